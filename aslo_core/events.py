@@ -276,6 +276,10 @@ class Metadata(Value):
     bundle_id: str
     name: str
     version: str
+    toolkit: str
+    min_sugar: str
+    icon: str
+    file_name: str
     summary: str = ""
     description: str = ""
     license: str = ""
@@ -286,11 +290,7 @@ class Metadata(Value):
     mime_types: tuple[str, ...] = ()
     max_participants: int = 1
     single_instance: bool = False
-    toolkit: str
-    min_sugar: str
-    icon: str
     translations: tuple[Translation, ...] = ()
-    file_name: str
 
 
 @recorded("bundle.inspected")

@@ -108,10 +108,10 @@ class Announcement(Value):
     repository: Repository
     release_id: str
     tag: str
+    author: Person
     title: str = ""
     notes: str = ""
     prerelease: bool = False
-    author: Person
     url: str = ""
     assets: tuple[Asset, ...] = ()
 
@@ -478,15 +478,15 @@ class Notice(Value):
     repository: Repository
     release_id: str
     tag: str
-    commit: str = ""
     author: Person
+    status_url: str
+    commit: str = ""
     name: str = ""
     version: str = ""
     reason: str = ""
     rule: str = ""
     cure: str = ""
     warnings: tuple[str, ...] = ()
-    status_url: str
     activity_url: str = ""
     download_url: str = ""
 
