@@ -1,0 +1,253 @@
+"""Everything in one process: intake, workers, projections, notices and pages, as `aslo serve` runs it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO, Any
+
+import dramatiq
+import structlog
+import waitress
+
+from aslo_core.bootstrap.configuration import Configured, log_path, make_intake, views_path
+from aslo_core.bundle.inspection import InspectionLimits
+from aslo_core.config import Kind, Settings
+from aslo_core.errors import AsloError
+from aslo_core.jobs.broker import QUEUE, make_broker, make_doorbell
+from aslo_core.jobs.claims import DeadClaims
+from aslo_core.jobs.dispatcher import Dispatcher
+from aslo_core.jobs.herald import Herald
+from aslo_core.jobs.loop import Loop
+from aslo_core.log import EventLog, LogUnavailable
+from aslo_core.log.buildlogs import BuildLogs
+from aslo_core.log.migrations import pending, upgrade
+from aslo_core.plugins import Plugins, create
+from aslo_core.projections import PROJECTIONS, notices, releases
+from aslo_core.projections.engine import Projector
+from aslo_core.projections.views import Views
+from aslo_core.release.desk import ReleaseDesk
+from aslo_core.release.steps import Steps
+from aslo_core.release.worker import Worker, wall_clock
+from aslo_core.types import BuildLimits
+from aslo_core.web import WebServices, create_app
+from aslo_core.web.intake import LARGEST_BODY, IntakeServices, intake_blueprint
+
+log = structlog.get_logger(__name__)
+
+TICK_S = 1.0
+CLAIM_CHECK_S = 5.0
+GRACE_S = 10.0
+"""How long a stop waits for work that is under way; the next start takes up what was not finished."""
+
+
+class Service:
+    """One whole ASLO on one data directory.
+
+    Args:
+        configured: what `aslo.toml` says.
+
+    Raises:
+        AsloError: another process serves this data directory, the port is taken, or the log needs `aslo db upgrade`.
+        ConfigError: a plugin cannot be made from its table.
+    """
+
+    def __init__(self, configured: Configured) -> None:
+        settings = configured.settings
+        self._settings = settings
+        self._stop = threading.Event()
+        self._closing = ExitStack()
+        try:
+            settings.data_path.mkdir(parents=True, exist_ok=True)
+            self._closing.enter_context(_only_one(settings.data_path / "serve.lock"))
+            self._socket = self._closing.enter_context(_listen(settings.server.host, settings.server.port))
+            self.public_url = settings.public_url(self._socket.getsockname()[1])
+            instances = create(settings, configured.plugins, self.public_url)
+            self._wire(configured.plugins, instances)
+        except BaseException:
+            self._closing.close()
+            raise
+
+    def _wire(self, plugins: Plugins, instances: dict[Kind, dict[str, Any]]) -> None:
+        settings = self._settings
+        self._log = _open_log(settings)
+        self._closing.callback(self._log.close)
+        self._projector = Projector(views_path(settings), self._log, PROJECTIONS)
+        self._closing.callback(self._projector.close)
+        self._projector.catch_up()
+        self._views = Views(views_path(settings))
+        self._closing.callback(self._views.close)
+        build_logs = BuildLogs(log_path(settings))
+        desk = ReleaseDesk(self._log)
+        work = settings.data_path / "work"
+        steps = Steps(
+            sources=instances["source"],
+            builders=instances["builder"],
+            storages=instances["storage"],
+            build_limits=_build_limits(settings),
+            inspection_limits=InspectionLimits(),
+            work=work,
+        )
+        worker = Worker(desk, steps, build_logs, name=f"{socket.gethostname()}/{os.getpid()}")
+        self._claims = DeadClaims(desk, self._claimed, worker.active)
+        _forget_ended_work(work, bool(self._claims.give_up_all("the process that held it is gone")))
+        self._projector.catch_up()
+        self._broker = make_broker(settings.broker.url)
+        self._closing.callback(self._broker.close)
+        dispatcher = Dispatcher(
+            self._due, make_doorbell(self._broker, _never_raising(worker)), settings.build.workers * 2, wall_clock
+        )
+        heralds = [
+            Herald(name, notifier, self._log, self._due_notices, self.public_url, wall_clock)
+            for name, notifier in instances["notifier"].items()
+        ]
+        self._on_progress = [
+            Loop("dispatcher", dispatcher.turn, TICK_S),
+            *(Loop("herald", herald.turn, TICK_S) for herald in heralds),
+        ]
+        self._loops = [*self._on_progress, Loop("claims", self._claims.turn, CLAIM_CHECK_S)]
+        self._worker = dramatiq.Worker(self._broker, queues={QUEUE}, worker_threads=settings.build.workers)
+        self._threads = [threading.Thread(target=self._follow, name="projector", daemon=True)]
+        if plugins.manager.hook.aslo_observe.get_hookimpls():
+            self._threads.append(threading.Thread(target=self._observe, args=(plugins,), name="observers", daemon=True))
+        intake = IntakeServices(
+            intake=make_intake(settings, self._log), sources=instances["source"], public_url=self.public_url
+        )
+        app = create_app(
+            WebServices(
+                views=self._views,
+                build_logs=build_logs,
+                storages=instances["storage"],
+                public_url=self.public_url,
+                intake=intake_blueprint(intake),
+            )
+        )
+        self._server = waitress.create_server(
+            app,
+            sockets=[self._socket],
+            threads=settings.server.threads,
+            max_request_body_size=LARGEST_BODY + (1 << 20),
+            ident="ASLO",
+        )
+
+    def run(self) -> None:
+        """Serve until SIGTERM or SIGINT; what was not finished then goes on at the next start."""
+        for thread in self._threads:
+            thread.start()
+        for loop in self._loops:
+            loop.start()
+        self._worker.start()
+        signal.signal(signal.SIGTERM, _raise_system_exit)
+        log.info("serve.started", url=self.public_url, data=str(self._settings.data_path))
+        try:
+            self._server.run()
+        finally:
+            log.info("serve.stopping")
+            self._stop.set()
+            self._worker.stop(timeout=int(GRACE_S * 1000))
+            for loop in self._loops:
+                loop.stop(GRACE_S)
+            for thread in self._threads:
+                thread.join(GRACE_S)
+            self._closing.close()
+
+    def _follow(self) -> None:
+        """Keep the read models up to date, and wake whoever waits for what they show."""
+        try:
+            self._projector.run(self._stop, self._poke)
+        except Exception:
+            log.exception("projector.broken")
+            signal.raise_signal(signal.SIGTERM)
+
+    def _observe(self, plugins: Plugins) -> None:
+        for recorded in self._log.tail(self._log.head(), self._stop):
+            plugins.observe(recorded)
+
+    def _poke(self) -> None:
+        for loop in self._on_progress:
+            loop.poke()
+
+    def _due(self, now_us: int) -> Sequence[str]:
+        with self._views.snapshot() as connection:
+            return [row.stream for row in releases.due(connection, now_us)]
+
+    def _claimed(self) -> Sequence[tuple[str, int]]:
+        with self._views.snapshot() as connection:
+            return [(row.stream, row.attempt) for row in releases.claimed(connection)]
+
+    def _due_notices(self, notifier: str, now_us: int) -> Sequence[notices.DueNotice]:
+        with self._views.snapshot() as connection:
+            return notices.due(connection, notifier, now_us)
+
+
+def _open_log(settings: Settings) -> EventLog:
+    path = log_path(settings)
+    if not path.exists():
+        upgrade(path)
+    elif steps := pending(path):
+        raise AsloError(f"{path} needs {len(steps)} migrations ({', '.join(steps)}): run `aslo db upgrade` first")
+    return EventLog.open(path)
+
+
+def _build_limits(settings: Settings) -> BuildLimits:
+    build = settings.build
+    return BuildLimits(
+        wall_seconds=build.wall_seconds,
+        cpu_seconds=build.cpu_seconds,
+        memory_bytes=build.memory_mib << 20,
+        processes=build.processes,
+        scratch_bytes=build.scratch_mib << 20,
+        bundle_bytes=build.bundle_mib << 20,
+    )
+
+
+def _only_one(path: Path) -> IO[str]:
+    """Take the lock that says that this data directory is served; it ends with the process, however that ends."""
+    file = path.open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.seek(0)
+        holder = file.read().strip() or "unknown"
+        file.close()
+        raise AsloError(f"another process ({holder}) serves {path.parent}; there can be only one") from None
+    file.truncate(0)
+    file.write(f"pid {os.getpid()}\n")
+    file.flush()
+    return file
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=1024)
+    except OSError as reason:
+        raise AsloError(f"cannot listen on {host} port {port}: {reason.strerror or reason}") from None
+
+
+def _forget_ended_work(work: Path, interrupted: bool) -> None:
+    """Remove workspaces when nothing was interrupted; a run that finds its own gone makes it again."""
+    if not interrupted:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _never_raising(worker: Worker) -> Any:
+    def work(stream: str) -> None:
+        try:
+            worker.work(stream)
+        except LogUnavailable as reason:
+            log.warning("worker.log_unavailable", release=stream, error=str(reason))
+        except Exception:
+            log.exception("worker.crashed", release=stream)
+
+    return work
+
+
+def _raise_system_exit(_signal: int, _frame: object) -> None:
+    raise SystemExit(0)

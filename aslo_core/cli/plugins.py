@@ -1,0 +1,20 @@
+"""`aslo plugins`."""
+
+from __future__ import annotations
+
+import click
+import msgspec
+
+from aslo_core.plugins import installed
+
+
+@click.command(epilog="\b\nExamples:\n  aslo plugins\n  aslo plugins --json")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+def command(as_json: bool) -> None:
+    """List the installed plugins: what `use = "…"` may say in aslo.toml. Nothing is imported for it."""
+    rows = [{"kind": plugin.kind, "use": plugin.use, "distribution": plugin.distribution} for plugin in installed()]
+    if as_json:
+        click.echo(msgspec.json.encode(rows))
+        return
+    for row in rows:
+        click.echo(f"{row['kind']:<10}{row['use']:<16}{row['distribution']}")

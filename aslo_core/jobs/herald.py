@@ -1,0 +1,121 @@
+"""Tells developers: brings each due notice to one notifier and records what came of it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import structlog
+
+from aslo_core import events as e
+from aslo_core.errors import Conflict, Permanent, Transient
+from aslo_core.log import Entry, EventLog
+from aslo_core.release.backoff import delay_us
+from aslo_core.release.notices import compose, notice_stream
+from aslo_core.release.worker import Clock
+from aslo_core.types import Notifier
+
+log = structlog.get_logger(__name__)
+
+MAX_TRIES = 12
+
+
+class DueNotice(Protocol):
+    """A notice that is to be given now."""
+
+    @property
+    def release(self) -> str:
+        """The release's stream."""
+        ...
+
+    @property
+    def about(self) -> str:
+        """Id of the event that it tells about."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """What kind of notice it is."""
+        ...
+
+    @property
+    def tries(self) -> int:
+        """How often it failed before."""
+        ...
+
+
+class Herald:
+    """Serves one notifier, in a thread of its own, so that a slow one holds up no other. Its failing fails no release.
+
+    Args:
+        name: the notifier's name in `aslo.toml`.
+        notifier: the notifier.
+        log: where the outcome goes.
+        due: gives the notices for this notifier that are due at a time.
+        public_url: address of ASLO, without a slash at the end.
+        clock: the time.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        notifier: Notifier,
+        log: EventLog,
+        due: Callable[[str, int], Sequence[DueNotice]],
+        public_url: str,
+        clock: Clock,
+    ) -> None:
+        self._name = name
+        self._notifier = notifier
+        self._log = log
+        self._due = due
+        self._public_url = public_url
+        self._clock = clock
+
+    def turn(self) -> None:
+        """Give every notice that is due now."""
+        for due in self._due(self._name, self._clock()):
+            self._give(due)
+
+    def _give(self, due: DueNotice) -> None:
+        outcome = self._notify(due)
+        entry = Entry(notice_stream(due.release), outcome)
+        cause = e.Cause(source=f"herald/{self._name}", actor="aslo", causation=due.about)
+        try:
+            self._log.append([entry], cause=cause, key=f"{due.about}/{due.tries}")
+        except Conflict as reason:
+            # It was given and recorded before, in a process that went down before its views knew.
+            log.info("notice.recorded_before", release=due.release, about=due.about, reason=str(reason))
+
+    def _notify(self, due: DueNotice) -> e.NoticeSent | e.NoticeFailed:
+        try:
+            notice = compose(self._log.read(due.release), due.about, due.kind, self._public_url)
+            if notice is None:
+                return self._failed(due, "the event that it tells about is not in the log", None)
+            url = self._notifier.notify(notice)
+        except Permanent as reason:
+            return self._failed(due, f"{reason.found} {reason.cure}", None)
+        except Transient as reason:
+            return self._failed(due, str(reason), self._retry_at(due, reason.retry_after))
+        except Exception as reason:
+            log.exception("notice.crashed", release=due.release, about=due.about, notifier=self._name)
+            return self._failed(due, f"{type(reason).__name__}: {reason}", self._retry_at(due, None))
+        return e.NoticeSent(about=due.about, notifier=self._name, kind=due.kind, url=url)
+
+    def _failed(self, due: DueNotice, error: str, retry_at_us: int | None) -> e.NoticeFailed:
+        log.warning("notice.failed", release=due.release, about=due.about, notifier=self._name, error=error)
+        return e.NoticeFailed(
+            about=due.about,
+            notifier=self._name,
+            kind=due.kind,
+            tries=due.tries + 1,
+            error=error[:2000],
+            retry_at_us=retry_at_us,
+        )
+
+    def _retry_at(self, due: DueNotice, retry_after: float | None) -> int | None:
+        if due.tries + 1 >= MAX_TRIES:
+            return None
+        jitter = random.random()  # noqa: S311 - it spreads load, it guards nothing
+        return self._clock() + delay_us(due.tries, jitter, retry_after)

@@ -1,0 +1,50 @@
+"""A thread that does one thing again and again, woken when there may be something to do."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+
+class Loop:
+    """Calls `turn` whenever it is poked, and at least every `tick` seconds.
+
+    Args:
+        name: the thread's name.
+        turn: does what is due; what it raises is logged, and it is called again at the next tick.
+        tick: longest pause between two calls, in seconds.
+    """
+
+    def __init__(self, name: str, turn: Callable[[], None], tick: float) -> None:
+        self._turn = turn
+        self._tick = tick
+        self._poked = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def poke(self) -> None:
+        """Say that there may be something to do."""
+        self._poked.set()
+
+    def stop(self, timeout: float) -> None:
+        """End after the present turn; wait for that for at most `timeout` seconds."""
+        self._stopping.set()
+        self._poked.set()
+        self._thread.join(timeout)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._turn()
+            except Exception:
+                log.exception("loop.turn_failed", loop=self._thread.name)
+            self._poked.wait(self._tick)
+            self._poked.clear()

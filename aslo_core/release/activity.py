@@ -1,0 +1,152 @@
+"""Who may publish what: the rules on an activity's stream, pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+import msgspec
+
+from aslo_core import events as e
+from aslo_core.bundle.versions import Version
+from aslo_core.errors import Permanent, Transient
+from aslo_core.types import Blob, Repository, Value
+
+
+class Reservation(Value):
+    """A version that a run holds while it is being stored."""
+
+    version: str
+    release: str
+    run: int
+    bundle: Blob
+
+
+class PublishedVersion(Value):
+    """A version that was published; its bytes stay the same for good.
+
+    Attributes:
+        version: as written.
+        release: stream of the release that published it last.
+        repository: where that release came from.
+        bundle: its bytes.
+        live: whether it can be downloaded now.
+        hold: who must lift the hold on a withdrawn one, `host` or `operator`.
+    """
+
+    version: str
+    release: str
+    repository: Repository
+    bundle: Blob
+    live: bool = True
+    hold: str = ""
+
+
+class ActivityState(Value):
+    """One activity at one version of its stream.
+
+    Attributes:
+        stream: name of the stream, `activity/<bundle_id>`.
+        version: number of events folded so far.
+        owner: the repository that published it first.
+        reservations: versions that are being published.
+        published: versions that were, live or withdrawn.
+    """
+
+    stream: str
+    version: int = 0
+    owner: Repository | None = None
+    reservations: tuple[Reservation, ...] = ()
+    published: tuple[PublishedVersion, ...] = ()
+
+
+OneVersion = TypeVar("OneVersion", Reservation, PublishedVersion)
+
+
+def activity_stream(bundle_id: str) -> str:
+    """Name of an activity's stream."""
+    return f"activity/{bundle_id}"
+
+
+def find(records: tuple[OneVersion, ...], version: str) -> OneVersion | None:
+    """Find the record of a version among `records`; `1.0` finds `1`."""
+    wanted = Version.parse(version)
+    return next((record for record in records if Version.parse(record.version) == wanted), None)
+
+
+def evolve(state: ActivityState, recorded: e.Recorded) -> ActivityState:
+    """Fold one event of the activity's stream into what is known."""
+    state = msgspec.structs.replace(state, version=recorded.version)
+    change = msgspec.structs.replace
+    match recorded.event:
+        case e.VersionReserved(version=version, release=release, run=run, bundle=bundle):
+            reservation = Reservation(version=version, release=release, run=run, bundle=bundle)
+            return change(state, reservations=(*_others(state.reservations, version), reservation))
+        case e.VersionFreed(version=version):
+            return change(state, reservations=_others(state.reservations, version))
+        case e.VersionPublished(version=version, release=release, repository=repository, bundle=bundle):
+            published = PublishedVersion(version=version, release=release, repository=repository, bundle=bundle)
+            return change(
+                state,
+                owner=state.owner or repository,
+                reservations=_others(state.reservations, version),
+                published=(*_others(state.published, version), published),
+            )
+        case e.VersionWithdrawn(version=version, hold=hold):
+            was = find(state.published, version)
+            if was is None:
+                return state
+            return change(state, published=(*_others(state.published, version), change(was, live=False, hold=hold)))
+        case _:
+            return state
+
+
+def fold(stream: str, history: Iterable[e.Recorded]) -> ActivityState:
+    """Fold an activity's whole stream."""
+    state = ActivityState(stream=stream)
+    for recorded in history:
+        state = evolve(state, recorded)
+    return state
+
+
+def check_reservable(
+    state: ActivityState, *, release: str, run: int, repository: Repository, version: str, bundle: Blob
+) -> None:
+    """Tell whether a run may publish this version of the activity.
+
+    Raises:
+        Permanent: the bundle id belongs to another repository, the version was published with other bytes, or is on hold.
+        Transient: another run is publishing the same version at this moment.
+    """
+    owner = state.owner
+    if owner is not None and (owner.source, owner.id) != (repository.source, repository.id):
+        raise Permanent(
+            "activity.owned-elsewhere",
+            f"The bundle id {state.stream.removeprefix('activity/')} belongs to {owner.full_name}, which published it first;"
+            f" this release comes from {repository.full_name}.",
+            "Choose a bundle id of your own in activity/activity.info, or ask an operator to transfer this one.",
+        )
+    held = find(state.reservations, version)
+    if held is not None and (held.release, held.run) != (release, run):
+        raise Transient(f"version {version} is being published by another release at this moment ({held.release})")
+    was = find(state.published, version)
+    if was is None:
+        return
+    if was.bundle.digest != bundle.digest:
+        raise Permanent(
+            "activity.version-taken",
+            f"Version {was.version} was published before with other content (sha256 {was.bundle.digest[:16]}…, "
+            f"now {bundle.digest[:16]}…).",
+            "Raise activity_version in activity/activity.info and release again: a published version never changes.",
+        )
+    if not was.live and (was.hold != "host" or was.release != release):
+        raise Permanent(
+            "activity.version-held",
+            f"Version {was.version} was withdrawn and is on hold by the {was.hold}.",
+            "Publish the withdrawn release again on the host, or ask an operator to lift the hold, or raise activity_version.",
+        )
+
+
+def _others(records: tuple[OneVersion, ...], version: str) -> tuple[OneVersion, ...]:
+    wanted = Version.parse(version)
+    return tuple(record for record in records if Version.parse(record.version) != wanted)

@@ -1,0 +1,172 @@
+"""What becomes of a delivery: the decision and the release's first event, in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import assert_never
+
+from aslo_core import events as e
+from aslo_core.errors import Conflict
+from aslo_core.log import Entry, EventLog
+from aslo_core.release import commands as c
+from aslo_core.release.decide import NotNow
+from aslo_core.release.desk import ReleaseDesk
+from aslo_core.types import Announced, Announcement, Ignored, Pong, Refused, Value, Verdict, Withdrawn
+
+
+class InForce(Value):
+    """The instances that a new run uses, by their names in `aslo.toml`."""
+
+    builder: str
+    notifiers: tuple[str, ...]
+    storages: tuple[str, ...]
+
+
+class Receipt(Value):
+    """What whoever delivered is told.
+
+    Attributes:
+        delivery_id: id of the delivery.
+        decision: `accepted`, `ignored`, `refused` or `duplicate`.
+        reason: why, in a sentence; empty when accepted.
+        release: the release's stream, or empty.
+    """
+
+    delivery_id: str
+    decision: str
+    reason: str = ""
+    release: str = ""
+
+
+def delivery_stream(source: str, delivery_id: str) -> str:
+    """Name of a delivery's stream: `delivery/<source>/<delivery id>`."""
+    return f"delivery/{source}/{delivery_id}"
+
+
+class Intake:
+    """Turns verdicts into events.
+
+    Args:
+        log: where they go.
+        in_force: the instances that a new run uses.
+    """
+
+    def __init__(self, log: EventLog, in_force: InForce) -> None:
+        self._log = log
+        self._desk = ReleaseDesk(log)
+        self._in_force = in_force
+
+    def receive(self, source: str, verdict: Verdict, body: bytes) -> Receipt:
+        """Record one authentic delivery and start what it asks for. When this returns, it is on disk.
+
+        Args:
+            source: name of the source's instance.
+            verdict: what the source says that the delivery means.
+            body: the raw bytes that were signed.
+
+        Raises:
+            LogUnavailable: the log cannot be written; nothing was recorded.
+        """
+        seen = self._seen(source, verdict.delivery_id)
+        if seen is not None:
+            return seen
+        try:
+            return self._record(source, verdict, body)
+        except Conflict:
+            # The same delivery came twice at the same moment, and the other one was faster.
+            seen = self._seen(source, verdict.delivery_id)
+            if seen is None:
+                raise
+            return seen
+
+    def retry(self, stream: str, actor: str) -> None:
+        """Open a new run of a release from its last announcement.
+
+        Raises:
+            NotNow: the release is unknown, on its way or on hold.
+        """
+        release = self._desk.load(stream)
+        if release.announced is None:
+            raise NotNow(f"no release is known as {stream!r}")
+        self._desk.handle(stream, self._announce("retry", release.announcement), cause=e.Cause(source="operator", actor=actor))
+
+    def _record(self, source: str, verdict: Verdict, body: bytes) -> Receipt:
+        digest, size = hashlib.sha256(body).hexdigest(), len(body)
+        match verdict:
+            case Announced(trigger=trigger, announcement=announcement):
+                event = e.DeliveryAccepted(
+                    trigger=trigger,
+                    release=announcement.stream,
+                    repository=announcement.repository,
+                    tag=announcement.tag,
+                    body_digest=digest,
+                    body_size=size,
+                )
+                return self._start(source, verdict.delivery_id, event, self._announce(trigger, announcement))
+            case Withdrawn(trigger=trigger, stream=stream, repository=repository, by=by):
+                event = e.DeliveryAccepted(
+                    trigger=trigger, release=stream, repository=repository, tag="", body_digest=digest, body_size=size
+                )
+                reason = f"the release was {trigger} on its host"
+                return self._start(source, verdict.delivery_id, event, c.Withdraw(by=by, reason=reason, hold="host"))
+            case Ignored(trigger=trigger, reason=reason):
+                ignored = e.DeliveryIgnored(trigger=trigger, reason=reason, body_digest=digest, body_size=size)
+                return self._end(source, verdict.delivery_id, ignored)
+            case Pong():
+                pong = e.DeliveryIgnored(
+                    trigger="ping", reason="the host asked whether anybody is here", body_digest=digest, body_size=size
+                )
+                return self._end(source, verdict.delivery_id, pong)
+            case Refused(reason=reason):
+                refused = e.DeliveryRefused(reason=reason, body_digest=digest, body_size=size)
+                return self._end(source, verdict.delivery_id, refused)
+            case _ as never:
+                assert_never(never)
+
+    def _announce(self, trigger: str, announcement: Announcement) -> c.Announce:
+        force = self._in_force
+        return c.Announce(
+            trigger=trigger,
+            announcement=announcement,
+            builder=force.builder,
+            notifiers=force.notifiers,
+            storages=force.storages,
+        )
+
+    def _start(self, source: str, delivery_id: str, event: e.DeliveryAccepted, command: c.Announce | c.Withdraw) -> Receipt:
+        stream = delivery_stream(source, delivery_id)
+        try:
+            self._desk.handle(
+                event.release,
+                command,
+                cause=_cause(source),
+                key=f"delivery:{delivery_id}",
+                also=[Entry(stream, event)],
+            )
+        except NotNow as reason:
+            ignored = e.DeliveryIgnored(
+                trigger=event.trigger, reason=str(reason), body_digest=event.body_digest, body_size=event.body_size
+            )
+            return self._end(source, delivery_id, ignored)
+        return Receipt(delivery_id=delivery_id, decision="accepted", release=event.release)
+
+    def _end(self, source: str, delivery_id: str, event: e.DeliveryIgnored | e.DeliveryRefused) -> Receipt:
+        entry = Entry(delivery_stream(source, delivery_id), event)
+        self._log.append([entry], cause=_cause(source), expect={entry.stream: 0}, key=f"delivery:{delivery_id}")
+        decision = "ignored" if isinstance(event, e.DeliveryIgnored) else "refused"
+        return Receipt(delivery_id=delivery_id, decision=decision, reason=event.reason)
+
+    def _seen(self, source: str, delivery_id: str) -> Receipt | None:
+        for recorded in self._log.read(delivery_stream(source, delivery_id)):
+            release = recorded.event.release if isinstance(recorded.event, e.DeliveryAccepted) else ""
+            return Receipt(
+                delivery_id=delivery_id,
+                decision="duplicate",
+                reason="this delivery was received before; nothing was started again",
+                release=release,
+            )
+        return None
+
+
+def _cause(source: str) -> e.Cause:
+    return e.Cause(source=f"intake/{source}", actor=f"host:{source}")

@@ -1,0 +1,70 @@
+"""What the developer is told about an event of a release. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import quote
+
+from aslo_core import events as e
+from aslo_core.release.state import ReleaseState, evolve
+from aslo_core.types import Notice
+
+
+def notice_stream(release: str) -> str:
+    """Name of the stream that tells what was said about a release: `notice/<source>/<repository id>/<release id>`."""
+    return "notice/" + release.removeprefix("release/")
+
+
+def compose(history: Iterable[e.Recorded], about: str, kind: str, public_url: str) -> Notice | None:
+    """Compose the notice about one event, or None when the stream holds no such event.
+
+    Args:
+        history: the release's whole stream; what stands after the event plays no part.
+        about: id of the event.
+        kind: what kind of notice it is.
+        public_url: address of ASLO, without a slash at the end.
+    """
+    state: ReleaseState | None = None
+    for recorded in history:
+        state = evolve(state or ReleaseState(stream=recorded.stream), recorded)
+        if recorded.id == about:
+            return _compose(state, recorded, kind, public_url)
+    return None
+
+
+def _compose(state: ReleaseState, recorded: e.Recorded, kind: str, public_url: str) -> Notice:
+    announcement = state.announcement
+    metadata = state.inspected.metadata if state.inspected else None
+    activity_url = download_url = rule = cure = reason = ""
+    match recorded.event:
+        case e.ReleasePublished(bundle_id=bundle_id, version=version) if metadata is not None:
+            place = f"{quote(bundle_id)}/{quote(version)}"
+            activity_url = f"{public_url}/activities/{place}"
+            download_url = f"{public_url}/download/{place}/{quote(metadata.file_name)}"
+        case e.ReleaseRejected(rule=rule, found=reason, cure=cure):
+            pass
+        case e.ReleaseFailed(reason=reason) | e.ReleaseWithdrawn(reason=reason) | e.ReleaseCancelled(reason=reason):
+            pass
+        case e.ReleaseUnchanged():
+            reason = "The commit and the attached files are those that are published already; there is nothing new to publish."
+        case _:
+            pass
+    warnings = (*(state.fetched.warnings if state.fetched else ()), *(state.inspected.warnings if state.inspected else ()))
+    return Notice(
+        id=recorded.id,
+        kind=kind,
+        repository=announcement.repository,
+        release_id=announcement.release_id,
+        tag=announcement.tag,
+        author=announcement.author,
+        status_url=f"{public_url}/status/releases/{quote(state.stream.removeprefix('release/'))}",
+        commit=state.fetched.commit if state.fetched else "",
+        name=metadata.name if metadata else "",
+        version=metadata.version if metadata else "",
+        reason=reason,
+        rule=rule,
+        cure=cure,
+        warnings=warnings,
+        activity_url=activity_url,
+        download_url=download_url,
+    )

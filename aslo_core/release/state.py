@@ -1,0 +1,169 @@
+"""What is known of one release: a pure fold over the events of its stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from aslo_core import events as e
+from aslo_core.types import Announcement, Blob, Value
+
+FETCH, BUILD, TAKE, INSPECT, RESERVE, STORE, PUBLISH = "fetch", "build", "take", "inspect", "reserve", "store", "publish"
+
+
+class Published(Value):
+    """What of this release can be downloaded now."""
+
+    commit: str
+    asset: Blob | None
+    bundle_id: str
+    version: str
+
+
+class ReleaseState(Value):
+    """One release at one version of its stream.
+
+    Attributes:
+        stream: name of the stream.
+        version: number of events folded so far.
+        run: number of the newest run, 0 before the first.
+        announced: how the newest run began.
+        correlation: correlation id of the newest run.
+        attempt: highest attempt ever claimed: the fencing token.
+        claimed: the step that attempt holds now, or None.
+        failures: attempts of the present step that came to nothing in this run, one after another.
+        retry_at_us: time before which the present step is not due.
+        fetched, bundle, inspected, cleared, stored: what the run has reached.
+        ended: how the newest run ended, or None while it is open.
+        published: what can be downloaded, from this run or an earlier one.
+        hold: who must lift the hold, `host` or `operator`, or empty.
+    """
+
+    stream: str
+    version: int = 0
+    run: int = 0
+    announced: e.ReleaseAnnounced | None = None
+    correlation: str = ""
+    attempt: int = 0
+    claimed: str | None = None
+    failures: int = 0
+    retry_at_us: int = 0
+    fetched: e.SourceFetched | None = None
+    bundle: Blob | None = None
+    inspected: e.BundleInspected | None = None
+    cleared: bool = False
+    stored: tuple[str, ...] = ()
+    ended: str | None = None
+    published: Published | None = None
+    hold: str = ""
+
+    @property
+    def announcement(self) -> Announcement:
+        """The release as it was announced for the newest run; only for a stream that has one."""
+        if self.announced is None:
+            raise LookupError(f"{self.stream} was never announced")
+        return self.announced.announcement
+
+    @property
+    def open(self) -> bool:
+        """Whether a run has begun and not ended."""
+        return self.run > 0 and self.ended is None
+
+    @property
+    def bundle_id(self) -> str | None:
+        """The activity that this release belongs to, as far as it is known."""
+        if self.inspected is not None:
+            return self.inspected.metadata.bundle_id
+        return self.published.bundle_id if self.published is not None else None
+
+
+def next_step(state: ReleaseState) -> str | None:
+    """Name the step that is to be done next, or None when the run has ended or never begun.
+
+    Storing is one step for each storage: `store:<name>`.
+    """
+    if not state.open or state.announced is None:
+        return None
+    if state.fetched is None:
+        return FETCH
+    if state.bundle is None:
+        return TAKE if state.fetched.asset is not None else BUILD
+    if state.inspected is None:
+        return INSPECT
+    if not state.cleared:
+        return RESERVE
+    for storage in state.announced.storages:
+        if storage not in state.stored:
+            return f"{STORE}:{storage}"
+    return PUBLISH
+
+
+def evolve(state: ReleaseState, recorded: e.Recorded) -> ReleaseState:
+    """Fold one event of the release's own stream into what is known."""
+    state = msgspec.structs.replace(state, version=recorded.version)
+    change = msgspec.structs.replace
+    match recorded.event:
+        case e.ReleaseAnnounced() as announced:
+            return ReleaseState(
+                stream=state.stream,
+                version=state.version,
+                run=announced.run,
+                announced=announced,
+                correlation=recorded.cause.correlation,
+                attempt=state.attempt,
+                published=state.published,
+            )
+        case e.StepClaimed(attempt=attempt, step=step):
+            return change(state, attempt=attempt, claimed=step)
+        case e.StepFailed(retry_at_us=retry_at_us):
+            return change(state, claimed=None, failures=state.failures + 1, retry_at_us=retry_at_us)
+        case e.StepAbandoned():
+            return change(state, claimed=None, retry_at_us=0)
+        case e.SourceFetched() as fetched:
+            return _done(change(state, fetched=fetched))
+        case e.BundleBuilt(bundle=bundle) | e.BundleTaken(bundle=bundle):
+            return _done(change(state, bundle=bundle))
+        case e.BundleInspected() as inspected:
+            return _done(change(state, inspected=inspected))
+        case e.VersionCleared():
+            return _done(change(state, cleared=True))
+        case e.BundleStored(storage=storage):
+            return _done(change(state, stored=(*state.stored, storage)))
+        case e.ReleasePublished(bundle_id=bundle_id, version=version):
+            fetched_now = state.fetched
+            published = Published(
+                commit=fetched_now.commit if fetched_now else "",
+                asset=fetched_now.asset.blob if fetched_now and fetched_now.asset else None,
+                bundle_id=bundle_id,
+                version=version,
+            )
+            return _ended(change(state, published=published), "published")
+        case e.ReleaseUnchanged():
+            return _ended(state, "unchanged")
+        case e.ReleaseRejected():
+            return _ended(state, "rejected")
+        case e.ReleaseFailed():
+            return _ended(state, "failed")
+        case e.ReleaseCancelled():
+            return _ended(state, "cancelled")
+        case e.ReleaseWithdrawn(hold=hold):
+            return _ended(change(state, published=None, hold=hold), "withdrawn")
+        case _:
+            return state
+
+
+def fold(stream: str, history: Iterable[e.Recorded]) -> ReleaseState:
+    """Fold a release's whole stream."""
+    state = ReleaseState(stream=stream)
+    for recorded in history:
+        state = evolve(state, recorded)
+    return state
+
+
+def _done(state: ReleaseState) -> ReleaseState:
+    return msgspec.structs.replace(state, claimed=None, failures=0, retry_at_us=0)
+
+
+def _ended(state: ReleaseState, how: str) -> ReleaseState:
+    return msgspec.structs.replace(_done(state), ended=how, cleared=False)

@@ -1,0 +1,186 @@
+"""The steps of a release that touch the world: each reads what the log says, calls one plugin, and returns an event.
+
+A step may be repeated at any time, on any machine: it checks what lies in the workspace and makes again what is missing.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from aslo_core import events as e
+from aslo_core.bundle.inspection import InspectionLimits, inspect
+from aslo_core.bundle.source import write_source_tar
+from aslo_core.errors import AsloError, Permanent
+from aslo_core.release.asset import choose_asset
+from aslo_core.release.state import ReleaseState
+from aslo_core.release.workspace import Workspace, holds
+from aslo_core.types import Blob, Builder, BuildLimits, BuildRequest, LogSink, Source, Storage
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The plugins and limits that the steps use.
+
+    Attributes:
+        sources, builders, storages: the instances by their names in `aslo.toml`.
+        build_limits: what one build may use.
+        inspection_limits: what a bundle may contain.
+        work: folder for workspaces.
+    """
+
+    sources: Mapping[str, Source]
+    builders: Mapping[str, Builder]
+    storages: Mapping[str, Storage]
+    build_limits: BuildLimits
+    inspection_limits: InspectionLimits
+    work: Path
+
+    def workspace(self, state: ReleaseState) -> Workspace:
+        """Name the folder of the release's newest run."""
+        return Workspace(self.work, state.stream, state.run)
+
+    def fetch(self, state: ReleaseState, attempt: int, log: LogSink) -> e.SourceFetched:
+        """Bring the commit and the attached bundle, and pack the source for the builder."""
+        announcement = state.announcement
+        source = _named(self.sources, "source", announcement.repository.source)
+        workspace = self.workspace(state)
+        with workspace.scratch("fetch") as scratch:
+            fetched = source.fetch(announcement, scratch, log)
+            chosen = choose_asset(announcement.tag, fetched.assets)
+            packed = scratch / "packed.tar"
+            summary = write_source_tar(fetched.tree, fetched.files, packed)
+            shutil.rmtree(workspace.tree, ignore_errors=True)
+            fetched.tree.rename(workspace.tree)
+            packed.rename(workspace.source)
+            taken = None
+            if chosen is not None:
+                chosen.path.rename(workspace.asset)
+                taken = e.TakenAsset(name=chosen.asset.name, blob=Blob.of(workspace.asset, ".xo"))
+        return e.SourceFetched(
+            attempt=attempt,
+            commit=fetched.commit,
+            tree_digest=summary.tree_digest,
+            files=summary.files,
+            source=Blob.of(workspace.source, ".tar"),
+            asset=taken,
+            contributors=fetched.contributors,
+            warnings=summary.warnings,
+        )
+
+    def build(self, state: ReleaseState, attempt: int, log: LogSink) -> e.BundleBuilt:
+        """Build the bundle of the fetched source."""
+        fetched = self._present(state, log)
+        workspace = self.workspace(state)
+        name = state.announced.builder if state.announced else ""
+        builder = _named(self.builders, "builder", name)
+        started = time.monotonic()
+        with workspace.scratch("build") as scratch:
+            request = BuildRequest(source=workspace.source, bundle=scratch / "bundle.xo", limits=self.build_limits)
+            builder.build(request, log)
+            bundle = Blob.of(request.bundle, ".xo")
+            request.bundle.rename(workspace.bundle)
+        log(f"built {bundle.size} bytes from commit {fetched.commit}\n".encode())
+        return e.BundleBuilt(
+            attempt=attempt,
+            builder=name,
+            isolation=builder.isolation,
+            bundle=bundle,
+            seconds=round(time.monotonic() - started, 3),
+        )
+
+    def take(self, state: ReleaseState, attempt: int, log: LogSink) -> e.BundleTaken:
+        """Use the attached bundle, byte for byte."""
+        fetched = self._present(state, log)
+        if fetched.asset is None:
+            raise AsloError(f"{state.stream}: no attached bundle to take")
+        workspace = self.workspace(state)
+        workspace.bundle.unlink(missing_ok=True)
+        os.link(workspace.asset, workspace.bundle)
+        log(f"taking the attached {fetched.asset.name}\n".encode())
+        return e.BundleTaken(attempt=attempt, name=fetched.asset.name, bundle=fetched.asset.blob)
+
+    def inspect(self, state: ReleaseState, attempt: int, log: LogSink) -> e.BundleInspected:
+        """Look into the bundle and hold it against the rules."""
+        self._bundle_present(state, log)
+        workspace = self.workspace(state)
+        found = inspect(workspace.bundle, tree=workspace.tree, files=workspace.files(), limits=self.inspection_limits)
+        screenshots = []
+        for picture in found.screenshots:
+            blob = Blob.of(picture.path, ".png")
+            kept = workspace.picture(blob)
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(picture.path, kept)
+            screenshots.append(e.Screenshot(language=picture.language, image=blob, width=picture.width, height=picture.height))
+        for warning in found.warnings:
+            log(f"warning: {warning}\n".encode())
+        return e.BundleInspected(
+            attempt=attempt,
+            metadata=found.metadata,
+            content_digest=found.content_digest,
+            entries=found.entries,
+            screenshots=tuple(screenshots),
+            warnings=found.warnings,
+        )
+
+    def store(self, state: ReleaseState, attempt: int, name: str, log: LogSink) -> e.BundleStored:
+        """Put the bundle and its pictures on one storage."""
+        bundle = self._bundle_present(state, log)
+        if state.inspected is None:
+            raise AsloError(f"{state.stream}: storing before inspection")
+        workspace = self.workspace(state)
+        storage = _named(self.storages, "storage", name)
+        pictures = tuple(screenshot.image for screenshot in state.inspected.screenshots)
+        for blob in pictures:
+            if not holds(workspace.picture(blob), blob):
+                self.inspect(state, attempt, log)
+            storage.put(blob, workspace.picture(blob))
+        storage.put(bundle, workspace.bundle)
+        log(f"stored {bundle.name} on {name}\n".encode())
+        return e.BundleStored(attempt=attempt, storage=name, objects=(bundle, *pictures))
+
+    def _present(self, state: ReleaseState, log: LogSink) -> e.SourceFetched:
+        """Make sure that the fetched source lies in the workspace; fetch the same commit again where it does not."""
+        fetched = state.fetched
+        if fetched is None:
+            raise AsloError(f"{state.stream}: the source was not fetched yet")
+        workspace = self.workspace(state)
+        asset_lost = fetched.asset is not None and not holds(workspace.asset, fetched.asset.blob)
+        if asset_lost or not workspace.tree.is_dir() or not holds(workspace.source, fetched.source):
+            log(b"the fetched source is here no more; fetching it again\n")
+            again = self.fetch(state, fetched.attempt, log)
+            if (again.commit, again.source, again.asset) != (fetched.commit, fetched.source, fetched.asset):
+                raise Permanent(
+                    "source.moved",
+                    f"The tag named commit {fetched.commit} when this run began and names {again.commit} now, or an attached"
+                    " file was changed meanwhile.",
+                    "Publish the release again, and leave its tag and files as they are.",
+                )
+        return fetched
+
+    def _bundle_present(self, state: ReleaseState, log: LogSink) -> Blob:
+        """Make sure that the bundle lies in the workspace; make the same one again where it does not."""
+        bundle = state.bundle
+        if bundle is None:
+            raise AsloError(f"{state.stream}: there is no bundle yet")
+        fetched = self._present(state, log)
+        if not holds(self.workspace(state).bundle, bundle):
+            log(b"the bundle is here no more; making it again\n")
+            again = (self.take if fetched.asset else self.build)(state, fetched.attempt, log)
+            if again.bundle != bundle:
+                raise AsloError(f"{state.stream}: building again gave {again.bundle.digest}, not {bundle.digest}")
+        return bundle
+
+
+def _named(instances: Mapping[str, T], kind: str, name: str) -> T:
+    found = instances.get(name)
+    if found is None:
+        raise AsloError(f"{kind}.{name} was in force when this run began, and is not in the configuration any more")
+    return found

@@ -1,0 +1,155 @@
+"""Does the work of a release: claim the next step, do it, record what came of it, and again."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+
+import structlog
+
+from aslo_core import events as e
+from aslo_core.errors import Permanent, Transient
+from aslo_core.log import LogUnavailable
+from aslo_core.log.buildlogs import BuildLogs
+from aslo_core.release import commands as c
+from aslo_core.release.decide import NothingDue, StaleAttempt
+from aslo_core.release.desk import ReleaseDesk
+from aslo_core.release.state import BUILD, FETCH, INSPECT, PUBLISH, RESERVE, STORE, TAKE, ReleaseState
+from aslo_core.release.steps import Steps
+from aslo_core.types import LogSink
+
+log = structlog.get_logger(__name__)
+
+Clock = Callable[[], int]
+"""Gives the time in µs since 1970 UTC."""
+
+
+def wall_clock() -> int:
+    """Read the time in µs since 1970 UTC."""
+    return time.time_ns() // 1000
+
+
+class Worker:
+    """One worker of many; `work` may run in several threads at once.
+
+    Args:
+        desk: carries out commands.
+        steps: do what touches the world.
+        build_logs: keep what the steps say.
+        name: tells workers apart in the log.
+        clock: the time.
+    """
+
+    def __init__(self, desk: ReleaseDesk, steps: Steps, build_logs: BuildLogs, name: str, clock: Clock = wall_clock) -> None:
+        self._desk = desk
+        self._steps = steps
+        self._build_logs = build_logs
+        self._name = name
+        self._clock = clock
+        self._active: set[str] = set()
+        self._lock = threading.Lock()
+
+    def active(self) -> frozenset[str]:
+        """Name the releases that are being worked on by this worker now."""
+        with self._lock:
+            return frozenset(self._active)
+
+    def work(self, stream: str) -> None:
+        """Do step after step of one release until nothing of it is due.
+
+        Called for a release that another thread is working on, it returns at once. What goes wrong becomes an event; only a
+        log that cannot be written is raised, as LogUnavailable.
+        """
+        with self._lock:
+            if stream in self._active:
+                return
+            self._active.add(stream)
+        try:
+            while self._advance(stream):
+                pass
+        finally:
+            with self._lock:
+                self._active.discard(stream)
+
+    def _advance(self, stream: str) -> bool:
+        """Claim and do one step; tell whether another may be due."""
+        try:
+            claimed = self._desk.handle(stream, c.Claim(worker=self._name, now_us=self._clock()), cause=self._cause())
+        except NothingDue:
+            return False
+        attempt = claimed.attempt
+        try:
+            after = self._perform(claimed, attempt)
+        except StaleAttempt as reason:
+            log.info("step.overtaken", release=stream, attempt=attempt, reason=str(reason))
+            return False
+        except LogUnavailable:
+            raise
+        except Permanent as reason:
+            rejected = c.Reject(attempt=attempt, rule=reason.rule, found=reason.found, cure=reason.cure)
+            after = self._record(stream, attempt, rejected)
+        except Transient as reason:
+            log.warning("step.failed", release=stream, step=claimed.claimed, attempt=attempt, error=str(reason))
+            after = self._record(stream, attempt, self._failure(attempt, "transient", str(reason), reason.retry_after))
+        except Exception as reason:
+            log.exception("step.crashed", release=stream, step=claimed.claimed, attempt=attempt)
+            error = f"{type(reason).__name__}: {reason}"
+            after = self._record(stream, attempt, self._failure(attempt, "internal", error, None))
+        if not after.open:
+            self._steps.workspace(claimed).remove()
+        return after.open
+
+    def _perform(self, state: ReleaseState, attempt: int) -> ReleaseState:
+        step, _, name = (state.claimed or "").partition(":")
+        say = self._sink(state.stream, attempt)
+        outcome: e.SourceFetched | e.BundleBuilt | e.BundleTaken | e.BundleInspected | e.BundleStored
+        if step == RESERVE:
+            return self._desk.handle(state.stream, c.Reserve(attempt=attempt), cause=self._cause())
+        if step == PUBLISH:
+            return self._desk.handle(state.stream, c.Publish(attempt=attempt), cause=self._cause())
+        if step == FETCH:
+            outcome = self._steps.fetch(state, attempt, say)
+        elif step == BUILD:
+            outcome = self._steps.build(state, attempt, say)
+        elif step == TAKE:
+            outcome = self._steps.take(state, attempt, say)
+        elif step == INSPECT:
+            outcome = self._steps.inspect(state, attempt, say)
+        elif step == STORE:
+            outcome = self._steps.store(state, attempt, name, say)
+        else:
+            raise LookupError(f"no step is called {state.claimed!r}")
+        return self._desk.handle(state.stream, c.Complete(outcome=outcome), cause=self._cause())
+
+    def _record(self, stream: str, attempt: int, command: c.Reject | c.Fail) -> ReleaseState:
+        try:
+            return self._desk.handle(stream, command, cause=self._cause())
+        except StaleAttempt as reason:
+            log.info("step.overtaken", release=stream, attempt=attempt, reason=str(reason))
+            return self._desk.load(stream)
+
+    def _failure(self, attempt: int, kind: str, error: str, retry_after: float | None) -> c.Fail:
+        return c.Fail(
+            attempt=attempt,
+            kind=kind,
+            error=error[:2000],
+            now_us=self._clock(),
+            jitter=random.random(),  # noqa: S311 - it spreads load, it guards nothing
+            retry_after=retry_after,
+        )
+
+    def _cause(self) -> e.Cause:
+        return e.Cause(source=f"worker/{self._name}", actor="aslo")
+
+    def _sink(self, stream: str, attempt: int) -> LogSink:
+        started = self._clock()
+
+        def say(data: bytes) -> None:
+            try:
+                self._build_logs.append(stream, attempt, self._clock() - started, data)
+            except LogUnavailable as reason:
+                log.warning("build_log.lost", release=stream, attempt=attempt, bytes=len(data), error=str(reason))
+
+        return say

@@ -1,0 +1,77 @@
+"""Where a run's files lie while it is worked on: disposable, and checked against the log before each use."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from aslo_core.types import Blob
+
+
+class Workspace:
+    """The folder of one run. What lies in it can vanish at any time; the steps make it again.
+
+    Args:
+        root: folder of all workspaces.
+        stream: the release's stream.
+        run: number of the run.
+    """
+
+    def __init__(self, root: Path, stream: str, run: int) -> None:
+        name = hashlib.sha256(f"{stream}\n{run}".encode()).hexdigest()[:24]
+        self.path = root / name
+
+    @property
+    def tree(self) -> Path:
+        """The commit's files."""
+        return self.path / "tree"
+
+    @property
+    def source(self) -> Path:
+        """The tar archive that a builder is given."""
+        return self.path / "source.tar"
+
+    @property
+    def bundle(self) -> Path:
+        """The bundle, built or taken."""
+        return self.path / "bundle.xo"
+
+    @property
+    def asset(self) -> Path:
+        """The attached bundle as downloaded."""
+        return self.path / "asset.xo"
+
+    def picture(self, blob: Blob) -> Path:
+        """A screenshot."""
+        return self.path / "pictures" / blob.name
+
+    def files(self) -> tuple[str, ...]:
+        """Paths of the commit's files, relative and `/`-separated, sorted bytewise."""
+        found = (path.relative_to(self.tree).as_posix() for path in self.tree.rglob("*") if not path.is_dir())
+        return tuple(sorted(found, key=str.encode))
+
+    @contextmanager
+    def scratch(self, name: str) -> Iterator[Path]:
+        """Make an empty folder for one step, and remove it afterwards, whatever happens."""
+        folder = self.path / f"scratch-{name}"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def remove(self) -> None:
+        """Remove everything."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def holds(path: Path, blob: Blob) -> bool:
+    """Tell whether the file at `path` is exactly those bytes."""
+    try:
+        return Blob.of(path, blob.suffix) == blob
+    except FileNotFoundError:
+        return False
