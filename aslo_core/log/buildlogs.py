@@ -1,0 +1,81 @@
+"""What builders print, with its timing: written as it is produced, so that a page can follow and replay it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from aslo_core.log.schema import build_log_chunks as chunks
+from aslo_core.log.sqlite import Database
+
+_PAGE = 256
+
+
+class BuildLogs:
+    """Build logs, beside the events in log.db. Every method may be called from any thread.
+
+    A chunk survives the end of the process at once, and a power cut after the next append to the log: what is worth more
+    stands in events.
+
+    Args:
+        path: the file `log.db`, already migrated.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._database = Database(path, synchronous="NORMAL")
+
+    def append(self, stream: str, attempt: int, offset_us: int, data: bytes) -> None:
+        """Add a chunk.
+
+        Args:
+            stream: the release's stream.
+            attempt: number of the attempt that prints it.
+            offset_us: µs since the attempt began.
+            data: what was printed, as it came.
+
+        Raises:
+            LogUnavailable: the database cannot be written.
+        """
+        of_attempt = sa.and_(chunks.c.stream == stream, chunks.c.attempt == attempt)
+        number = sa.select(sa.func.coalesce(sa.func.max(chunks.c.number), 0) + 1).where(of_attempt).scalar_subquery()
+        with self._database.write() as connection:
+            connection.execute(
+                sa.insert(chunks).values(stream=stream, attempt=attempt, number=number, offset_us=offset_us, data=data)
+            )
+
+    def read(self, stream: str, attempt: int) -> Iterator[tuple[int, bytes]]:
+        """Read an attempt's chunks so far: offset in µs, and what was printed.
+
+        Raises:
+            LogUnavailable: the database cannot be read.
+        """
+        query = (
+            sa.select(chunks.c.number, chunks.c.offset_us, chunks.c.data)
+            .where(chunks.c.stream == stream, chunks.c.attempt == attempt, chunks.c.number > sa.bindparam("after"))
+            .order_by(chunks.c.number)
+            .limit(_PAGE)
+        )
+        after = 0
+        while page := self._page(query, after):
+            yield from ((offset_us, data) for _, offset_us, data in page)
+            after = page[-1][0]
+
+    def attempts(self, stream: str) -> list[int]:
+        """Return the numbers of the attempts that have printed anything, in order.
+
+        Raises:
+            LogUnavailable: the database cannot be read.
+        """
+        query = sa.select(chunks.c.attempt).where(chunks.c.stream == stream).distinct().order_by(chunks.c.attempt)
+        with self._database.read() as connection:
+            return list(connection.execute(query).scalars())
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def _page(self, query: sa.Select[int, int, bytes], after: int) -> list[tuple[int, int, bytes]]:
+        with self._database.read() as connection:
+            return [(number, offset_us, data) for number, offset_us, data in connection.execute(query, {"after": after})]

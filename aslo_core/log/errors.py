@@ -1,0 +1,48 @@
+"""What can go wrong between a caller and the log."""
+
+from __future__ import annotations
+
+from aslo_core.errors import AsloError, Conflict, Transient
+
+
+class LogUnavailable(Transient):
+    """The log cannot be written or read now: disk full, locked, read-only, damaged. The message says which and what to do."""
+
+
+class LogNotReady(AsloError):
+    """The log's file cannot be used until an operator acts: absent, due for migration, newer than this program, unguarded."""
+
+
+class VersionConflict(Conflict):
+    """A stream is not at the version that the append was decided on; nothing was appended.
+
+    Attributes:
+        stream: name of the stream.
+        expected: version that the caller expected, 0 for a new stream.
+        actual: version that the stream has.
+    """
+
+    def __init__(self, stream: str, expected: int, actual: int) -> None:
+        super().__init__(f"stream {stream} is at version {actual}, not {expected}: load it again and decide anew")
+        self.stream = stream
+        self.expected = expected
+        self.actual = actual
+
+
+class IdempotencyConflict(Conflict):
+    """The idempotency key was used before, for something else; nothing was appended.
+
+    Attributes:
+        source: the source that the key is unique within.
+        key: the idempotency key.
+        position: position of the first event that was appended with it.
+    """
+
+    def __init__(self, source: str, key: str, position: int) -> None:
+        super().__init__(
+            f"key {key!r} of source {source!r} was used at position {position} for other events:"
+            " the same key must always come with the same content"
+        )
+        self.source = source
+        self.key = key
+        self.position = position

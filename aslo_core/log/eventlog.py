@@ -1,0 +1,188 @@
+"""The event log: append, read, follow."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import structlog
+
+from aslo_core.errors import Permanent
+from aslo_core.events import Cause, Recorded
+from aslo_core.log import reading
+from aslo_core.log.batch import Appended
+from aslo_core.log.draft import Entry, draft_append, draft_erasure
+from aslo_core.log.errors import VersionConflict
+from aslo_core.log.growth import Growth
+from aslo_core.log.names import ERASURES
+from aslo_core.log.sqlite import Database, data_version
+from aslo_core.log.writer import Writer
+
+log = structlog.get_logger(__name__)
+
+_LOOK_EVERY = 0.1
+"""Seconds between two looks of `tail` for what other processes appended."""
+
+
+class EventLog:
+    """What happened, in order, for good. One object per process is enough; every method may be called from any thread.
+
+    Made by `open`. Nothing is started before the first append, so a log may be opened before a server forks.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._growth = Growth()
+        self._writer = Writer(database, self._growth.announce)
+        self._closed = False
+
+    @classmethod
+    def open(cls, path: Path, *, patience: float = 10.0) -> EventLog:
+        """Open a log that exists.
+
+        Args:
+            path: the file `log.db`.
+            patience: seconds that an append waits for another process's write lock.
+
+        Raises:
+            LogNotReady: it is absent, needs a migration, was made by a newer ASLO, or its guards are gone.
+            LogUnavailable: it cannot be read.
+        """
+        database = Database(path, patience=patience)
+        try:
+            database.require_ready()
+        finally:
+            database.close()
+        return cls(database)
+
+    def append(
+        self, entries: Sequence[Entry], *, cause: Cause, expect: Mapping[str, int] | None = None, key: str = ""
+    ) -> Appended:
+        """Append events to one or several streams: all of them or none. Returns once they are on the disk.
+
+        Args:
+            entries: at least one event, in the order in which they are to stand in the log.
+            cause: why and by whom.
+            expect: stream → version that it must be at now, 0 for one without events; streams not named may be at any.
+            key: idempotency key, unique within `cause.source`. An append that repeats an earlier one (same key, streams,
+                types and bodies) writes nothing, whatever it expects, and returns the earlier events.
+
+        Raises:
+            ValueError: there is nothing to append.
+            Permanent: something can never be recorded: a stream's name, a value that is not of its type, too long an envelope.
+            VersionConflict: a stream is at another version.
+            IdempotencyConflict: the key was used for something else.
+            LogUnavailable: the database cannot be written.
+        """
+        return self._writer.append(draft_append(entries, cause, expect or {}, key))
+
+    def read(self, stream: str, after: int = 0) -> Iterator[Recorded]:
+        """Read a stream's events with a version beyond `after`, in order.
+
+        Raises:
+            LookupError: an event is of a type that this program does not know.
+            LogUnavailable: the database cannot be read.
+        """
+        return reading.stream_from(self._database, stream, after)
+
+    def read_all(self, after: int = -1, types: Collection[str] = (), limit: int | None = None) -> Iterator[Recorded]:
+        """Read the events of all streams at a position beyond `after`, in order.
+
+        Args:
+            after: position that was seen last, -1 for none.
+            types: names of the types to read; empty means all.
+            limit: how many at most.
+
+        Raises:
+            LookupError: an event is of a type that this program does not know.
+            LogUnavailable: the database cannot be read.
+        """
+        return reading.log_from(self._database, after, types, limit)
+
+    def tail(self, after: int, stop: threading.Event) -> Iterator[Recorded]:
+        """Read the events of all streams beyond a position, then those to come, without a gap, until told to stop.
+
+        What this process appends is seen at once, what others append within a tenth of a second. Ends within that time
+        once `stop` is set or the log is closed.
+
+        Raises:
+            LookupError: an event is of a type that this program does not know.
+            LogUnavailable: the database cannot be read.
+        """
+        with self._database.read() as watch:  # its own connection: the data version is relative to one
+            while True:
+                commits, version = self._growth.commits, data_version(watch)
+                for recorded in self.read_all(after):
+                    if stop.is_set() or self._closed:
+                        return
+                    yield recorded
+                    after = recorded.position
+                while commits == self._growth.commits and version == data_version(watch):
+                    if stop.is_set() or self._closed:
+                        return
+                    self._growth.wait(commits, _LOOK_EVERY)
+
+    def head(self) -> int:
+        """Return the position of the newest event, -1 when there is none.
+
+        Raises:
+            LogUnavailable: the database cannot be read.
+        """
+        with self._database.read() as connection:
+            return reading.head(connection)
+
+    def find(self, event_id: str) -> Recorded | None:
+        """Return the event that has this id, if there is one.
+
+        Raises:
+            LookupError: it is of a type that this program does not know.
+            LogUnavailable: the database cannot be read.
+        """
+        with self._database.read() as connection:
+            return next(iter(reading.with_ids(connection, [event_id])), None)
+
+    def erase(self, event_id: str, reason: str, cause: Cause) -> None:
+        """Remove the body of an event for good, and record that in the same transaction; its leaf stays.
+
+        An event whose body was erased before is left as it is. What other files hold (backups, projections) is not
+        touched: projections follow from the event `body.erased`.
+
+        Args:
+            event_id: the event's id.
+            reason: why, without personal data: this one stays.
+            cause: why and by whom.
+
+        Raises:
+            Permanent: there is no such event, or it is itself the record of an erasure.
+            LogUnavailable: the database cannot be written.
+        """
+        found = self.find(event_id)
+        if found is None:
+            raise Permanent("log.no-such-event", f"There is no event {event_id}.", "Take the id from `aslo log show`.")
+        if found.stream.startswith(ERASURES):
+            raise Permanent(
+                "log.erasure", f"Event {event_id} records an erasure.", "Such events stay; erase what they do not name."
+            )
+        try:
+            self._writer.append(draft_erasure(event_id, reason, cause))
+        except VersionConflict:
+            log.info("log.erased_before", event=event_id)
+            return
+        if not self._database.truncate_wal():
+            log.warning("log.erased_body_in_wal", event=event_id, path=str(self._database.path))
+
+    def close(self) -> None:
+        """Write what waits to be written and close the file. Appending afterwards raises LogUnavailable."""
+        self._writer.close()
+        self._closed = True
+        self._growth.announce()
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        self.close()

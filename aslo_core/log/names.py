@@ -1,0 +1,60 @@
+"""What a stream's name and the other texts of an envelope may consist of. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from aslo_core.errors import Permanent
+
+MAX_STREAM = 512
+"""Longest name of a stream, in bytes."""
+ERASURES = "erasure/"
+"""Streams below this belong to the log's own record of erased bodies: `erasure/<event id>`."""
+
+_SHOWN = 80
+_STREAM = re.compile(r"[a-z][a-z0-9_-]*(?:/[!-~]+)?")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def check_stream(name: str) -> None:
+    """Refuse what cannot name a stream.
+
+    Raises:
+        Permanent: `log.stream-name`.
+    """
+    if len(name) > MAX_STREAM or not _STREAM.fullmatch(name):
+        raise Permanent(
+            "log.stream-name",
+            f"{_shown(name)} ({len(name)} characters) cannot name a stream.",
+            f"A name is a lower-case word, or such a word, '/' and printable ASCII without spaces; at most {MAX_STREAM} bytes.",
+        )
+
+
+def check_text(field: str, text: str) -> None:
+    """Refuse text that cannot stand in an envelope: control characters, and halves of surrogate pairs.
+
+    Args:
+        field: name of the field, for the message.
+        text: its content.
+
+    Raises:
+        Permanent: `log.text`.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise _text_refused(field, text) from error
+    if _CONTROL.search(text):
+        raise _text_refused(field, text)
+
+
+def _text_refused(field: str, text: str) -> Permanent:
+    return Permanent(
+        "log.text",
+        f"{field} {_shown(text)} contains a control character, or half of a surrogate pair.",
+        "Use text without control characters that can be encoded as UTF-8.",
+    )
+
+
+def _shown(text: str) -> str:
+    return ascii(text if len(text) <= _SHOWN else text[:_SHOWN] + "...")

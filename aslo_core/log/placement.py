@@ -1,0 +1,101 @@
+"""Where an append goes: which positions, versions and time its events get, and whether it may go there at all. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from aslo_core.events import Cause, Recorded
+from aslo_core.log.draft import Draft, DraftEvent, envelope
+from aslo_core.log.errors import IdempotencyConflict, VersionConflict
+from aslo_core.log.leaf import Envelope, body_digest, encode_envelope, leaf_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Tip:
+    """The newest event of the log; position -1 and time 0 for an empty one."""
+
+    position: int
+    recorded_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An event with its place in the log."""
+
+    position: int
+    envelope: Envelope
+    leaf: bytes
+    draft: DraftEvent
+
+    def recorded(self) -> Recorded:
+        """Return the event as readers will see it."""
+        return Recorded(
+            position=self.position,
+            id=self.envelope.id,
+            stream=self.envelope.stream,
+            version=self.envelope.version,
+            recorded_us=self.envelope.recorded_us,
+            cause=Cause(
+                source=self.envelope.source,
+                actor=self.envelope.actor,
+                correlation=self.envelope.correlation,
+                causation=self.envelope.causation,
+            ),
+            key=self.envelope.key,
+            event=self.draft.event,
+        )
+
+
+def place(draft: Draft, tip: Tip, versions: Mapping[str, int], now_us: int) -> tuple[Placed, ...]:
+    """Put an append's events behind the tip.
+
+    Args:
+        draft: the append.
+        tip: the log's newest event.
+        versions: present version of every stream that the append writes to or has expectations of, 0 for a new one.
+        now_us: the clock, µs since 1970 UTC; where it is behind the tip's time, that is taken.
+
+    Raises:
+        VersionConflict: a stream is not at the version expected.
+    """
+    for stream, expected in draft.expect.items():
+        if versions[stream] != expected:
+            raise VersionConflict(stream, expected, versions[stream])
+    recorded_us = max(now_us, tip.recorded_us)
+    reached = dict(versions)
+    placed = []
+    for position, event in enumerate(draft.events, start=tip.position + 1):
+        reached[event.stream] += 1
+        complete = envelope(draft, event, version=reached[event.stream], recorded_us=recorded_us)
+        placed.append(Placed(position, complete, leaf_hash(encode_envelope(complete)), event))
+    return tuple(placed)
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What must be known of an event to tell whether another one has the same content; no salt means erased."""
+
+    position: int
+    stream: str
+    type: str
+    schema: int
+    body_digest: bytes
+    salt: bytes | None
+
+
+def require_same_content(draft: Draft, earlier: Sequence[Earlier]) -> None:
+    """Make sure that an append repeats the one that had its idempotency key: streams, types and bodies, in order.
+
+    Times and ids are no content. Of an erased body nothing is known, so any is taken for the same.
+
+    Raises:
+        IdempotencyConflict: it is another one.
+    """
+    if len(draft.events) != len(earlier) or not all(map(_same_content, draft.events, earlier)):
+        raise IdempotencyConflict(draft.cause.source, draft.key, earlier[0].position)
+
+
+def _same_content(event: DraftEvent, earlier: Earlier) -> bool:
+    named = (event.stream, event.event.event_name, event.event.event_version) == (earlier.stream, earlier.type, earlier.schema)
+    return named and (earlier.salt is None or body_digest(earlier.salt, event.body) == earlier.body_digest)

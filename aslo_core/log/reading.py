@@ -1,0 +1,84 @@
+"""Events from rows: the queries of readers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
+
+import sqlalchemy as sa
+
+from aslo_core.events import Cause, Recorded, decode
+from aslo_core.log.body import inflate
+from aslo_core.log.schema import bodies, events
+from aslo_core.log.sqlite import Database
+
+PAGE = 256
+"""Events read at a time: no read transaction outlives one page."""
+
+_COLUMNS: list[sa.Column[Any]] = [
+    *(column for column in events.c if column.name not in {"metadata", "body_digest", "leaf"}),
+    bodies.c.size,
+    bodies.c.deflated,
+]
+_RECORDED = sa.select(*_COLUMNS).select_from(events.outerjoin(bodies, events.c.position == bodies.c.position))
+_HEAD = sa.select(sa.func.coalesce(sa.func.max(events.c.position), -1))
+
+
+def head(connection: sa.Connection) -> int:
+    """Return the position of the newest event, -1 when there is none."""
+    position: int = connection.execute(_HEAD).scalar_one()
+    return position
+
+
+def stream_from(database: Database, stream: str, after: int) -> Iterator[Recorded]:
+    """Read a stream's events beyond a version, in order."""
+    query = (
+        _RECORDED.where(events.c.stream == stream, events.c.version > sa.bindparam("after"))
+        .order_by(events.c.version)
+        .limit(PAGE)
+    )
+    while page := _page(database, query, after):
+        yield from page
+        after = page[-1].version
+
+
+def log_from(database: Database, after: int, types: Collection[str], limit: int | None) -> Iterator[Recorded]:
+    """Read the log's events beyond a position, in order; of all types where none is named."""
+    query = _RECORDED.where(events.c.position > sa.bindparam("after")).order_by(events.c.position)
+    if types:
+        query = query.where(events.c.type.in_(sorted(types)))
+    while (limit is None or limit > 0) and (page := _page(database, query.limit(min(PAGE, limit or PAGE)), after)):
+        yield from page
+        after = page[-1].position
+        limit = None if limit is None else limit - len(page)
+
+
+def with_ids(connection: sa.Connection, ids: Iterable[str]) -> tuple[Recorded, ...]:
+    """Read the events that have these ids, in the log's order."""
+    query = _RECORDED.where(events.c.id.in_(list(ids))).order_by(events.c.position)
+    return tuple(_recorded(row) for row in connection.execute(query))
+
+
+def with_key(connection: sa.Connection, source: str, key: str) -> tuple[Recorded, ...]:
+    """Read the events that were appended with an idempotency key."""
+    query = _RECORDED.where(events.c.source == source, events.c.key == key, events.c.key != "").order_by(events.c.position)
+    return tuple(_recorded(row) for row in connection.execute(query))
+
+
+def _page(database: Database, query: sa.Select[*tuple[Any, ...]], after: int) -> list[Recorded]:
+    with database.read() as connection:
+        rows = connection.execute(query, {"after": after}).all()
+    return [_recorded(row) for row in rows]
+
+
+def _recorded(row: sa.Row[*tuple[Any, ...]]) -> Recorded:
+    return Recorded(
+        position=row.position,
+        id=row.id,
+        stream=row.stream,
+        version=row.version,
+        recorded_us=row.recorded_us,
+        cause=Cause(source=row.source, actor=row.actor, correlation=row.correlation, causation=row.causation),
+        key=row.key,
+        event=None if row.deflated is None else decode(row.type, row.schema, inflate(row.deflated, row.size)),
+    )

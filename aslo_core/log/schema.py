@@ -1,0 +1,61 @@
+"""The tables of log.db. `migrations/` creates them; `make check` compares the two."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+REVISION = "0001"
+"""The migration that these tables correspond to."""
+
+_Long = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+metadata = sa.MetaData()
+
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("position", _Long, primary_key=True, autoincrement=False),
+    sa.Column("id", sa.Text, nullable=False),
+    sa.Column("stream", sa.Text, nullable=False),
+    sa.Column("version", _Long, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("schema", _Long, nullable=False),
+    sa.Column("recorded_us", _Long, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("correlation", sa.Text, nullable=False),
+    sa.Column("causation", sa.Text, nullable=False),
+    sa.Column("metadata", sa.LargeBinary, nullable=False),
+    sa.Column("body_digest", sa.LargeBinary, nullable=False),
+    sa.Column("leaf", sa.LargeBinary, nullable=False),
+    sa.UniqueConstraint("id", name="events_id"),
+    sa.UniqueConstraint("stream", "version", name="events_stream_version"),
+)
+sa.Index("events_type", events.c.type, events.c.position)
+sa.Index(
+    "events_key",
+    events.c.source,
+    events.c.key,
+    sqlite_where=events.c.key != "",
+    postgresql_where=events.c.key != "",
+)
+
+bodies = sa.Table(
+    "bodies",
+    metadata,
+    sa.Column("position", _Long, sa.ForeignKey("events.position"), primary_key=True, autoincrement=False),
+    sa.Column("salt", sa.LargeBinary, nullable=False),
+    sa.Column("size", _Long, nullable=False),
+    sa.Column("deflated", sa.LargeBinary, nullable=False),
+)
+
+build_log_chunks = sa.Table(
+    "build_log_chunks",
+    metadata,
+    sa.Column("stream", sa.Text, primary_key=True),
+    sa.Column("attempt", _Long, primary_key=True, autoincrement=False),
+    sa.Column("number", _Long, primary_key=True, autoincrement=False),
+    sa.Column("offset_us", _Long, nullable=False),
+    sa.Column("data", sa.LargeBinary, nullable=False),
+)

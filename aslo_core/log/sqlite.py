@@ -1,0 +1,164 @@
+"""What is particular to a log in an SQLite file: its connections and transactions, and what its failures mean.
+
+SQLite in WAL mode has one writer and any number of readers at a time. A write transaction begins with BEGIN IMMEDIATE: a
+deferred one that finds another writer on its way cannot wait, it fails at once.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
+
+from aslo_core.log.errors import LogNotReady, LogUnavailable
+from aslo_core.log.schema import REVISION
+from aslo_core.log.sqlite_guards import missing_guards
+
+_MEANINGS = {
+    "SQLITE_FULL": "the disk is full: free some space",
+    "SQLITE_BUSY": "another process has held the write lock for too long: find and end it",
+    "SQLITE_LOCKED": "another connection has held the lock for too long: find and end it",
+    "SQLITE_READONLY": "it may not be written: check owner and mode of the file and its directory, and how the disk is mounted",
+    "SQLITE_PERM": "access is denied: check owner and mode of the file and of its directory",
+    "SQLITE_CANTOPEN": "it cannot be opened: check that it exists, and owner and mode of the file and of its directory",
+    "SQLITE_IOERR": "reading or writing failed: check the disk, its quota and the system's log",
+    "SQLITE_CORRUPT": "it is damaged: stop writing, keep a copy, restore the backup",
+    "SQLITE_NOTADB": "it is not an SQLite database: restore the backup",
+}
+
+
+class Database:
+    """Connections to one log.db.
+
+    Args:
+        path: the file, which must exist.
+        patience: seconds to wait for another process's write lock.
+        synchronous: FULL flushes each commit to the disk; NORMAL leaves it to the next flush, and a power cut may take the
+            newest commits with it.
+    """
+
+    def __init__(self, path: Path, *, patience: float = 10.0, synchronous: Literal["FULL", "NORMAL"] = "FULL") -> None:
+        self.path = path
+        self._patience = patience
+        self._reading = self._engine("query_only=ON")
+        self._writing = self._engine(f"synchronous={synchronous}", "secure_delete=ON", "foreign_keys=ON")
+        sa.event.listen(self._writing, "begin", _begin_immediate)
+
+    def require_ready(self) -> None:
+        """Make sure that the tables are those of this program, and guarded.
+
+        Raises:
+            LogNotReady: an operator has to act first; the message says how.
+            LogUnavailable: the file cannot be read.
+        """
+        if not self.path.exists():
+            raise LogNotReady(f"there is no log at {self.path}: create it with `aslo db upgrade`")
+        with self.read() as connection:
+            revision = current_revision(connection)
+            if revision != REVISION:
+                raise LogNotReady(
+                    f"the log {self.path} is at migration {revision or 'none'}, this program needs {REVISION}:"
+                    " run `aslo db upgrade`, with the newest ASLO that has written to this log"
+                )
+            if missing := missing_guards(connection):
+                raise LogNotReady(
+                    f"the log {self.path} lacks guards against change, or has others ({', '.join(missing)}):"
+                    " somebody has altered it. Keep a copy of the file and find out what happened"
+                )
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """Lend a connection that cannot write and holds no transaction: each statement sees the newest commit.
+
+        Raises:
+            LogUnavailable: a statement failed.
+        """
+        with translated(self.path), self._reading.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """Lend a connection within a transaction that has the write lock, and commit at the end.
+
+        Raises:
+            LogUnavailable: the lock was not to be had, or a statement or the commit failed. The connection is not used again.
+        """
+        with translated(self.path):
+            try:
+                with self._writing.begin() as connection:
+                    yield connection
+            except DBAPIError:
+                self._writing.dispose()
+                raise
+
+    def truncate_wal(self) -> bool:
+        """Move everything from the write-ahead log into the database and empty it; tell whether no reader prevented that."""
+        with self.read() as connection:
+            busy: int = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+            return busy == 0
+
+    def close(self) -> None:
+        """Close all connections that are not lent."""
+        self._reading.dispose()
+        self._writing.dispose()
+
+    def _engine(self, *pragmas: str) -> sa.Engine:
+        uri = f"file:{quote(str(self.path.absolute()))}?mode=rw"  # never creates a file
+
+        def connect() -> sqlite3.Connection:
+            connection = sqlite3.connect(
+                uri, uri=True, timeout=self._patience, isolation_level=None, check_same_thread=False, cached_statements=256
+            )
+            for pragma in pragmas:
+                connection.execute(f"PRAGMA {pragma}")
+            return connection
+
+        return sa.create_engine("sqlite://", creator=connect, poolclass=QueuePool, max_overflow=-1)
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn failures of the database into words.
+
+    Raises:
+        LogUnavailable: instead of an error of SQLAlchemy's or of the driver's.
+    """
+    try:
+        yield
+    except (DBAPIError, sqlite3.Error) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        raise LogUnavailable(f"the log {path} is not available: {meaning(cause)}") from error
+
+
+def meaning(error: BaseException | None) -> str:
+    """Say in words what an error of the driver means, and what to do."""
+    name = getattr(error, "sqlite_errorname", "")
+    for prefix, words in _MEANINGS.items():
+        if name.startswith(prefix):
+            return f"{words} ({name})"
+    return f"{error} ({name})" if name else str(error)
+
+
+def current_revision(connection: sa.Connection) -> str:
+    """Name the migration that the database is at, or return an empty string for one without tables."""
+    exists = connection.execute(sa.text("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")).scalar()
+    if not exists:
+        return ""
+    return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar() or ""
+
+
+def data_version(connection: sa.Connection) -> int:
+    """Return a number that is another one after any commit by another connection, of this process or any."""
+    version: int = connection.exec_driver_sql("PRAGMA data_version").scalar_one()
+    return version
+
+
+def _begin_immediate(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
