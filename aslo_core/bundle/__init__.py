@@ -1,0 +1,1 @@
+"""What is inside a .xo bundle, and how one is made."""
