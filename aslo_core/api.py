@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aslo_core.blobs import checked_blob_name, checked_chunks, is_blob_name
 from aslo_core.errors import (
     AsloError,
     AuthenticationFailed,
@@ -81,6 +82,9 @@ __all__ = [
     "UnsupportedMedia",
     "Verdict",
     "Withdrawn",
+    "checked_blob_name",
+    "checked_chunks",
     "hook",
+    "is_blob_name",
     "release_stream",
 ]
