@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 from aslo_core.bundle.program import PackerProgram, packer_program
+=======
+from aslo_core.blobs import checked_blob_name, checked_chunks, is_blob_name
+>>>>>>> storages
 from aslo_core.errors import (
     AsloError,
     AuthenticationFailed,
@@ -83,7 +87,13 @@ __all__ = [
     "UnsupportedMedia",
     "Verdict",
     "Withdrawn",
+    "checked_blob_name",
+    "checked_chunks",
     "hook",
+<<<<<<< HEAD
     "packer_program",
+=======
+    "is_blob_name",
+>>>>>>> storages
     "release_stream",
 ]

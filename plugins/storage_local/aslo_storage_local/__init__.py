@@ -1,1 +1,27 @@
-"""Plugin."""
+"""A folder on this machine as a storage of ASLO: `use = "local"`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aslo_core.api import Context, Offer, Options, Storage, hook
+from aslo_storage_local.folder import FolderStorage
+
+
+class LocalOptions(Options):
+    """Options of `[storage.NAME]` with `use = "local"`."""
+
+    path: Path
+    """Folder that the objects are kept in, made at the first one. A relative path is meant from the configuration's folder.
+    Its file system must know hard links (ext4, XFS, Btrfs, ZFS, NFS)."""
+
+
+def create(options: LocalOptions, context: Context) -> FolderStorage:
+    """Make the storage; nothing is read or written yet."""
+    return FolderStorage(context.name, context.directory / options.path)
+
+
+@hook
+def aslo_storages() -> list[Offer[Storage]]:
+    """Offer `local`."""
+    return [Offer("local", LocalOptions, create)]

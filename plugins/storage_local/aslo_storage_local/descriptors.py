@@ -1,0 +1,84 @@
+"""Files and directories reached from an open directory, so that no link can lead out of it between a check and its use."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from aslo_core.api import Blob, checked_chunks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from io import BufferedReader
+    from pathlib import Path
+
+
+def make_folders(path: Path) -> None:
+    """Make the folder at `path` and those above it, each one's entry synced."""
+    if path.is_dir():
+        return
+    if path.parent != path:
+        make_folders(path.parent)
+    path.mkdir(exist_ok=True)
+    with directory(path.parent) as parent:
+        os.fsync(parent)
+
+
+@contextmanager
+def directory(path: Path) -> Iterator[int]:
+    """Open the directory at `path`, which may be a link, for as long as the block runs."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def subdirectory(parent: int, name: str, *, create: bool = False) -> Iterator[int]:
+    """Open the directory `name` in the open directory `parent`; a link in its place is an error.
+
+    Modes are left to the process's umask.
+    """
+    if create:
+        with suppress(FileExistsError):  # what it is shows when it is opened
+            os.mkdir(name, dir_fd=parent)
+    descriptor = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=parent)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def plain_file(parent: int, name: str) -> BufferedReader:
+    """Open the file `name` in the open directory `parent` for reading; a link, a pipe or a directory is an error."""
+    # O_NONBLOCK: opening a pipe would wait for its writer.
+    descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=parent)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(None, "what lies there is not a plain file")
+    return os.fdopen(descriptor, "rb")
+
+
+@contextmanager
+def temporary_copy(parent: int, blob: Blob, path: Path) -> Iterator[str]:
+    """Copy the file at `path` into the open directory `parent`, checked and synced; gone when the block ends.
+
+    Yields:
+        The copy's name in `parent`.
+    """
+    name = f"{blob.digest[:16]}-{secrets.token_hex(8)}"
+    descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666, dir_fd=parent)
+    try:
+        with os.fdopen(descriptor, "wb") as copy:
+            for chunk in checked_chunks(blob, path):
+                copy.write(chunk)
+            copy.flush()
+            os.fsync(copy.fileno())
+        yield name
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(name, dir_fd=parent)
