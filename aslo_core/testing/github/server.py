@@ -1,0 +1,237 @@
+"""The double itself: a GitHub on the loopback address, with real repositories, real HTTP and a journal."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from aslo_core.testing.github.access import EVERYTHING, Access, App, Grant, Installation
+from aslo_core.testing.github.app import ENTERPRISE_PREFIX, create_app
+from aslo_core.testing.github.faults import Fault, Faults
+from aslo_core.testing.github.journal import Journal
+from aslo_core.testing.github.payloads import ping_payload, release_payload
+from aslo_core.testing.github.request import Site
+from aslo_core.testing.github.rows import Account, Asset, Comment, Release, Repository, Status
+from aslo_core.testing.github.shapes import Json, Shapes
+from aslo_core.testing.github.store import Store, now
+
+
+class _QuietHandler(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+    timeout = 30
+
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002
+        """Say nothing: the journal tells what matters."""
+
+
+@dataclass(frozen=True)
+class AppKey:
+    """A GitHub App's id and its private key as PEM, which the real one hands out once."""
+
+    id: int
+    private_key: str
+
+
+class GitHub:
+    """A double of GitHub, after its public documentation.
+
+    Use it as a context manager; it serves from `start` to `stop`. What it holds lies below `root` and comes back when
+    another is made there; tokens, Apps and faults do not.
+
+    Args:
+        root: directory of its own; made if it is not there.
+        port: TCP port on 127.0.0.1; 0 takes a free one.
+        journal: file of the journal; `journal.jsonl` below `root` if None.
+        tokens: token → login, each allowed everything.
+    """
+
+    def __init__(
+        self, root: Path, *, port: int = 0, journal: Path | None = None, tokens: Mapping[str, str] | None = None
+    ) -> None:
+        self.root = root
+        self.store = Store(root)
+        self.access = Access()
+        self.faults = Faults()
+        self.journal = Journal(journal or root / "journal.jsonl")
+        self._port = port
+        for token, login in (tokens or {}).items():
+            self.add_token(token, login)
+
+    def start(self) -> None:
+        """Bind the port and serve in threads of its own."""
+        self._server = make_server("127.0.0.1", self._port, _nothing_yet, threaded=True, request_handler=_QuietHandler)
+        self._port = self._server.port
+        self._server.app = create_app(Site(self.store, self.access, self.url), self.faults, self.journal)
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="github-double")
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop serving and free the port."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        """Address of pages and of git: `<url>/<owner>/<name>.git`."""
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def api_url(self) -> str:
+        """Address of the REST API, as on a GitHub of one's own; the bare `url` answers as well, like api.github.com."""
+        return self.url + ENTERPRISE_PREFIX
+
+    @property
+    def shapes(self) -> Shapes:
+        """Shows rows as this double's API does."""
+        return Shapes(self.store, self.api_url, self.url)
+
+    # --- what a test sets up -------------------------------------------------------------------------------------------
+
+    def add_repository(self, owner: str, name: str, path: Path | None = None, *, private: bool = False) -> Repository:
+        """Host the git repository at `path` (bare or a working tree); an empty bare one is made if that is None.
+
+        Doing it again with the same name gives the one that is there.
+        """
+        found, moved = self.store.repository(owner, name)
+        if found and not moved:
+            return found
+        if path is None:
+            path = self.root / "repositories" / owner / f"{name}.git"
+            subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", path], check=True)
+        self.store.account(owner)
+        return self.store.insert(
+            Repository, owner=owner, name=name, path=str(path.resolve()), private=private, created_at=now()
+        )
+
+    def rename_repository(self, repository: Repository, owner: str, name: str) -> Repository:
+        """Rename or transfer it; the old address redirects to the new one."""
+        current = self.store.get(Repository, repository.id) or repository
+        return self.store.change(current, owner=owner, name=name, former=(*current.former, current.full_name))
+
+    def add_release(
+        self,
+        repository: Repository,
+        tag: str,
+        *,
+        author: str = "",
+        name: str = "",
+        notes: str = "",
+        draft: bool = False,
+        prerelease: bool = False,
+        assets: Mapping[str, bytes] | None = None,
+    ) -> Release:
+        """Make a release of a tag.
+
+        Args:
+            repository: where.
+            tag: the git tag, which should exist unless it is a draft.
+            author: login of who releases, the owner if empty.
+            name: title.
+            notes: Markdown.
+            draft: whether it is not published yet.
+            prerelease: whether it is marked so.
+            assets: file name → bytes.
+        """
+        author = author or repository.owner
+        release = self.store.insert(
+            Release,
+            repository=repository.id,
+            tag=tag,
+            author=author,
+            name=name,
+            body=notes,
+            draft=draft,
+            prerelease=prerelease,
+            created_at=now(),
+            published_at="" if draft else now(),
+        )
+        for file, content in (assets or {}).items():
+            self.add_asset(release, file, content)
+        return release
+
+    def add_asset(self, release: Release, name: str, content: bytes) -> Asset:
+        """Attach a file to a release."""
+        return self.store.attach(release.id, name, content, "application/octet-stream", release.author)
+
+    def add_account(self, login: str, *, kind: str = "User", emails: tuple[str, ...] = ()) -> Account:
+        """Make an account, or give one the addresses by which commits are attributed to it."""
+        account = self.store.account(login, kind)
+        return self.store.change(account, kind=kind, emails=(*account.emails, *emails))
+
+    def add_token(self, token: str, login: str, permissions: Mapping[str, str] | None = None, owner: str = "") -> None:
+        """Make a personal access token known.
+
+        Args:
+            token: the token.
+            login: whose it is.
+            permissions: permission → `read` or `write`; everything if None.
+            owner: the only account whose repositories it reaches, all if empty.
+        """
+        self.store.account(login)
+        self.access.grant(token, Grant(login, EVERYTHING if permissions is None else permissions, owner))
+
+    def add_app(self, slug: str, owner: str, permissions: Mapping[str, str] | None = None) -> AppKey:
+        """Register an App, install it on an account's repositories and return its key."""
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+        private = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+        )
+        bot = self.store.account(f"{slug}[bot]", "Bot")
+        app = App(bot.id + 1_000_000, slug, public.decode(), EVERYTHING if permissions is None else permissions)
+        self.access.apps[app.id] = app
+        installation = Installation(app.id + 1, app, owner)
+        self.access.installations[installation.id] = installation
+        return AppKey(app.id, private.decode())
+
+    def fail(self, fault: Fault, *, method: str = "*", path: str = "*", times: int = 1) -> None:
+        """Let the next requests that match run into a fault of `aslo_core.testing.github.faults`.
+
+        Args:
+            fault: what happens to them.
+            method: HTTP method, or `*`.
+            path: pattern as in `fnmatch`, of the path below the API's address, for example `*/comments`.
+            times: how many requests.
+        """
+        self.faults.add(fault, method=method, path=path, times=times)
+
+    # --- what a test looks at ------------------------------------------------------------------------------------------
+
+    def comments(self, repository: Repository, commit: str) -> list[Comment]:
+        """The comments on a commit, oldest first."""
+        return self.store.select(Comment, repository=repository.id, commit=commit)
+
+    def statuses(self, repository: Repository, commit: str) -> list[Status]:
+        """The statuses of a commit, oldest first."""
+        return self.store.select(Status, repository=repository.id, commit=commit)
+
+    # --- what it would send --------------------------------------------------------------------------------------------
+
+    def release_payload(self, release: Release, action: str = "published", **more: Any) -> Json:
+        """The `release` event of a release as it is now; see `payloads.release_payload`."""
+        return release_payload(self.shapes, self.store.get(Release, release.id) or release, action, **more)
+
+    def ping_payload(self, repository: Repository, hook_url: str) -> Json:
+        """The `ping` event that GitHub sends when a hook is made."""
+        return ping_payload(self.shapes, repository, hook_url)
+
+
+def _nothing_yet(_environ: object, _start_response: object) -> list[bytes]:
+    raise AssertionError("the application is set before the server serves")
