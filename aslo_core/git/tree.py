@@ -1,0 +1,128 @@
+"""The files of a commit: listed as git tracks them, written byte for byte as git stores them.
+
+`git checkout` would apply what the repository's own `.gitattributes` ask for (line ends, `$Id$`, encodings, filters) and
+`git archive` leaves out what it marks; so the bytes are taken from the object store itself and written here.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import IO
+
+from aslo_core.errors import Permanent, Transient
+from aslo_core.git.failures import too_large
+from aslo_core.git.names import check_path
+from aslo_core.git.program import Git, Limits
+
+_CHUNK_BYTES = 1 << 20
+_SUBMODULE = 0o160000
+
+
+@dataclass(frozen=True)
+class Tracked:
+    """One entry of a commit's tree.
+
+    Attributes:
+        path: checked; relative, `/`-separated.
+        mode: as git stores it, file type and permissions.
+        object: hexadecimal name of the blob, or of a submodule's commit.
+        size: bytes of the blob; 0 for a submodule.
+    """
+
+    path: str
+    mode: int
+    object: str
+    size: int
+
+    @property
+    def is_submodule(self) -> bool:
+        """Whether it only names a commit of another repository."""
+        return self.mode == _SUBMODULE
+
+    @property
+    def is_link(self) -> bool:
+        """Whether it is a symbolic link; it is written as a plain file that holds the link's text."""
+        return stat.S_ISLNK(self.mode)
+
+
+def parse_listing(listing: bytes, limits: Limits) -> tuple[Tracked, ...]:
+    """Read what `git ls-tree -r -l -z` wrote. Pure.
+
+    Returns:
+        The entries, sorted bytewise by path.
+
+    Raises:
+        Permanent: an unsafe path, two entries at one place, too many files, too many bytes.
+    """
+    entries = sorted((_entry(line) for line in listing.split(b"\0") if line), key=lambda entry: entry.path.encode())
+    if len(entries) > limits.files:
+        raise too_large(f"the commit has {len(entries):,} files; the limit is {limits.files:,}")
+    size = sum(entry.size for entry in entries)
+    if size > limits.tree_bytes:
+        raise too_large(f"the commit's files have {size:,} bytes; the limit is {limits.tree_bytes:,}")
+    _refuse_clashes(entries)
+    return tuple(entries)
+
+
+def _entry(line: bytes) -> Tracked:
+    about, _, raw_path = line.partition(b"\t")
+    mode_text, _kind, name, size = about.decode("ascii").split()
+    path, mode = check_path(raw_path), int(mode_text, 8)
+    if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode) or mode == _SUBMODULE):
+        raise Permanent("source.mode-unknown", f"{path!r} is tracked with mode {mode_text}.", "Add the file to git again.")
+    return Tracked(path, mode, name, 0 if size == "-" else int(size))
+
+
+def _refuse_clashes(entries: Sequence[Tracked]) -> None:
+    files = {entry.path for entry in entries}
+    folders = {folder for entry in entries for folder in _folders(entry.path)}
+    twice = files & folders | {one.path for one, two in pairwise(entries) if one.path == two.path}
+    if twice:
+        raise Permanent("source.path-clash", f"Two tracked files stand at {min(twice)!r}.", "Run `git fsck` and mend the tree.")
+
+
+def _folders(path: str) -> Iterator[str]:
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path
+
+
+def write_tree(git: Git, entries: Sequence[Tracked], into: Path) -> None:
+    """Write the entries' bytes below the new directory `into`; a submodule becomes an empty directory.
+
+    Raises:
+        Transient: git ended early or the time is over; what was written means nothing.
+    """
+    into.mkdir()
+    for folder in sorted({folder for entry in entries for folder in _folders(entry.path)}):
+        (into / folder).mkdir()
+    for entry in entries:
+        if entry.is_submodule:
+            (into / entry.path).mkdir()
+    blobs = [entry for entry in entries if not entry.is_submodule]
+    request = "".join(f"{entry.object}\n" for entry in blobs)
+    with git.reading("cat-file", "--batch", request=request) as stream:
+        for entry in blobs:
+            _write(stream, entry, into)
+
+
+def _write(stream: IO[bytes], entry: Tracked, into: Path) -> None:
+    header = stream.readline()
+    if header != f"{entry.object} blob {entry.size}\n".encode():
+        raise Transient(f"git stopped before {entry.path!r}: {header[:200]!r}")
+    mode = 0o755 if entry.mode & 0o111 and not entry.is_link else 0o644
+    descriptor = os.open(into / entry.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        left = entry.size
+        while left:
+            piece = stream.read(min(left, _CHUNK_BYTES))
+            if not piece:
+                raise Transient(f"git stopped within {entry.path!r}, {left:,} bytes before its end.")
+            left -= file.write(piece)
+    if stream.read(1) != b"\n":
+        raise Transient(f"git stopped at the end of {entry.path!r}.")
