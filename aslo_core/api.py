@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-from aslo_core.bundle.program import PackerProgram, packer_program
-=======
 from aslo_core.blobs import checked_blob_name, checked_chunks, is_blob_name
->>>>>>> storages
+from aslo_core.bundle.program import PackerProgram, packer_program
 from aslo_core.errors import (
     AsloError,
     AuthenticationFailed,
@@ -90,10 +87,7 @@ __all__ = [
     "checked_blob_name",
     "checked_chunks",
     "hook",
-<<<<<<< HEAD
-    "packer_program",
-=======
     "is_blob_name",
->>>>>>> storages
+    "packer_program",
     "release_stream",
 ]

@@ -17,7 +17,9 @@ SECRET_FILE = "secrets/github-webhook"  # noqa: S105 - the file's place, not the
 _GITHUB_TABLE = re.compile(r"^\[source\.github\]\n(?:(?!\[).*\n)*?enabled = (false|true)\b", re.MULTILINE)
 
 
-@click.command(epilog="\b\nExamples:\n  aslo init                     in an empty folder, or beside an aslo.toml\n  aslo -c /etc/aslo/aslo.toml init")
+@click.command(
+    epilog="\b\nExamples:\n  aslo init                     in an empty folder, or beside an aslo.toml\n  aslo -c /etc/aslo/aslo.toml init"
+)
 @click.pass_obj
 def command(config: Path) -> None:
     """Make aslo.toml where there is none, make a webhook secret, and switch the GitHub source on.

@@ -256,9 +256,7 @@ class NetworkStorageContract(StorageContract):
         assert content(storage, blob) == path.read_bytes()
 
     @pytest.mark.parametrize("share", [0.05, 0.5])
-    def test_a_put_that_is_never_answered_ends(
-        self, storage: Storage, make: Make, proxy: BreakingProxy, share: float
-    ) -> None:
+    def test_a_put_that_is_never_answered_ends(self, storage: Storage, make: Make, proxy: BreakingProxy, share: float) -> None:
         """Silence is an error after the storage's time limit."""
         needed = self._bytes_of_a_put(storage, make, proxy)
         blob, path = make(some_bytes(300_001))
