@@ -1,0 +1,185 @@
+"""Read model: what each notifier was told, and what it still has to be told.
+
+Each notifier that was in force when a run was announced is told of it: `started` once its commit is known, then how it ended.
+`unchanged` and `cancelled` are told only where `started` was, so that nobody is left waiting and nobody is told of a run that did
+nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, MetaData, String, Table, Text, func, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from aslo_core.events import (
+    Event,
+    NoticeFailed,
+    NoticeSent,
+    Recorded,
+    ReleaseAnnounced,
+    ReleaseCancelled,
+    ReleaseFailed,
+    ReleasePublished,
+    ReleaseRejected,
+    ReleaseUnchanged,
+    ReleaseWithdrawn,
+    SourceFetched,
+)
+from aslo_core.projections.columns import Packed
+from aslo_core.projections.projection import Projection
+from aslo_core.types import Value
+
+_ENDS: Mapping[type[Event] | type[None], str] = {
+    ReleasePublished: "published",
+    ReleaseRejected: "rejected",
+    ReleaseFailed: "failed",
+    ReleaseWithdrawn: "withdrawn",
+    ReleaseUnchanged: "unchanged",
+    ReleaseCancelled: "cancelled",
+}
+_ONLY_IF_STARTED = ("unchanged", "cancelled")
+
+tables = MetaData()
+
+audiences = Table(
+    "notice_audience",
+    tables,
+    Column("release", String, primary_key=True),
+    Column("run", Integer, nullable=False),
+    Column("notifiers", Packed[tuple[str, ...]](tuple[str, ...]), nullable=False),
+    Column("started", Integer, nullable=False),
+)
+"""Whom the newest run of a release is told to; `started` is the last run of which `started` was told."""
+
+notices = Table(
+    "notice",
+    tables,
+    Column("about", String, primary_key=True),
+    Column("notifier", String, primary_key=True),
+    Column("release", String, nullable=False),
+    Column("run", Integer, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("state", String, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("due_at_us", BigInteger),
+    Column("error", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("changed_us", BigInteger, nullable=False),
+    Index("notice_due", "due_at_us"),
+    Index("notice_order", "release", "notifier", "position"),
+)
+
+
+class NoticeRow(Value):
+    """One notice to one notifier.
+
+    Attributes:
+        about: id of the event that it tells of.
+        notifier: the notifier's instance.
+        release: stream of the release.
+        run: number of the run.
+        kind: `started`, `published`, `rejected`, `failed`, `unchanged`, `withdrawn` or `cancelled`.
+        position: position in the log of the event that it tells of.
+        state: `pending`, `sent` or `failed`.
+        tries: how often it was tried in vain.
+        due_at_us: from when on it may be tried; None when it is sent or finally failed.
+        error: why the last try was in vain, or empty.
+        url: where it can be seen once sent, or empty.
+        changed_us: when any of this changed last.
+    """
+
+    about: str
+    notifier: str
+    release: str
+    run: int
+    kind: str
+    position: int
+    state: str
+    tries: int
+    due_at_us: int | None
+    error: str
+    url: str
+    changed_us: int
+
+
+def apply(connection: Connection, recorded: Recorded) -> None:
+    """Note what is to be told, and what was."""
+    match recorded.event:
+        case ReleaseAnnounced() as event:
+            told = {"run": event.run, "notifiers": event.notifiers}
+            statement = insert(audiences).values(told, release=recorded.stream, started=0)
+            connection.execute(statement.on_conflict_do_update(index_elements=["release"], set_=told))
+        case SourceFetched():
+            _tell(connection, recorded, "started")
+        case NoticeSent() as event:
+            sent = {"state": "sent", "due_at_us": None, "url": event.url, "error": ""}
+            _settle(connection, recorded, event, sent)
+        case NoticeFailed() as event:
+            state = "failed" if event.retry_at_us is None else "pending"
+            tried = {"state": state, "due_at_us": event.retry_at_us, "tries": event.tries, "error": event.error}
+            _settle(connection, recorded, event, tried)
+        case event if type(event) in _ENDS:
+            _tell(connection, recorded, _ENDS[type(event)])
+        case _:
+            return
+
+
+PROJECTION = Projection("notices", 1, tables, apply)
+
+
+def _tell(connection: Connection, recorded: Recorded, kind: str) -> None:
+    this = audiences.c.release == recorded.stream
+    audience = connection.execute(select(audiences).where(this)).one_or_none()
+    if audience is None or (kind in _ONLY_IF_STARTED and audience.started != audience.run):
+        return
+    if kind == "started":
+        connection.execute(update(audiences).where(this).values(started=audience.run))
+    fields = {"about": recorded.id, "release": recorded.stream, "run": audience.run, "kind": kind, "state": "pending"}
+    fields |= {"position": recorded.position, "due_at_us": recorded.recorded_us, "changed_us": recorded.recorded_us}
+    fields |= {"tries": 0, "error": "", "url": ""}
+    for notifier in audience.notifiers:
+        connection.execute(insert(notices).values(fields, notifier=notifier))
+
+
+def _settle(connection: Connection, recorded: Recorded, event: NoticeSent | NoticeFailed, changed: dict[str, Any]) -> None:
+    this = (notices.c.about == event.about) & (notices.c.notifier == event.notifier)
+    connection.execute(update(notices).where(this).values(changed, changed_us=recorded.recorded_us))
+
+
+# --- queries ------------------------------------------------------------------------------------------------------------
+
+
+def due(connection: Connection, now_us: int, limit: int | None = None) -> tuple[NoticeRow, ...]:
+    """Notices to send now, oldest event first; at most one for each release and notifier.
+
+    A notice waits while an earlier one of the same release to the same notifier is neither sent nor finally failed.
+
+    Args:
+        connection: a snapshot of the views.
+        now_us: the time, µs since 1970 UTC.
+        limit: how many at most.
+    """
+    query = select(notices).where(notices.c.due_at_us <= now_us, ~_earlier_pending()).order_by(notices.c.position)
+    return tuple(NoticeRow(**row) for row in connection.execute(query.limit(limit)).mappings())
+
+
+def next_due(connection: Connection) -> int | None:
+    """When the next notice is due, µs since 1970 UTC, or None when none waits."""
+    soonest: int | None = connection.scalar(select(func.min(notices.c.due_at_us)).where(~_earlier_pending()))
+    return soonest
+
+
+def of_release(connection: Connection, stream: str) -> tuple[NoticeRow, ...]:
+    """All notices about a release, oldest event first."""
+    query = select(notices).where(notices.c.release == stream).order_by(notices.c.position, notices.c.notifier)
+    return tuple(NoticeRow(**row) for row in connection.execute(query).mappings())
+
+
+def _earlier_pending() -> Any:
+    earlier = notices.alias("earlier")
+    same = (earlier.c.release == notices.c.release) & (earlier.c.notifier == notices.c.notifier)
+    before = (earlier.c.position < notices.c.position) & (earlier.c.state == "pending")
+    return select(earlier.c.about).where(same & before).correlate(notices).exists()

@@ -1,0 +1,93 @@
+"""Read model: where each release stands, and which ones are due to be worked on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from aslo_core.events import Recorded, ReleaseAnnounced
+from aslo_core.projections import timeline
+from aslo_core.projections.projection import Projection
+from aslo_core.projections.release_changes import Before, changes
+from aslo_core.projections.release_tables import ReleaseRow, releases, tables
+
+
+def apply(connection: Connection, recorded: Recorded) -> None:
+    """Carry one event of a release into its row and its timeline; other streams change nothing."""
+    event = recorded.event
+    if event is None or not recorded.stream.startswith("release/"):
+        return
+    before = _before(connection, recorded.stream)
+    changed = changes(event, before or Before(), recorded.recorded_us)
+    changed |= {"updated_us": recorded.recorded_us, "position": recorded.position}
+    if before is not None:
+        connection.execute(update(releases).where(releases.c.stream == recorded.stream).values(changed))
+    elif isinstance(event, ReleaseAnnounced):
+        born = {"published_bundle_id": "", "published_version": "", "published_warnings": ()}
+        connection.execute(insert(releases).values(changed | born, stream=recorded.stream, opened=recorded.position))
+    timeline.note(connection, recorded, changed.get("run", before.run if before else 0))
+
+
+def _before(connection: Connection, stream: str) -> Before | None:
+    columns = [releases.c[name] for name in Before.__struct_fields__]
+    row = connection.execute(select(*columns).where(releases.c.stream == stream)).mappings().one_or_none()
+    return Before(**row) if row else None
+
+
+PROJECTION = Projection("releases", 1, tables, apply)
+
+
+def find(connection: Connection, stream: str) -> ReleaseRow | None:
+    """The release of that stream, or None when there is none (yet)."""
+    row = connection.execute(select(releases).where(releases.c.stream == stream)).mappings().one_or_none()
+    return ReleaseRow(**row) if row else None
+
+
+def newest(
+    connection: Connection, limit: int, *, states: Collection[str] = (), before: int | None = None
+) -> tuple[ReleaseRow, ...]:
+    """The releases that changed last, newest first.
+
+    Args:
+        connection: a snapshot of the views.
+        limit: how many at most.
+        states: only these states; all when empty.
+        before: only those whose `position` is below it: the position of the last one of the page before.
+    """
+    query = select(releases).order_by(releases.c.position.desc()).limit(limit)
+    if states:
+        query = query.where(releases.c.state.in_(states))
+    if before is not None:
+        query = query.where(releases.c.position < before)
+    return tuple(ReleaseRow(**row) for row in connection.execute(query).mappings())
+
+
+def count_by_state(connection: Connection) -> dict[str, int]:
+    """How many releases stand in each state; states without any are left out."""
+    rows = connection.execute(select(releases.c.state, func.count()).group_by(releases.c.state).order_by(releases.c.state))
+    return dict(rows.tuples())
+
+
+def due(connection: Connection, now_us: int, limit: int | None = None) -> tuple[ReleaseRow, ...]:
+    """Releases with a step to be worked on now that no worker holds, the longest due first.
+
+    Args:
+        connection: a snapshot of the views.
+        now_us: the time, µs since 1970 UTC.
+        limit: how many at most.
+    """
+    query = select(releases).where(releases.c.due_at_us <= now_us).order_by(releases.c.due_at_us, releases.c.opened)
+    return tuple(ReleaseRow(**row) for row in connection.execute(query.limit(limit)).mappings())
+
+
+def next_due(connection: Connection) -> int | None:
+    """When the next step that no worker holds is due, µs since 1970 UTC, or None when none waits."""
+    soonest: int | None = connection.scalar(select(func.min(releases.c.due_at_us)))
+    return soonest
+
+
+def claimed(connection: Connection) -> tuple[ReleaseRow, ...]:
+    """Releases with a step that a worker holds now, in the order of their claims: what a reconciler has to look after."""
+    query = select(releases).where(releases.c.claimed).order_by(releases.c.position)
+    return tuple(ReleaseRow(**row) for row in connection.execute(query).mappings())
