@@ -182,7 +182,7 @@ class Service:
         with self._views.snapshot() as connection:
             return [(row.stream, row.attempt) for row in releases.claimed(connection)]
 
-    def _due_notices(self, notifier: str, now_us: int) -> Sequence[notices.DueNotice]:
+    def _due_notices(self, notifier: str, now_us: int) -> Sequence[notices.NoticeRow]:
         with self._views.snapshot() as connection:
             return notices.due(connection, notifier, now_us)
 

@@ -23,7 +23,9 @@ def make_broker(url: str) -> dramatiq.Broker:
     if url == "memory://":
         return StubBroker(middleware=[])
     # With dramatiq's defaults the message of a killed worker comes back after minutes; with these, after seconds.
-    return RedisBroker(url=url, middleware=[], heartbeat_timeout=5_000, maintenance_chance=1_000_000)
+    return RedisBroker(  # type: ignore[no-untyped-call]
+        url=url, middleware=[], heartbeat_timeout=5_000, maintenance_chance=1_000_000
+    )
 
 
 def make_doorbell(broker: dramatiq.Broker, work: Callable[[str], None]) -> Callable[[str], None]:
@@ -33,7 +35,7 @@ def make_doorbell(broker: dramatiq.Broker, work: Callable[[str], None]) -> Calla
         broker: where the messages go.
         work: called in a worker with a release's stream; must not raise.
     """
-    actor = dramatiq.actor(work, broker=broker, actor_name="work", queue_name=QUEUE)
+    actor = dramatiq.actor(broker=broker, actor_name="work", queue_name=QUEUE)(work)
 
     def ring(stream: str) -> None:
         actor.send(stream)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 import structlog
 
 from aslo_core import events as e
 from aslo_core.errors import Conflict, Permanent, Transient
 from aslo_core.log import Entry, EventLog
+from aslo_core.projections.notices import NoticeRow
 from aslo_core.release.backoff import delay_us
 from aslo_core.release.notices import compose, notice_stream
 from aslo_core.release.worker import Clock
@@ -19,30 +19,6 @@ from aslo_core.types import Notifier
 log = structlog.get_logger(__name__)
 
 MAX_TRIES = 12
-
-
-class DueNotice(Protocol):
-    """A notice that is to be given now."""
-
-    @property
-    def release(self) -> str:
-        """The release's stream."""
-        ...
-
-    @property
-    def about(self) -> str:
-        """Id of the event that it tells about."""
-        ...
-
-    @property
-    def kind(self) -> str:
-        """What kind of notice it is."""
-        ...
-
-    @property
-    def tries(self) -> int:
-        """How often it failed before."""
-        ...
 
 
 class Herald:
@@ -62,7 +38,7 @@ class Herald:
         name: str,
         notifier: Notifier,
         log: EventLog,
-        due: Callable[[str, int], Sequence[DueNotice]],
+        due: Callable[[str, int], Sequence[NoticeRow]],
         public_url: str,
         clock: Clock,
     ) -> None:
@@ -78,7 +54,7 @@ class Herald:
         for due in self._due(self._name, self._clock()):
             self._give(due)
 
-    def _give(self, due: DueNotice) -> None:
+    def _give(self, due: NoticeRow) -> None:
         outcome = self._notify(due)
         entry = Entry(notice_stream(due.release), outcome)
         cause = e.Cause(source=f"herald/{self._name}", actor="aslo", causation=due.about)
@@ -88,7 +64,7 @@ class Herald:
             # It was given and recorded before, in a process that went down before its views knew.
             log.info("notice.recorded_before", release=due.release, about=due.about, reason=str(reason))
 
-    def _notify(self, due: DueNotice) -> e.NoticeSent | e.NoticeFailed:
+    def _notify(self, due: NoticeRow) -> e.NoticeSent | e.NoticeFailed:
         try:
             notice = compose(self._log.read(due.release), due.about, due.kind, self._public_url)
             if notice is None:
@@ -103,7 +79,7 @@ class Herald:
             return self._failed(due, f"{type(reason).__name__}: {reason}", self._retry_at(due, None))
         return e.NoticeSent(about=due.about, notifier=self._name, kind=due.kind, url=url)
 
-    def _failed(self, due: DueNotice, error: str, retry_at_us: int | None) -> e.NoticeFailed:
+    def _failed(self, due: NoticeRow, error: str, retry_at_us: int | None) -> e.NoticeFailed:
         log.warning("notice.failed", release=due.release, about=due.about, notifier=self._name, error=error)
         return e.NoticeFailed(
             about=due.about,
@@ -114,7 +90,7 @@ class Herald:
             retry_at_us=retry_at_us,
         )
 
-    def _retry_at(self, due: DueNotice, retry_after: float | None) -> int | None:
+    def _retry_at(self, due: NoticeRow, retry_after: float | None) -> int | None:
         if due.tries + 1 >= MAX_TRIES:
             return None
         jitter = random.random()  # noqa: S311 - it spreads load, it guards nothing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -61,8 +61,12 @@ class Projector:
         except OperationalError as error:
             raise Transient(f"views.db cannot be written now: {error.orig}", retry_after=_PAUSE_SECONDS) from error
 
-    def run(self, stop: threading.Event) -> None:
+    def run(self, stop: threading.Event, caught_up: Callable[[], None]) -> None:
         """Follow the log until `stop` is set. What has piled up is applied many to a transaction.
+
+        Args:
+            stop: ends it.
+            caught_up: called whenever the read models have come to show all that the log held.
 
         Raises:
             ProjectionFailed, LookupError: as `catch_up`; waiting would not help.
@@ -70,6 +74,7 @@ class Projector:
         while not stop.is_set():
             try:
                 reached = self.catch_up()
+                caught_up()
                 next(self._events.tail(reached, stop), None)
             except Transient as error:
                 log.warning("projections.paused", error=str(error))

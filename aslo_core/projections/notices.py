@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, MetaData, String, Table, Text, func, select, update
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, MetaData, String, Table, Text, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from aslo_core.events import (
@@ -152,24 +152,20 @@ def _settle(connection: Connection, recorded: Recorded, event: NoticeSent | Noti
 # --- queries ------------------------------------------------------------------------------------------------------------
 
 
-def due(connection: Connection, now_us: int, limit: int | None = None) -> tuple[NoticeRow, ...]:
-    """Notices to send now, oldest event first; at most one for each release and notifier.
+def due(connection: Connection, notifier: str, now_us: int, limit: int | None = None) -> tuple[NoticeRow, ...]:
+    """Notices that a notifier is to give now, oldest event first; at most one for each release.
 
     A notice waits while an earlier one of the same release to the same notifier is neither sent nor finally failed.
 
     Args:
         connection: a snapshot of the views.
+        notifier: the notifier's instance.
         now_us: the time, µs since 1970 UTC.
         limit: how many at most.
     """
-    query = select(notices).where(notices.c.due_at_us <= now_us, ~_earlier_pending()).order_by(notices.c.position)
+    ready = (notices.c.notifier == notifier) & (notices.c.due_at_us <= now_us)
+    query = select(notices).where(ready, ~_earlier_pending()).order_by(notices.c.position)
     return tuple(NoticeRow(**row) for row in connection.execute(query.limit(limit)).mappings())
-
-
-def next_due(connection: Connection) -> int | None:
-    """When the next notice is due, µs since 1970 UTC, or None when none waits."""
-    soonest: int | None = connection.scalar(select(func.min(notices.c.due_at_us)).where(~_earlier_pending()))
-    return soonest
 
 
 def of_release(connection: Connection, stream: str) -> tuple[NoticeRow, ...]:

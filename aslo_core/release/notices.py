@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from urllib.parse import quote
 
 from aslo_core import events as e
+from aslo_core.projections.addresses import activity_path, download_path, release_path
 from aslo_core.release.state import ReleaseState, evolve
 from aslo_core.types import Notice
 
@@ -38,9 +38,8 @@ def _compose(state: ReleaseState, recorded: e.Recorded, kind: str, public_url: s
     activity_url = download_url = rule = cure = reason = ""
     match recorded.event:
         case e.ReleasePublished(bundle_id=bundle_id, version=version) if metadata is not None:
-            place = f"{quote(bundle_id)}/{quote(version)}"
-            activity_url = f"{public_url}/activities/{place}"
-            download_url = f"{public_url}/download/{place}/{quote(metadata.file_name)}"
+            activity_url = public_url + activity_path(bundle_id, version)
+            download_url = public_url + download_path(bundle_id, version, metadata.file_name)
         case e.ReleaseRejected(rule=rule, found=reason, cure=cure):
             pass
         case e.ReleaseFailed(reason=reason) | e.ReleaseWithdrawn(reason=reason) | e.ReleaseCancelled(reason=reason):
@@ -57,7 +56,7 @@ def _compose(state: ReleaseState, recorded: e.Recorded, kind: str, public_url: s
         release_id=announcement.release_id,
         tag=announcement.tag,
         author=announcement.author,
-        status_url=f"{public_url}/status/releases/{quote(state.stream.removeprefix('release/'))}",
+        status_url=public_url + release_path(state.stream),
         commit=state.fetched.commit if state.fetched else "",
         name=metadata.name if metadata else "",
         version=metadata.version if metadata else "",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import quote
 
 import structlog
 from flask import Blueprint, Response, jsonify, request
@@ -12,6 +11,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from aslo_core.errors import AuthenticationFailed, UnsupportedMedia
 from aslo_core.log import LogUnavailable
+from aslo_core.projections.addresses import delivery_path, release_path
 from aslo_core.release.intake import Intake
 from aslo_core.types import Delivery, Pong, Source
 
@@ -73,10 +73,8 @@ def intake_blueprint(services: IntakeServices) -> Blueprint:
             decision=receipt.decision,
             reason=receipt.reason,
             release=receipt.release,
-            status_url=f"{services.public_url}/status/deliveries/{quote(name)}/{quote(receipt.delivery_id)}",
-            release_url=f"{services.public_url}/status/releases/{quote(receipt.release.removeprefix('release/'))}"
-            if receipt.release
-            else "",
+            status_url=services.public_url + delivery_path(name, receipt.delivery_id),
+            release_url=services.public_url + release_path(receipt.release) if receipt.release else "",
         )
         return answer, 200 if isinstance(verdict, Pong) else _STATUS[receipt.decision]
 

@@ -1,0 +1,82 @@
+"""Values for tests, with sensible contents where a test does not care."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import msgspec
+
+from aslo_core import events as e
+from aslo_core.types import Announcement, Asset, Blob, Isolation, Person, Repository
+
+
+def blob(content: bytes | str = b"bundle", suffix: str = ".xo") -> Blob:
+    """Name some bytes."""
+    data = content.encode() if isinstance(content, str) else content
+    return Blob(digest=hashlib.sha256(data).hexdigest(), size=len(data), suffix=suffix)
+
+
+def repository(id_: str = "1", name: str = "maze-activity", owner: str = "sugarlabs", source: str = "github") -> Repository:
+    """Name a repository."""
+    return Repository(source=source, id=id_, owner=owner, name=name, url=f"https://github.com/{owner}/{name}")
+
+
+def announcement(
+    release_id: str = "10",
+    tag: str = "v1",
+    *,
+    of: Repository | None = None,
+    assets: tuple[Asset, ...] = (),
+    **fields: Any,
+) -> Announcement:
+    """Announce a release."""
+    return Announcement(
+        repository=of or repository(), release_id=release_id, tag=tag, author=Person(login="ada"), assets=assets, **fields
+    )
+
+
+def metadata(bundle_id: str = "org.example.Maze", version: str = "1", **fields: Any) -> e.Metadata:
+    """Describe a bundle."""
+    made = e.Metadata(
+        bundle_id=bundle_id,
+        name="Maze",
+        version=version,
+        toolkit="gtk3",
+        min_sugar="0.96",
+        icon="<svg xmlns='http://www.w3.org/2000/svg'/>",
+        file_name=f"Maze-{version}.xo",
+    )
+    return msgspec.structs.replace(made, **fields)
+
+
+def fetched(attempt: int, commit: str = "c" * 40, asset: Blob | None = None) -> e.SourceFetched:
+    """Tell that a source was fetched."""
+    return e.SourceFetched(
+        attempt=attempt,
+        commit=commit,
+        tree_digest="a" * 64,
+        files=3,
+        source=blob("source", ".tar"),
+        asset=e.TakenAsset(name="Maze.xo", blob=asset) if asset else None,
+        contributors=(),
+        warnings=(),
+    )
+
+
+def built(attempt: int, bundle: Blob | None = None) -> e.BundleBuilt:
+    """Tell that a bundle was built."""
+    isolation = Isolation(level="sandbox", detail="test")
+    return e.BundleBuilt(attempt=attempt, builder="sandbox", isolation=isolation, bundle=bundle or blob(), seconds=0.5)
+
+
+def inspected(attempt: int, described: e.Metadata | None = None) -> e.BundleInspected:
+    """Tell that a bundle was inspected."""
+    return e.BundleInspected(
+        attempt=attempt,
+        metadata=described or metadata(),
+        content_digest="d" * 64,
+        entries=3,
+        screenshots=(),
+        warnings=(),
+    )
