@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from aslo_core import events as e
 from aslo_core.errors import Permanent, Transient
@@ -17,7 +17,7 @@ from aslo_core.log.migrations import upgrade
 from aslo_core.release import activity as activities
 from aslo_core.release import commands as c
 from aslo_core.release.activity import activity_stream
-from aslo_core.release.decide import NotNow, NothingDue, StaleAttempt
+from aslo_core.release.decide import NothingDue, NotNow, StaleAttempt
 from aslo_core.release.desk import ReleaseDesk
 from aslo_core.release.state import ReleaseState, next_step
 from aslo_core.testing import values
@@ -31,8 +31,10 @@ TERMINAL = (
     e.ReleaseWithdrawn,
 )
 CAUSE = e.Cause(source="test", actor="test")
+MEMORY = Path("/dev/shm")  # noqa: S108 - what is lost there in a power cut is a test's
 RELEASES = st.integers(0, 2)
 VERSIONS = st.sampled_from(["1", "1.0", "2"])
+COMMITS = st.sampled_from(["c" * 40, "c" * 40, "d" * 40])
 BUNDLES = st.sampled_from(["one", "two"])
 REPOSITORIES = {0: "1", 1: "1", 2: "2"}
 """Two releases of one repository, and one of another that wants the same activity."""
@@ -41,7 +43,7 @@ REPOSITORIES = {0: "1", 1: "1", 2: "2"}
 class Life(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
+        self.folder = tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None)
         path = Path(self.folder.name) / "log.db"
         upgrade(path)
         self.log = EventLog.open(path)
@@ -102,8 +104,20 @@ class Life(RuleBasedStateMachine):
         after = self.state(number)
         assert (after.attempt, after.claimed) == (before.attempt + 1, next_step(before))
 
-    @precondition(lambda self: any(self.state(number).claimed for number in range(3)))
-    @rule(number=RELEASES, version=VERSIONS, bundle=BUNDLES, commit=st.sampled_from(["c" * 40, "d" * 40]))
+    @rule(number=RELEASES, steps=st.integers(1, 9), version=VERSIONS, bundle=BUNDLES, commit=COMMITS)
+    def work_well(self, number: int, steps: int, version: str, bundle: str, commit: str) -> None:
+        """Some steps in a row go well; the last claim stays open, so that something may befall it."""
+        for _ in range(steps):
+            state = self.state(number)
+            self.now = max(self.now, state.retry_at_us)
+            if next_step(state) is None:
+                return
+            if state.claimed is None:
+                self.do(number, c.Claim(worker="w", now_us=self.now))
+            self.go_on(number, version, bundle, commit)
+        if next_step(self.state(number)) is not None and self.state(number).retry_at_us <= self.now:
+            self.do(number, c.Claim(worker="w", now_us=self.now))
+
     def go_on(self, number: int, version: str, bundle: str, commit: str) -> None:
         state = self.state(number)
         step, _, name = (state.claimed or "").partition(":")
@@ -153,6 +167,7 @@ class Life(RuleBasedStateMachine):
             return
         self.do(number, c.Abandon(attempt=state.attempt, reason="killed"))
         self.given_up.append((state.stream, state.attempt))
+        self.do(number, c.Claim(worker="another", now_us=self.now))
 
     @rule(number=RELEASES, data=st.data())
     def a_dead_worker_comes_back(self, number: int, data: st.DataObject) -> None:
