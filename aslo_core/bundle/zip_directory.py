@@ -1,7 +1,7 @@
 """The central directory of a ZIP file, read strictly (PKWARE APPNOTE 6.3.10, sections 4.3.12 and 4.3.16).
 
-Readers of ZIP files disagree about odd ones: which directory counts, which name, which size. What one reader checks has to be what
-another one installs (Sugar lists with zipfile and unpacks with unzip), so what could be read in two ways is refused.
+Readers of ZIP files disagree about odd ones: which directory counts, which name, which size. Sugar lists with zipfile and
+unpacks with unzip, so what could be read in two ways is refused.
 """
 
 from __future__ import annotations

@@ -87,9 +87,12 @@ def _data_offset(file: BinaryIO, record: Record, end: int) -> int:
     zip64 = extra_fields(extra, record.name, raw).get(EXTRA_ZIP64, b"")
     if packed == size == _SATURATED and len(zip64) >= _ZIP64_SIZES.size:
         size, packed = _ZIP64_SIZES.unpack_from(zip64)
-    told = (crc, packed, size)
-    if told != (record.crc, record.packed, record.size) and not (flags & _DESCRIBED and told == (0, 0, 0)):
-        raise _mismatch(record, f"has checksum and sizes {told} in its local header, {_sums(record)} in the directory")
+    for told, true in zip((crc, packed, size), _sums(record), strict=True):
+        # A writer that cannot go back leaves zeros for what it does not know yet.
+        if told != true and not (flags & _DESCRIBED and not told):
+            raise _mismatch(
+                record, f"has checksum and sizes {(crc, packed, size)} in its local header, {_sums(record)} in the directory"
+            )
     _check_rest(file, record, begin + record.packed, end)
     return begin
 
