@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aslo_core.bundle.program import PackerProgram, packer_program
 from aslo_core.errors import (
     AsloError,
     AuthenticationFailed,
@@ -68,6 +69,7 @@ __all__ = [
     "Notifier",
     "Offer",
     "Options",
+    "PackerProgram",
     "Permanent",
     "Person",
     "Pong",
@@ -82,5 +84,6 @@ __all__ = [
     "Verdict",
     "Withdrawn",
     "hook",
+    "packer_program",
     "release_stream",
 ]
