@@ -98,6 +98,20 @@ class Archive:
             )
         return b"".join(self._inflated(record))
 
+    def read_start(self, name: str, most: int) -> bytes:
+        """Return the first bytes of one file, at most as many as given. Its checksum is `digests`' business.
+
+        Raises:
+            KeyError: there is no such file.
+            Permanent: `bundle.archive-…` for damaged data.
+        """
+        start = bytearray()
+        for chunk in self._inflated(self._by_name[name]):
+            start += chunk[: most - len(start)]
+            if len(start) == most:
+                break
+        return bytes(start)
+
     def digests(self) -> Iterator[tuple[str, str]]:
         """Inflate everything once, with sizes and checksums checked; yield every file's path with the root, and its SHA-256.
 

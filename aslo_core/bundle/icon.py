@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import defusedxml.ElementTree
 from defusedxml import DefusedXmlException
 
 from aslo_core.bundle.plain_text import plain, shown
+from aslo_core.bundle.png import png_size
 from aslo_core.bundle.svg_allowed import ATTRIBUTES, ELEMENTS, GROUPS, SHAPES, SILENTLY_DROPPED, SVG, TEXTS, XLINK
 from aslo_core.bundle.svg_prolog import CURE, without_prolog
 from aslo_core.bundle.svg_style import StyleSheet, declarations, references, safe
@@ -19,6 +21,7 @@ from aslo_core.errors import Permanent
 
 _DEEPEST = 60
 _MOST_DRAWN = 20_000
+_MOST_PIXELS = 1_000_000
 _GROWTH = 4
 _ROOM_OF_ELEMENT = 16
 _REFERRING = frozenset({"use", "linearGradient", "radialGradient", "pattern"})
@@ -107,7 +110,7 @@ class _Cleaning:
         for child in source:
             space, name = _split(child.tag)
             kept = "g" if name in GROUPS else name
-            if space != SVG or kept not in ELEMENTS:
+            if space != SVG or kept not in ELEMENTS or (kept == "image" and not _is_picture(_href(child))):
                 if space == SVG and name not in SILENTLY_DROPPED:
                     self.left_out[name] = None
                 continue
@@ -122,8 +125,8 @@ class _Cleaning:
         own = {key: value for (space, key), value in given.items() if space == SVG}
         styled = own | self._style.matching(name, own) | dict(declarations(own.get("style", "")))
         kept = {key: plain(value) for key, value in styled.items() if key in ATTRIBUTES and self._allowed(key, value)}
-        href = own.get("href", given.get((XLINK, "href"), ""))
-        if name in _REFERRING and _LOCAL_HREF.fullmatch(href):
+        href = _href(element)
+        if name == "image" or (name in _REFERRING and _LOCAL_HREF.fullmatch(href)):
             kept["href"] = href
         elif name in _REFERRING and href:
             self.left_out[f"reference to {href}"] = None
@@ -138,6 +141,22 @@ class _Cleaning:
             return True
         self.left_out[f"{key} {value}"] = None
         return False
+
+
+def _href(element: Element) -> str:
+    return element.get("href") or element.get(f"{{{XLINK}}}href") or ""
+
+
+def _is_picture(href: str) -> bool:
+    """Whether an address is itself a PNG picture of a bearable size."""
+    kind, comma, data = href.partition(",")
+    if not comma or kind.strip().lower() != "data:image/png;base64":
+        return False
+    try:
+        png_size(base64.b64decode("".join(data.split()), validate=True), _MOST_PIXELS)
+    except (ValueError, Permanent):
+        return False
+    return True
 
 
 def _add_view_box(svg: Element) -> None:

@@ -1,7 +1,8 @@
-"""The inspection of a bundle: everything that is checked before anybody may download it, and everything that is learnt on the way."""
+"""The inspection of a bundle: all that is checked before anybody may download it, and all that is learnt on the way."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from aslo_core.bundle.digest import content_digest
 from aslo_core.bundle.icon import Icon, clean_icon
 from aslo_core.bundle.limits import InspectionLimits
 from aslo_core.bundle.linfo import translations
+from aslo_core.bundle.paths import check_path
 from aslo_core.bundle.plain_text import one_line, shown
 from aslo_core.bundle.screenshots import FoundScreenshot, screenshots
 from aslo_core.bundle.toolkit import Toolkit, toolkit
@@ -85,8 +87,12 @@ def _toolkit(info: ActivityInfo, archive: Archive, tree: Path | None, files: Seq
     with Tree(tree) as opened:
 
         def read(name: str, most: int) -> bytes:
-            with opened.open(name) as file:
-                return file.content.read(most)
+            # A file that may not be opened tells nothing of the toolkit; whether the source may have it is asked elsewhere.
+            with contextlib.suppress(Permanent):
+                check_path(name)
+                with opened.open(name) as file:
+                    return file.content.read(most)
+            return b""
 
         return toolkit(info, files, read)
 

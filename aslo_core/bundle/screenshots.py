@@ -30,7 +30,9 @@ class FoundScreenshot(NamedTuple):
     height: int
 
 
-def screenshots(tree: Path, files: Sequence[str], limits: InspectionLimits) -> tuple[tuple[FoundScreenshot, ...], tuple[str, ...]]:
+def screenshots(
+    tree: Path, files: Sequence[str], limits: InspectionLimits
+) -> tuple[tuple[FoundScreenshot, ...], tuple[str, ...]]:
     """Read the screenshots of a source.
 
     Args:

@@ -8,7 +8,7 @@ from __future__ import annotations
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
 
-SHAPES = frozenset({"path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "use"})
+SHAPES = frozenset({"path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "use", "image"})
 """Elements that draw something."""
 
 TEXTS = frozenset({"text", "tspan"})
@@ -80,5 +80,5 @@ ATTRIBUTES = PROPERTIES | {
     ),
 }
 
-SILENTLY_DROPPED = frozenset({"metadata", "title", "desc", "foreignObject", "style", "filter", "namedview"})
+SILENTLY_DROPPED = frozenset({"metadata", "title", "desc", "foreignObject", "style", "filter", "namedview", "perspective"})
 """Elements that drawing programs write and whose loss nobody sees, or not much."""

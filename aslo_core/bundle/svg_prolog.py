@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 
 from aslo_core.bundle.plain_text import shown
+from aslo_core.bundle.svg_allowed import SVG, XLINK
 from aslo_core.errors import Permanent
 
 DEFAULT_COLOURS = {"stroke_color": "#010101", "fill_color": "#FFFFFF"}
@@ -34,6 +35,11 @@ _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _ENTITY = re.compile(r"""<!ENTITY\s+(?P<name>[A-Za-z_][\w.-]*)\s+(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)')\s*>""")
 _PLAIN_VALUE = re.compile(r"""[^<>&%"']{0,200}""")
 _REFERENCE = re.compile(r"&([A-Za-z_][\w.-]*);")
+_ROOT_NAME = re.compile(r"<[A-Za-z_][\w:.-]*")
+_PREFIX = re.compile(r"[<\s]([A-Za-z_][\w-]{0,40}):[A-Za-z_]", re.ASCII)
+_DECLARED_PREFIX = re.compile(r"\sxmlns:([A-Za-z_][\w-]{0,40})", re.ASCII)
+_KNOWN_PREFIXES = {"xlink": XLINK, "svg": SVG}
+_MOST_PREFIXES = 20
 _XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
 CURE = "Save the icon as plain SVG; of entities, Sugar needs only stroke_color and fill_color, each declared as a colour."
@@ -57,7 +63,8 @@ def without_prolog(data: bytes, limit: int) -> str:
             f"The icon has no root element within {_LONGEST_PROLOG} characters, or what precedes it is no XML.",
             CURE,
         )
-    return _substituted(text[prolog.end() :], DEFAULT_COLOURS | _entities(prolog["subset"] or ""), limit)
+    root = _with_prefixes(text[prolog.end() :])
+    return _substituted(root, DEFAULT_COLOURS | _entities(prolog["subset"] or ""), limit)
 
 
 def _decoded(data: bytes) -> str:
@@ -67,6 +74,14 @@ def _decoded(data: bytes) -> str:
         return data.decode("latin-1" if encoding in ("iso-8859-1", "latin1", "windows-1252") else "utf-8-sig")
     except UnicodeDecodeError as error:
         raise Permanent("bundle.icon-malformed", f"The icon is not UTF-8 at byte {error.start}.", CURE) from error
+
+
+def _with_prefixes(text: str) -> str:
+    """Declare the prefixes that nobody did, as programs leave them behind after editing by hand, in the root element's tag."""
+    declared = set(_DECLARED_PREFIX.findall(text)) | {"xml", "xmlns"}
+    missing = [prefix for prefix in dict.fromkeys(_PREFIX.findall(text)) if prefix not in declared][:_MOST_PREFIXES]
+    added = "".join(f' xmlns:{prefix}="{_KNOWN_PREFIXES.get(prefix, f"urn:undeclared:{prefix}")}"' for prefix in missing)
+    return _ROOT_NAME.sub(lambda root: root[0] + added, text, count=1)
 
 
 def _entities(subset: str) -> dict[str, str]:

@@ -41,7 +41,9 @@ GTK2_OLD_TOOLBAR = Toolkit("gtk2-old-toolbar", "0.82")
 
 
 def toolkit(info: ActivityInfo, names: Sequence[str], read: Callable[[str, int], bytes]) -> Toolkit:
-    """Tell the toolkit. An activity that shows no sign of GTK 2 counts as GTK 3, so that no old Sugar is offered what it cannot run.
+    """Tell the toolkit.
+
+    An activity that shows no sign of GTK 2 counts as GTK 3, so that no old Sugar is offered what it cannot run.
 
     Args:
         info: whose `exec` tells a web activity.
