@@ -1,0 +1,40 @@
+"""How much of everything a bundle may have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class InspectionLimits:
+    """Limits of one inspection. The defaults bear every activity known, and keep it below 2 s and 256 MiB of memory.
+
+    Attributes:
+        archive_bytes: size of the file.
+        entries: entries in it, directories included.
+        directory_bytes: size of its central directory, which is read as a whole.
+        name_bytes: length of an entry's path in bytes.
+        entry_bytes: size of one entry once inflated.
+        inflated_bytes: size of all entries once inflated.
+        ratio: how many times larger than the file all entries may be once inflated; not looked at below 8 MiB.
+        icon_bytes: size of the icon.
+        linfo_languages: languages with an `activity.linfo`.
+        screenshots: screenshots that are kept.
+        screenshot_bytes: size of one of them.
+        screenshot_pixels: width times height of one of them.
+    """
+
+    archive_bytes: int = 192 * MIB
+    entries: int = 20_000
+    directory_bytes: int = 8 * MIB
+    name_bytes: int = 1_024
+    entry_bytes: int = 128 * MIB
+    inflated_bytes: int = 384 * MIB
+    ratio: int = 100
+    icon_bytes: int = 256 * 1024
+    linfo_languages: int = 400
+    screenshots: int = 64
+    screenshot_bytes: int = 4 * MIB
+    screenshot_pixels: int = 16_000_000
