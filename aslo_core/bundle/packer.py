@@ -1,46 +1,137 @@
-"""Make a bundle of a source tree: `python -m aslo_core.bundle.packer < source.tar > Name-1.xo`."""
+"""Make a bundle of a source: `python -m aslo_core.bundle.packer < source.tar > Maze-1.xo`.
+
+No code of the source is run. The content is the same as Sugar's own builder makes (`sugar3.activity.bundlebuilder`,
+`dist_xo`); the archive is normalised: the same source gives the same bytes. Only the standard library is imported, since this
+runs inside a sandbox.
+"""
 
 from __future__ import annotations
 
-import configparser
+import contextlib
 import json
+import os
 import shutil
+import stat
 import sys
-import tarfile
 import tempfile
 import zipfile
+from typing import IO, TYPE_CHECKING
 
-from aslo_core.errors import Permanent
+from aslo_core.bundle.activity_info import FILE as INFO_FILE
+from aslo_core.bundle.activity_info import ActivityInfo
+from aslo_core.bundle.ini import LARGEST
+from aslo_core.bundle.paths import is_packed, language_of
+from aslo_core.bundle.po import PoError
+from aslo_core.bundle.source_limits import SourceLimits
+from aslo_core.bundle.source_tar import SourceTar
+from aslo_core.bundle.translations import compile_translation
+from aslo_core.errors import AsloError, Permanent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 EX_DATAERR = 65
+"""Exit status when the source is at fault (sysexits.h)."""
+EX_SOFTWARE = 70
+"""Exit status when it is not."""
+
+_EARLIEST = (1980, 1, 1, 0, 0, 0)
+_LEVEL = 9
+
+
+def pack(source: SourceTar, bundle: IO[bytes], log: Callable[[str], None]) -> None:
+    """Write the bundle of a source: names sorted bytewise, times of 1980, modes 644 or 755, deflated at level 9.
+
+    Args:
+        source: the files to pack.
+        bundle: where to write, seekable.
+        log: receives lines for the activity's author.
+
+    Raises:
+        Permanent: the source is no activity, in a way its author can mend.
+    """
+    info = _read_info(source, log)
+    made = dict(_translations(source, info, log))
+    tracked = {path for path in source.paths if is_packed(path)}
+    for path in sorted(tracked & made.keys()):
+        compared = "the two are the same" if source.read(path) == made[path] else "the one made is packed"
+        log(f"warning: {path} is in the source and is made by the build, too; {compared}")
+    with zipfile.ZipFile(bundle, "w") as archive:
+        for path in sorted(tracked | made.keys(), key=str.encode):
+            executable = path not in made and source.is_executable(path)
+            data = made[path] if path in made else source.read(path)
+            _add(archive, f"{info.root}/{path}", data, executable=executable)
+    log(f"{info.file_name}: {len(tracked | made.keys())} files, {len(made)} of them made from {len(made) // 2} translations")
+
+
+def _read_info(source: SourceTar, log: Callable[[str], None]) -> ActivityInfo:
+    if INFO_FILE not in source.paths:
+        raise Permanent(
+            "bundle.info-missing",
+            f"The source has no file {INFO_FILE}.",
+            f"Add {INFO_FILE} to what git tracks, at the top of the repository.",
+        )
+    info = ActivityInfo.parse(source.read(INFO_FILE, LARGEST + 1))  # which refuses what is larger
+    for warning in info.warnings:
+        log(f"warning: {warning}")
+    return info
+
+
+def _translations(source: SourceTar, info: ActivityInfo, log: Callable[[str], None]) -> Iterator[tuple[str, bytes]]:
+    """Yield path and bytes of what is made from each translation."""
+    for path in source.paths:
+        language = language_of(path)
+        if not language:
+            continue
+        try:
+            compiled = compile_translation(source.read(path))
+            described = compiled.info(info.name, info.summary)
+        except (PoError, UnicodeEncodeError) as fault:
+            log(f"warning: {path} is not compiled: {fault}")
+            continue
+        yield f"locale/{language}/LC_MESSAGES/{info.bundle_id}.mo", compiled.catalogue
+        yield f"locale/{language}/activity.linfo", described
+
+
+def _add(archive: zipfile.ZipFile, name: str, data: bytes, *, executable: bool) -> None:
+    entry = zipfile.ZipInfo(name, _EARLIEST)
+    entry.create_system = 3  # Unix, so that the mode is heard
+    entry.external_attr = (stat.S_IFREG | (0o755 if executable else 0o644)) << 16
+    archive.writestr(entry, data, zipfile.ZIP_DEFLATED, _LEVEL)
 
 
 def main() -> int:
-    """Read a tar from standard input, write the bundle to standard output."""
+    """Read a source tar from standard input, write its bundle to standard output and a log to standard error."""
     try:
-        with tempfile.TemporaryFile() as spool:
-            shutil.copyfileobj(sys.stdin.buffer, spool)
-            spool.seek(0)
-            with tarfile.open(fileobj=spool, mode="r:") as tar, tempfile.TemporaryFile() as out:
-                names = sorted(m.name for m in tar if m.isreg())
-                if "activity/activity.info" not in names:
-                    raise Permanent("bundle.info-missing", "There is no activity/activity.info.", "Add it.")
-                info = configparser.ConfigParser()
-                file = tar.extractfile("activity/activity.info")
-                assert file is not None  # noqa: S101
-                info.read_string(file.read().decode())
-                root = "".join(info["Activity"]["name"].split()) + ".activity"
-                with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as bundle:
-                    for name in names:
-                        member = tar.extractfile(name)
-                        assert member is not None  # noqa: S101
-                        bundle.writestr(zipfile.ZipInfo(f"{root}/{name}"), member.read())
-                out.seek(0)
-                shutil.copyfileobj(out, sys.stdout.buffer)
+        with _seekable(sys.stdin.buffer) as file, tempfile.TemporaryFile() as bundle:
+            pack(SourceTar(file, SourceLimits()), bundle, _say)
+            bundle.seek(0)
+            shutil.copyfileobj(bundle, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
     except Permanent as fault:
-        print(json.dumps({"rule": fault.rule, "found": fault.found, "cure": fault.cure}), file=sys.stderr)  # noqa: T201
+        _say(json.dumps({"rule": fault.rule, "found": fault.found, "cure": fault.cure}))
         return EX_DATAERR
+    except AsloError as fault:
+        _say(f"error: {fault}")
+        return EX_SOFTWARE
     return 0
+
+
+@contextlib.contextmanager
+def _seekable(file: IO[bytes]) -> Iterator[IO[bytes]]:
+    """Spool what comes through a pipe, since a tar's files are read in another order than they come in."""
+    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        yield file
+        return
+    with tempfile.TemporaryFile() as spool:
+        shutil.copyfileobj(file, spool)
+        spool.seek(0)
+        yield spool
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
 
 
 if __name__ == "__main__":

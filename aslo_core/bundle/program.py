@@ -6,8 +6,6 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import polib
-
 import aslo_core
 
 _PACKER_FILES = ("__init__.py", "errors.py", "bundle")
@@ -46,9 +44,8 @@ class PackerProgram:
 def packer_program() -> PackerProgram:
     """Find the packer in this installation."""
     core = Path(aslo_core.__file__).resolve().parent
-    library = Path(polib.__file__).resolve()
     return PackerProgram(
         module="aslo_core.bundle.packer",
-        readable=(*(core / name for name in _PACKER_FILES), library),
-        roots=(core.parent, library.parent),
+        readable=tuple(core / name for name in _PACKER_FILES),
+        roots=(core.parent,),
     )

@@ -1,0 +1,144 @@
+"""Write the tar archive that is handed to a builder, from a checked-out tree that may be hostile."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tarfile
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING
+
+from aslo_core.bundle.digest import tree_digest
+from aslo_core.bundle.paths import check_path, language_of
+from aslo_core.bundle.po import MAX_BYTES, PoError
+from aslo_core.bundle.source_limits import SourceCount, SourceLimits
+from aslo_core.bundle.translations import compile_translation
+from aslo_core.bundle.tree import Tree
+from aslo_core.errors import Transient
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from aslo_core.bundle.tree import OpenFile
+
+
+@dataclass(frozen=True)
+class SourceSummary:
+    r"""What the archive was made of.
+
+    Attributes:
+        tree_digest: SHA-256 over the lines `<sha256>  <path>\n` of all tracked files, sorted bytewise, with those left out.
+        files: number of files in the archive.
+        warnings: a sentence for each translation that was left out, naming the file and its fault.
+    """
+
+    tree_digest: str
+    files: int
+    warnings: tuple[str, ...]
+
+
+def write_source_tar(tree: Path, files: Sequence[str], to: Path, limits: SourceLimits | None = None) -> SourceSummary:
+    """Write tracked files into a PAX archive, the same bytes for the same files: sorted bytewise, no times and owners.
+
+    Links are never followed, neither in a path nor at its end. Of modes only the executable bit is kept, as git does. A path in
+    `files` that is a directory (a submodule that was not fetched) becomes an empty directory. Translations that `msgfmt` or
+    Python's gettext would refuse are left out, since Sugar's builder ends at them.
+
+    Args:
+        tree: the checked-out files.
+        files: the tracked paths, relative to `tree`, `/`-separated.
+        to: the archive; does not exist yet, and does not when an error is raised.
+        limits: how much there may be.
+
+    Raises:
+        Permanent: `source.…`: a path is unsafe or missing, a file is not plain, a limit is exceeded.
+        Transient: a file was changed while it was read.
+    """
+    count = SourceCount(limits or SourceLimits())
+    digests: list[tuple[str, str]] = []
+    warnings: list[str] = []
+    written = 0
+    try:
+        with Tree(tree) as opened, tarfile.open(to, "x", format=tarfile.PAX_FORMAT, encoding="utf-8") as tar:
+            for path in sorted(set(files), key=lambda path: path.encode("utf-8", "surrogateescape")):
+                check_path(path)
+                if opened.is_directory(path):
+                    tar.addfile(_directory(path))
+                    continue
+                with opened.open(path) as file:
+                    count.add(path, file.size, translates=bool(language_of(path)))
+                    digest, fault = _add(tar, path, file)
+                digests.append((path, digest))
+                written += not fault
+                if fault:
+                    warnings.append(f"{path} is left out: {fault}.")
+    except BaseException:
+        to.unlink(missing_ok=True)
+        raise
+    return SourceSummary(tree_digest(digests), written, tuple(warnings))
+
+
+def _add(tar: tarfile.TarFile, path: str, file: OpenFile) -> tuple[str, str]:
+    """Put one file into the archive; return its digest and why it was left out, if it was."""
+    content = _Reading(file.content)
+    if language_of(path):
+        start = content.read(MAX_BYTES + 1)
+        try:
+            compile_translation(start)
+        except PoError as fault:
+            content.read_on()
+            return content.digest, str(fault)
+        content.again(start)
+    try:
+        tar.addfile(_entry(path, executable=file.executable, size=file.size), content)
+    except OSError as fault:  # what tarfile raises when the file ends early
+        raise _changed(path) from fault
+    if content.read(1):
+        raise _changed(path)
+    return content.digest, ""
+
+
+def _changed(path: str) -> Transient:
+    return Transient(f"{path!r} was changed while the source was read")
+
+
+def _entry(path: str, *, executable: bool, size: int) -> tarfile.TarInfo:
+    entry = tarfile.TarInfo(path)
+    entry.size = size
+    entry.mode = 0o755 if executable else 0o644
+    return entry
+
+
+def _directory(path: str) -> tarfile.TarInfo:
+    entry = _entry(path, executable=True, size=0)
+    entry.type = tarfile.DIRTYPE
+    return entry
+
+
+class _Reading:
+    """A file that is digested as it is read."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._again = io.BytesIO()
+        self._sha256 = hashlib.sha256()
+
+    def read(self, size: int = -1, /) -> bytes:
+        if data := self._again.read(size):
+            return data
+        data = self._file.read(size)
+        self._sha256.update(data)
+        return data
+
+    def again(self, data: bytes) -> None:
+        """Give these bytes, which were read, once more."""
+        self._again = io.BytesIO(data)
+
+    def read_on(self) -> None:
+        while self.read(1 << 20):
+            pass
+
+    @property
+    def digest(self) -> str:
+        return self._sha256.hexdigest()
