@@ -1,0 +1,138 @@
+"""Compare what our packer makes of real tags with what Sugar's own builder made of them.
+
+    python bench/corpus_digests.py FOLDER tags.tsv [--layout '{owner}/{name}.git'] [--repository OWNER/NAME]
+
+FOLDER has git directories, named from OWNER and NAME as `--layout` says. The table has a row for each tag, with at least the
+columns repo, tag, commit, outcome, digest and mo_files. Where the table's bundle holds a path twice (a file of the source, and
+the one that the build makes), its digest has a line for both; ours has one of them, so the other is put back for comparing.
+Exit status 0 when every row agrees.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import json
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from aslo_core.api import packer_program
+from aslo_core.bundle.packer import EX_DATAERR
+from aslo_core.bundle.paths import is_packed
+from aslo_core.bundle.source import write_source_tar
+
+
+@dataclass(frozen=True)
+class Built:
+    """One bundle, or why there is none."""
+
+    rule: str
+    digest: str
+    catalogues: int
+    log: str
+
+
+def check_out(repository: Path, commit: str, into: Path) -> list[str]:
+    """Write a commit's files as git does with core.symlinks=false; return the tracked paths."""
+    git = ["git", "--git-dir", str(repository)]
+    listing = subprocess.run([*git, "ls-tree", "-r", "-z", commit], capture_output=True, check=True).stdout
+    entries = [entry.split(b"\t", 1) for entry in listing.split(b"\0") if entry]
+    paths = []
+    with subprocess.Popen([*git, "cat-file", "--batch"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as batch:
+        assert batch.stdin is not None
+        assert batch.stdout is not None
+        for about, name in entries:
+            mode, kind, blob = about.split()
+            target = into / name.decode()
+            paths.append(name.decode())
+            if kind == b"commit":
+                target.mkdir(parents=True)
+                continue
+            batch.stdin.write(blob + b"\n")
+            batch.stdin.flush()
+            size = int(batch.stdout.readline().split()[2])
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(batch.stdout.read(size + 1)[:-1])
+            target.chmod(0o755 if mode == b"100755" else 0o644)
+    return paths
+
+
+def build(tree: Path, paths: list[str], scratch: Path) -> Built:
+    """Build with the packer as a builder runs it."""
+    summary = write_source_tar(tree, paths, scratch / "source.tar")
+    with (scratch / "source.tar").open("rb") as source, (scratch / "bundle.xo").open("wb") as bundle:
+        run = subprocess.run(
+            packer_program().command(), stdin=source, stdout=bundle, stderr=subprocess.PIPE, check=False, env={}
+        )
+    log = "\n".join((*summary.warnings, run.stderr.decode()))
+    if run.returncode:
+        last = run.stderr.decode().strip().splitlines()[-1]
+        return Built(json.loads(last)["rule"] if run.returncode == EX_DATAERR else last, "", 0, log)
+    with zipfile.ZipFile(scratch / "bundle.xo") as archive:
+        root = archive.namelist()[0].split("/")[0]
+        lines = [(name, hashlib.sha256(archive.read(name)).hexdigest()) for name in archive.namelist()]
+    ours = {name for name, _ in lines}
+    doubles = []
+    for path in paths:  # what the table has twice: tracked, and made by the build
+        name = f"{root}/{path}"
+        if is_packed(path) and name in ours and f"{path} is in the source and is made by the build" in log:
+            doubles.append((name, hashlib.sha256((tree / path).read_bytes()).hexdigest()))
+    whole = hashlib.sha256()
+    for name, digest in sorted(doubles + lines, key=lambda line: line[0].encode()):  # stable: the tracked one stands first
+        if not name.endswith(".mo"):
+            whole.update(f"{digest}  {name}\n".encode())
+    return Built("", whole.hexdigest(), sum(name.endswith(".mo") for name, _ in doubles + lines), log)
+
+
+def verdict(row: dict[str, str], built: Built) -> str:
+    """Say how a row agrees, or begin with DIFFERS."""
+    if row["outcome"] == "no-activity-info":
+        return "both refuse" if built.rule == "bundle.info-missing" else "DIFFERS: ours should find no activity.info"
+    if built.rule:
+        return f"DIFFERS: ours ends with {built.rule}"
+    if row["outcome"] != "ok":
+        return "ours builds without the broken translation" if "is left out" in built.log else "DIFFERS: no warning"
+    if built.digest != row["digest"]:
+        return "DIFFERS: content"
+    return "same content" if built.catalogues == int(row["mo_files"]) else "DIFFERS: number of catalogues"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Compare our packer's content digests with those in a table.")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("table", type=Path)
+    parser.add_argument("--layout", default="{owner}/{name}.git")
+    parser.add_argument("--repository", default="", help="only this one")
+    arguments = parser.parse_args()
+    verdicts: Counter[str] = Counter()
+    seconds = []
+    with arguments.table.open(newline="", encoding="utf-8") as table:
+        for row in csv.DictReader(table, delimiter="\t"):
+            if arguments.repository not in ("", row["repo"]):
+                continue
+            owner, name = row["repo"].split("/")
+            with tempfile.TemporaryDirectory() as scratch:
+                tree = Path(scratch, "tree")
+                tree.mkdir()
+                paths = check_out(arguments.folder / arguments.layout.format(owner=owner, name=name), row["commit"], tree)
+                start = time.perf_counter()
+                said = verdict(row, build(tree, paths, Path(scratch)))
+                seconds.append(time.perf_counter() - start)
+            verdicts[said] += 1
+            if said.startswith("DIFFERS"):
+                print(f"{row['repo']} {row['tag']} ({row['outcome']}): {said}")
+    for said, times in verdicts.most_common():
+        print(f"{times:5}  {said}")
+    print(f"median {sorted(seconds)[len(seconds) // 2]:.2f} s a build, longest {max(seconds):.2f} s")
+    return 1 if any(said.startswith("DIFFERS") for said in verdicts) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
