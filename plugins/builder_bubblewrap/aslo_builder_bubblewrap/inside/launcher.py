@@ -52,19 +52,20 @@ def _die_before_others() -> None:
 
 
 def _take_limits(order: Order) -> None:
-    for kind, soft, hard in (
-        (resource.RLIMIT_CORE, 0, 0),
-        (resource.RLIMIT_CPU, order.cpu_seconds, order.cpu_seconds + 1),
-        (resource.RLIMIT_AS, order.memory_bytes, order.memory_bytes),
-        (resource.RLIMIT_NPROC, order.processes, order.processes),
-        (resource.RLIMIT_FSIZE, order.file_bytes, order.file_bytes),
-        (resource.RLIMIT_NOFILE, _OPEN_FILES, _OPEN_FILES),
-        (resource.RLIMIT_MEMLOCK, 0, 0),
+    for kind, limit in (
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_CPU, order.cpu_seconds),
+        (resource.RLIMIT_AS, order.memory_bytes),
+        (resource.RLIMIT_NPROC, order.processes),
+        (resource.RLIMIT_FSIZE, order.file_bytes),
+        (resource.RLIMIT_NOFILE, _OPEN_FILES),
+        (resource.RLIMIT_MEMLOCK, 0),
     ):
+        # At the soft limit of processor time comes SIGXCPU, which tells what happened; at the hard one comes SIGKILL.
+        hard = limit + 1 if kind == resource.RLIMIT_CPU else limit
         ceiling = resource.getrlimit(kind)[1]
-        if ceiling != resource.RLIM_INFINITY:
-            soft, hard = min(soft, ceiling), min(hard, ceiling)
-        resource.setrlimit(kind, (soft, hard))
+        highest = hard if ceiling == resource.RLIM_INFINITY else min(hard, ceiling)
+        resource.setrlimit(kind, (min(limit, highest), highest))
 
 
 def _become(user: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Any, Literal
 
 READY = b"ready\n"
 """Written to `ready_fd` once every limit is in force, so that the outside can tell a failed start from a failed build."""
@@ -54,5 +54,5 @@ class Order:
     @classmethod
     def from_json(cls, text: str) -> Order:
         """Read what `to_json` wrote."""
-        fields = json.loads(text)
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()})
+        fields: dict[str, Any] = json.loads(text)
+        return cls(**(fields | {name: tuple(fields[name]) for name in ("roots", "readable", "writable")}))
