@@ -37,11 +37,23 @@ def create(options: BubblewrapOptions, context: Context) -> ConfinedBuilder:
 
     Raises:
         ConfigError: a sandbox is insisted on, or its program named, and it does not work.
-        Transient: not even a restricted process can run the packer.
+        Transient: see `choose`.
     """
     program = packer_program()
     runtime = this_runtime()
     sandboxes = [Sandbox(bwrap, _version(bwrap), runtime, privileged=_is_root()) for bwrap in _programs(options, context)]
+    return ConfinedBuilder(choose(options, context, sandboxes, runtime, program), program)
+
+
+def choose(
+    options: BubblewrapOptions, context: Context, sandboxes: Iterable[Sandbox], runtime: Runtime, program: PackerProgram
+) -> Confinement:
+    """Take the first sandbox that works, or say that there is none and take the best of the rest.
+
+    Raises:
+        ConfigError: there is none, and the operator insists on one.
+        Transient: not even a restricted process can run the program.
+    """
     chosen, failures = first_working(sandboxes, program)
     if chosen is None:
         because = "; ".join(failures) or "no bwrap program was found"
@@ -57,7 +69,7 @@ def create(options: BubblewrapOptions, context: Context) -> ConfinedBuilder:
             consequence="code of repositories is never run",
             cure=_CURE,
         )
-    return ConfinedBuilder(chosen, program)
+    return chosen
 
 
 def first_working(candidates: Iterable[Confinement], program: PackerProgram) -> tuple[Confinement | None, list[str]]:

@@ -11,6 +11,8 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
+from .privileges import last_error
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -32,8 +34,6 @@ ABI_TCP = 4
 ABI_SCOPES = 6
 """First version that can forbid signals to, and abstract sockets of, processes outside."""
 
-_PR_SET_NO_NEW_PRIVS = 38
-
 
 class _Ruleset(ctypes.Structure):
     _fields_ = (("files", ctypes.c_uint64), ("network", ctypes.c_uint64), ("scoped", ctypes.c_uint64))
@@ -54,6 +54,8 @@ def abi() -> int:
 
 def restrict(readable: Sequence[str], writable: Sequence[str]) -> None:
     """Give up, for good, every file but these; TCP, signals and abstract sockets too where the kernel knows how.
+
+    The process must have no new privileges already.
 
     Args:
         readable: files and folders that may be read and executed.
@@ -77,26 +79,9 @@ def restrict(readable: Sequence[str], writable: Sequence[str]) -> None:
             _allow(rules, path, _READ)
         for path in writable:
             _allow(rules, path, handled)
-        no_new_privileges()
         _call(_RESTRICT_SELF, ctypes.c_int(rules), ctypes.c_uint32(0))
     finally:
         os.close(rules)
-
-
-def no_new_privileges() -> None:
-    """Make setuid programs and file capabilities give nothing any more (`PR_SET_NO_NEW_PRIVS`)."""
-    process_control(_PR_SET_NO_NEW_PRIVS, 1)
-
-
-def process_control(option: int, value: int) -> None:
-    """Call prctl(2).
-
-    Raises:
-        OSError: the kernel refused.
-    """
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(option, ctypes.c_ulong(value), ctypes.c_ulong(0), ctypes.c_ulong(0), ctypes.c_ulong(0)):
-        raise _last_error(f"prctl({option}, {value})")
 
 
 def _allow(rules: int, path: str, rights: int) -> None:
@@ -115,10 +100,5 @@ def _call(number: int, *arguments: object) -> int:
     libc.syscall.restype = ctypes.c_long
     result = libc.syscall(ctypes.c_long(number), *arguments)
     if result < 0:
-        raise _last_error(f"system call {number}")
+        raise last_error(f"system call {number}")
     return int(result)
-
-
-def _last_error(what: str) -> OSError:
-    number = ctypes.get_errno()
-    return OSError(number, f"{what}: {os.strerror(number)}")

@@ -12,15 +12,13 @@ import json
 import os
 import resource
 import runpy
-import signal
 import sys
 from pathlib import Path
 
-from . import landlock
+from . import landlock, privileges
 from .order import EX_DATAERR, READY, Order
 
 _OPEN_FILES = 256
-_PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
@@ -29,10 +27,11 @@ def main() -> None:
     _die_before_others()
     _take_limits(order)
     if order.user is not None:
-        _become(order.user)
+        privileges.become(order.user)
     if order.parent is not None:
-        _die_with(order.parent)
-    landlock.no_new_privileges()
+        privileges.die_with(order.parent)
+    privileges.drop_capabilities()
+    privileges.no_new_privileges()
     if order.landlock == "require" or (order.landlock == "if-there" and landlock.abi()):
         landlock.restrict(order.readable, order.writable)
     sys.argv = [order.module]
@@ -66,18 +65,6 @@ def _take_limits(order: Order) -> None:
         ceiling = resource.getrlimit(kind)[1]
         highest = hard if ceiling == resource.RLIM_INFINITY else min(hard, ceiling)
         resource.setrlimit(kind, (min(limit, highest), highest))
-
-
-def _become(user: int) -> None:
-    os.setgroups([])
-    os.setresgid(user, user, user)
-    os.setresuid(user, user, user)
-
-
-def _die_with(parent: int) -> None:
-    landlock.process_control(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        raise SystemExit("the process that started this one is gone")
 
 
 def _say_ready(order: Order) -> None:
