@@ -1,0 +1,182 @@
+"""What every builder has to do: a suite that a plugin's tests adopt by a class of a few lines.
+
+Example::
+
+    class TestMyBuilder(BuilderContract):
+        @pytest.fixture
+        def builder(self) -> Builder:
+            return create(MyOptions(), Context(...))
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import tarfile
+import zipfile
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from aslo_core.api import Builder, BuildLimits, BuildRequest, Permanent
+
+INFO = """[Activity]
+name = Paint Box
+bundle_id = org.example.PaintBox
+exec = sugar-activity3 activity.PaintBox
+icon = paint-box
+activity_version = 7
+license = GPL-3.0-or-later
+"""
+ICON = """<?xml version="1.0" encoding="UTF-8"?>
+<svg xmlns="http://www.w3.org/2000/svg" width="55" height="55"><rect width="40" height="40" x="7" y="7"/></svg>
+"""
+SOURCE: Mapping[str, bytes] = {
+    "activity.py": b"class PaintBox:\n    pass\n",
+    "activity/activity.info": INFO.encode(),
+    "activity/paint-box.svg": ICON.encode(),
+    "data/caf\u00e9 \u2615.txt": "crème".encode(),
+    "data/empty": b"",
+    "setup.py": b"from sugar3.activity import bundlebuilder\n\nbundlebuilder.start()\n",
+}
+"""A small activity that every builder can build."""
+
+
+class Build:
+    """One build, with what came of it.
+
+    Args:
+        builder: who builds.
+        folder: an empty folder to work in.
+    """
+
+    def __init__(self, builder: Builder, folder: Path) -> None:
+        self.builder = builder
+        self.bundle = folder / "activity.xo"
+        self.log = b""
+        self._source = folder / "source.tar"
+
+    def of(self, files: Mapping[str, bytes], limits: BuildLimits | None = None) -> bytes:
+        """Build these files and return the bundle.
+
+        Raises:
+            AsloError: what the builder raised.
+        """
+        self._source.write_bytes(source_tar(files))
+        self.builder.build(BuildRequest(source=self._source, bundle=self.bundle, limits=limits or BuildLimits()), self._hear)
+        return self.bundle.read_bytes()
+
+    def _hear(self, piece: bytes) -> None:
+        self.log += piece
+
+
+def source_tar(files: Mapping[str, bytes]) -> bytes:
+    """A source as builders get it: a PAX archive of plain files with fixed times, sorted by name."""
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w", format=tarfile.PAX_FORMAT) as tar:
+        for name, content in sorted(files.items()):
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            member.mode = 0o644
+            tar.addfile(member, io.BytesIO(content))
+    return archive.getvalue()
+
+
+class BuilderContract:
+    """Adopt by a subclass that overrides the fixture `builder`."""
+
+    @pytest.fixture
+    def builder(self) -> Builder:
+        """Override this: the builder under test."""
+        raise NotImplementedError("override the fixture `builder`")
+
+    @pytest.fixture
+    def build(self, builder: Builder, tmp_path: Path) -> Build:
+        """Gives a build in a folder of its own."""
+        return Build(builder, tmp_path)
+
+    def test_says_how_it_is_kept_from_the_host(self, builder: Builder) -> None:
+        """The level is recorded with every build."""
+        assert builder.isolation.level in ("container", "sandbox", "landlock", "process")
+        assert builder.isolation.detail
+
+    def test_packs_every_file_below_one_folder(self, build: Build) -> None:
+        """Names and bytes come through, whatever language they are in."""
+        with zipfile.ZipFile(io.BytesIO(build.of(SOURCE))) as bundle:
+            assert bundle.testzip() is None
+            (root,) = {name.split("/")[0] for name in bundle.namelist() if name != "mimetype"}
+            assert root.endswith(".activity")
+            packed = {name.removeprefix(root + "/"): bundle.read(name) for name in bundle.namelist()}
+        assert SOURCE.items() <= packed.items()
+
+    def test_same_source_gives_same_bytes(self, builder: Builder, tmp_path: Path) -> None:
+        """A retry, or another machine, makes the same bundle."""
+        first, second = tmp_path / "first", tmp_path / "second"
+        first.mkdir()
+        second.mkdir()
+        assert Build(builder, first).of(SOURCE) == Build(builder, second).of(SOURCE)
+
+    def test_builds_at_the_same_time_do_not_meet(self, builder: Builder, tmp_path: Path) -> None:
+        """Each of several threads gets the bundle of its own source."""
+
+        def build(number: int) -> bytes:
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            return Build(builder, folder).of({**SOURCE, "data/number": str(number).encode()})
+
+        with ThreadPoolExecutor(4) as pool:
+            bundles = list(pool.map(build, range(4)))
+        for number, content in enumerate(bundles):
+            with zipfile.ZipFile(io.BytesIO(content)) as bundle:
+                (name,) = (name for name in bundle.namelist() if name.endswith("/data/number"))
+                assert bundle.read(name) == str(number).encode()
+
+    def test_a_fault_of_the_source_names_the_rule_and_the_cure(self, build: Build) -> None:
+        """A source without `activity.info` can be mended by its developer only, who is told how, in the log too."""
+        without_info = {name: content for name, content in SOURCE.items() if not name.endswith(".info")}
+        with pytest.raises(Permanent) as caught:
+            build.of(without_info)
+        assert re.fullmatch(r"[a-z]+\.[a-z-]+", caught.value.rule)
+        assert caught.value.found
+        assert caught.value.cure
+        assert build.log
+        assert not build.bundle.exists()
+
+    def test_a_bundle_beyond_its_limit_is_refused_with_its_size(self, build: Build) -> None:
+        """Neither a cut bundle nor one that fills the disk."""
+        with pytest.raises(Permanent) as caught:
+            build.of({**SOURCE, "data/noise": os.urandom(200_000)}, BuildLimits(bundle_bytes=100_000))
+        assert caught.value.rule == "build.bundle-limit"
+        assert "100000" in caught.value.found
+        assert int(max(re.findall(r"\d+", caught.value.found), key=int)) > 200_000
+        assert not build.bundle.exists()
+
+    def test_a_build_is_ended_by_the_clock(self, build: Build) -> None:
+        """The limit of wall time is enforced by the builder; here it is over at once."""
+        with pytest.raises(Permanent) as caught:
+            build.of(SOURCE, BuildLimits(wall_seconds=0))
+        assert caught.value.rule == "build.time-limit"
+        assert not build.bundle.exists()
+
+    def test_files_beyond_the_limit_of_scratch_are_refused(self, build: Build) -> None:
+        """A build cannot fill the host's memory or disk with temporary files."""
+        with pytest.raises(Permanent) as caught:
+            build.of({**SOURCE, "data/noise": os.urandom(6 << 20)}, BuildLimits(scratch_bytes=2 << 20))
+        assert caught.value.rule == "build.scratch-limit"
+        assert not build.bundle.exists()
+
+    def test_a_log_beyond_its_limit_is_cut_and_says_so(self, build: Build) -> None:
+        """The reason of a failure is found even where the log has no room for it."""
+        with pytest.raises(Permanent) as caught:
+            build.of({"activity.py": b""}, BuildLimits(log_bytes=1))
+        assert caught.value.rule.startswith("bundle.")
+        assert b"beyond the limit of 1 bytes" in build.log
+
+    def test_a_failure_leaves_the_builder_as_it_was(self, build: Build) -> None:
+        """A build after one that was killed is like any other."""
+        with pytest.raises(Permanent):
+            build.of(SOURCE, BuildLimits(wall_seconds=0))
+        assert build.of(SOURCE)

@@ -1,0 +1,1 @@
+"""What runs in the confined process. Imports the standard library alone, since nothing else is visible there."""

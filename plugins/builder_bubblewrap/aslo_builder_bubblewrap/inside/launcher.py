@@ -1,0 +1,89 @@
+"""First thing that runs in the confined process: takes on the limits, says so, and becomes the program.
+
+Order matters: what needs a right comes before that right is given up.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import importlib
+import json
+import os
+import resource
+import runpy
+import sys
+from pathlib import Path
+
+from . import landlock, privileges
+from .order import EX_DATAERR, READY, Order
+
+_OPEN_FILES = 256
+
+
+def main() -> None:
+    """Carry out the order in the first argument."""
+    order = Order.from_json(sys.argv[1])
+    _die_before_others()
+    _take_limits(order)
+    if order.user is not None:
+        privileges.become(order.user)
+    if order.parent is not None:
+        privileges.die_with(order.parent)
+    privileges.drop_capabilities()
+    privileges.no_new_privileges()
+    if order.landlock == "require" or (order.landlock == "if-there" and landlock.abi()):
+        landlock.restrict(order.readable, order.writable)
+    sys.argv = [order.module]
+    sys.path[:0] = order.roots
+    if order.action == "import":
+        importlib.import_module(order.module)
+        _say_ready(order)
+        return
+    _say_ready(order)
+    _run(order)
+
+
+def _die_before_others() -> None:
+    """Be what the kernel kills first when the machine has no memory left, rather than ASLO itself."""
+    with contextlib.suppress(OSError):  # no /proc, or the kernel has no such file: nothing is lost but the preference
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+
+
+def _take_limits(order: Order) -> None:
+    for kind, limit in (
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_CPU, order.cpu_seconds),
+        (resource.RLIMIT_AS, order.memory_bytes),
+        (resource.RLIMIT_NPROC, order.processes),
+        (resource.RLIMIT_FSIZE, order.file_bytes),
+        (resource.RLIMIT_NOFILE, _OPEN_FILES),
+        (resource.RLIMIT_MEMLOCK, 0),
+    ):
+        # At the soft limit of processor time comes SIGXCPU, which tells what happened; at the hard one comes SIGKILL.
+        hard = limit + 1 if kind == resource.RLIMIT_CPU else limit
+        ceiling = resource.getrlimit(kind)[1]
+        highest = hard if ceiling == resource.RLIM_INFINITY else min(hard, ceiling)
+        resource.setrlimit(kind, (min(limit, highest), highest))
+
+
+def _say_ready(order: Order) -> None:
+    os.write(order.ready_fd, READY)
+    os.closerange(3, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+
+
+def _run(order: Order) -> None:
+    try:
+        runpy.run_module(order.module, run_name="__main__", alter_sys=True)
+    except MemoryError:
+        _blame("build.memory-limit", f"The build needed more than {order.memory_bytes} bytes of memory.")
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EFBIG):
+            raise
+        _blame("build.scratch-limit", f"The build needed more than {order.file_bytes} bytes for files while packing.")
+
+
+def _blame(rule: str, found: str) -> None:
+    cure = "Make the source smaller, or ask the operator to raise this limit."
+    sys.stderr.write(json.dumps({"rule": rule, "found": found, "cure": cure}) + "\n")
+    raise SystemExit(EX_DATAERR)

@@ -1,0 +1,98 @@
+"""A program in a process of its own with fewer rights, where no sandbox can be made: Landlock, else resource limits alone.
+
+It sees other processes and can use the network except for TCP, so only ASLO's own packer runs this way.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from aslo_builder_bubblewrap.confinement import NOBODY, Job, Running, spawned
+from aslo_builder_bubblewrap.inside import landlock
+from aslo_builder_bubblewrap.inside.order import Order
+from aslo_builder_bubblewrap.runtime import Runtime
+from aslo_core.api import Isolation, PackerProgram
+
+
+@dataclass(frozen=True)
+class Restricted:
+    """Runs jobs as a plain process.
+
+    Attributes:
+        runtime: the Python that runs them.
+        landlock: version of Landlock in the kernel; 0 for none.
+        privileged: whether the process becomes `nobody`; only root can do that.
+    """
+
+    runtime: Runtime
+    landlock: int
+    privileged: bool
+
+    @property
+    def isolation(self) -> Isolation:
+        """Rules of the kernel on files where there are any."""
+        user = ", as nobody" if self.privileged else ""
+        if not self.landlock:
+            return Isolation(level="process", detail=f"resource limits{user}")
+        network = ", no TCP" if self.landlock >= landlock.ABI_TCP else ""
+        return Isolation(level="landlock", detail=f"Landlock ABI {self.landlock}{network}{user}")
+
+    @contextmanager
+    def start(self, job: Job) -> Iterator[Running]:
+        """Start a job, see `Confinement.start`."""
+        with _folder() as scratch, _folder() as stage:
+            if self.privileged:
+                os.chown(scratch, NOBODY, NOBODY)
+            ready = os.pipe()
+            readable = {stage, *(path.resolve() for path in self.runtime.readable)}
+            order = Order(
+                action=job.action,
+                module=job.program.module,
+                roots=_staged(job.program, stage),
+                ready_fd=ready[1],
+                user=NOBODY if self.privileged else None,
+                parent=os.getpid(),
+                landlock="require" if self.landlock else "off",
+                readable=tuple(sorted(str(path) for path in readable)),
+                writable=(str(scratch),),
+                cpu_seconds=job.limits.cpu_seconds,
+                memory_bytes=job.limits.memory_bytes,
+                # No further process: outside a namespace one could leave the group, and with it the reach of the kill.
+                processes=0,
+                file_bytes=job.limits.scratch_bytes,
+            )
+            command = self.runtime.command(order.to_json())
+            environment = self.runtime.environment | {"TMPDIR": str(scratch), "HOME": str(scratch)}
+            with spawned(command, environment, ready) as running:
+                yield running
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="aslo-build-") as name:
+        yield Path(name)
+
+
+def _staged(program: PackerProgram, stage: Path) -> tuple[str, ...]:
+    """Copy the program to where nothing else is, and return its roots there.
+
+    Python lists the folders on its path, and a rule of Landlock that allows this allows it for everything below: all that is
+    installed, and what else lies there. Besides, `nobody` may be unable to read the program where it is.
+    """
+    stage.chmod(0o755)
+    roots = {root: stage / str(number) for number, root in enumerate(dict.fromkeys(program.roots))}
+    for path in program.readable:
+        root = next(root for root in roots if path.is_relative_to(root))
+        copy = roots[root] / path.relative_to(root)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            shutil.copytree(path, copy)
+        else:
+            shutil.copy(path, copy)
+    return tuple(str(root) for root in roots.values())

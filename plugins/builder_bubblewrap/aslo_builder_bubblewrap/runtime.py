@@ -1,0 +1,78 @@
+"""The Python that the confined process runs: which one, and every file that it needs to see."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from aslo_builder_bubblewrap import inside, survey
+from aslo_core.api import Transient
+
+_SURVEY_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """A Python interpreter and what it takes to run it where nothing else is.
+
+    Attributes:
+        executable: path of the interpreter, no link.
+        folders: the standard library's folders (or zip file), as the interpreter names them.
+        libraries: shared libraries and the dynamic loader, by the names that the loader opens.
+        launcher: folder of the package `inside`.
+    """
+
+    executable: Path
+    folders: tuple[Path, ...]
+    libraries: tuple[Path, ...]
+    launcher: Path
+
+    @property
+    def readable(self) -> tuple[Path, ...]:
+        """Everything that must be visible, each by the name it is asked for; some are links."""
+        return (self.executable, *self.folders, *self.libraries, self.launcher)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Variables that the interpreter needs.
+
+        The loader's cache of other folders (`/etc/ld.so.cache`) is not visible to it, so that they are named.
+        """
+        folders = dict.fromkeys(str(library.parent) for library in self.libraries)
+        return {"LD_LIBRARY_PATH": ":".join(folders), "LANG": "C.UTF-8"}
+
+    def command(self, order: str) -> list[str]:
+        """Command line that makes the interpreter carry out an order, isolated from any installed package."""
+        start = (
+            f"import sys; sys.path.insert(0, {str(self.launcher.parent)!r}); from {self.launcher.name}.launcher import main; "
+            "del sys.path[0]; main()"
+        )
+        return [str(self.executable), "-I", "-S", "-B", "-X", "utf8", "-c", start, order]
+
+
+def this_runtime() -> Runtime:
+    """Find out about the Python that runs this very process, by asking it in a process of its own.
+
+    Raises:
+        Transient: it could not be asked.
+    """
+    # In a virtual environment this is the interpreter it was made from, even where the environment has a copy.
+    base = Path(vars(sys).get("_base_executable") or sys.executable).resolve()
+    command = [str(base), "-I", "-S", "-B", str(Path(survey.__file__).resolve())]
+    try:
+        done = subprocess.run(command, env={}, capture_output=True, timeout=_SURVEY_SECONDS, check=True, cwd="/")
+        found = json.loads(done.stdout)
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        said = getattr(error, "stderr", b"") or b""
+        raise Transient(f"{base} could not be asked which files it needs: {error} {os.fsdecode(said)[-500:]}") from error
+    return Runtime(
+        executable=base,
+        folders=tuple(Path(folder) for folder in found["folders"]),
+        # `bin/../lib/libpython3.so` and the like; no further resolving: the loader has to find them by these names.
+        libraries=tuple(Path(os.path.normpath(library)) for library in found["libraries"]),
+        launcher=Path(inside.__file__).resolve().parent,
+    )

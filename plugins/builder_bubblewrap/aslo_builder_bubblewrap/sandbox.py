@@ -1,0 +1,105 @@
+"""A program in namespaces of its own, by bubblewrap: no network, no other processes, no files but those it needs."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from aslo_builder_bubblewrap.confinement import NOBODY, Job, Running, spawned
+from aslo_builder_bubblewrap.inside.order import Order
+from aslo_builder_bubblewrap.runtime import Runtime
+from aslo_builder_bubblewrap.users import TwoUsers
+from aslo_core.api import BuildLimits, Isolation
+
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+_SCRATCH = "/tmp"  # noqa: S108
+_MADE = frozenset({Path("/"), Path(_SCRATCH)})
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """Runs jobs under one `bwrap` program.
+
+    Attributes:
+        bwrap: path of the program.
+        version: what it says of its version.
+        runtime: the Python inside.
+        privileged: whether we are root. Root of the host, even without any capability, still owns root's files and is exempt
+            from limits on processes; so the program then becomes `nobody`, which takes a namespace with two users.
+    """
+
+    bwrap: Path
+    version: str
+    runtime: Runtime
+    privileged: bool
+
+    @property
+    def isolation(self) -> Isolation:
+        """Namespaces of its own."""
+        return Isolation(level="sandbox", detail=self.version)
+
+    @contextmanager
+    def start(self, job: Job) -> Iterator[Running]:
+        """Start a job, see `Confinement.start`."""
+        ready = os.pipe()
+        order = Order(
+            action=job.action,
+            module=job.program.module,
+            roots=tuple(str(root) for root in job.program.roots),
+            ready_fd=ready[1],
+            user=NOBODY if self.privileged else None,
+            parent=None,
+            landlock="if-there",
+            readable=("/",),
+            writable=(_SCRATCH, "/dev/null"),
+            cpu_seconds=job.limits.cpu_seconds,
+            memory_bytes=job.limits.memory_bytes,
+            processes=job.limits.processes,
+            file_bytes=job.limits.scratch_bytes,
+        )
+        command = self.runtime.command(order.to_json())
+        readable = (*self.runtime.readable, *job.program.readable)
+        with contextlib.ExitStack() as stack:
+            if not self.privileged:
+                arguments = [str(self.bwrap), *_isolate(), *_as_nobody(), *_see(readable, job.limits), *self._run(command)]
+                yield stack.enter_context(spawned(arguments, {}, ready))
+                return
+            users = stack.enter_context(TwoUsers())
+            arguments = [str(self.bwrap), *_isolate(), *users.flags, *_see(readable, job.limits), *self._run(command)]
+            running = stack.enter_context(spawned(arguments, {}, ready, *users.inherited))
+            users.map()
+            yield running
+
+    def _run(self, command: list[str]) -> Iterator[str]:
+        for name, value in (self.runtime.environment | {"TMPDIR": _SCRATCH, "HOME": _SCRATCH}).items():
+            yield from ("--setenv", name, value)
+        # Last, when every place to mount on is made: the root is memory of the host, without a limit.
+        yield from ("--remount-ro", "/", "--chdir", "/", "--", *command)
+
+
+def _isolate() -> Iterator[str]:
+    yield from ("--unshare-all", "--unshare-user", "--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL")
+    yield from ("--hostname", "sandbox")
+
+
+def _as_nobody() -> Iterator[str]:
+    yield from ("--uid", str(NOBODY), "--gid", str(NOBODY), "--disable-userns")
+
+
+def _see(readable: tuple[Path, ...], limits: BuildLimits) -> Iterator[str]:
+    """Mount what the program sees. Scratch comes first, for what lies below `/tmp` on the host is then mounted in it."""
+    yield from ("--proc", "/proc")
+    yield from ("--perms", "1777", "--size", str(limits.scratch_bytes), "--tmpfs", _SCRATCH)
+    # bubblewrap makes missing folders itself, but some versions so that their owner alone may enter.
+    for folder in sorted({parent for path in (*map(Path, _DEVICES), *readable) for parent in path.parents} - _MADE):
+        yield from ("--perms", "0755", "--dir", str(folder))
+    for device in _DEVICES:
+        yield from ("--dev-bind", device, device)
+    for path in readable:
+        yield from ("--ro-bind", str(path), str(path))
+        if (packages := path / "site-packages").is_dir():
+            yield from ("--tmpfs", str(packages), "--remount-ro", str(packages))

@@ -1,0 +1,90 @@
+"""What the end of a job means. Pure."""
+
+from __future__ import annotations
+
+import json
+import signal
+
+from aslo_builder_bubblewrap.inside.order import EX_DATAERR
+from aslo_builder_bubblewrap.supervision import Ended
+from aslo_core.api import AsloError, BuildLimits, Permanent, Transient
+
+_SIGNAL_STATUS = 128
+_SHOWN = 2000
+
+
+class PackerFailed(AsloError):
+    """The packer ended in a way that it never should: a fault in ASLO or on its machine, not in the source."""
+
+
+def judge(ended: Ended, limits: BuildLimits) -> None:
+    """Return if the bundle was made, else say why not.
+
+    Raises:
+        Permanent: the source is at fault, or went beyond a limit.
+        Transient: the program was never started, or something outside ended it.
+        PackerFailed: anything else; nobody but ASLO's developers and operators can do something about it.
+    """
+    raise_if_ended_by_limit(ended, limits)
+    if not ended.started:
+        raise Transient(f"the packer could not be confined and started (status {ended.status}): {_shown(ended.tail)}")
+    if ended.status == EX_DATAERR:
+        raise _fault_of_source(ended.tail)
+    if ended.status:
+        raise PackerFailed(f"the packer ended with status {ended.status} after {ended.seconds:.1f} s: {_shown(ended.tail)}")
+    if not ended.bundle_bytes:
+        raise PackerFailed("the packer ended well but wrote no bundle")
+
+
+def raise_if_ended_by_limit(ended: Ended, limits: BuildLimits) -> None:
+    """Raise for every end that a limit brought about.
+
+    Raises:
+        Permanent: names the limit, and how far it was exceeded where that is known.
+        Transient: killed, but not by us.
+    """
+    if ended.bundle_bytes > limits.bundle_bytes:
+        # It was ended for this, or it went on to the end and we know the size.
+        least = "" if ended.status == 0 else "at least "
+        raise Permanent(
+            "build.bundle-limit",
+            f"The bundle has {least}{ended.bundle_bytes} bytes, while {limits.bundle_bytes} are allowed.",
+            "Take large files out of the repository, or ask the operator to raise this limit.",
+        )
+    if ended.timed_out:
+        raise Permanent(
+            "build.time-limit",
+            f"The build was not done after {limits.wall_seconds} seconds.",
+            "Make the source smaller, or ask the operator to raise this limit.",
+        )
+    signals = {-ended.status, ended.status - _SIGNAL_STATUS}
+    if ended.started and signal.SIGXCPU in signals:
+        raise _cpu_limit(limits)
+    if signal.SIGKILL in signals:
+        if ended.started and ended.seconds >= limits.cpu_seconds:
+            raise _cpu_limit(limits)
+        raise Transient(
+            "the build was killed from outside after "
+            f"{ended.seconds:.1f} s: the machine had no memory left (see the kernel's log), or somebody ended it"
+        )
+
+
+def _cpu_limit(limits: BuildLimits) -> Permanent:
+    return Permanent(
+        "build.cpu-limit",
+        f"The build used more than {limits.cpu_seconds} seconds of processor time.",
+        "Make the source smaller, or ask the operator to raise this limit.",
+    )
+
+
+def _fault_of_source(tail: bytes) -> AsloError:
+    lines = tail.decode("utf-8", "replace").strip().splitlines()
+    try:
+        said = json.loads(lines[-1])
+        return Permanent(str(said["rule"]), str(said["found"]), str(said["cure"]))
+    except (IndexError, KeyError, TypeError, ValueError, RecursionError):
+        return PackerFailed(f"the packer blamed the source but its last line does not say why: {_shown(tail)}")
+
+
+def _shown(tail: bytes) -> str:
+    return tail[-_SHOWN:].decode("utf-8", "replace").strip() or "it said nothing"

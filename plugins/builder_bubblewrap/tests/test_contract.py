@@ -1,0 +1,16 @@
+"""Every way of confining the packer makes a builder that keeps the contract of builders."""
+
+from __future__ import annotations
+
+import pytest
+
+from aslo_builder_bubblewrap.builder import ConfinedBuilder
+from aslo_builder_bubblewrap.confinement import Confinement
+from aslo_core.api import Builder, packer_program
+from aslo_core.testing.builder import BuilderContract
+
+
+class TestConfinedBuilder(BuilderContract):
+    @pytest.fixture
+    def builder(self, confinement: Confinement) -> Builder:
+        return ConfinedBuilder(confinement, packer_program())

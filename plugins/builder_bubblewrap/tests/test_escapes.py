@@ -1,0 +1,394 @@
+"""Hostile programs, run through the very path that the packer takes: what each tries must come to nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from aslo_builder_bubblewrap.inside import landlock
+from aslo_core.api import BuildLimits, Permanent
+
+TRY = """
+import os, sys
+
+def attempt(name, action):
+    try:
+        result = action()
+    except BaseException as error:
+        print("refused", name, repr(error))
+    else:
+        print("DONE", name, result)
+"""
+
+
+def test_files_of_the_host_cannot_be_read(attacker, ruled, open_folder: Path) -> None:
+    secret = open_folder / "log.db"
+    secret.write_text("the data directory")
+    secret.chmod(0o666)
+    paths = [str(secret), "/etc/passwd", "/etc/shadow", "/etc/hostname", "/proc/1/environ", f"/proc/{os.getpid()}/environ"]
+    attack = attacker.run(
+        ruled,
+        TRY
+        + f"""
+for path in {paths!r}:
+    attempt(path, lambda: open(path, "rb").read(100))
+for folder in ("/etc", "/root/.ssh", "/home", "/sys", "/var", "/boot", {str(open_folder)!r}):
+    attempt(folder, lambda: os.listdir(folder))
+""",
+    )
+    assert "refused /etc/passwd" in attack.output
+    # Inside a namespace, 1 is a process of the sandbox: what matters is what it shows.
+    assert "DONE /proc/1/environ" not in attack.output or "PATH=" not in attack.output
+    done = {line.split()[1] for line in attack.output.splitlines() if line.startswith("DONE")}
+    assert done <= {"/proc/1/environ"}
+
+
+def test_home_shows_no_more_than_the_way_to_python(attacker, sandbox, runtime) -> None:
+    attack = attacker.run(
+        sandbox,
+        """
+        import os
+        for folder, _, files in os.walk("/"):
+            for file in files:
+                if not folder.startswith(("/proc", "/dev")):
+                    print(os.path.join(folder, file))
+        """,
+    )
+    visible = {Path(line) for line in attack.output.splitlines()}
+    allowed = (*runtime.readable, attacker.folder)
+    assert visible
+    assert [path for path in visible if not any(path.is_relative_to(place) for place in allowed)] == []
+
+
+def test_the_environment_holds_no_secrets(attacker, confinement, monkeypatch) -> None:
+    monkeypatch.setenv("ASLO_SECRET", "do-not-tell")
+    attack = attacker.run(confinement, "import os; print(sorted(os.environ)); print(dict(os.environ))")
+    assert "do-not-tell" not in attack.output
+    names = set(eval(attack.output.splitlines()[0]))  # noqa: S307
+    assert names <= {"HOME", "LANG", "LC_CTYPE", "LD_LIBRARY_PATH", "PWD", "TMPDIR"}
+
+
+def test_no_open_file_of_the_host_is_inherited(attacker, confinement, open_folder: Path) -> None:
+    secret = open_folder / "secret"
+    secret.write_text("secret")
+    with secret.open() as file:
+        os.set_inheritable(file.fileno(), True)
+        attack = attacker.run(
+            confinement,
+            """
+            import os, stat
+            for number in range(4096):
+                try:
+                    kind = os.fstat(number).st_mode
+                except OSError:
+                    continue
+                print(number, stat.S_ISFIFO(kind))
+            """,
+        )
+    assert attack.output.split() == ["0", "True", "1", "True", "2", "True"]
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server
+
+
+def test_a_server_on_the_host_cannot_be_reached(attacker, ruled, listener) -> None:
+    if ruled.isolation.level == "landlock" and landlock.abi() < landlock.ABI_TCP:
+        pytest.skip("this kernel's Landlock has no rules for TCP")
+    address = listener.getsockname()
+    attack = attacker.run(ruled, TRY + f"import socket\nattempt('tcp', lambda: socket.create_connection({address!r}, 5))")
+    assert "refused tcp" in attack.output
+    listener.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        listener.accept()
+
+
+def test_there_is_no_network_at_all_in_a_sandbox(attacker, sandbox) -> None:
+    attack = attacker.run(
+        sandbox,
+        TRY
+        + """
+import socket
+print([name for _, name in socket.if_nameindex()])
+attempt("udp", lambda: socket.socket(type=socket.SOCK_DGRAM).sendto(b"x", ("192.0.2.1", 53)))
+""",
+    )
+    assert attack.output.splitlines()[0] == "['lo']"
+    assert "refused udp" in attack.output
+
+
+def test_an_abstract_socket_of_the_host_cannot_be_reached(attacker, ruled) -> None:
+    if ruled.isolation.level == "landlock" and landlock.abi() < landlock.ABI_SCOPES:
+        pytest.skip("this kernel's Landlock has no scopes")
+    with socket.socket(socket.AF_UNIX) as server:
+        name = f"\0{attacker.module}"
+        server.bind(name)
+        server.listen()
+        attack = attacker.run(
+            ruled, TRY + f"import socket\ns = socket.socket(socket.AF_UNIX)\nattempt('abstract', lambda: s.connect({name!r}))"
+        )
+    assert "refused abstract" in attack.output
+
+
+def test_nothing_can_be_written_but_scratch(attacker, ruled, runtime, open_folder: Path) -> None:
+    (open_folder / "old").write_text("old")
+    (open_folder / "old").chmod(0o666)
+    files = [str(open_folder / "new"), str(open_folder / "old"), str(runtime.folders[0] / "os.py"), str(runtime.executable)]
+    files += ["/new", "/dev/new", "/dev/shm/new", "/proc/sys/kernel/hostname", "/var/tmp/new", "/usr/new", "/etc/passwd"]
+    attack = attacker.run(
+        ruled,
+        TRY
+        + f"""
+import tempfile
+for path in {files!r}:
+    attempt(path, lambda: open(path, "r+b" if os.path.exists(path) else "wb"))
+attempt(__file__, lambda: open(__file__, "ab"))
+attempt("scratch", lambda: tempfile.TemporaryFile().write(b"x"))
+""",
+    )
+    assert [line for line in attack.output.splitlines() if line.startswith("DONE")] == ["DONE scratch 1"]
+    assert [file.name for file in open_folder.iterdir()] == ["old"]
+    assert (open_folder / "old").read_text() == "old"
+
+
+def test_modes_of_what_the_host_lends_cannot_be_changed(attacker, sandbox, runtime) -> None:
+    """Root of the host would own its devices even in a namespace."""
+    attack = attacker.run(
+        sandbox,
+        TRY
+        + f"""
+for path in ("/dev/null", "/dev/urandom", {str(runtime.executable)!r}, __file__):
+    attempt(path, lambda: os.chmod(path, os.stat(path).st_mode & 0o7777))
+    attempt(path, lambda: os.utime(path, (1, 1)))
+""",
+    )
+    assert attack.output.count("refused") == 8
+
+
+def test_scratch_cannot_be_filled_beyond_its_size(attacker, sandbox) -> None:
+    limits = BuildLimits(wall_seconds=30, scratch_bytes=1 << 20)
+    attack = attacker.run(
+        sandbox,
+        """
+        import sys
+        written = 0
+        try:
+            for number in range(100):
+                with open(f"/tmp/{number}", "wb", buffering=0) as file:
+                    written += file.write(bytes(100_000))
+        finally:
+            print(written, flush=True)
+        """,
+        limits,
+    )
+    assert 0 < int(attack.output) <= 1 << 20
+    verdict = attack.verdict()
+    assert isinstance(verdict, Permanent)
+    assert verdict.rule == "build.scratch-limit"
+
+
+def test_a_fork_bomb_stops_at_the_limit(attacker, sandbox) -> None:
+    attack = attacker.run(
+        sandbox,
+        """
+        import os, signal
+        count = 1
+        try:
+            while count < 500:
+                if os.fork() == 0:
+                    signal.pause()
+                count += 1
+        except BlockingIOError:
+            print(count, flush=True)
+        """,
+        BuildLimits(wall_seconds=30, processes=12),
+    )
+    assert int(attack.output) == 12
+    assert attacker.is_gone()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the kernel does not count processes of root")
+def test_outside_a_sandbox_no_process_can_be_started(attacker, landlocked) -> None:
+    attack = attacker.run(landlocked, TRY + "attempt('fork', os.fork)")
+    assert attack.output.startswith("refused fork BlockingIOError")
+
+
+def test_a_memory_bomb_is_the_fault_of_the_source(attacker, confinement) -> None:
+    attack = attacker.run(
+        confinement, "hoard = [bytes(10_000_000) for _ in range(1000)]", BuildLimits(wall_seconds=30, memory_bytes=200 << 20)
+    )
+    verdict = attack.verdict()
+    assert isinstance(verdict, Permanent)
+    assert verdict.rule == "build.memory-limit"
+    assert str(200 << 20) in verdict.found
+
+
+def test_an_endless_wait_is_ended_by_the_clock(attacker, confinement) -> None:
+    attack = attacker.run(confinement, "import signal; signal.pause()", BuildLimits(wall_seconds=1))
+    verdict = attack.verdict()
+    assert isinstance(verdict, Permanent)
+    assert verdict.rule == "build.time-limit"
+    assert attack.ended.seconds < 10
+    assert attacker.is_gone()
+
+
+@pytest.mark.parametrize("defence", ["", "import signal; signal.signal(signal.SIGXCPU, signal.SIG_IGN)"])
+def test_an_endless_loop_is_ended_by_its_processor_time(attacker, confinement, defence: str) -> None:
+    attack = attacker.run(confinement, f"{defence}\nwhile True: pass", BuildLimits(wall_seconds=60, cpu_seconds=1))
+    verdict = attack.verdict()
+    assert isinstance(verdict, Permanent)
+    assert verdict.rule == "build.cpu-limit"
+
+
+@pytest.fixture
+def victim() -> Iterator[subprocess.Popen[bytes]]:
+    with subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"]) as process:
+        yield process
+        process.kill()
+
+
+def test_processes_of_the_host_cannot_be_touched(attacker, ruled, victim) -> None:
+    if ruled.isolation.level == "landlock" and landlock.abi() < landlock.ABI_SCOPES:
+        pytest.skip("this kernel's Landlock has no scopes")
+    attack = attacker.run(
+        ruled,
+        TRY
+        + f"""
+import ctypes, signal
+libc = ctypes.CDLL(None, use_errno=True)
+def trace():
+    if libc.ptrace(16, {victim.pid}, 0, 0):
+        raise OSError(ctypes.get_errno(), "ptrace")
+attempt("trace", trace)
+attempt("kill", lambda: os.kill({victim.pid}, signal.SIGKILL))
+attempt("memory", lambda: open("/proc/{victim.pid}/mem", "rb"))
+""",
+    )
+    assert attack.output.count("refused") == 3
+    assert victim.poll() is None
+
+
+def test_processes_of_the_host_cannot_be_seen(attacker, sandbox) -> None:
+    attack = attacker.run(
+        sandbox,
+        """
+        import os
+        for number in filter(str.isdigit, os.listdir("/proc")):
+            print(open(f"/proc/{number}/cmdline").read().split("\\0")[0])
+        """,
+    )
+    assert len(attack.output.splitlines()) <= 2
+    assert all("bwrap" in line or "python" in line for line in attack.output.splitlines())
+
+
+def test_nothing_can_be_mounted_and_no_right_is_left(attacker, sandbox) -> None:
+    attack = attacker.run(
+        sandbox,
+        TRY
+        + """
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+def call(function, *arguments):
+    if function(*arguments):
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+attempt("setuid", lambda: os.setuid(0))
+attempt("setgroups", lambda: os.setgroups([0]))
+attempt("mount", lambda: call(libc.mount, b"x", b"/tmp", b"tmpfs", 0, None))
+attempt("chroot", lambda: os.chroot("/tmp"))
+attempt("hostname", lambda: call(libc.sethostname, b"x", 1))
+if libc.unshare(0x10000000 | 0x00020000) == 0:
+    attempt("mount in a namespace of its own", lambda: call(libc.mount, b"x", b"/tmp", b"tmpfs", 0, None))
+    attempt("remount", lambda: call(libc.mount, None, b"/", None, 32 | 4096, None))
+""",
+    )
+    assert "DONE" not in attack.output
+    assert attack.output.count("refused") >= 5
+
+
+def test_capabilities_are_gone_everywhere(attacker, confinement) -> None:
+    attack = attacker.run(
+        confinement,
+        """
+        import ctypes, os
+        header, sets = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
+        libc = ctypes.CDLL(None)
+        assert libc.capget(header, sets) == 0
+        print(list(sets), libc.prctl(39, 0, 0, 0, 0))
+        """,
+    )
+    assert attack.output.split("]") == ["[0, 0, 0, 0, 0, 0", " 1\n"]
+
+
+def test_typing_into_the_operators_terminal_is_impossible(attacker, confinement) -> None:
+    attack = attacker.run(
+        confinement,
+        TRY
+        + """
+import fcntl, termios
+attempt("terminal", lambda: open("/dev/tty", "rb+"))
+for number in range(3):
+    attempt("type", lambda: fcntl.ioctl(number, termios.TIOCSTI, b"x"))
+print(os.getsid(0) == os.getpgid(0))
+""",
+    )
+    assert attack.output.count("refused") == 4
+    assert attack.output.endswith("True\n")
+
+
+def test_what_it_leaves_behind_dies_with_it(attacker, sandbox) -> None:
+    attack = attacker.run(
+        sandbox,
+        """
+        import os, signal
+        if os.fork() == 0:
+            os.setsid()
+            if os.fork() == 0:
+                for number in (1, 15):
+                    signal.signal(number, signal.SIG_IGN)
+                os.write(1, b"here")
+                os.close(1)
+                signal.pause()
+            os._exit(0)
+        os.wait()
+        os.read(0, 1)
+        """,
+    )
+    assert attack.ended.status == 0
+    assert attack.ended.seconds < 20
+    assert attacker.is_gone()
+
+
+def test_everything_dies_with_aslo(attacker, confinement) -> None:
+    """Killed without a chance to clean up, it leaves nothing running."""
+    limits = BuildLimits(wall_seconds=100, cpu_seconds=100)
+    program = attacker.program("import os, signal; os.write(2, b'running'); signal.pause()")
+    code = f"""
+import io, os
+from pathlib import Path, PosixPath
+from aslo_builder_bubblewrap.confinement import Job
+from aslo_builder_bubblewrap.restricted import Restricted
+from aslo_builder_bubblewrap.runtime import Runtime
+from aslo_builder_bubblewrap.sandbox import Sandbox
+from aslo_builder_bubblewrap.supervision import supervise
+from aslo_core.api import BuildLimits, PackerProgram
+limits = {limits!r}
+with {confinement!r}.start(Job(program={program!r}, limits=limits)) as running:
+    supervise(running, limits, source=io.BytesIO(), bundle=io.BytesIO(), log=lambda piece: os.write(1, piece))
+"""
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env={"PYTHONPATH": ":".join(sys.path)}) as aslo:
+        assert aslo.stdout is not None
+        assert aslo.stdout.read(7) == b"running"
+        assert attacker.leftovers()
+        aslo.send_signal(signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError):
+        assert attacker.is_gone()

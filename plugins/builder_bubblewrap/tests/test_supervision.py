@@ -1,0 +1,117 @@
+"""Three pipes, and programs that do with them what they like: there is always an end, and it is always told right."""
+
+from __future__ import annotations
+
+import pytest
+
+from aslo_builder_bubblewrap.verdict import PackerFailed
+from aslo_core.api import BuildLimits, Permanent
+
+
+def test_bytes_go_through_unchanged(attacker, confinement) -> None:
+    source = bytes(range(256)) * 20_000
+    attack = attacker.run(
+        confinement, "import sys, hashlib; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())", source=source
+    )
+    assert attack.ended.status == 0
+    assert attack.output.strip() == __import__("hashlib").sha256(source).hexdigest()
+
+
+def test_a_source_that_is_never_read_holds_nothing_up(attacker, bare) -> None:
+    attack = attacker.run(bare, "print('done')", source=bytes(5_000_000))
+    assert attack.verdict() is None
+    assert attack.output == "done\n"
+
+
+def test_a_flood_of_log_is_cut_counted_and_holds_nothing_up(attacker, bare) -> None:
+    attack = attacker.run(
+        bare,
+        """
+        import sys
+        for _ in range(300):
+            sys.stderr.write("x" * 10_000)
+        print("done")
+        """,
+        BuildLimits(wall_seconds=30, log_bytes=1000),
+        source=bytes(1_000_000),
+    )
+    assert attack.output == "done\n"
+    assert attack.log == "x" * 1000 + "\n[2999000 bytes of log beyond the limit of 1000 bytes were dropped]\n"
+    assert attack.verdict() is None
+
+
+def test_a_log_within_its_limit_says_nothing_more(attacker, bare) -> None:
+    assert attacker.run(bare, "import sys; sys.stderr.write('x' * 10)", BuildLimits(log_bytes=10)).log == "x" * 10
+
+
+def test_the_reason_is_found_behind_a_flood(attacker, bare) -> None:
+    attack = attacker.run(
+        bare,
+        """
+        import sys
+        sys.stderr.write("x" * 100_000 + "\\n")
+        sys.stderr.write('{"rule": "bundle.odd", "found": "It is odd.", "cure": "Make it even."}\\n')
+        sys.exit(65)
+        """,
+        BuildLimits(wall_seconds=30, log_bytes=10),
+    )
+    verdict = attack.verdict()
+    assert isinstance(verdict, Permanent)
+    assert (verdict.rule, verdict.found, verdict.cure) == ("bundle.odd", "It is odd.", "Make it even.")
+
+
+@pytest.mark.parametrize("closed", ["1", "1, 2", "0, 1, 2"])
+def test_one_that_closes_its_output_and_lives_on_is_ended_by_the_clock(attacker, bare, closed: str) -> None:
+    attack = attacker.run(
+        bare,
+        f"""
+        import os, signal
+        os.write(1, b"PK")
+        for number in ({closed},):
+            os.close(number)
+        signal.pause()
+        """,
+        BuildLimits(wall_seconds=1),
+    )
+    assert attack.ended.timed_out
+    assert attack.output == "PK"
+
+
+def test_the_end_of_output_is_not_success(attacker, confinement) -> None:
+    attack = attacker.run(confinement, "import os; os.write(1, b'PK'); os.close(1); os.close(2); os._exit(3)")
+    assert attack.ended.status == 3
+    assert isinstance(attack.verdict(), PackerFailed)
+
+
+def test_a_bundle_that_grew_too_large_is_counted_to_its_end(attacker, bare) -> None:
+    attack = attacker.run(bare, "import os; [os.write(1, bytes(1000)) for _ in range(3)]", BuildLimits(bundle_bytes=1000))
+    verdict = attack.verdict()
+    assert isinstance(verdict, Permanent)
+    assert "has 3000 bytes, while 1000 are allowed" in verdict.found
+    assert len(attack.output) == 1000
+
+
+def test_an_endless_bundle_is_not_counted_for_ever(attacker, confinement) -> None:
+    attack = attacker.run(confinement, "import os\nwhile True: os.write(1, bytes(4096))", BuildLimits(bundle_bytes=100_000))
+    verdict = attack.verdict()
+    assert isinstance(verdict, Permanent)
+    assert "at least" in verdict.found
+    assert len(attack.output) == 100_000
+    assert attack.ended.seconds < 20
+
+
+def test_a_survivor_that_keeps_writing_does_not_hold_up_the_end(attacker, sandbox) -> None:
+    attack = attacker.run(
+        sandbox,
+        """
+        import os
+        if os.fork() == 0:
+            while True:
+                os.write(2, bytes(4096))
+        os.write(1, b"whole")
+        """,
+        BuildLimits(wall_seconds=30, log_bytes=100),
+    )
+    assert attack.verdict() is None
+    assert attack.output == "whole"
+    assert attacker.is_gone()
