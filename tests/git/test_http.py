@@ -116,11 +116,11 @@ def test_nobody_listens(into: Path, peer: Peer) -> None:
 
 
 def test_a_small_pack_that_needs_much_memory(repository: GitPlumbing, tmp_path: Path, into: Path) -> None:
-    size = 64 << 20
+    size = 24 << 20
     commit = repository.release("v1", {"one": bytes(size), "two": bytes(size - 1) + b"x"})
-    repository.git("-c", "core.bigFileThreshold=1g", "-c", "pack.threads=1", "repack", "-adfq")
+    repository.git("-c", "core.bigFileThreshold=1g", "-c", "pack.window=2", "repack", "-adfq")
     with GitHub(tmp_path / "github") as github:
         github.add_repository("ada", "hello", repository.path)
         with pytest.raises(Permanent) as caught:
-            git.fetch_commit(remote(github.url, "/ada/hello.git"), commit, into, git.Limits(memory_bytes=100 << 20))
+            git.fetch_commit(remote(github.url, "/ada/hello.git"), commit, into, git.Limits(memory_bytes=50 << 20))
     assert caught.value.rule == "source.too-large"
