@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aslo_core import git
 from aslo_core.blobs import checked_blob_name, checked_chunks, is_blob_name
 from aslo_core.bundle.program import PackerProgram, packer_program
 from aslo_core.errors import (
@@ -41,6 +42,7 @@ from aslo_core.types import (
     Secret,
     Source,
     Storage,
+    Submittable,
     Verdict,
     Withdrawn,
     release_stream,
@@ -80,10 +82,12 @@ __all__ = [
     "Secret",
     "Source",
     "Storage",
+    "Submittable",
     "Transient",
     "UnsupportedMedia",
     "Verdict",
     "Withdrawn",
+    "git",
     "checked_blob_name",
     "checked_chunks",
     "hook",

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, dataclass_transform, runtime_checkable
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, SecretStr
@@ -267,6 +267,25 @@ class Source(Protocol):
         Raises:
             Permanent: the tag is gone, the repository is too large, …
             Transient: the host cannot be reached or asks to wait.
+        """
+        ...
+
+
+@runtime_checkable
+class Submittable(Protocol):
+    """What a source offers beside `Source` where a release can be announced by hand (`aslo submit`)."""
+
+    def announce(self, address: str, tag: str, by: Person) -> Announcement:
+        """Tell which release is meant. What it returns is then fetched as if the host had announced it.
+
+        Args:
+            address: the repository as a person writes it; each source says which forms it takes.
+            tag: name of the git tag.
+            by: who submits; the release's author where the host knows no other.
+
+        Raises:
+            Permanent: the address or tag is malformed or not allowed, or the host has no such release.
+            Transient: the host had to be asked and cannot be reached.
         """
         ...
 

@@ -109,5 +109,5 @@ def _permanent(meaning: _Meaning, address: str, wanted: str, said: str) -> Perma
 
 def _quote(own: str) -> str:
     lines = [line for line in own.splitlines() if line.strip()] or ["nothing"]
-    telling = next((line for line in reversed(lines) if line.startswith(("fatal:", "error:"))), lines[-1])
+    telling = next((line for line in lines if line.startswith(("fatal:", "error:"))), lines[-1])
     return _UNPRINTABLE.sub(" ", telling)[:_MAX_QUOTE].rstrip(". ")

@@ -58,7 +58,6 @@ _SETTINGS = {
     "fetch.fsck.missingSpaceBeforeDate": "ignore",
     "fetch.fsck.missingSpaceBeforeEmail": "ignore",
     "fetch.fsck.missingNameBeforeEmail": "ignore",
-    "fetch.fsck.badFilemode": "ignore",
 }
 
 
@@ -198,7 +197,7 @@ class Git:
             if used > limit or process.returncode == -signal.SIGXFSZ:
                 raise too_large(f"git {command} had {used:,} bytes on disk; the limit is {limit:,}")
             if output_bytes is not None and output.stat().st_size > output_bytes:
-                raise too_large(f"git {command} told of more than {self._limits.files:,} files")
+                raise too_large(f"git {command} wrote more than {output_bytes:,} bytes")
             if ended:
                 return
             if self._seconds_left <= 0:

@@ -29,7 +29,7 @@ class Tracked:
 
     Attributes:
         path: checked; relative, `/`-separated.
-        mode: as git stores it, file type and permissions.
+        mode: file type and permissions; git shows whatever is neither file, directory nor link as a submodule.
         object: hexadecimal name of the blob, or of a submodule's commit.
         size: bytes of the blob; 0 for a submodule.
     """
@@ -71,11 +71,8 @@ def parse_listing(listing: bytes, limits: Limits) -> tuple[Tracked, ...]:
 
 def _entry(line: bytes) -> Tracked:
     about, _, raw_path = line.partition(b"\t")
-    mode_text, _kind, name, size = about.decode("ascii").split()
-    path, mode = check_path(raw_path), int(mode_text, 8)
-    if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode) or mode == _SUBMODULE):
-        raise Permanent("source.mode-unknown", f"{path!r} is tracked with mode {mode_text}.", "Add the file to git again.")
-    return Tracked(path, mode, name, 0 if size == "-" else int(size))
+    mode, _kind, name, size = about.decode("ascii").split()
+    return Tracked(check_path(raw_path), int(mode, 8), name, 0 if size == "-" else int(size))
 
 
 def _refuse_clashes(entries: Sequence[Tracked]) -> None:

@@ -1,1 +1,18 @@
-"""Plugin."""
+"""Any git repository, announced by hand with `aslo submit ADDRESS TAG`, as a source of ASLO."""
+
+from __future__ import annotations
+
+from aslo_core.api import Context, Offer, Source, hook
+from aslo_source_git.options import GitOptions
+from aslo_source_git.source import GitSource
+
+
+@hook
+def aslo_sources() -> list[Offer[Source]]:
+    """Offer `use = "git"`."""
+    return [Offer("git", GitOptions, create)]
+
+
+def create(options: GitOptions, context: Context) -> GitSource:
+    """Make the source of `[source.NAME]`."""
+    return GitSource(context.name, options.allow_list, options.limits)

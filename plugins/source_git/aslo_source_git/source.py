@@ -1,0 +1,87 @@
+"""A source without a host: a repository's address is its identity, a tag is a release."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+from aslo_core.api import (
+    Announcement,
+    AuthenticationFailed,
+    Delivery,
+    Fetched,
+    LogSink,
+    Permanent,
+    Person,
+    Repository,
+    Verdict,
+    git,
+)
+
+_ID_DIGITS = 32
+_READABLE_LENGTH = 40
+_TAG_DIGITS = 12
+
+
+class GitSource:
+    """A `Source` of releases that an operator names one by one.
+
+    Args:
+        name: name of the source's instance.
+        allow: addresses beside public `https:` ones.
+        limits: what one fetch may use.
+    """
+
+    def __init__(self, name: str, allow: git.AllowList, limits: git.Limits) -> None:
+        self._name = name
+        self._allow = allow
+        self._limits = limits
+
+    def announce(self, address: str, tag: str, by: Person) -> Announcement:
+        """Tell which release is meant; nothing is asked of anybody yet.
+
+        Raises:
+            Permanent: the address or tag is malformed, or the address is not allowed.
+        """
+        checked = git.check_address(address, self._allow)
+        git.check_tag(tag)
+        name = checked.path.rsplit("/", 1)[-1].removesuffix(".git")
+        repository = Repository(source=self._name, id=repository_id(checked), owner="", name=name, url=str(checked))
+        return Announcement(repository=repository, release_id=release_id(tag), tag=tag, author=by)
+
+    def verify(self, _delivery: Delivery, /) -> Verdict:
+        """Refuse every delivery.
+
+        Raises:
+            AuthenticationFailed: always; there is no host that could sign one.
+        """
+        raise AuthenticationFailed(f"source {self._name!r} takes no webhooks; releases are submitted with `aslo submit`")
+
+    def fetch(self, announcement: Announcement, into: Path, log: LogSink) -> Fetched:
+        """Bring the commit that the tag points to now. Raises as `Source.fetch` says."""
+        repository = announcement.repository
+        address = git.check_address(repository.url, self._allow)
+        if repository_id(address) != repository.id:
+            raise Permanent(
+                "source.repository-mismatch",
+                f"{address} is not the repository of id {repository.id}.",
+                "Submit the release again.",
+            )
+        checkout = git.fetch_tag(git.Remote(address, self._allow), announcement.tag, into, self._limits)
+        log(f"{announcement.tag} of {address} is commit {checkout.commit}, {len(checkout.files)} files\n".encode())
+        for link in checkout.links:
+            log(f"{link} is a symbolic link; it is taken as a file that holds the link's text\n".encode())
+        contributors = (Person(login=checkout.author),) if checkout.author else ()
+        return Fetched(checkout.commit, checkout.tree, checkout.files, contributors=contributors)
+
+
+def repository_id(address: git.Address) -> str:
+    """Name a repository by its address in normal form: 32 hexadecimal digits of SHA-256. Pure."""
+    return hashlib.sha256(str(address).encode()).hexdigest()[:_ID_DIGITS]
+
+
+def release_id(tag: str) -> str:
+    """Name a tag so that it can be part of a stream's name: readable, and distinct by twelve digits of SHA-256. Pure."""
+    readable = re.sub(r"[^A-Za-z0-9._-]+", "-", tag)[:_READABLE_LENGTH]
+    return f"{readable}-{hashlib.sha256(tag.encode()).hexdigest()[:_TAG_DIGITS]}"
