@@ -1,0 +1,45 @@
+"""Puts text of strangers into GitHub's Markdown so that it stays text: no formatting, links, mentions or references.
+
+https://github.github.com/gfm/. GitHub looks for `@names`, `#numbers` and addresses in the *rendered* text, where a
+backslash no longer protects them; an invisible space inside them does, as does a code span.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from urllib.parse import quote
+
+_MARKUP = re.compile(r"([\\`*_\[\]<>~|&$])")
+_BLOCK_START = re.compile(r"^(\d+(?=[.)])|)([-+=#:.)])")
+_REFERENCE = re.compile(r"@|#|://|\bwww\.|\bGH-", re.IGNORECASE)
+_ZERO_WIDTH_SPACE = "\u200b"
+_DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
+
+
+def one_line(text: str, limit: int) -> str:
+    """Collapse white space, drop control characters and changes of direction, and cut to `limit` characters."""
+    kept = "".join(" " if char.isspace() else char for char in text if char not in _DIRECTION)
+    shown = "".join(char for char in kept if unicodedata.category(char) not in ("Cc", "Cs", "Co", "Cn"))
+    line = " ".join(shown.split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def escape(text: str, limit: int = 1000) -> str:
+    """Write text as inline Markdown that shows exactly that text."""
+    line = _MARKUP.sub(r"\\\1", one_line(text, limit))
+    line = _BLOCK_START.sub(r"\1\\\2", line)
+    return _REFERENCE.sub(lambda match: match[0] + _ZERO_WIDTH_SPACE, line)
+
+
+def code(text: str, limit: int = 200) -> str:
+    """Write text as a code span, in which nothing is interpreted."""
+    line = one_line(text, limit) or " "
+    fence = "`" * (max((len(run) for run in re.findall("`+", line)), default=0) + 1)
+    padding = " " if line.startswith("`") or line.endswith("`") else ""
+    return f"{fence}{padding}{line}{padding}{fence}"
+
+
+def link(text: str, address: str) -> str:
+    """Write a link; the text is our own, the address is made safe."""
+    return f"[{text}](<{quote(address, safe=':/?#@!$&()*+,;=%~-._')}>)"
