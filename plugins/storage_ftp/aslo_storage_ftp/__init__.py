@@ -1,1 +1,46 @@
-"""Plugin."""
+"""An FTP or FTPS server as a storage of ASLO: `use = "ftp"`."""
+
+from __future__ import annotations
+
+import ssl
+
+from aslo_core.api import Context, Offer, Storage, hook
+from aslo_storage_ftp.connection import Server
+from aslo_storage_ftp.options import FtpOptions
+from aslo_storage_ftp.storage import FtpStorage
+
+
+def create(options: FtpOptions, context: Context) -> FtpStorage:
+    """Make the storage; the server is not asked yet.
+
+    Raises:
+        ValueError: `ca_file` cannot be read or holds no certificate.
+    """
+    server = Server(
+        host=options.host,
+        port=options.port,
+        user=options.user,
+        password=options.password.get_secret_value(),
+        path=options.path,
+        timeout=options.timeout,
+        tls=_tls(options, context),
+    )
+    return FtpStorage(context.name, server, options.public_url)
+
+
+def _tls(options: FtpOptions, context: Context) -> ssl.SSLContext | None:
+    if options.tls == "off":
+        return None
+    if options.ca_file is None:
+        return ssl.create_default_context()
+    file = context.directory / options.ca_file
+    try:
+        return ssl.create_default_context(cafile=file)
+    except OSError as error:
+        raise ValueError(f"ca_file: {file} is no file of certificates in PEM form: {error.strerror or error}") from error
+
+
+@hook
+def aslo_storages() -> list[Offer[Storage]]:
+    """Offer `ftp`."""
+    return [Offer("ftp", FtpOptions, create)]

@@ -1,0 +1,92 @@
+"""A real FTP or FTPS server (pyftpdlib) in a thread, whose abilities a test may take away."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+with warnings.catch_warnings():
+    # On Python 3.11 pyftpdlib uses modules that 3.12 removed.
+    warnings.filterwarnings("ignore", "The asyn(core|chat) module is deprecated", DeprecationWarning)
+    from pyftpdlib.authorizers import DummyAuthorizer
+    from pyftpdlib.handlers import FTPHandler, TLS_FTPHandler
+    from pyftpdlib.ioloop import IOLoop
+    from pyftpdlib.servers import FTPServer
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from aslo_core.testing.certificates import Certificate
+
+_EVERYTHING = "elradfmwMT"
+"""pyftpdlib's letters for every permission."""
+
+
+class FtpServer:
+    """Serves a folder on a free port of 127.0.0.1 while its `with` block runs.
+
+    Args:
+        root: the folder.
+        certificate: encrypts commands and data, and insists on it; None for plain FTP.
+        permissions: what the account may do, in pyftpdlib's letters.
+        without: commands that it does not offer.
+        passive_ports: ports for data connections; any free ones when empty.
+
+    Attributes:
+        root: the folder.
+        user: the only account.
+        password: its password, a random one.
+        port: where it listens.
+    """
+
+    host = "127.0.0.1"
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        certificate: Certificate | None = None,
+        permissions: str = _EVERYTHING,
+        without: Collection[str] = (),
+        passive_ports: Sequence[int] = (),
+    ) -> None:
+        self.root = root
+        self.user = "aslo"
+        self.password = secrets.token_hex(12)
+        authorizer = DummyAuthorizer()
+        authorizer.add_user(self.user, self.password, str(root), perm=permissions)
+        base = FTPHandler if certificate is None else TLS_FTPHandler
+        settings: dict[str, Any] = {
+            "authorizer": authorizer,
+            "proto_cmds": {name: entry for name, entry in base.proto_cmds.items() if name not in without},
+            "passive_ports": list(passive_ports) or None,
+            "auth_failed_timeout": 0,
+        }
+        if certificate is not None:
+            settings |= {
+                "certfile": str(certificate.chain),
+                "keyfile": str(certificate.key),
+                "tls_control_required": True,
+                "tls_data_required": True,
+            }
+        # A class of its own for each server: pyftpdlib takes all settings from the handler's class.
+        self._server = FTPServer((self.host, 0), type("Handler", (base,), settings), ioloop=IOLoop())
+        self.port: int = self._server.address[1]
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._serve, name="ftp-server")
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        self._thread.join()
+
+    def _serve(self) -> None:
+        while not self._end.is_set():
+            self._server.ioloop.loop(timeout=0.05, blocking=False)
+        self._server.close_all()

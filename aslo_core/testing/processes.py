@@ -1,0 +1,104 @@
+"""Starting the servers that tests need, and ending them by their id."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+_POLL = 0.02
+
+
+class ServerFailed(Exception):
+    """A server did not come up. The text ends with its log."""
+
+
+def free_ports(count: int, host: str = "127.0.0.1") -> list[int]:
+    """Ports on which nobody listened a moment ago, all different.
+
+    Another process may take one before it is used: whoever starts a server on one tries again with another.
+    """
+    with ExitStack() as stack:
+        return [stack.enter_context(socket.create_server((host, 0))).getsockname()[1] for _ in range(count)]
+
+
+def last_lines(log: Path, count: int = 40) -> str:
+    """The end of a log, or a remark that there is none."""
+    try:
+        return "\n".join(log.read_text(errors="replace").splitlines()[-count:])
+    except FileNotFoundError:
+        return f"(no log at {log})"
+
+
+@contextmanager
+def running(
+    command: Sequence[str | Path],
+    *,
+    log: Path,
+    is_ready: Callable[[], bool],
+    user: int | None = None,
+    group: int | None = None,
+    start_seconds: float = 30.0,
+    stop_signal: signal.Signals = signal.SIGTERM,
+    stop_seconds: float = 20.0,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server while the block does; it and its children get a session of their own.
+
+    Args:
+        command: the program and its arguments.
+        log: file that its output is appended to.
+        is_ready: asked again and again until it is true.
+        user: numeric id to run it as, when not the own one.
+        group: numeric group to run it as, when not the own one.
+        start_seconds: how long it may take until it is ready.
+        stop_signal: what asks it to end.
+        stop_seconds: how long it may take to end before it and its children are killed.
+
+    Raises:
+        ServerFailed: it ended, or was not ready in time.
+    """
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=log.parent,
+            start_new_session=True,
+            user=user,
+            group=group,
+            extra_groups=None if user is None else [],
+        )
+    try:
+        _wait(process, is_ready, time.monotonic() + start_seconds, log)
+        yield process
+    finally:
+        process.send_signal(stop_signal)
+        try:
+            process.wait(stop_seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # children that outlived it
+
+
+def _wait(process: subprocess.Popen[bytes], is_ready: Callable[[], bool], deadline: float, log: Path) -> None:
+    while not is_ready():
+        try:
+            status = process.wait(_POLL)
+        except subprocess.TimeoutExpired:
+            if time.monotonic() < deadline:
+                continue
+            found = "was not ready in time"
+        else:
+            found = f"ended with status {status}"
+        raise ServerFailed(f"{process.args!r} {found}:\n{last_lines(log)}")

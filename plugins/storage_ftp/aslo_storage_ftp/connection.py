@@ -1,0 +1,123 @@
+"""A connection to an FTP server on which nothing but the commands that are meant can be sent."""
+
+from __future__ import annotations
+
+import ftplib
+import re
+import ssl
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Iterator
+
+_WIRE = "latin-1"
+"""Answers are decoded by this, since it never fails whatever a server speaks; `wire` and `readable` carry UTF-8 through."""
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where to connect to and as whom.
+
+    Attributes:
+        host: name or address.
+        port: port of the control connection.
+        user: account.
+        password: its password.
+        path: folder of the objects, from the root with a slash in front, else from where the login leads to.
+        timeout: seconds to wait for any answer.
+        tls: how to encrypt and whom to trust, or None for plain FTP.
+    """
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    path: str
+    timeout: float
+    tls: ssl.SSLContext | None
+
+
+class _Plain(ftplib.FTP):
+    """FTP that refuses to send a control character, wherever it came from."""
+
+    def putline(self, line: str) -> None:
+        if _CONTROL.search(line):
+            raise ValueError("a control character in a command of FTP")
+        super().putline(line)
+
+
+class _Encrypted(_Plain, ftplib.FTP_TLS):
+    """FTPS whose data connections resume the TLS session of the control connection.
+
+    Servers ask for that (vsftpd's `require_ssl_reuse` is on by default) so that nobody else can take the data connection.
+    """
+
+    def ntransfercmd(self, cmd: str, rest: int | str | None = None) -> tuple[socket.socket, int | None]:
+        connection, size = super(ftplib.FTP_TLS, self).ntransfercmd(cmd, rest)
+        session = self.sock.session if isinstance(self.sock, ssl.SSLSocket) else None
+        return self.context.wrap_socket(connection, server_hostname=self.host, session=session), size
+
+
+def connect(server: Server) -> ftplib.FTP:
+    """Log in, encrypted where `server.tls` is given, ready for binary transfers.
+
+    Raises:
+        ftplib.Error, OSError, EOFError: what `failures.told` explains.
+    """
+    ftp: ftplib.FTP
+    if server.tls is None:
+        ftp = _Plain(timeout=server.timeout, encoding=_WIRE)
+    else:
+        ftp = _Encrypted(context=server.tls, timeout=server.timeout, encoding=_WIRE)
+    try:
+        ftp.connect(server.host, server.port)
+        ftp.login(wire(server.user), wire(server.password))
+        if isinstance(ftp, _Encrypted):
+            ftp.prot_p()
+        ftp.voidcmd("TYPE I")
+    except BaseException:
+        ftp.close()
+        raise
+    return ftp
+
+
+@contextmanager
+def connected(server: Server) -> Iterator[ftplib.FTP]:
+    """Log in for the time of a block. After an error the connection is dropped, since what it would say next is unknown."""
+    ftp = connect(server)
+    try:
+        yield ftp
+        say_goodbye(ftp)
+    finally:
+        ftp.close()
+
+
+def say_goodbye(ftp: ftplib.FTP) -> None:
+    """End a connection whose work is done; whether the server answers is of no interest any more."""
+    with suppress(*ftplib.all_errors):
+        ftp.quit()
+
+
+def end_data(connection: socket.socket) -> None:
+    """Tell the other side of an encrypted data connection that all was said.
+
+    Many servers close without an answer; sizes and digests, not this, show whether all arrived.
+    """
+    if isinstance(connection, ssl.SSLSocket):
+        with suppress(OSError):
+            connection.unwrap()
+
+
+def wire(text: str) -> str:
+    """Prepare text for a command so that it goes out in UTF-8 (RFC 2640)."""
+    return text.encode().decode(_WIRE)
+
+
+def readable(answer: str) -> str:
+    """What a server said, on one line of at most 200 characters."""
+    return " ".join(answer.encode(_WIRE, "replace").decode(errors="replace").split())[:200]
