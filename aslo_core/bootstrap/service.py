@@ -18,7 +18,7 @@ import structlog
 import waitress
 
 from aslo_core.bootstrap.configuration import Configured, log_path, make_intake, views_path
-from aslo_core.bundle.inspection import InspectionLimits
+from aslo_core.bundle.limits import InspectionLimits
 from aslo_core.config import Kind, Settings
 from aslo_core.errors import AsloError
 from aslo_core.jobs.broker import QUEUE, make_broker, make_doorbell

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from aslo_core import events as e
-from aslo_core.bundle.inspection import InspectionLimits, inspect
+from aslo_core.bundle.inspection import inspect
+from aslo_core.bundle.limits import InspectionLimits
 from aslo_core.bundle.source import write_source_tar
 from aslo_core.errors import AsloError, Permanent
 from aslo_core.release.asset import choose_asset
@@ -114,10 +115,7 @@ class Steps:
         found = inspect(workspace.bundle, tree=workspace.tree, files=workspace.files(), limits=self.inspection_limits)
         screenshots = []
         for picture in found.screenshots:
-            blob = Blob.of(picture.path, ".png")
-            kept = workspace.picture(blob)
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(picture.path, kept)
+            blob = workspace.keep_picture(picture.image)
             screenshots.append(e.Screenshot(language=picture.language, image=blob, width=picture.width, height=picture.height))
         for warning in found.warnings:
             log(f"warning: {warning}\n".encode())

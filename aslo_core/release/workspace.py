@@ -48,6 +48,14 @@ class Workspace:
         """A screenshot."""
         return self.path / "pictures" / blob.name
 
+    def keep_picture(self, data: bytes) -> Blob:
+        """Keep a screenshot, named by its content."""
+        blob = Blob(digest=hashlib.sha256(data).hexdigest(), size=len(data), suffix=".png")
+        path = self.picture(blob)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        return blob
+
     def files(self) -> tuple[str, ...]:
         """Paths of the commit's files, relative and `/`-separated, sorted bytewise."""
         found = (path.relative_to(self.tree).as_posix() for path in self.tree.rglob("*") if not path.is_dir())
