@@ -13,6 +13,11 @@ def release_path(stream: str) -> str:
     return f"/status/releases/{quote(stream.removeprefix('release/'))}"
 
 
+def log_path(stream: str, attempt: int) -> str:
+    """Plain text of what an attempt of a release wrote."""
+    return f"/status/logs/{attempt}/{quote(stream.removeprefix('release/'))}"
+
+
 def delivery_path(source: str, id_: str) -> str:
     """Status page of a delivery."""
     return f"/status/deliveries/{quote(source)}/{quote(id_)}"

@@ -1,8 +1,8 @@
 """Read model: what each notifier was told, and what it still has to be told.
 
-Each notifier that was in force when a run was announced is told of it: `started` once its commit is known, then how it ended.
-`unchanged` and `cancelled` are told only where `started` was, so that nobody is left waiting and nobody is told of a run that did
-nothing.
+Each notifier in force when a run was announced is told of it: `started` once its commit is known, then how it ended. A run that
+ends before it tried anything says nothing: `cancelled` is told only where `started` was, and a run that turns out to be
+`unchanged` as soon as its commit is known takes its `started` back.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, MetaData, String, Table, Text, select, update
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, MetaData, String, Table, Text, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from aslo_core.events import (
@@ -31,7 +31,7 @@ from aslo_core.projections.columns import Packed
 from aslo_core.projections.projection import Projection
 from aslo_core.types import Value
 
-_ENDS: Mapping[type[Event] | type[None], str] = {
+_ENDS: Mapping[type[Event | None], str] = {
     ReleasePublished: "published",
     ReleaseRejected: "rejected",
     ReleaseFailed: "failed",
@@ -39,7 +39,6 @@ _ENDS: Mapping[type[Event] | type[None], str] = {
     ReleaseUnchanged: "unchanged",
     ReleaseCancelled: "cancelled",
 }
-_ONLY_IF_STARTED = ("unchanged", "cancelled")
 
 tables = MetaData()
 
@@ -121,6 +120,8 @@ def apply(connection: Connection, recorded: Recorded) -> None:
             state = "failed" if event.retry_at_us is None else "pending"
             tried = {"state": state, "due_at_us": event.retry_at_us, "tries": event.tries, "error": event.error}
             _settle(connection, recorded, event, tried)
+        case ReleaseUnchanged() if _take_back_started(connection, recorded.stream):
+            return
         case event if type(event) in _ENDS:
             _tell(connection, recorded, _ENDS[type(event)])
         case _:
@@ -133,7 +134,7 @@ PROJECTION = Projection("notices", 1, tables, apply)
 def _tell(connection: Connection, recorded: Recorded, kind: str) -> None:
     this = audiences.c.release == recorded.stream
     audience = connection.execute(select(audiences).where(this)).one_or_none()
-    if audience is None or (kind in _ONLY_IF_STARTED and audience.started != audience.run):
+    if audience is None or (kind == "cancelled" and audience.started != audience.run):
         return
     if kind == "started":
         connection.execute(update(audiences).where(this).values(started=audience.run))
@@ -142,6 +143,14 @@ def _tell(connection: Connection, recorded: Recorded, kind: str) -> None:
     fields |= {"tries": 0, "error": "", "url": ""}
     for notifier in audience.notifiers:
         connection.execute(insert(notices).values(fields, notifier=notifier))
+
+
+def _take_back_started(connection: Connection, release: str) -> bool:
+    """Forget the `started` of the newest run if nobody was given it yet; tell whether there was such a one."""
+    run = select(audiences.c.run).where(audiences.c.release == release).scalar_subquery()
+    this = (notices.c.release == release) & (notices.c.run == run) & (notices.c.kind == "started")
+    untouched = (notices.c.state == "pending") & (notices.c.tries == 0)
+    return connection.execute(delete(notices).where(this, untouched)).rowcount > 0
 
 
 def _settle(connection: Connection, recorded: Recorded, event: NoticeSent | NoticeFailed, changed: dict[str, Any]) -> None:

@@ -56,11 +56,23 @@ class Views:
             Transient: the tables are not there yet, or the database is locked.
         """
         with self.snapshot() as connection:
-            return min(connection.scalars(select(positions.c.position)), default=-1)
+            return reached(connection)
 
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
+
+
+def reached(connection: Connection) -> int:
+    """Position that the snapshot stands at; -1 when a read model has seen nothing."""
+    position: int = min(connection.scalars(select(positions.c.position)), default=-1)
+    return position
+
+
+def is_complete(connection: Connection) -> bool:
+    """Whether every read model shows at least what the log held when its last rebuild began."""
+    rows = connection.execute(select(positions.c.position, positions.c.rebuilt_at)).all()
+    return bool(rows) and all(row.position >= row.rebuilt_at for row in rows)
 
 
 def _open(path: Path, *, begin: str, pragmas: tuple[str, ...]) -> Engine:

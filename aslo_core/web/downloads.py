@@ -1,0 +1,86 @@
+"""Downloads of bundles: GET and HEAD, ranges and validators (RFC 9110)."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from urllib.parse import quote
+
+from flask import Blueprint, Response, abort, request
+
+from aslo_core.projections import catalogue
+from aslo_core.projections.addresses import safe_file_name
+from aslo_core.projections.catalogue_tables import VersionRow
+from aslo_core.types import Blob
+from aslo_core.web.catalogue_answers import MEDIA_TYPE, withdrawn_answer
+from aslo_core.web.error_pages import PROBLEM
+from aslo_core.web.headers import FILE_POLICY
+from aslo_core.web.negotiation import respond
+from aslo_core.web.services import WebServices
+from aslo_core.web.stored_bytes import stream
+
+
+def downloads_blueprint(services: WebServices) -> Blueprint:
+    """`/download/<bundle_id>/<version>/<file_name>.xo`."""
+    blueprint = Blueprint("downloads", __name__)
+
+    @blueprint.get("/download/<bundle_id>/<version>/<file_name>")
+    def bundle(bundle_id: str, version: str, file_name: str) -> Response:
+        with services.views.snapshot() as connection:
+            row = catalogue.find(connection, bundle_id, version)
+            if row is None or safe_file_name(row.metadata.file_name) != file_name:
+                abort(HTTPStatus.NOT_FOUND, f"There is no file {file_name} of version {version} of {bundle_id} to download.")
+            if row.withdrawn_us is not None:
+                versions, latest = catalogue.versions_of(connection, bundle_id), catalogue.latest(connection, bundle_id)
+                gone = withdrawn_answer(row, versions, latest)
+                return respond("withdrawn.html", gone, status=HTTPStatus.GONE, json_type=PROBLEM)
+        return _send(row, services)
+
+    return blueprint
+
+
+def _send(row: VersionRow, services: WebServices) -> Response:
+    response = Response(mimetype=MEDIA_TYPE)
+    response.set_etag(row.bundle.digest)
+    response.headers["Accept-Ranges"] = "bytes"
+    response.headers["Cache-Control"] = "public, no-cache"  # it may be withdrawn; asking again costs nothing
+    response.headers["Content-Security-Policy"] = FILE_POLICY
+    response.headers["Content-Disposition"] = content_disposition(safe_file_name(row.metadata.file_name))
+    response.last_modified = None
+    if request.if_none_match.contains_weak(row.bundle.digest):
+        response.status_code = HTTPStatus.NOT_MODIFIED
+        return response
+    if request.method == "HEAD":
+        response.content_length = row.bundle.size
+        return response
+    start, stop = _wanted(row.bundle, response)
+    return stream(response, services.storages, row.bundle, start, stop)
+
+
+def _wanted(bundle: Blob, response: Response) -> tuple[int, int]:
+    """The bytes that are asked for: one range, or all where several are (which RFC 9110, 14.2, allows).
+
+    Raises:
+        RequestedRangeNotSatisfiable: the range begins beyond the end; answered with 416.
+    """
+    everything = (0, bundle.size)
+    wanted = request.range
+    if wanted is None or wanted.units != "bytes" or len(wanted.ranges) != 1:
+        return everything
+    condition = request.if_range
+    if condition.date is not None or (condition.etag is not None and condition.etag != bundle.digest):
+        return everything
+    part = wanted.range_for_length(bundle.size)
+    if part is None:
+        response.headers["Content-Range"] = f"bytes */{bundle.size}"
+        abort(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
+    response.status_code = HTTPStatus.PARTIAL_CONTENT
+    response.headers["Content-Range"] = f"bytes {part[0]}-{part[1] - 1}/{bundle.size}"
+    return part
+
+
+def content_disposition(file_name: str) -> str:
+    """Ask the browser to save under this name (RFC 6266), with a plain form for those that read ASCII alone."""
+    plain = "".join(character if character.isascii() and character not in '"\\' else "_" for character in file_name)
+    if plain == file_name:
+        return f'attachment; filename="{plain}"'
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}"

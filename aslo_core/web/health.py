@@ -1,0 +1,54 @@
+"""Whether the server lives, and whether it is ready to answer: for supervisors and load balancers."""
+
+from __future__ import annotations
+
+import msgspec
+from flask import Blueprint, Response
+
+from aslo_core.errors import Transient
+from aslo_core.projections.views import is_complete, reached
+from aslo_core.types import Value
+from aslo_core.web.services import WebServices
+
+
+class HealthAnswer(Value):
+    """How the server is.
+
+    Attributes:
+        ready: whether pages can be answered now.
+        position: position in the log up to which pages have been made, -1 for none.
+        detail: what is wrong, or empty.
+    """
+
+    ready: bool
+    position: int = -1
+    detail: str = ""
+
+
+def health_blueprint(services: WebServices) -> Blueprint:
+    """`/healthz`: 200 while the process answers. `/readyz`: 200 when pages can be made, else 503 and why."""
+    blueprint = Blueprint("health", __name__)
+
+    @blueprint.get("/healthz")
+    def alive() -> Response:
+        return _answer(HealthAnswer(ready=True), 200)
+
+    @blueprint.get("/readyz")
+    def ready() -> Response:
+        try:
+            with services.views.snapshot() as connection:
+                position, complete = reached(connection), is_complete(connection)
+        except Transient as error:
+            return _answer(HealthAnswer(ready=False, detail=str(error)), 503)
+        if not complete:
+            detail = "the pages are being rebuilt from the log"
+            return _answer(HealthAnswer(ready=False, position=position, detail=detail), 503)
+        return _answer(HealthAnswer(ready=True, position=position), 200)
+
+    return blueprint
+
+
+def _answer(answer: HealthAnswer, status: int) -> Response:
+    response = Response(msgspec.json.encode(answer), status=status, mimetype="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,47 @@
+"""What the web needs from the rest of ASLO."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from flask import Blueprint
+
+from aslo_core.projections import Views
+from aslo_core.types import Storage
+
+
+class BuildLogReader(Protocol):
+    """Where the output of builds is kept."""
+
+    def attempts(self, stream: str) -> list[int]:
+        """Numbers of the attempts of a release that wrote a log, in order."""
+        ...
+
+    def read(self, stream: str, attempt: int) -> Iterator[tuple[int, bytes]]:
+        """The pieces of one attempt's log: µs since its beginning, and bytes as they were written."""
+        ...
+
+
+@dataclass(frozen=True)
+class WebServices:
+    """Everything that pages are made of.
+
+    Attributes:
+        views: the read models.
+        build_logs: the output of builds.
+        storages: name → storage, in the order in which downloads try them.
+        public_url: address that ASLO is reached at from outside, without a slash at the end.
+        intake: serves the webhooks, where this process takes any.
+        page_size: how many activities one page of the catalogue lists.
+        recent: how many releases and deliveries the status page lists.
+    """
+
+    views: Views
+    build_logs: BuildLogReader
+    storages: Mapping[str, Storage]
+    public_url: str
+    intake: Blueprint | None = None
+    page_size: int = 24
+    recent: int = 30

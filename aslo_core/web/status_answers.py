@@ -1,0 +1,273 @@
+"""What the status pages tell, on pages and as JSON. Fields are only ever added.
+
+Times are RFC 3339 in UTC; a field ending in `_url` is a reference to resolve against the page's own address, and empty where
+there is none. Texts may be those of developers: escape them.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from aslo_core.projections.addresses import activity_path, delivery_path, release_path
+from aslo_core.projections.deliveries import DeliveryRow
+from aslo_core.projections.notices import NoticeRow
+from aslo_core.projections.release_tables import ReleaseRow
+from aslo_core.projections.timeline import TimelineRow
+from aslo_core.types import Isolation, Value
+from aslo_core.web.catalogue_answers import (
+    PersonAnswer,
+    RepositoryAnswer,
+    commit_link,
+    person_answer,
+    repository_answer,
+)
+from aslo_core.web.words import at, web_link
+
+ENDED = ("published", "unchanged", "rejected", "failed", "cancelled", "withdrawn")
+STATES = ("queued", "working", "waiting", *ENDED)
+
+
+class DeliveryAnswer(Value):
+    """One delivery of a source. `decision` is `accepted`, `ignored` or `refused`; `release` is its stream when accepted."""
+
+    source: str
+    id: str
+    received_at: datetime
+    decision: str
+    trigger: str
+    reason: str
+    repository: RepositoryAnswer | None
+    tag: str
+    release: str
+    body_digest: str
+    body_size: int
+    page_url: str
+    release_url: str
+
+
+class ReleaseBrief(Value):
+    """A release in a list. `ended` tells whether its newest run is over; `why` is the reason or what was found, or empty."""
+
+    stream: str
+    repository: RepositoryAnswer
+    tag: str
+    state: str
+    ended: bool
+    run: int
+    step: str
+    name: str
+    bundle_id: str
+    version: str
+    why: str
+    updated_at: datetime
+    page_url: str
+
+
+class StatusAnswer(Value):
+    """How things stand: the releases that changed last, the newest deliveries, and how many releases are in each state."""
+
+    position: int
+    counts: dict[str, int]
+    state: str
+    releases: tuple[ReleaseBrief, ...]
+    deliveries: tuple[DeliveryAnswer, ...]
+    older_url: str
+
+
+class TimelineEntry(Value):
+    """One event of a release. `position` is its place in the log, `name` its stable name."""
+
+    position: int
+    recorded_at: datetime
+    run: int
+    attempt: int | None
+    name: str
+    sentence: str
+
+
+class AttemptLog(Value):
+    """What one attempt wrote. `text` is its end, made harmless; `cut` tells whether something stands before it."""
+
+    attempt: int
+    run: int
+    step: str
+    text: str
+    cut: bool
+    log_url: str
+
+
+class NoticeAnswer(Value):
+    """What one notifier was told or is still to be told. `state` is `pending`, `sent` or `failed`."""
+
+    notifier: str
+    kind: str
+    run: int
+    state: str
+    tries: int
+    error: str
+    changed_at: datetime
+    seen_url: str
+
+
+class ReleaseAnswer(Value):
+    """Where a release stands, all about its newest run unless said otherwise.
+
+    `state` is one of `queued`, `working`, `waiting`, `published`, `unchanged`, `rejected`, `failed`, `cancelled`, `withdrawn`;
+    `rule`, `found` and `cure` are told when it was rejected; `published_version` is what this release has published in any run.
+    """
+
+    stream: str
+    repository: RepositoryAnswer
+    release_id: str
+    tag: str
+    title: str
+    author: PersonAnswer
+    prerelease: bool
+    state: str
+    ended: bool
+    run: int
+    trigger: str
+    step: str
+    attempt: int
+    failures: int
+    due_at: datetime | None
+    announced_at: datetime
+    updated_at: datetime
+    builder: str
+    isolation: Isolation | None
+    commit: str
+    commit_url: str
+    bundle_id: str
+    name: str
+    version: str
+    published_bundle_id: str
+    published_version: str
+    rule: str
+    found: str
+    cure: str
+    reason: str
+    warnings: tuple[str, ...]
+    stored: tuple[str, ...]
+    timeline: tuple[TimelineEntry, ...]
+    logs: tuple[AttemptLog, ...]
+    notices: tuple[NoticeAnswer, ...]
+    deliveries: tuple[DeliveryAnswer, ...]
+    page_url: str
+    host_url: str
+    activity_url: str
+
+
+def delivery_answer(row: DeliveryRow) -> DeliveryAnswer:
+    """A delivery."""
+    return DeliveryAnswer(
+        source=row.source,
+        id=row.id,
+        received_at=at(row.received_us),
+        decision=row.decision,
+        trigger=row.trigger,
+        reason=row.reason,
+        repository=repository_answer(row.repository) if row.repository else None,
+        tag=row.tag,
+        release=row.release,
+        body_digest=row.body_digest,
+        body_size=row.body_size,
+        page_url=delivery_path(row.source, row.id),
+        release_url=release_path(row.release) if row.release else "",
+    )
+
+
+def release_brief(row: ReleaseRow) -> ReleaseBrief:
+    """A release for a list."""
+    return ReleaseBrief(
+        stream=row.stream,
+        repository=repository_answer(row.announcement.repository),
+        tag=row.announcement.tag,
+        state=row.state,
+        ended=row.state in ENDED,
+        run=row.run,
+        step=row.step,
+        name=row.name,
+        bundle_id=row.bundle_id,
+        version=row.version,
+        why=row.found or row.reason,
+        updated_at=at(row.updated_us),
+        page_url=release_path(row.stream),
+    )
+
+
+def release_answer(
+    row: ReleaseRow,
+    *,
+    timeline: tuple[TimelineRow, ...],
+    logs: tuple[AttemptLog, ...],
+    notices: tuple[NoticeRow, ...],
+    deliveries: tuple[DeliveryRow, ...],
+) -> ReleaseAnswer:
+    """A release with all that its page shows."""
+    announcement = row.announcement
+    published = activity_path(row.published_bundle_id, row.published_version) if row.published_version else ""
+    return ReleaseAnswer(
+        stream=row.stream,
+        repository=repository_answer(announcement.repository),
+        release_id=announcement.release_id,
+        tag=announcement.tag,
+        title=announcement.title,
+        author=person_answer(announcement.author),
+        prerelease=announcement.prerelease,
+        state=row.state,
+        ended=row.state in ENDED,
+        run=row.run,
+        trigger=row.trigger,
+        step=row.step,
+        attempt=row.attempt,
+        failures=row.failures,
+        due_at=at(row.due_at_us) if row.due_at_us is not None else None,
+        announced_at=at(row.announced_us),
+        updated_at=at(row.updated_us),
+        builder=row.builder,
+        isolation=row.isolation,
+        commit=row.commit,
+        commit_url=commit_link(announcement.repository, row.commit),
+        bundle_id=row.bundle_id,
+        name=row.name,
+        version=row.version,
+        published_bundle_id=row.published_bundle_id,
+        published_version=row.published_version,
+        rule=row.rule,
+        found=row.found,
+        cure=row.cure,
+        reason=row.reason,
+        warnings=row.warnings,
+        stored=row.stored,
+        timeline=tuple(_timeline_entry(one) for one in timeline),
+        logs=logs,
+        notices=tuple(_notice_answer(one) for one in notices),
+        deliveries=tuple(delivery_answer(one) for one in deliveries),
+        page_url=release_path(row.stream),
+        host_url=web_link(announcement.url),
+        activity_url=published,
+    )
+
+
+def _timeline_entry(row: TimelineRow) -> TimelineEntry:
+    return TimelineEntry(
+        position=row.position,
+        recorded_at=at(row.recorded_us),
+        run=row.run,
+        attempt=row.attempt,
+        name=row.name,
+        sentence=row.sentence,
+    )
+
+
+def _notice_answer(row: NoticeRow) -> NoticeAnswer:
+    return NoticeAnswer(
+        notifier=row.notifier,
+        kind=row.kind,
+        run=row.run,
+        state=row.state,
+        tries=row.tries,
+        error=row.error,
+        changed_at=at(row.changed_us),
+        seen_url=web_link(row.url),
+    )

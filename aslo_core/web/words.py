@@ -1,0 +1,88 @@
+"""Values as words: times, sizes, and texts of developers made safe to show."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from markupsafe import Markup
+
+_THOUSAND = 1000
+_LONGEST = 300
+_LONGEST_LINK = 2000
+_LONGEST_PROSE = 6000
+
+
+def at(us: int) -> datetime:
+    """The time that lies `us` microseconds after 1970-01-01 UTC."""
+    return datetime.fromtimestamp(us // 1_000_000, UTC).replace(microsecond=us % 1_000_000)
+
+
+def day(time: datetime) -> Markup:
+    """A `<time>` element that shows the day."""
+    return _time(time, "%Y-%m-%d")
+
+
+def moment(time: datetime) -> Markup:
+    """A `<time>` element that shows the minute."""
+    return _time(time, "%Y-%m-%d %H:%M UTC")
+
+
+def second(time: datetime) -> Markup:
+    """A `<time>` element that shows the second."""
+    return _time(time, "%Y-%m-%d %H:%M:%S UTC")
+
+
+def _time(time: datetime, shown: str) -> Markup:
+    return Markup('<time datetime="{}">{}</time>').format(time.strftime("%Y-%m-%dT%H:%M:%SZ"), time.strftime(shown))
+
+
+def size(count: int) -> str:
+    """Bytes in words: `512 bytes`, `4.3 kB`, `12.0 MB`."""
+    if count < _THOUSAND:
+        return "1 byte" if count == 1 else f"{count} bytes"
+    number = count / _THOUSAND
+    for unit in ("kB", "MB"):
+        if round(number, 1) < _THOUSAND:
+            return f"{number:.1f} {unit}"
+        number /= _THOUSAND
+    return f"{number:.1f} GB"
+
+
+def plain(text: str, longest: int = _LONGEST) -> str:
+    """A text of a developer on one line, without control characters and marks that turn the direction, cut when too long."""
+    visible = "".join(" " if character.isspace() else character for character in text[: longest * 4])
+    kept = "".join(character for character in visible if unicodedata.category(character) not in ("Cc", "Cf", "Cs"))
+    kept = " ".join(kept.split())
+    return kept if len(kept) <= longest else kept[: longest - 1].rstrip() + "…"
+
+
+def web_link(address: str) -> str:
+    """The address if a browser may follow it (http or https), else an empty string."""
+    if len(address) > _LONGEST_LINK or any(character <= " " for character in address):
+        return ""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    return address if parts.scheme in ("http", "https") and parts.hostname else ""
+
+
+def prose(text: str, longest: int = _LONGEST_PROSE) -> str:
+    """A text of a developer with its lines kept, each made `plain`; cut when too long."""
+    lines = (plain(line, longest) for line in text[: longest * 4].splitlines())
+    kept = "\n".join(lines).strip()
+    return kept if len(kept) <= longest else kept[: longest - 1].rstrip() + "…"
+
+
+FILTERS: dict[str, Callable[..., str]] = {
+    "day": day,
+    "moment": moment,
+    "second": second,
+    "size": size,
+    "plain": plain,
+    "prose": prose,
+}
+"""What templates call these by."""
