@@ -10,17 +10,15 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from aslo_core.bundle.po_tokens import KEYWORDS, PoError, Token, tokens, unescape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_BYTES = 2 << 20
 """Size beyond which a translation is not read; the largest real ones have a tenth of it."""
-
-
-class PoError(ValueError):
-    """A translation that cannot be compiled; says on which line and why."""
 
 
 @dataclass(frozen=True)
@@ -53,81 +51,27 @@ def parse(data: bytes) -> tuple[Message, ...]:
     data = data.replace(b"\\\n", b"")
     reader = _Reader(data.decode("latin-1"), "latin-1")
     try:
-        return tuple(reader.messages())
+        messages = tuple(reader.messages())
     except PoError:
-        if reader.charset.lower() not in _QUOTES_INSIDE_CHARACTERS:
+        if not reader.has_quotes_inside_characters:
             raise
-    whole = data.decode(reader.charset, "surrogateescape")
-    return tuple(_Reader(whole, reader.charset).messages())
+    if reader.has_quotes_inside_characters:
+        messages = tuple(_Reader(data.decode(reader.charset, "surrogateescape"), reader.charset).messages())
+    return messages
 
 
 _QUOTES_INSIDE_CHARACTERS = {"big5", "big5-hkscs", "gbk", "gb18030", "shift_jis", "johab"}
 """Character sets in which a backslash byte can be half of a character."""
 
-_TOKEN = re.compile(
-    r"""(?P<blank>[ \t\r\f\v]+)|(?P<newline>\n)|(?P<previous>\#~?\|)|(?P<obsolete>\#~)|(?P<comment>\#[^\n]*\n?)
-    |"(?P<string>(?:[^"\\\n]++|\\[^\n])*+)"|(?P<word>[A-Za-z_$][A-Za-z0-9_$]*)|(?P<number>[0-9]+)|(?P<bracket>[][])""",
-    re.VERBOSE,
-)
-_ESCAPE = re.compile(r"""\\(?:(?P<named>[abfnrtv\\"])|(?P<octal>[0-7]{1,3})|x(?P<hex>[0-9A-Fa-f]+)|)""")
-_NAMED = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\", '"': '"'}
 _FLAGS = re.compile(r"[,\s]+")
-_KEYWORDS = {"domain", "msgctxt", "msgid", "msgid_plural", "msgstr"}
-_BYTE = 0xFF
 _CONTEXT_END = b"\x04"
-
-
-class _Token(NamedTuple):
-    kind: str
-    text: str
-    line: int
-    obsolete: bool
-    previous: bool
-
-
-def _tokens(text: str) -> Iterator[_Token]:
-    """Split a file into comments, strings, keywords, numbers and brackets; ends with a token of kind `end`."""
-    position, line = 0, 1
-    obsolete = previous = False
-    while position < len(text):
-        found = _TOKEN.match(text, position)
-        if found is None:
-            broken = "a string is not closed" if text[position] == '"' else f"{text[position]!r} is unexpected"
-            raise PoError(f"line {line}: {broken}")
-        position = found.end()
-        kind = found.lastgroup or ""
-        if kind == "newline":
-            line += 1
-            obsolete = previous = False
-        elif kind in ("previous", "obsolete"):
-            obsolete = obsolete or found[0].startswith("#~")
-            previous = previous or kind == "previous"
-        elif kind != "blank":
-            yield _Token(kind, found[kind], line, obsolete, previous)
-            if kind == "comment":  # for msgfmt, it ends the mark "obsolete" of its line, but not the mark "former"
-                line += 1
-                obsolete = False
-    yield _Token("end", "", line, obsolete=False, previous=False)
-
-
-def _unescape(token: _Token) -> str:
-    def character(found: re.Match[str]) -> str:
-        if found["named"]:
-            return _NAMED[found["named"]]
-        if found["octal"]:
-            return chr(int(found["octal"], 8) & _BYTE)
-        if found["hex"]:
-            return chr(int(found["hex"][-2:], 16))
-        raise PoError(f"line {token.line}: a string has an unknown escape after a backslash")
-
-    return _ESCAPE.sub(character, token.text) if "\\" in token.text else token.text
 
 
 class _Reader:
     """A recursive-descent parser with one token of lookahead, as the grammar needs."""
 
     def __init__(self, text: str, encoding: str) -> None:
-        self._tokens = _tokens(text)
+        self._tokens = tokens(text)
         self._encoding = encoding
         self._next = next(self._tokens)
         self.charset = ""
@@ -151,7 +95,7 @@ class _Reader:
                     yield message
             fuzzy = False
 
-    def _message(self, *, fuzzy: bool) -> tuple[_Token, Message]:
+    def _message(self, *, fuzzy: bool) -> tuple[Token, Message]:
         self._skip_previous()
         first = self._next
         if first.previous:
@@ -171,7 +115,7 @@ class _Reader:
         whole = key if context is None else context + _CONTEXT_END + key
         return first, Message(whole, plural, forms, fuzzy)
 
-    def _plural_forms(self, first: _Token) -> tuple[bytes, ...]:
+    def _plural_forms(self, first: Token) -> tuple[bytes, ...]:
         forms: list[bytes] = []
         while self._at("msgstr") or not forms:
             self._keyword("msgstr", first)
@@ -195,33 +139,33 @@ class _Reader:
             if self._next.obsolete != first.obsolete:
                 raise PoError(f"line {self._next.line}: only some lines of a message are marked as obsolete")
 
-    def _keyword_and_strings(self, word: str, first: _Token) -> bytes:
+    def _keyword_and_strings(self, word: str, first: Token) -> bytes:
         self._keyword(word, first)
         return self._strings(first)
 
-    def _keyword(self, word: str, first: _Token) -> None:
+    def _keyword(self, word: str, first: Token) -> None:
         if not self._at(word):
             found = self._next.text or "the end of the file"
-            known = "" if self._next.kind != "word" or found in _KEYWORDS else ", which is no keyword"
+            known = "" if self._next.kind != "word" or found in KEYWORDS else ", which is no keyword"
             raise PoError(f"line {self._next.line}: {word} is due, and {found[:40]!r} was found{known}")
         self._expect("word", word, first)
 
-    def _strings(self, first: _Token) -> bytes:
+    def _strings(self, first: Token) -> bytes:
         parts = [self._string(first)]
         while self._next.kind == "string" and self._next.previous == first.previous:
             parts.append(self._string(first))
         return b"".join(parts)
 
-    def _string(self, first: _Token) -> bytes:
+    def _string(self, first: Token) -> bytes:
         token = self._expect("string", None, first)
         try:
             if not token.text.isascii() and self.charset:
                 token.text.encode(self._encoding).decode(self.charset)
-            return _unescape(token).partition("\0")[0].encode(self._encoding, "surrogateescape")
+            return unescape(token).partition("\0")[0].encode(self._encoding, "surrogateescape")
         except (UnicodeError, LookupError) as fault:
             raise PoError(f"line {token.line}: not in the character set {self.charset!r} of its header: {fault}") from fault
 
-    def _expect(self, kind: str, text: str | None, first: _Token) -> _Token:
+    def _expect(self, kind: str, text: str | None, first: Token) -> Token:
         token = self._next
         if token.kind != kind or (text is not None and token.text != text):
             raise PoError(f"line {token.line}: {text or 'a ' + kind} is due, and {token.text[:40]!r} was found")
@@ -234,10 +178,15 @@ class _Reader:
         if found:
             self.charset = found[1].decode("latin-1")
 
+    @property
+    def has_quotes_inside_characters(self) -> bool:
+        """Whether the file has to be read by characters, as its header says, and not by bytes."""
+        return self.charset.lower() in _QUOTES_INSIDE_CHARACTERS
+
     def _at(self, word: str) -> bool:
         return self._next.kind == "word" and self._next.text == word
 
-    def _take(self) -> _Token:
+    def _take(self) -> Token:
         token = self._next
         self._next = next(self._tokens)
         return token

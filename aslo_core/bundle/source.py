@@ -10,7 +10,8 @@ from typing import IO, TYPE_CHECKING
 
 from aslo_core.bundle.digest import tree_digest
 from aslo_core.bundle.paths import check_path, language_of
-from aslo_core.bundle.po import MAX_BYTES, PoError
+from aslo_core.bundle.po import MAX_BYTES
+from aslo_core.bundle.po_tokens import PoError
 from aslo_core.bundle.source_limits import SourceCount, SourceLimits
 from aslo_core.bundle.translations import compile_translation
 from aslo_core.bundle.tree import Tree

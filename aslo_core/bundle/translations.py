@@ -7,7 +7,8 @@ import io
 from dataclasses import dataclass
 
 from aslo_core.bundle.mo import compile_messages
-from aslo_core.bundle.po import PoError, parse
+from aslo_core.bundle.po import parse
+from aslo_core.bundle.po_tokens import PoError
 
 
 @dataclass(frozen=True)
