@@ -29,23 +29,24 @@ _BY_NAME = "/repos/<owner>/<name>"
 _BY_ID = "/repositories/<int:repository_id>"
 
 
-def create_app(site: Site, faults: Faults, journal: Journal) -> Flask:
-    """Make the application."""
+def create_app(site: Site, faults: Faults, journal: Journal, requests: list[str]) -> Flask:
+    """Make the application, which adds `METHOD /path` of every request to `requests`."""
     app = Flask(__name__, static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.strict_slashes = False
     _repository_endpoints(app, site)
     app.register_blueprint(accounts_api(site))
     app.register_blueprint(web(site))
-    _incoming(app, site, faults)
+    _incoming(app, site, faults, requests)
     _outgoing(app, journal)
     app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {ENTERPRISE_PREFIX: app.wsgi_app})  # type: ignore[method-assign]
     return app
 
 
-def _incoming(app: Flask, site: Site, faults: Faults) -> None:
+def _incoming(app: Flask, site: Site, faults: Faults, requests: list[str]) -> None:
     @app.before_request
     def meet_fault() -> Response | None:
+        requests.append(f"{request.method} {request.path}")
         fault = g.fault = faults.take(request.method, request.path)
         if isinstance(fault, Canned):
             return Response(fault.body, fault.status, dict(fault.headers))

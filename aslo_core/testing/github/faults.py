@@ -75,11 +75,9 @@ def primary_limit(reset_in: int = 1800, status: int = 403) -> Canned:
     return _problem(Problem(status, "API rate limit exceeded for user ID 1.", headers=headers))
 
 
-def missing_permission(status: int = 404) -> Canned:
-    """404 hides what a token may not see; 403 refuses what it may see but not change."""
-    if status == 404:  # noqa: PLR2004
-        return _problem(Problem(404, "Not Found"))
-    return _problem(Problem(status, "Resource not accessible by personal access token"))
+def refusal(status: int = 404, message: str = "Not Found") -> Canned:
+    """A 4xx answer. GitHub says 404 to hide what a token may not see, 403 to refuse what it may see but not change."""
+    return _problem(Problem(status, message))
 
 
 def lost_answer() -> LostAnswer:

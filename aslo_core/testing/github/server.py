@@ -63,6 +63,7 @@ class GitHub:
         self.faults = Faults()
         self.journal = Journal(journal or root / "journal.jsonl")
         self._port = port
+        self._requests: list[str] = []
         for token, login in (tokens or {}).items():
             self.add_token(token, login)
 
@@ -70,7 +71,7 @@ class GitHub:
         """Bind the port and serve in threads of its own."""
         self._server = make_server("127.0.0.1", self._port, _nothing_yet, threaded=True, request_handler=_QuietHandler)
         self._port = self._server.port
-        self._server.app = create_app(Site(self.store, self.access, self.url), self.faults, self.journal)
+        self._server.app = create_app(Site(self.store, self.access, self.url), self.faults, self.journal, self._requests)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="github-double")
         self._thread.start()
 
@@ -170,6 +171,11 @@ class GitHub:
         """Attach a file to a release."""
         return self.store.attach(release.id, name, content, "application/octet-stream", release.author)
 
+    def add_comment(self, repository: Repository, commit: str, author: str, body: str) -> Comment:
+        """Let somebody comment on a commit."""
+        fields = {"repository": repository.id, "commit": commit, "author": author, "body": body}
+        return self.store.insert(Comment, **fields, created_at=now(), updated_at=now())
+
     def add_account(self, login: str, *, kind: str = "User", emails: tuple[str, ...] = ()) -> Account:
         """Make an account, or give one the addresses by which commits are attributed to it."""
         account = self.store.account(login, kind)
@@ -213,6 +219,11 @@ class GitHub:
         self.faults.add(fault, method=method, path=path, times=times)
 
     # --- what a test looks at ------------------------------------------------------------------------------------------
+
+    @property
+    def requests(self) -> list[str]:
+        """Every request since it was made, oldest first, as `METHOD /path` below the API's address."""
+        return list(self._requests)
 
     def comments(self, repository: Repository, commit: str) -> list[Comment]:
         """The comments on a commit, oldest first."""

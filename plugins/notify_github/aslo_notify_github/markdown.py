@@ -11,7 +11,7 @@ import unicodedata
 from urllib.parse import quote
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>~|&$])")
-_BLOCK_START = re.compile(r"^(\d+(?=[.)])|)([-+=#:.)])")
+_BLOCK_START = re.compile(r"^(\d{1,9}(?=[.)](?:\s|$))|(?=[-+=:]))(.)")
 _REFERENCE = re.compile(r"@|#|://|\bwww\.|\bGH-", re.IGNORECASE)
 _ZERO_WIDTH_SPACE = "\u200b"
 _DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
