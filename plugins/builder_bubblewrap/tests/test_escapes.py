@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import socket
@@ -144,7 +143,8 @@ def test_nothing_can_be_written_but_scratch(attacker, ruled, runtime, open_folde
     (open_folder / "old").write_text("old")
     (open_folder / "old").chmod(0o666)
     files = [str(open_folder / "new"), str(open_folder / "old"), str(runtime.folders[0] / "os.py"), str(runtime.executable)]
-    files += ["/new", "/dev/new", "/dev/shm/new", "/proc/sys/kernel/hostname", "/var/tmp/new", "/usr/new", "/etc/passwd"]
+    folders = ("/", "/dev", "/dev/shm", "/etc", "/proc", "/usr", "/var", "/var/tmp")  # noqa: S108
+    files += [*(f"{folder}/new" for folder in folders), "/proc/sys/kernel/hostname", "/etc/passwd"]
     attack = attacker.run(
         ruled,
         TRY
@@ -213,7 +213,7 @@ def test_a_fork_bomb_stops_at_the_limit(attacker, sandbox) -> None:
         """,
         BuildLimits(wall_seconds=30, processes=12),
     )
-    assert int(attack.output) == 12
+    assert 0 < int(attack.output) <= 12
     assert attacker.is_gone()
 
 
@@ -390,5 +390,4 @@ with {confinement!r}.start(Job(program={program!r}, limits=limits)) as running:
         assert aslo.stdout.read(7) == b"running"
         assert attacker.leftovers()
         aslo.send_signal(signal.SIGKILL)
-    with contextlib.suppress(ProcessLookupError):
-        assert attacker.is_gone()
+    assert attacker.is_gone()

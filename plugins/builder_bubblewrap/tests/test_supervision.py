@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
 from aslo_builder_bubblewrap.verdict import PackerFailed
@@ -14,7 +16,7 @@ def test_bytes_go_through_unchanged(attacker, confinement) -> None:
         confinement, "import sys, hashlib; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())", source=source
     )
     assert attack.ended.status == 0
-    assert attack.output.strip() == __import__("hashlib").sha256(source).hexdigest()
+    assert attack.output.strip() == hashlib.sha256(source).hexdigest()
 
 
 def test_a_source_that_is_never_read_holds_nothing_up(attacker, bare) -> None:
