@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import socket
@@ -9,16 +10,39 @@ import subprocess
 import time
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+T = TypeVar("T")
+
 _POLL = 0.02
+_TRIES = 3
+_PORT_TAKEN = os.strerror(errno.EADDRINUSE)
+
+
+class NotInstalled(Exception):
+    """A server cannot be started on this machine. The text says what is missing and what to install."""
 
 
 class ServerFailed(Exception):
     """A server did not come up. The text ends with its log."""
+
+
+def on_free_port(start: Callable[[int], T]) -> T:
+    """Start a server on a free port; on another one if somebody else was faster to take it.
+
+    Args:
+        start: gets a port, returns what is running; raises ServerFailed.
+    """
+    for _ in range(_TRIES - 1):
+        try:
+            return start(free_ports(1)[0])
+        except ServerFailed as error:
+            if _PORT_TAKEN not in str(error):
+                raise
+    return start(free_ports(1)[0])
 
 
 def free_ports(count: int, host: str = "127.0.0.1") -> list[int]:

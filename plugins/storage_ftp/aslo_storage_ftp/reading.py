@@ -12,7 +12,7 @@ from aslo_storage_ftp.failures import told
 
 if TYPE_CHECKING:
     import socket
-    
+
     from _typeshed import WriteableBuffer
 
 

@@ -1,14 +1,12 @@
-import secrets
-import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from aslo_storage_ftp import FtpOptions, create
 
 from aslo_core.api import Context, Secret, Storage
 from aslo_core.testing.certificates import Certificate, make_certificate
 from aslo_core.testing.ftp_server import FtpServer
-from aslo_storage_ftp import FtpOptions, create
 
 Connect = Callable[..., Storage]
 

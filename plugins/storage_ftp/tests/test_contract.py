@@ -55,7 +55,5 @@ class TestEncrypted(NetworkStorageContract):
             yield server
 
     @pytest.fixture
-    def storage(
-        self, connect: Connect, server: FtpServer, proxy: BreakingProxy, certificate: Certificate
-    ) -> Storage:
+    def storage(self, connect: Connect, server: FtpServer, proxy: BreakingProxy, certificate: Certificate) -> Storage:
         return connect(server, host=PROXY, timeout=1.0, tls="explicit", ca_file=certificate.chain)

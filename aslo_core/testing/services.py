@@ -1,0 +1,133 @@
+"""Fixtures that start real services on free ports, for every test that names one.
+
+A plugin of pytest: write `pytest_plugins = ["aslo_core.testing.services"]` into the topmost `conftest.py`. Each service runs
+once per test process (pytest-xdist has several) from the first test that needs it to the end, and a failed test shows the
+ends of their logs. On a machine that lacks a service, the test is skipped, saying what to install; with `CI=true` in the
+environment it fails, so that nothing goes untested unnoticed.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import pytest
+
+from aslo_core.testing.processes import NotInstalled, last_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+    from contextlib import AbstractContextManager
+
+    import docker
+
+    from aslo_core.testing.docker_daemon import DockerDaemon
+    from aslo_core.testing.ftp_server import FtpServer
+    from aslo_core.testing.postgres_server import PostgresServer
+    from aslo_core.testing.redis_server import RedisServer
+
+T = TypeVar("T")
+
+LOGS = pytest.StashKey[dict[str, Path]]()
+"""In a session's configuration: fixture → log of its service."""
+
+# The contract suites are no test modules, yet their assertions are to explain themselves as well.
+pytest.register_assert_rewrite("aslo_core.testing.storage")
+
+
+def missing(reason: str) -> None:
+    """Skip the test since something is not installed, or fail it in CI."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[RedisServer]:
+    """A Redis of this test process alone."""
+    from aslo_core.testing.redis_server import run_redis  # noqa: PLC0415 (who needs no Redis need not have its client)
+
+    with ExitStack() as stack:
+        server = _start(stack, run_redis(tmp_path_factory.mktemp("redis")))
+        _logs(pytestconfig)["redis_server"] = server.log
+        yield server
+
+
+@pytest.fixture
+def redis_url(redis_server: RedisServer) -> Iterator[str]:
+    """Address of a Redis database that is empty and of this test alone, as all others of that server are."""
+    yield redis_server.url()
+    with redis_server.client() as client:
+        client.flushall()
+
+
+@pytest.fixture(scope="session")
+def postgres_server(pytestconfig: pytest.Config) -> Iterator[PostgresServer]:
+    """A PostgreSQL of this test process alone."""
+    from aslo_core.testing.postgres_server import run_postgres  # noqa: PLC0415 (as above)
+
+    with ExitStack() as stack:
+        server = _start(stack, run_postgres())
+        _logs(pytestconfig)["postgres_server"] = server.log
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """Address of a PostgreSQL database that is empty and of this test alone."""
+    with postgres_server.database() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def docker_daemon(pytestconfig: pytest.Config) -> Iterator[DockerDaemon]:
+    """The machine's Docker daemon, or one of this test process alone."""
+    from aslo_core.testing.docker_daemon import run_docker  # noqa: PLC0415 (as above)
+
+    with ExitStack() as stack:
+        daemon = _start(stack, run_docker())
+        if daemon.log is not None:
+            _logs(pytestconfig)["docker_daemon"] = daemon.log
+        yield daemon
+
+
+@pytest.fixture
+def docker_client(docker_daemon: DockerDaemon) -> Iterator[docker.DockerClient]:
+    """Connection to a real Docker daemon."""
+    client = docker_daemon.client()
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def ftp_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FtpServer]:
+    """A plain FTP server of this test process alone."""
+    from aslo_core.testing.ftp_server import FtpServer  # noqa: PLC0415 (as above)
+
+    with FtpServer(tmp_path_factory.mktemp("ftp")) as server:
+        yield server
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show with a failure what the services said that its test uses."""
+    report = yield
+    if report.failed:
+        for fixture, log in _logs(item.config).items():
+            if fixture in getattr(item, "fixturenames", ()):
+                report.sections.append((f"end of the log of {fixture}", last_lines(log)))
+    return report
+
+
+def _start(stack: ExitStack, service: AbstractContextManager[T]) -> T:
+    try:
+        return stack.enter_context(service)
+    except NotInstalled as error:
+        missing(str(error))
+        raise
+
+
+def _logs(config: pytest.Config) -> dict[str, Path]:
+    return config.stash.setdefault(LOGS, {})
