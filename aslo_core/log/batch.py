@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from aslo_core.errors import AsloError
+from aslo_core.errors import AsloError, Permanent
 from aslo_core.events import Recorded
 from aslo_core.log.draft import Draft
 from aslo_core.log.leaf import NO_METADATA
@@ -61,7 +61,9 @@ class Batch:
                 return self._append(draft)
         except OperationalError:
             raise
-        except (AsloError, DBAPIError, LookupError, ValueError, TypeError, OverflowError) as error:
+        except DBAPIError as error:
+            return _refused(draft, error)
+        except (AsloError, LookupError, ValueError, TypeError, OverflowError) as error:
             return error
 
     def _append(self, draft: Draft) -> Appended:
@@ -128,6 +130,15 @@ def _insert(connection: sa.Connection, placed: Sequence[Placed]) -> None:
 
 def _erase(connection: sa.Connection, event_id: str) -> None:
     connection.execute(_ERASE, {"erased": event_id})
+
+
+def _refused(draft: Draft, error: DBAPIError) -> Permanent:
+    streams = ", ".join(sorted({event.stream for event in draft.events}))
+    return Permanent(
+        "log.refused",
+        f"The database refused an append to {streams}: {error.orig}.",
+        "This is a fault of ASLO's own: report it with this message.",
+    )
 
 
 def _event_row(item: Placed) -> dict[str, object]:

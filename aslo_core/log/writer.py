@@ -58,7 +58,7 @@ class Writer:
         with self._changed:
             if self._closing:
                 raise LogUnavailable(f"the log {self._database.path} is closed in this process")
-            if self._thread is None:
+            if self._thread is None or not self._thread.is_alive():  # in a forked child it is not
                 self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
                 self._thread.start()
             self._waiting.append(request)
