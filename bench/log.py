@@ -1,7 +1,7 @@
 """How fast the log appends, in ratio to bare inserts with the same guarantees in the same run: `python -m bench.log`.
 
-Bare: one table with the body as a blob, sqlite3 without SQLAlchemy, the same pragmas, one commit for each insert. The log: guards, hashes, indexes, idempotency
-keys, expected versions.
+Bare: one table with the body as a blob, sqlite3 without SQLAlchemy, the same pragmas, one commit for each insert. The log adds
+guards, hashes, indexes, idempotency keys and expected versions.
 """
 
 from __future__ import annotations

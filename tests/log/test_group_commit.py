@@ -15,6 +15,7 @@ from aslo_core.log import Appended, Entry, EventLog, IdempotencyConflict, LogUna
 from aslo_core.log.batch import Batch
 from aslo_core.log.draft import draft_append
 from aslo_core.log.sqlite import Database
+from aslo_core.log.sqlite_append import SqliteTransaction
 from aslo_core.log.writer import Writer
 
 CAUSE = Cause(source="test", actor="test")
@@ -145,7 +146,7 @@ def test_one_that_the_database_refuses_half_way_leaves_nothing_behind(log_path: 
     good, bad, after = (draft_append([entry("release/a"), entry("release/a")], CAUSE, {}, "") for _ in range(3))
     bad = replace(bad, events=(bad.events[0], replace(bad.events[1], id=good.events[0].id)))
     with database.write() as connection:
-        outcomes = Batch(connection).write([good, bad, after])
+        outcomes = Batch(SqliteTransaction(connection)).write([good, bad, after])
     database.close()
     assert [isinstance(outcome, Appended) for outcome in outcomes] == [True, False, True]
     assert isinstance(outcomes[1], Permanent)

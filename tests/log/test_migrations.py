@@ -13,6 +13,7 @@ import pytest
 import aslo_core
 from aslo_core.log import EventLog, LogNotReady
 from aslo_core.log.migrations import differences, pending, scripts, upgrade
+from aslo_core.log.sqlite import Database
 
 
 def test_tables_and_guards_are_what_the_migrations_make() -> None:
@@ -79,8 +80,10 @@ def test_two_that_migrate_at_once_do_it_once(tmp_path: Path) -> None:
 
 
 def test_a_log_uses_a_write_ahead_log_and_flushes_each_commit(log_path: Path) -> None:
-    with closing(sqlite3.connect(log_path)) as connection:
-        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    database = Database(log_path)
+    with closing(database), database.write() as connection:
+        settings = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")]
+    assert settings == ["wal", 2]
 
 
 def test_the_migrations_are_found_in_an_installed_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,6 +95,13 @@ def test_the_migrations_are_found_in_an_installed_package(tmp_path: Path, monkey
         folder.mkdir(parents=True)
         (folder / "env.py").touch()
         assert scripts() == folder
+
+
+def test_opening_a_log_starts_nothing_that_a_fork_would_break(log_path: Path) -> None:
+    before = threading.enumerate()
+    with EventLog.open(log_path) as log:
+        assert threading.enumerate() == before
+        assert [engine.pool.checkedin() for engine in (log._database._reading, log._database._writing)] == [0, 0]  # type: ignore[attr-defined]
 
 
 def test_opening_a_log_imports_no_alembic() -> None:
