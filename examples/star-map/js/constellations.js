@@ -6,10 +6,10 @@ const CONSTELLATIONS = {
 	orion: {
 		stars: {
 			betelgeuse: ["Betelgeuse", 5.92, 7.4, 0.5], bellatrix: ["Bellatrix", 5.42, 6.3, 1.6], mintaka: ["Mintaka", 5.53, -0.3, 2.2],
-			alnilam: ["Alnilam", 5.6, -1.2, 1.7], alnitak: ["Alnitak", 5.68, -1.9, 1.8], saiph: ["Saiph", 5.8, -9.7, 2.1],
+			alnitak: ["Alnitak", 5.68, -1.9, 1.8], alnilam: ["Alnilam", 5.6, -1.2, 1.7], saiph: ["Saiph", 5.8, -9.7, 2.1],
 			rigel: ["Rigel", 5.24, -8.2, 0.1],
 		},
-		path: ["betelgeuse", "bellatrix", "mintaka", "rigel", "saiph", "alnitak", "alnilam", "mintaka"],
+		path: ["alnitak", "betelgeuse", "bellatrix", "mintaka", "rigel", "saiph", "alnitak", "alnilam", "mintaka"],
 	},
 	plough: {
 		stars: {

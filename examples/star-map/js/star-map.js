@@ -58,7 +58,7 @@ function show(id, step, tale) {
 			element("line", { class: "line", x1, y1, x2, y2 }, sky);
 		}
 	}
-	Object.entries(stars).forEach(([star, [name, , , magnitude]]) => {
+	Object.entries(stars).forEach(([star, [name, , , magnitude]], index) => {
 		const [cx, cy] = place.get(star);
 		const isNext = step < path.length && star === nextStar();
 		const group = element("g", { class: isNext ? "star next" : "star", tabindex: 0, role: "button", "data-star": star,
@@ -66,7 +66,9 @@ function show(id, step, tale) {
 		element("circle", { class: "touch", cx, cy, r: 4 }, group);
 		element("circle", { class: "light", cx, cy, r: 1.7 - magnitude * 0.3 }, group);
 		if (path.slice(0, step).includes(star)) {
-			element("text", { class: "name", x: cx + 2.2, y: cy + 3 }, group).textContent = name;
+			// Names stand right and left in turn, so that those of neighbours do not cover each other.
+			const [side, anchor] = index % 2 ? [-2.2, "end"] : [2.2, "start"];
+			element("text", { class: "name", x: cx + side, y: cy + 3, "text-anchor": anchor }, group).textContent = name;
 		}
 		if (star === focused) {
 			group.focus();
