@@ -17,7 +17,7 @@ with warnings.catch_warnings():
     from pyftpdlib.servers import FTPServer
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from aslo_core.testing.certificates import Certificate
 
@@ -34,6 +34,7 @@ class FtpServer:
         permissions: what the account may do, in pyftpdlib's letters.
         without: commands that it does not offer.
         passive_ports: ports for data connections; any free ones when empty.
+        settings: further attributes of pyftpdlib's handler, for example `abstracted_fs`.
 
     Attributes:
         root: the folder.
@@ -52,6 +53,7 @@ class FtpServer:
         permissions: str = _EVERYTHING,
         without: Collection[str] = (),
         passive_ports: Sequence[int] = (),
+        settings: Mapping[str, Any] | None = None,
     ) -> None:
         self.root = root
         self.user = "aslo"
@@ -59,21 +61,21 @@ class FtpServer:
         authorizer = DummyAuthorizer()
         authorizer.add_user(self.user, self.password, str(root), perm=permissions)
         base = FTPHandler if certificate is None else TLS_FTPHandler
-        settings: dict[str, Any] = {
+        attributes: dict[str, Any] = {
             "authorizer": authorizer,
             "proto_cmds": {name: entry for name, entry in base.proto_cmds.items() if name not in without},
             "passive_ports": list(passive_ports) or None,
             "auth_failed_timeout": 0,
         }
         if certificate is not None:
-            settings |= {
+            attributes |= {
                 "certfile": str(certificate.chain),
                 "keyfile": str(certificate.key),
                 "tls_control_required": True,
                 "tls_data_required": True,
             }
         # A class of its own for each server: pyftpdlib takes all settings from the handler's class.
-        self._server = FTPServer((self.host, 0), type("Handler", (base,), settings), ioloop=IOLoop())
+        self._server = FTPServer((self.host, 0), type("Handler", (base,), attributes | dict(settings or {})), ioloop=IOLoop())
         self.port: int = self._server.address[1]
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="ftp-server")
