@@ -5,6 +5,7 @@ https://docs.github.com/en/rest/releases/assets#get-a-release-asset
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,13 +13,16 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import requests
+from github import GithubException
+from github.Requester import Requester
 
 from aslo_core.api import Asset, FetchedAsset, Permanent, Secret, Transient
-from aslo_source_github.failures import answered, classified
+from aslo_source_github.failures import classified
 
 SUFFIX = ".xo"
 _CHUNK_BYTES = 1 << 16
 _MAX_REDIRECTS = 3
+_MAX_REFUSAL_BYTES = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ class Downloads:
             path.open("wb") as file,
         ):
             if response.status_code != requests.codes.ok:
-                raise answered(attempt, missing, response.status_code, response.headers)
+                raise _refusal(response)
             for piece in response.iter_content(_CHUNK_BYTES):
                 size += file.write(piece)
                 if size > left:
@@ -104,6 +108,15 @@ class Downloads:
             if urlsplit(url).scheme != "https" and _origin(url) != _origin(self.api_url):
                 raise Transient(f"{attempt}: GitHub sends to an address without https: {_origin(url)}")
         raise Transient(f"{attempt}: GitHub sends from address to address without end")
+
+
+def _refusal(response: requests.Response) -> GithubException:
+    try:
+        said = json.loads(response.raw.read(_MAX_REFUSAL_BYTES, decode_content=True))
+    except ValueError:
+        said = None
+    headers = {key.lower(): value for key, value in response.headers.items()}
+    return Requester.createException(response.status_code, headers, said if isinstance(said, dict) else {})
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:

@@ -37,43 +37,29 @@ def classified(attempt: str, missing: Permanent) -> Iterator[None]:
     try:
         yield
     except GithubException as error:
-        raise answered(attempt, missing, error.status, error.headers or {}, error) from error
+        raise _answered(attempt, missing, error) from error
     except (requests.RequestException, BadAttributeException, Malformed, RuntimeError, ValueError) as error:
         found = str(error)[:_MAX_QUOTE] if isinstance(error, Malformed) else type(error).__name__
         raise Transient(f"{attempt}: GitHub gave no usable answer: {found}") from error
 
 
-def answered(
-    attempt: str, missing: Permanent, status: int, headers: Mapping[str, str], error: GithubException | None = None
-) -> AsloError:
-    """Tell what an answer that is no success means.
-
-    Args:
-        attempt: what was being done.
-        missing: what to tell where it is not there.
-        status: HTTP status.
-        headers: the answer's headers, in any case.
-        error: the answer as PyGithub read it, if it did.
-
-    Returns:
-        The error to raise.
-    """
-    lower = {key.lower(): str(value) for key, value in headers.items()}
-    said = f"GitHub answered {status}{_message(error)}"
-    if _is_limited(status, lower, error):
-        wait = _wait_seconds(lower)
+def _answered(attempt: str, missing: Permanent, error: GithubException) -> AsloError:
+    headers = {key.lower(): str(value) for key, value in (error.headers or {}).items()}
+    said = f"GitHub answered {error.status}{_message(error)}"
+    if _is_limited(error, headers):
+        wait = _wait_seconds(headers)
         return Transient(f"{attempt}: {said}; it asks to wait {wait:.0f} s", retry_after=wait)
-    if status in _GONE:
+    if error.status in _GONE:
         return missing
-    if status in _OPERATORS:
+    if error.status in _OPERATORS:
         return Transient(f"{attempt}: {said}; the operator has to give this source a token or App that may read it")
-    return Transient(f"{attempt}: {said}", retry_after=_seconds(lower.get("retry-after")))
+    return Transient(f"{attempt}: {said}", retry_after=_seconds(headers.get("retry-after")))
 
 
-def _is_limited(status: int, headers: Mapping[str, str], error: GithubException | None) -> bool:
-    if status == requests.codes.too_many_requests or isinstance(error, RateLimitExceededException):
+def _is_limited(error: GithubException, headers: Mapping[str, str]) -> bool:
+    if error.status == requests.codes.too_many_requests or isinstance(error, RateLimitExceededException):
         return True
-    refused = status == requests.codes.forbidden
+    refused = error.status == requests.codes.forbidden
     return refused and ("retry-after" in headers or headers.get("x-ratelimit-remaining") == "0")
 
 
@@ -91,6 +77,6 @@ def _seconds(value: str | None) -> float | None:
     return float(value) if value is not None and value.isascii() and value.isdecimal() else None
 
 
-def _message(error: GithubException | None) -> str:
-    told = error.data.get("message") if error is not None and isinstance(error.data, dict) else None
+def _message(error: GithubException) -> str:
+    told = error.data.get("message") if isinstance(error.data, dict) else None
     return f" ({str(told)[:_MAX_QUOTE].rstrip('.')})" if told else ""

@@ -165,10 +165,11 @@ def test_an_asset_that_vanished(github: GitHub, fetch: Callable[..., Fetched], p
 REQUESTS = ["/repositories/*[0-9]", "*/git/ref/*", "*/releases/[0-9]*", "*/releases/assets/*", "/api/objects/*"]
 
 
-@pytest.mark.parametrize("path", REQUESTS)
-@pytest.mark.parametrize(
-    "fault", [faults.server_error(500), faults.server_error(502), faults.lost_answer()], ids=["500", "502", "lost"]
-)
+BAD_DAYS: list[tuple[str, faults.Fault]] = [(path, faults.server_error()) for path in REQUESTS]
+BAD_DAYS += [(REQUESTS[0], faults.server_error(502)), (REQUESTS[0], faults.lost_answer()), (REQUESTS[3], faults.lost_answer())]
+
+
+@pytest.mark.parametrize(("path", "fault"), BAD_DAYS)
 def test_a_bad_day_of_githubs(github: GitHub, fetch: Callable[..., Fetched], path: str, fault: faults.Fault) -> None:
     github.fail(fault, path=path)
 
@@ -176,15 +177,15 @@ def test_a_bad_day_of_githubs(github: GitHub, fetch: Callable[..., Fetched], pat
         fetch()
 
 
-@pytest.mark.parametrize("path", REQUESTS[:4])
 @pytest.mark.parametrize(
-    ("fault", "least", "most"),
+    ("path", "fault", "least", "most"),
     [
-        (faults.secondary_limit(17), 17, 17),
-        (faults.secondary_limit(17, 429), 17, 17),
-        (faults.secondary_limit(None), 60, 60),
-        (faults.primary_limit(1800), 1700, 1802),
-        (faults.primary_limit(1800, 429), 1700, 1802),
+        *((path, faults.secondary_limit(17), 17, 17) for path in REQUESTS[:4]),
+        (REQUESTS[0], faults.secondary_limit(17, 429), 17, 17),
+        (REQUESTS[0], faults.secondary_limit(None), 60, 60),
+        (REQUESTS[3], faults.secondary_limit(None), 60, 60),
+        (REQUESTS[0], faults.primary_limit(1800), 1700, 1802),
+        (REQUESTS[0], faults.primary_limit(1800, 429), 1700, 1802),
     ],
 )
 def test_a_limit_says_how_long_to_wait(
@@ -198,8 +199,7 @@ def test_a_limit_says_how_long_to_wait(
     assert least <= caught.value.retry_after <= most
 
 
-@pytest.mark.parametrize("path", REQUESTS[:4])
-@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize(("path", "status"), [(REQUESTS[0], 401), (REQUESTS[0], 403), (REQUESTS[3], 401), (REQUESTS[3], 403)])
 def test_a_refused_token_is_the_operators_to_mend(
     github: GitHub, fetch: Callable[..., Fetched], path: str, status: int
 ) -> None:
@@ -332,7 +332,7 @@ def test_a_prerelease_is_submitted_by_option(
     maze.release("v2", {"a": b"1"})
     github.add_release(hosted, "v2", prerelease=True)
 
-    with pytest.raises(Permanent, match="source.prerelease"):
+    with pytest.raises(Permanent, match="pre-release"):
         make_source().announce("sugarlabs/maze", "v2", Person(login="me"))
     assert make_source(prereleases=True).announce("sugarlabs/maze", "v2", Person(login="me")).prerelease
 
@@ -349,5 +349,5 @@ def test_addresses_that_name_no_repository(make_source: MakeSource, address: str
 def test_other_owners_cannot_be_submitted(github: GitHub, maze: GitPlumbing, make_source: MakeSource) -> None:
     maze.release("v1", {"a": b"1"})
     github.add_release(github.add_repository("mallory", "maze", maze.path), "v1")
-    with pytest.raises(Permanent, match="source.owner-not-allowed"):
+    with pytest.raises(Permanent, match="belongs to mallory"):
         make_source().announce("mallory/maze", "v1", Person(login="me"))

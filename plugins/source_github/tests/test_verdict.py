@@ -177,15 +177,18 @@ def test_an_unknown_action_is_ignored_and_named() -> None:
     assert "archived" in verdict.reason
 
 
-@pytest.mark.parametrize("action", RELEASE_ACTIONS)
 @pytest.mark.parametrize("form", [False, True])
 def test_full_payloads_as_github_sends_them(
-    github: GitHub, hosted: Hosted, deliver: Callable[..., Delivery], action: str, form: bool
+    github: GitHub, hosted: Hosted, deliver: Callable[..., Delivery], form: bool
 ) -> None:
     release = github.add_release(hosted, "v1", assets={"Maze-1.xo": b"x"})
-    verdict = judge(deliver(github.release_payload(release, action), form=form), rules())
-    assert isinstance(verdict, Announced | Withdrawn | Ignored)
-    assert isinstance(verdict, Announced) == (action in ("published", "edited"))
+    verdicts = {
+        action: judge(deliver(github.release_payload(release, action), form=form), rules()) for action in RELEASE_ACTIONS
+    }
+
+    assert {action for action, verdict in verdicts.items() if isinstance(verdict, Announced)} == {"published", "edited"}
+    assert {action for action, verdict in verdicts.items() if isinstance(verdict, Withdrawn)} == {"deleted", "unpublished"}
+    assert not any(isinstance(verdict, Refused) for verdict in verdicts.values())
 
 
 # --- what cannot be understood -------------------------------------------------------------------------------------------
@@ -208,7 +211,7 @@ TEXT = json.dumps(PAYLOAD)
             TEXT.encode("utf-16"),
             b"\xef\xbb\xbf" + TEXT.encode(),
         ),
-        *(b"[" * 200_000, b'{"a":' * 100_000, TEXT.replace("29}", "NaN}").encode(), b"\xff" + TEXT.encode()),
+        *(b"[" * 200_000, b'{"a":' * 100_000, b"\xff" + TEXT.encode()),
         TEXT.replace('"id": 11', '"id": 11, "id": 12').encode(),
         TEXT.replace('"id": 11', '"id": 1e3').encode(),
         TEXT.replace('"id": 11', '"id": NaN').encode(),
