@@ -23,9 +23,7 @@ def set_up_messages(*, as_json: bool = False, level: int = logging.INFO) -> None
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if as_json
-        else structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-        )
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
     )
     # Tracebacks never show the values of variables, among which may be secrets.
     tracebacks = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)

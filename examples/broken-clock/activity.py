@@ -5,7 +5,7 @@ import random
 
 import gi
 
-gi.require_version('Gtk', '3.0')
+gi.require_version("Gtk", "3.0")
 from gi.repository import Gdk, Gtk  # noqa: E402
 from sugar3.activity import activity  # noqa: E402
 from sugar3.activity.widgets import ActivityToolbarButton, StopButton  # noqa: E402
@@ -23,10 +23,10 @@ class Face(Gtk.DrawingArea):
         self.minutes = 0
         self._moved = moved
         self.add_events(Gdk.EventMask.BUTTON_PRESS_MASK | Gdk.EventMask.BUTTON_MOTION_MASK | Gdk.EventMask.KEY_PRESS_MASK)
-        self.connect('draw', self._draw)
-        self.connect('button-press-event', self._point)
-        self.connect('motion-notify-event', self._point)
-        self.connect('key-press-event', self._key)
+        self.connect("draw", self._draw)
+        self.connect("button-press-event", self._point)
+        self.connect("motion-notify-event", self._point)
+        self.connect("key-press-event", self._key)
 
     def _turn(self, minutes):
         self.minutes = minutes % HALF_DAY
@@ -61,8 +61,10 @@ class Face(Gtk.DrawingArea):
         for hour in range(1, 13):
             extents = context.text_extents(str(hour))
             angle = hour * math.pi / 6
-            context.move_to(math.sin(angle) * radius * 0.82 - extents.width / 2 - extents.x_bearing,
-                            -math.cos(angle) * radius * 0.82 + extents.height / 2)
+            context.move_to(
+                math.sin(angle) * radius * 0.82 - extents.width / 2 - extents.x_bearing,
+                -math.cos(angle) * radius * 0.82 + extents.height / 2,
+            )
             context.show_text(str(hour))
         for part, length, thickness in ((self.minutes / HALF_DAY, 0.5, 0.07), (self.minutes % 60 / 60, 0.72, 0.04)):
             context.set_line_width(radius * thickness)
@@ -96,7 +98,7 @@ class BrokenClockActivity(activity.Activity):
         others = [minutes for minutes in range(0, HALF_DAY, STEP) if minutes != self._face.minutes]
         self._wanted = random.choice(others)
         hour, minute = divmod(self._wanted, 60)
-        self._line.set_text(f'{hour or 12}:{minute:02}')
+        self._line.set_text(f"{hour or 12}:{minute:02}")
 
     def _moved(self, minutes):
         if minutes == self._wanted:

@@ -6,7 +6,7 @@ from gettext import ngettext
 
 import gi
 
-gi.require_version('Gtk', '3.0')
+gi.require_version("Gtk", "3.0")
 from gi.repository import Gtk  # noqa: E402
 from sugar3.activity import activity  # noqa: E402
 from sugar3.activity.widgets import ActivityToolbarButton, StopButton  # noqa: E402
@@ -29,7 +29,7 @@ class FractionGardenActivity(activity.Activity):
 
         self._build_toolbar()
         self._bed = Bed(self._garden)
-        self._bed.connect('changed', lambda bed: self._tell_planted())
+        self._bed.connect("changed", lambda bed: self._tell_planted())
         self._line = Gtk.Label(margin=12)
         box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL)
         box.pack_start(self._bed, True, True, 0)
@@ -42,11 +42,13 @@ class FractionGardenActivity(activity.Activity):
     def _build_toolbar(self):
         toolbar_box = ToolbarBox()
         toolbar_box.toolbar.insert(ActivityToolbarButton(self), -1)
-        for icon, tooltip, answer in (('dialog-ok', _('Is it right?'), self._check),
-                                      ('view-refresh', _('Another garden'), self._start_again)):
+        for icon, tooltip, answer in (
+            ("dialog-ok", _("Is it right?"), self._check),
+            ("view-refresh", _("Another garden"), self._start_again),
+        ):
             button = ToolButton(icon)
             button.set_tooltip(tooltip)
-            button.connect('clicked', answer)
+            button.connect("clicked", answer)
             toolbar_box.toolbar.insert(button, -1)
         space = Gtk.SeparatorToolItem(draw=False)
         space.set_expand(True)
@@ -57,17 +59,19 @@ class FractionGardenActivity(activity.Activity):
 
     def _tell_planted(self):
         planted = len(self._garden.planted)
-        self._line.set_text(ngettext('%d plot is planted.', '%d plots are planted.', planted) % planted)
+        self._line.set_text(ngettext("%d plot is planted.", "%d plots are planted.", planted) % planted)
 
     def _check(self, button):
         if not self._garden.is_right:
-            self._line.set_text(_('Not yet. How many plots make one part of %d?') % self._garden.denominator)
+            self._line.set_text(_("Not yet. How many plots make one part of %d?") % self._garden.denominator)
             return
         self._harvests += 1
         self._level = min(1 + self._harvests // 2, MOST_LEVELS)
         self._start_again(button)
-        self._line.set_text(ngettext('Well done! You have harvested %d garden.', 'Well done! You have harvested %d gardens.',
-                                     self._harvests) % self._harvests)
+        self._line.set_text(
+            ngettext("Well done! You have harvested %d garden.", "Well done! You have harvested %d gardens.", self._harvests)
+            % self._harvests
+        )
 
     def _start_again(self, button):
         self._garden = new_garden(self._level)
@@ -75,13 +79,13 @@ class FractionGardenActivity(activity.Activity):
         self._tell_planted()
 
     def write_file(self, file_path):
-        with open(file_path, 'w', encoding='utf-8') as file:
-            json.dump({'level': self._level, 'harvests': self._harvests, 'garden': self._garden.to_dict()}, file)
+        with open(file_path, "w", encoding="utf-8") as file:
+            json.dump({"level": self._level, "harvests": self._harvests, "garden": self._garden.to_dict()}, file)
 
     def read_file(self, file_path):
-        with open(file_path, encoding='utf-8') as file:
+        with open(file_path, encoding="utf-8") as file:
             saved = json.load(file)
-        self._level, self._harvests = saved['level'], saved['harvests']
-        self._garden = Garden.from_dict(saved['garden'])
+        self._level, self._harvests = saved["level"], saved["harvests"]
+        self._garden = Garden.from_dict(saved["garden"])
         self._bed.show_garden(self._garden)
         self._tell_planted()

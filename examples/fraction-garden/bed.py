@@ -4,7 +4,7 @@ import math
 
 import gi
 
-gi.require_version('Gtk', '3.0')
+gi.require_version("Gtk", "3.0")
 from gi.repository import Gdk, GObject, Gtk  # noqa: E402
 
 SKY = (0.80, 0.92, 0.98)
@@ -20,16 +20,16 @@ PETALS = ((0.93, 0.27, 0.36), (0.98, 0.76, 0.15), (0.60, 0.36, 0.75), (0.95, 0.5
 class Bed(Gtk.DrawingArea):
     """Shows one garden; emits `changed` when a plot was planted or cleared."""
 
-    __gsignals__ = {'changed': (GObject.SignalFlags.RUN_FIRST, None, ())}
+    __gsignals__ = {"changed": (GObject.SignalFlags.RUN_FIRST, None, ())}
 
     def __init__(self, garden):
         super().__init__(can_focus=True)
         self._garden = garden
         self._cursor = 0
         self.add_events(Gdk.EventMask.BUTTON_PRESS_MASK | Gdk.EventMask.KEY_PRESS_MASK)
-        self.connect('draw', self._draw)
-        self.connect('button-press-event', self._pressed)
-        self.connect('key-press-event', self._key)
+        self.connect("draw", self._draw)
+        self.connect("button-press-event", self._pressed)
+        self.connect("key-press-event", self._key)
 
     def show_garden(self, garden):
         self._garden = garden
@@ -104,7 +104,7 @@ class Bed(Gtk.DrawingArea):
         self._garden.toggle(plot)
         self._cursor = plot
         self.queue_draw()
-        self.emit('changed')
+        self.emit("changed")
 
     def _pressed(self, widget, event):
         self.grab_focus()

@@ -30,16 +30,21 @@ class Garden:
     def toggle(self, plot):
         """Plant a plot, or clear it."""
         if not 0 <= plot < self.plots:
-            raise ValueError(f'There is no plot {plot} in a bed of {self.plots}')
+            raise ValueError(f"There is no plot {plot} in a bed of {self.plots}")
         self.planted ^= {plot}
 
     def to_dict(self):
-        return {'numerator': self.numerator, 'denominator': self.denominator,
-                'columns': self.columns, 'rows': self.rows, 'planted': sorted(self.planted)}
+        return {
+            "numerator": self.numerator,
+            "denominator": self.denominator,
+            "columns": self.columns,
+            "rows": self.rows,
+            "planted": sorted(self.planted),
+        }
 
     @classmethod
     def from_dict(cls, saved):
-        return cls(saved['numerator'], saved['denominator'], saved['columns'], saved['rows'], saved['planted'])
+        return cls(saved["numerator"], saved["denominator"], saved["columns"], saved["rows"], saved["planted"])
 
 
 def new_garden(level, chance=random):
