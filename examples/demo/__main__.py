@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -42,10 +44,10 @@ def main() -> int:
     return 0 if well else 1
 
 
-def show_release(up: Stage, outcome: Outcome, page: dict) -> None:
+def show_release(up: Stage, outcome: Outcome, page: dict[str, Any]) -> None:
     """Show a release's timeline, and what its developer was told."""
-    repository = page["repository"]
-    table = Table(title=f"{outcome.title}: {repository['owner']}/{repository['name']} {page['tag']}", title_justify="left")
+    repository = page["repository"]["name"]
+    table = Table(title=f"{outcome.title}: {repository} {page['tag']}", title_justify="left")
     for column in ("at", "event", "what happened"):
         table.add_column(column)
     for entry in page["timeline"]:
@@ -54,7 +56,7 @@ def show_release(up: Stage, outcome: Outcome, page: dict) -> None:
     console.print(table)
     if not page["commit"]:
         return
-    commit = f"{up.github.api_url}/repos/{repository['owner']}/{repository['name']}/commits/{page['commit']}"
+    commit = f"{up.github.api_url}/repos/{repository}/commits/{page['commit']}"
     for comment in get_json(f"{commit}/comments"):
         console.print(f"[bold]{comment['user']['login']} commented[/bold]")
         console.print(escape(comment["body"]))
@@ -76,12 +78,15 @@ def show_storage(up: Stage) -> None:
 def show_catalogue(up: Stage) -> None:
     """Show the catalogue, and download what it offers."""
     table = Table(title="In the catalogue", title_justify="left")
-    for column in ("activity", "version", "download", "bytes"):
+    for column in ("activity", "version", "download", "bytes", "sha256"):
         table.add_column(column, overflow="fold")
     for activity in get_json(f"{up.url}/")["activities"]:
         page = get_json(resolve(up.url, activity["page_url"]))
-        url = resolve(up.url, page["download_url"])
-        table.add_row(activity["name"], page["version"], url, str(len(get_bytes(url))))
+        offered = page["download"]
+        url = resolve(up.url, offered["url"])
+        content = get_bytes(url)
+        proof = "as the page says" if hashlib.sha256(content).hexdigest() == offered["digest"] else "[red]other bytes[/red]"
+        table.add_row(activity["name"], page["version"], url, str(len(content)), proof)
     console.print()
     console.print(table)
 
