@@ -2,15 +2,16 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from aslo_core.errors import Permanent
-from aslo_core.events import Cause, DeliveryIgnored
+from aslo_core.events import Cause, DeliveryIgnored, Event
 from aslo_core.log import Appended, Entry, EventLog, IdempotencyConflict, LogUnavailable, VersionConflict
 from aslo_core.log.batch import Batch
 from aslo_core.log.draft import draft_append
@@ -140,17 +141,27 @@ def test_one_that_cannot_be_done_fails_alone(gated_log: EventLog, together: Gath
     assert [event.stream for event in gated_log.read_all()] == ["release/a", "config", "release/c"]
 
 
-def test_one_that_the_database_refuses_half_way_leaves_nothing_behind(log_path: Path) -> None:
-    """The second event has an id that is there already: the guard refuses it after the first one was inserted."""
-    database = Database(log_path)
+class FarTooNew(Event):
+    event_name = "test.far-too-new"
+    event_version = 2**63
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        pytest.param({"id": "0191e0c4-7c00-7000-8000-000000000001"}, Permanent, id="refused by a guard: an id that is there"),
+        pytest.param({"event": FarTooNew()}, OverflowError, id="refused by the driver: a number beyond its integers"),
+    ],
+)
+def test_one_that_fails_half_way_leaves_nothing_behind(log_path: Path, change: dict[str, Any], error: type[Exception]) -> None:
+    """The second of its events fails when the first one is inserted already."""
     good, bad, after = (draft_append([entry("release/a"), entry("release/a")], CAUSE, {}, "") for _ in range(3))
-    bad = replace(bad, events=(bad.events[0], replace(bad.events[1], id=good.events[0].id)))
-    with database.write() as connection:
+    good = replace(good, events=(replace(good.events[0], id="0191e0c4-7c00-7000-8000-000000000001"), good.events[1]))
+    bad = replace(bad, events=(bad.events[0], replace(bad.events[1], **change)))
+    database = Database(log_path)
+    with closing(database), database.write() as connection:
         outcomes = Batch(SqliteTransaction(connection)).write([good, bad, after])
-    database.close()
-    assert [isinstance(outcome, Appended) for outcome in outcomes] == [True, False, True]
-    assert isinstance(outcomes[1], Permanent)
-    assert outcomes[1].rule == "log.refused"
+    assert [type(outcome) for outcome in outcomes] == [Appended, error, Appended]
     with EventLog.open(log_path) as log:
         assert [(event.position, event.version) for event in log.read_all()] == [(0, 1), (1, 2), (2, 3), (3, 4)]
 
