@@ -16,6 +16,7 @@ from aslo_core.bundle.limits import MIB, InspectionLimits
 from aslo_core.errors import Permanent
 from aslo_core.events import BundleInspected, Translation
 
+SECONDS = 10  # of processor time, on a slow machine under a tracer; what these tests guard against takes minutes
 LIMITS = InspectionLimits()
 
 
@@ -128,7 +129,7 @@ def test_a_large_bundle_takes_bounded_time(zipping: Any) -> None:
     before = time.process_time()
     assert inspected(path).entries == 5
     assert path.stat().st_size > 64 * MIB
-    assert time.process_time() - before < 2
+    assert time.process_time() - before < SECONDS
 
 
 @given(st.data())
@@ -152,7 +153,7 @@ def test_as_many_and_as_large_translations_as_are_read(zipping: Any) -> None:
     path = zipping.bundle(more={f"locale/{tag}/activity.linfo": b"[Activity]\n" + keys for tag in tags})
     before = time.process_time()
     found = inspected(path)
-    assert time.process_time() - before < 2
+    assert time.process_time() - before < SECONDS
     assert len(found.metadata.translations) == LIMITS.linfo_languages
     assert len(found.warnings) == len(tags) - LIMITS.linfo_languages
 
