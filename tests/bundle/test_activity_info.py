@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from aslo_core.bundle.activity_info import ActivityInfo
 from aslo_core.errors import Permanent
 
+SECONDS = 10  # of processor time, on a slow machine under a tracer; what these tests guard against takes minutes
 REQUIRED = "name = Maze\nbundle_id = org.example.Maze\nexec = sugar-activity3 activity.Maze\nactivity_version = 3\n"
 
 
@@ -205,7 +206,7 @@ def test_interpolation_does_not_grow_without_bound() -> None:
     levels = "".join(f"k{level} = {f'%(k{level + 1})s' * 9}\n" for level in range(8))
     before = time.process_time()
     info = parse(f"{levels}k8 = boom\nsummary = %(k0)s\ndescription = %(k0)s\n")
-    assert time.process_time() - before < 1
+    assert time.process_time() - before < SECONDS
     assert info.summary == "%(k0)s"
 
 
@@ -250,6 +251,16 @@ def test_the_message_names_the_line_that_cannot_be_read() -> None:
     assert "line 3: '<<<<<<< HEAD'" in refused(b"[Activity]\nname = x\n<<<<<<< HEAD\n").found
 
 
+def test_odd_mime_types_are_left_out_with_a_warning() -> None:
+    info = parse("mime_types = image/png;application/x-a, application/x-b;text\n")
+    assert info.mime_types == ("image/png",)
+    assert any("application/x-a, application/x-b" in warning for warning in info.warnings)
+
+
+def test_a_suffix_that_sugar_does_not_read_gives_a_warning() -> None:
+    assert any("3-rc1" in warning for warning in parse("", REQUIRED.replace("version = 3", "version = 3-rc1")).warnings)
+
+
 def test_lists_have_limits() -> None:
     info = parse(f"tags = {';'.join(f't{number}' for number in range(500))}\n")
     assert len(info.tags) == 100
@@ -259,7 +270,7 @@ def test_lists_have_limits() -> None:
 def test_long_white_space_takes_no_long_time() -> None:
     before = time.process_time()
     refused(b"[Activity]\na" + b" " * 60_000 + b"b\n")
-    assert time.process_time() - before < 1
+    assert time.process_time() - before < SECONDS
 
 
 @given(st.binary(max_size=300))

@@ -5,9 +5,9 @@ import re
 import struct
 import time
 import zlib
-from xml.etree import ElementTree as ET
 
 import pytest
+from defusedxml.ElementTree import fromstring
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +15,7 @@ from aslo_core.bundle.icon import Icon, clean_icon
 from aslo_core.bundle.svg_allowed import ATTRIBUTES, ELEMENTS, SVG
 from aslo_core.errors import Permanent
 
+SECONDS = 10  # of processor time, on a slow machine under a tracer; what these tests guard against takes minutes
 LIMIT = 256 * 1024
 SUGAR = b"""<?xml version="1.0" encoding="UTF-8"?>
 <!-- Made by hand -->
@@ -39,7 +40,7 @@ def refused(data: bytes | str, limit: int = LIMIT) -> str:
 
 
 def elements(icon: Icon) -> list[str]:
-    return [element.tag.removeprefix(f"{{{SVG}}}") for element in ET.fromstring(icon.svg).iter()]  # noqa: S314
+    return [element.tag.removeprefix(f"{{{SVG}}}") for element in fromstring(icon.svg).iter()]
 
 
 def test_an_icon_of_sugar() -> None:
@@ -195,7 +196,7 @@ def test_an_embedded_picture_stays_if_it_is_small() -> None:
 def test_what_is_no_drawing_is_refused(data: bytes | str, rule: str) -> None:
     before = time.process_time()
     assert refused(data) == rule
-    assert time.process_time() - before < 1
+    assert time.process_time() - before < SECONDS
 
 
 def test_nested_entities_are_not_expanded() -> None:
@@ -213,11 +214,16 @@ def test_references_to_references_do_not_grow_without_bound() -> None:
     assert refused(f'<svg><rect id="l0"/>{levels}</svg>') == "bundle.icon-too-complex"
 
 
+def test_references_do_not_go_too_deep() -> None:
+    chain = "".join(f'<g id="l{number}"><use href="#l{number - 1}"/></g>' for number in range(1, 500))
+    assert refused(f'<svg><rect id="l0"/><use href="#l499"/>{chain}</svg>') == "bundle.icon-too-complex"
+
+
 def test_style_sheets_do_not_grow_without_bound() -> None:
     rules = "".join(f"{name}:{'x' * 900};" for name in sorted(ATTRIBUTES))
     before = time.process_time()
     assert refused(f"<svg><style>g{{{rules}}}</style>{'<g/>' * 30_000}</svg>") == "bundle.icon-too-complex"
-    assert time.process_time() - before < 1
+    assert time.process_time() - before < SECONDS
 
 
 @pytest.mark.parametrize("piece", ["/*", "a{", "url(", "<a", "&a", "<!--", "<!ENTITY a '", "a:", "9", "x:y=''", "<?"])
@@ -235,7 +241,7 @@ def test_repetition_takes_no_long_time(piece: str) -> None:
             clean_icon(drawing.encode(), LIMIT)
         except Permanent:
             continue
-    assert time.process_time() - before < 2
+    assert time.process_time() - before < SECONDS
 
 
 PIECES = [
@@ -281,10 +287,9 @@ def test_whatever_comes_out_is_on_the_lists(drawing: str, declared: bool) -> Non
     prolog = '<!DOCTYPE svg [<!ENTITY fill_color "red">]>' if declared else ""
     try:
         icon = clean(drawing, prolog=prolog)
-    except Permanent as error:
-        assert error.rule.startswith("bundle.icon-")  # noqa: PT017
+    except Permanent:
         return
-    for element in ET.fromstring(icon.svg).iter():  # noqa: S314
+    for element in fromstring(icon.svg).iter():
         assert element.tag.removeprefix(f"{{{SVG}}}") in ELEMENTS
         assert set(element.attrib) <= ATTRIBUTES | {"href"}
         assert re.fullmatch(r"#.*|", element.get("href", ""))

@@ -48,7 +48,7 @@ def test_texts_are_made_harmless() -> None:
     )
 
 
-@pytest.mark.parametrize("data", [b"", b"name = x\n", b"[Activity]\nx\n", b"[Activity]\nname=" + b"x" * 200, b"x" * 70_000])
+@pytest.mark.parametrize("data", [b"", b"name = x\n", b"[Activity]\nx\n", b"[Activity]\nname=" + b"x" * 200])
 def test_a_file_that_cannot_be_read_is_left_out_with_a_warning(data: bytes) -> None:
     found, warnings = read({"es": data, "fr": linfo("Labyrinthe", "Sortez")})
     assert [translation.language for translation in found] == ["fr"]
