@@ -155,7 +155,7 @@ def test_a_tag_on_a_tree(
     ("path", "rule"), [("*/releases/assets/*", "source.asset-missing"), ("/api/objects/*", "source.asset-missing")]
 )
 def test_an_asset_that_vanished(github: GitHub, fetch: Callable[..., Fetched], path: str, rule: str) -> None:
-    github.fail(faults.missing_permission(404), path=path)
+    github.fail(faults.refusal(404), path=path)
 
     assert rule_of(fetch) == rule
 
@@ -203,7 +203,7 @@ def test_a_limit_says_how_long_to_wait(
 def test_a_refused_token_is_the_operators_to_mend(
     github: GitHub, fetch: Callable[..., Fetched], path: str, status: int
 ) -> None:
-    github.fail(faults.missing_permission(status), path=path)
+    github.fail(faults.refusal(status), path=path)
 
     with pytest.raises(Transient, match="operator") as caught:
         fetch()
