@@ -109,7 +109,7 @@ def apply(connection: Connection, recorded: Recorded) -> None:
     match recorded.event:
         case ReleaseAnnounced() as event:
             told = {"run": event.run, "notifiers": event.notifiers}
-            statement = insert(audiences).values(told, release=recorded.stream, started=0)
+            statement = insert(audiences).values(told | {"release": recorded.stream, "started": 0})
             connection.execute(statement.on_conflict_do_update(index_elements=["release"], set_=told))
         case SourceFetched():
             _tell(connection, recorded, "started")
@@ -142,7 +142,7 @@ def _tell(connection: Connection, recorded: Recorded, kind: str) -> None:
     fields |= {"position": recorded.position, "due_at_us": recorded.recorded_us, "changed_us": recorded.recorded_us}
     fields |= {"tries": 0, "error": "", "url": ""}
     for notifier in audience.notifiers:
-        connection.execute(insert(notices).values(fields, notifier=notifier))
+        connection.execute(insert(notices).values(fields | {"notifier": notifier}))
 
 
 def _take_back_started(connection: Connection, release: str) -> bool:
@@ -155,7 +155,7 @@ def _take_back_started(connection: Connection, release: str) -> bool:
 
 def _settle(connection: Connection, recorded: Recorded, event: NoticeSent | NoticeFailed, changed: dict[str, Any]) -> None:
     this = (notices.c.about == event.about) & (notices.c.notifier == event.notifier)
-    connection.execute(update(notices).where(this).values(changed, changed_us=recorded.recorded_us))
+    connection.execute(update(notices).where(this).values(changed | {"changed_us": recorded.recorded_us}))
 
 
 # --- queries ------------------------------------------------------------------------------------------------------------

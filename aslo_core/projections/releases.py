@@ -24,8 +24,9 @@ def apply(connection: Connection, recorded: Recorded) -> None:
     if before is not None:
         connection.execute(update(releases).where(releases.c.stream == recorded.stream).values(changed))
     elif isinstance(event, ReleaseAnnounced):
-        born = {"published_bundle_id": "", "published_version": "", "published_warnings": ()}
-        connection.execute(insert(releases).values(changed | born, stream=recorded.stream, opened=recorded.position))
+        born = {"stream": recorded.stream, "opened": recorded.position}
+        born |= {"published_bundle_id": "", "published_version": "", "published_warnings": ()}
+        connection.execute(insert(releases).values(changed | born))
     timeline.note(connection, recorded, changed.get("run", before.run if before else 0))
 
 
@@ -66,7 +67,7 @@ def newest(
 def count_by_state(connection: Connection) -> dict[str, int]:
     """How many releases stand in each state; states without any are left out."""
     rows = connection.execute(select(releases.c.state, func.count()).group_by(releases.c.state).order_by(releases.c.state))
-    return dict(rows.tuples())
+    return dict(rows.tuples().all())
 
 
 def due(connection: Connection, now_us: int, limit: int | None = None) -> tuple[ReleaseRow, ...]:
