@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
+
+from aslo_core.web.words import is_printable
 
 # ECMA-48: control sequences (CSI), strings (OSC, DCS, SOS, PM, APC) to their terminator, and two-character escapes.
 _ESCAPES = re.compile(
@@ -26,7 +27,7 @@ def harmless(pieces: Iterable[bytes]) -> str:
     """
     text = b"".join(pieces).decode("utf-8", errors="replace").replace("\r\n", "\n")
     text = _OVERWRITTEN.sub("", _ESCAPES.sub("", text)).replace("\r", "\n")
-    return "".join(character if _readable(character) else "\ufffd" for character in text)
+    return "".join(character if character in "\n\t" or is_printable(character) else "\ufffd" for character in text)
 
 
 def tail(text: str, longest: int) -> str:
@@ -36,7 +37,3 @@ def tail(text: str, longest: int) -> str:
     end = text[-longest:]
     _, line_end, rest = end.partition("\n")
     return rest if line_end and rest else end
-
-
-def _readable(character: str) -> bool:
-    return character in "\n\t" or unicodedata.category(character) not in ("Cc", "Cf", "Cs")

@@ -1,0 +1,84 @@
+"""A storage in memory that can be told to fail, for tests of what reads storages."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from aslo_core.errors import Permanent, Transient
+from aslo_core.types import Blob
+
+
+class Shelf:
+    """Keeps objects in a dictionary.
+
+    Attributes:
+        down: while set, it cannot be reached.
+        breaks_at: byte after which reading breaks off, or None.
+        opened: how often an object was opened.
+    """
+
+    def __init__(self) -> None:
+        self._objects: dict[str, bytes] = {}
+        self.down = False
+        self.breaks_at: int | None = None
+        self.opened = 0
+
+    def keep(self, data: bytes, suffix: str) -> Blob:
+        """Keep some bytes and name them."""
+        blob = Blob(digest=hashlib.sha256(data).hexdigest(), size=len(data), suffix=suffix)
+        self._objects[blob.name] = data
+        return blob
+
+    def put(self, blob: Blob, path: Path) -> None:
+        """Keep a file."""
+        self._reach()
+        if Blob.of(path, blob.suffix) != blob:
+            raise Permanent("storage.not-the-blob", f"{path} is not {blob.name}.", "Give the file that the blob names.")
+        self._objects[blob.name] = path.read_bytes()
+
+    def open(self, blob: Blob, start: int = 0) -> BinaryIO:
+        """Open an object from byte `start` on."""
+        self._reach()
+        self.opened += 1
+        data = self._objects[blob.name]
+        if self.breaks_at is not None:
+            return _Breaking(data[start : max(self.breaks_at, start)])
+        return io.BytesIO(data[start:])
+
+    def stat(self, name: str) -> int | None:
+        """Size of an object."""
+        self._reach()
+        return len(self._objects[name]) if name in self._objects else None
+
+    def delete(self, name: str) -> None:
+        """Remove an object."""
+        self._reach()
+        self._objects.pop(name, None)
+
+    def names(self) -> Iterator[str]:
+        """Names of all objects."""
+        self._reach()
+        return iter(tuple(self._objects))
+
+    def address(self, blob: Blob) -> None:
+        """None: only ASLO itself can serve it."""
+        del blob
+
+    def _reach(self) -> None:
+        if self.down:
+            raise Transient("the shelf is out of reach")
+
+
+class _Breaking(io.BytesIO):
+    """Raises where its bytes end, as a lost connection does."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read, or break off."""
+        piece = super().read(size)
+        if not piece:
+            raise Transient("the connection was lost")
+        return piece
