@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from aslo_core.testing.github import GitHub, Repository
 
@@ -56,12 +57,14 @@ class Stage:
 
     Attributes:
         github: the double.
+        served: the process of ASLO.
         url: address of ASLO.
         secret: what webhooks are signed with.
         folder: where everything lies.
     """
 
     github: GitHub
+    served: Served
     url: str
     secret: str
     folder: Path
@@ -87,8 +90,8 @@ def stage(folder: Path) -> Iterator[Stage]:
         configuration.write_text(
             _CONFIGURATION.format(path=configuration, port=port, owner=OWNER, api=github.api_url, site=github.url)
         )
-        with _served(configuration, folder / "aslo.log"):
-            yield Stage(github=github, url=f"http://127.0.0.1:{port}", secret=secret, folder=folder)
+        with Served(configuration, folder / "aslo.log") as served:
+            yield Stage(github=github, served=served, url=f"http://127.0.0.1:{port}", secret=secret, folder=folder)
 
 
 def make_repository(github: GitHub, folder: Path, activity: str) -> tuple[Repository, Path]:
@@ -128,38 +131,51 @@ def _git(tree: Path, *arguments: str) -> None:
 _ADA = {"NAME": "Ada", "EMAIL": "ada@example.org"}
 
 
-@contextmanager
-def _served(configuration: Path, messages: Path) -> Iterator[None]:
-    """Run `aslo serve`, and start it again whenever it ends, as a service manager would."""
-    stopping = threading.Event()
-    started = threading.Event()
-    process: list[subprocess.Popen[bytes]] = []
+class Served:
+    """`aslo serve` as a process of its own, started again whenever it ends, as a service manager would.
 
-    def supervise() -> None:
-        while not stopping.is_set():
-            with messages.open("ab") as file:
-                process[:] = [
-                    subprocess.Popen(
-                        [sys.executable, "-m", "aslo_core.cli", "--config", configuration, "serve", "--log-json"],
-                        stdin=subprocess.DEVNULL,
-                        stdout=file,
-                        stderr=file,
-                        preexec_fn=_die_with_parent,  # noqa: PLW1509 - the demo has no threads that hold locks here
-                    )
-                ]
-            started.set()
-            process[0].wait()
-            stopping.wait(0.2)
+    Args:
+        configuration: its aslo.toml.
+        messages: file that its messages are added to.
+    """
 
-    thread = threading.Thread(target=supervise, name="supervisor", daemon=True)
-    thread.start()
-    started.wait()
-    try:
-        yield
-    finally:
-        stopping.set()
-        process[0].terminate()
-        thread.join()
+    def __init__(self, configuration: Path, messages: Path) -> None:
+        self._command = [sys.executable, "-m", "aslo_core.cli", "--config", str(configuration), "serve", "--log-json"]
+        self._messages = messages
+        self._stopping = threading.Event()
+        self._started = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._thread = threading.Thread(target=self._supervise, name="supervisor", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._started.wait()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopping.set()
+        self.signal(signal.SIGTERM)
+        self._thread.join()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the process as it runs now: SIGKILL is the power going."""
+        if self._process is not None:
+            self._process.send_signal(number)
+
+    def _supervise(self) -> None:
+        # The process is to die with the thread that started it, so this thread starts it and waits.
+        while not self._stopping.is_set():
+            with self._messages.open("ab") as file:
+                self._process = subprocess.Popen(
+                    self._command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=file,
+                    stderr=file,
+                    preexec_fn=_die_with_parent,  # noqa: PLW1509 - it only calls prctl
+                )
+            self._started.set()
+            self._process.wait()
+            self._stopping.wait(0.2)
 
 
 def _die_with_parent() -> None:
