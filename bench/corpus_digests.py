@@ -5,15 +5,20 @@
 FOLDER has git directories, named from OWNER and NAME as `--layout` says. The table has a row for each tag, with at least the
 columns repo, tag, commit, outcome, digest and mo_files. Where the table's bundle holds a path twice (a file of the source, and
 the one that the build makes), its digest has a line for both; ours has one of them, so the other is put back for comparing.
-Exit status 0 when every row agrees.
+Links stand in our source as git writes them with core.symlinks=false, as their text, where Sugar's builder follows them; a row
+that differs is built once more with its links replaced by what they lead to. Where msgfmt is installed, each compiled
+translation is compared with what msgfmt makes of the same file. Exit status 0 when every row agrees.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import gettext
 import hashlib
+import io
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -37,14 +42,23 @@ class Built:
     digest: str
     catalogues: int
     log: str
+    odd: tuple[str, ...] = ()
 
 
-def check_out(repository: Path, commit: str, into: Path) -> list[str]:
-    """Write a commit's files as git does with core.symlinks=false; return the tracked paths."""
+@dataclass(frozen=True)
+class CheckedOut:
+    """The tracked paths of a commit, and which of them are links."""
+
+    paths: list[str]
+    links: list[str]
+
+
+def check_out(repository: Path, commit: str, into: Path) -> CheckedOut:
+    """Write a commit's files as git does with core.symlinks=false."""
     git = ["git", "--git-dir", str(repository)]
     listing = subprocess.run([*git, "ls-tree", "-r", "-z", commit], capture_output=True, check=True).stdout
     entries = [entry.split(b"\t", 1) for entry in listing.split(b"\0") if entry]
-    paths = []
+    paths, links = [], []
     with subprocess.Popen([*git, "cat-file", "--batch"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as batch:
         assert batch.stdin is not None
         assert batch.stdout is not None
@@ -52,6 +66,8 @@ def check_out(repository: Path, commit: str, into: Path) -> list[str]:
             mode, kind, blob = about.split()
             target = into / name.decode()
             paths.append(name.decode())
+            if mode == b"120000":
+                links.append(name.decode())
             if kind == b"commit":
                 target.mkdir(parents=True)
                 continue
@@ -61,11 +77,49 @@ def check_out(repository: Path, commit: str, into: Path) -> list[str]:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(batch.stdout.read(size + 1)[:-1])
             target.chmod(0o755 if mode == b"100755" else 0o644)
-    return paths
+    return CheckedOut(paths, links)
 
 
-def build(tree: Path, paths: list[str], scratch: Path) -> Built:
+def follow(tree: Path, links: list[str]) -> None:
+    """Replace links by the files that they lead to; one that leads out of the tree stays as it is."""
+    for path in links:
+        target = (tree / path).parent / (tree / path).read_text(encoding="utf-8")
+        if target.resolve().is_relative_to(tree.resolve()) and target.is_file():
+            shutil.copyfile(target, tree / path)
+
+
+class Msgfmt:
+    """Compares compiled translations with msgfmt's, each once."""
+
+    def __init__(self) -> None:
+        self._program = shutil.which("msgfmt")
+        self._seen: dict[bytes, str] = {}
+
+    @property
+    def compared(self) -> int:
+        return len(self._seen)
+
+    def fault(self, source: bytes, compiled: bytes) -> str:
+        """Say what is wrong with `compiled`, made from the translation `source`, or return nothing."""
+        if self._program is None:
+            return ""
+        if source not in self._seen:
+            with tempfile.TemporaryDirectory() as folder:
+                Path(folder, "x.po").write_bytes(source)
+                subprocess.run([self._program, "-o", "x.mo", "x.po"], cwd=folder, capture_output=True, check=False)
+                theirs = read_catalogue(Path(folder, "x.mo").read_bytes())
+            self._seen[source] = "" if read_catalogue(compiled) == theirs else "another catalogue than msgfmt's"
+        return self._seen[source]
+
+
+def read_catalogue(compiled: bytes) -> dict[object, str]:
+    catalogue: dict[object, str] = vars(gettext.GNUTranslations(io.BytesIO(compiled)))["_catalog"]
+    return catalogue
+
+
+def build(tree: Path, paths: list[str], scratch: Path, msgfmt: Msgfmt) -> Built:
     """Build with the packer as a builder runs it."""
+    (scratch / "source.tar").unlink(missing_ok=True)
     summary = write_source_tar(tree, paths, scratch / "source.tar")
     with (scratch / "source.tar").open("rb") as source, (scratch / "bundle.xo").open("wb") as bundle:
         run = subprocess.run(
@@ -77,6 +131,12 @@ def build(tree: Path, paths: list[str], scratch: Path) -> Built:
         return Built(json.loads(last)["rule"] if run.returncode == EX_DATAERR else last, "", 0, log)
     with zipfile.ZipFile(scratch / "bundle.xo") as archive:
         root = archive.namelist()[0].split("/")[0]
+        odd = []
+        for name in archive.namelist():
+            parts = name.split("/")
+            if parts[1] == "locale" and parts[3] == "LC_MESSAGES" and (tree / f"po/{parts[2]}.po").exists():
+                fault = msgfmt.fault((tree / f"po/{parts[2]}.po").read_bytes(), archive.read(name))
+                odd += [f"{name}: {fault}"] if fault else []
         lines = [(name, hashlib.sha256(archive.read(name)).hexdigest()) for name in archive.namelist()]
     ours = {name for name, _ in lines}
     doubles = []
@@ -88,7 +148,7 @@ def build(tree: Path, paths: list[str], scratch: Path) -> Built:
     for name, digest in sorted(doubles + lines, key=lambda line: line[0].encode()):  # stable: the tracked one stands first
         if not name.endswith(".mo"):
             whole.update(f"{digest}  {name}\n".encode())
-    return Built("", whole.hexdigest(), sum(name.endswith(".mo") for name, _ in doubles + lines), log)
+    return Built("", whole.hexdigest(), sum(name.endswith(".mo") for name, _ in doubles + lines), log, tuple(odd))
 
 
 def verdict(row: dict[str, str], built: Built) -> str:
@@ -99,6 +159,8 @@ def verdict(row: dict[str, str], built: Built) -> str:
         return f"DIFFERS: ours ends with {built.rule}"
     if row["outcome"] != "ok":
         return "ours builds without the broken translation" if "is left out" in built.log else "DIFFERS: no warning"
+    if built.odd:
+        return f"DIFFERS: {built.odd[0]}"
     if built.digest != row["digest"]:
         return "DIFFERS: content"
     return "same content" if built.catalogues == int(row["mo_files"]) else "DIFFERS: number of catalogues"
@@ -112,6 +174,7 @@ def main() -> int:
     parser.add_argument("--repository", default="", help="only this one")
     arguments = parser.parse_args()
     verdicts: Counter[str] = Counter()
+    msgfmt = Msgfmt()
     seconds = []
     with arguments.table.open(newline="", encoding="utf-8") as table:
         for row in csv.DictReader(table, delimiter="\t"):
@@ -121,15 +184,19 @@ def main() -> int:
             with tempfile.TemporaryDirectory() as scratch:
                 tree = Path(scratch, "tree")
                 tree.mkdir()
-                paths = check_out(arguments.folder / arguments.layout.format(owner=owner, name=name), row["commit"], tree)
+                found = check_out(arguments.folder / arguments.layout.format(owner=owner, name=name), row["commit"], tree)
                 start = time.perf_counter()
-                said = verdict(row, build(tree, paths, Path(scratch)))
+                said = verdict(row, build(tree, found.paths, Path(scratch), msgfmt))
                 seconds.append(time.perf_counter() - start)
+                if said.startswith("DIFFERS") and found.links:
+                    follow(tree, found.links)
+                    said = f"{verdict(row, build(tree, found.paths, Path(scratch), msgfmt))}, once links are followed"
             verdicts[said] += 1
             if said.startswith("DIFFERS"):
                 print(f"{row['repo']} {row['tag']} ({row['outcome']}): {said}")
     for said, times in verdicts.most_common():
         print(f"{times:5}  {said}")
+    print(f"{msgfmt.compared} translations have the catalogue that msgfmt makes, unless said otherwise above")
     print(f"median {sorted(seconds)[len(seconds) // 2]:.2f} s a build, longest {max(seconds):.2f} s")
     return 1 if any(said.startswith("DIFFERS") for said in verdicts) else 0
 

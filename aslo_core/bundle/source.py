@@ -56,10 +56,9 @@ def write_source_tar(tree: Path, files: Sequence[str], to: Path, limits: SourceL
         Permanent: `source.…`: a path is unsafe or missing, a file is not plain, a limit is exceeded.
         Transient: a file was changed while it was read.
     """
-    with to.open("xb") as archive:
+    with Tree(tree) as opened, to.open("xb") as archive:
         try:
-            pax = tarfile.open(fileobj=archive, mode="w", format=tarfile.PAX_FORMAT, encoding="utf-8")
-            with pax as tar, Tree(tree) as opened:
+            with tarfile.open(fileobj=archive, mode="w", format=tarfile.PAX_FORMAT, encoding="utf-8") as tar:
                 return _write(tar, opened, files, SourceCount(limits or SourceLimits()))
         except BaseException:
             to.unlink()
