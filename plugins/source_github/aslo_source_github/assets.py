@@ -70,6 +70,13 @@ class Downloads:
                 fetched.append(FetchedAsset(asset, path))
         return tuple(fetched)
 
+    def headers(self, url: str) -> dict[str, str]:
+        """What is sent with a request; the token to the API's own scheme, host and port alone."""
+        headers = {"Accept": "application/octet-stream", "User-Agent": "aslo", "Accept-Encoding": "identity"}
+        if self.token is not None and _origin(url) == _origin(self.api_url):
+            headers["Authorization"] = f"Bearer {self.token.get_secret_value()}"
+        return headers
+
     def _download(self, session: requests.Session, repository_id: str, asset: Asset, path: Path, left: int) -> int:
         attempt = f"download the attached file {asset.name!r}"
         missing = Permanent(
@@ -97,10 +104,9 @@ class Downloads:
 
     def _open(self, session: requests.Session, url: str, attempt: str) -> requests.Response:
         for _ in range(_MAX_REDIRECTS + 1):
-            headers = {"Accept": "application/octet-stream", "User-Agent": "aslo", "Accept-Encoding": "identity"}
-            if self.token is not None and _origin(url) == _origin(self.api_url):
-                headers["Authorization"] = f"Bearer {self.token.get_secret_value()}"
-            response = session.get(url, headers=headers, stream=True, allow_redirects=False, timeout=self.timeout_seconds)
+            response = session.get(
+                url, headers=self.headers(url), stream=True, allow_redirects=False, timeout=self.timeout_seconds
+            )
             if not response.is_redirect:
                 return response
             url = urljoin(url, response.headers["location"])

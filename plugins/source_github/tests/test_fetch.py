@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aslo_source_github.assets import Downloads
 from aslo_source_github.source import GitHubSource
 
-from aslo_core.api import Announced, Announcement, Delivery, Fetched, Permanent, Person, Transient
+from aslo_core.api import Announced, Announcement, Delivery, Fetched, Permanent, Person, Secret, Transient
 from aslo_core.testing.github import GitHub, Release, faults
 from aslo_core.testing.github import Repository as Hosted
 from aslo_core.testing.repository import LINK, GitPlumbing
@@ -283,6 +284,19 @@ def test_nothing_is_followed_to_another_host_without_https(
     with pytest.raises(Transient, match="without https"):
         fetch()
     assert other_host[1] == []
+
+
+@pytest.mark.parametrize(
+    ("url", "sent"),
+    [
+        ("https://api.github.com/repositories/1/releases/assets/1", True),
+        *((url, False) for url in ("https://objects.example.org/x", "http://api.github.com/x", "https://api.github.com:444/x")),
+        *((url, False) for url in ("https://api.github.com.example.org/x", "https://api.github.com@example.org/x")),
+    ],
+)
+def test_the_token_is_shown_to_the_api_alone(url: str, sent: bool) -> None:
+    downloads = Downloads("https://api.github.com", Secret(TOKEN), 1, 1, 1)
+    assert ("Authorization" in downloads.headers(url)) == sent
 
 
 def test_redirects_without_end(github: GitHub, fetch: Callable[..., Fetched]) -> None:
