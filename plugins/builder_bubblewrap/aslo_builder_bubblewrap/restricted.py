@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from aslo_builder_bubblewrap.confinement import NOBODY, Job, Running, spawned
 from aslo_builder_bubblewrap.inside import landlock
 from aslo_builder_bubblewrap.inside.order import Order
 from aslo_builder_bubblewrap.runtime import Runtime
+from aslo_builder_bubblewrap.scratch import scratch_folder
 from aslo_core.api import Isolation, PackerProgram
 
 
@@ -46,7 +46,11 @@ class Restricted:
     @contextmanager
     def start(self, job: Job) -> Iterator[Running]:
         """Start a job, see `Confinement.start`."""
-        with _folder() as scratch, _folder() as stage:
+        with scratch_folder() as folder:
+            scratch, stage = folder / "scratch", folder / "program"
+            for part in (folder, scratch, stage):
+                part.mkdir(exist_ok=True)
+                part.chmod(0o755)
             if self.privileged:
                 os.chown(scratch, NOBODY, NOBODY)
             ready = os.pipe()
@@ -73,19 +77,12 @@ class Restricted:
                 yield running
 
 
-@contextmanager
-def _folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="aslo-build-") as name:
-        yield Path(name)
-
-
 def _staged(program: PackerProgram, stage: Path) -> tuple[str, ...]:
     """Copy the program to where nothing else is, and return its roots there.
 
     Python lists the folders on its path, and a rule of Landlock that allows this allows it for everything below: all that is
     installed, and what else lies there. Besides, `nobody` may be unable to read the program where it is.
     """
-    stage.chmod(0o755)
     roots = {root: stage / str(number) for number, root in enumerate(dict.fromkeys(program.roots))}
     for path in program.readable:
         root = next(root for root in roots if path.is_relative_to(root))

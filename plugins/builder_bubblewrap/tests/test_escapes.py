@@ -168,6 +168,15 @@ attempt("scratch", lambda: tempfile.TemporaryFile().write(b"x"))
     assert (open_folder / "old").read_text() == "old"
 
 
+def test_every_mount_but_scratch_is_read_only(attacker: Attacker, sandbox: Confinement) -> None:
+    """Also where a kernel without Landlock does not forbid writing a second time."""
+    attack = attacker.run(sandbox, "print(open('/proc/self/mountinfo').read())")
+    mounts = [line.split() for line in attack.output.splitlines() if line]
+    writable = {fields[4] for fields in mounts if "rw" in fields[5].split(",")}
+    assert "/" in {fields[4] for fields in mounts}
+    assert {place for place in writable if not place.startswith(("/dev/", "/proc"))} == {"/tmp"}  # noqa: S108
+
+
 def test_modes_of_what_the_host_lends_cannot_be_changed(attacker: Attacker, sandbox: Confinement, runtime: Runtime) -> None:
     """Root of the host would own its devices even in a namespace."""
     attack = attacker.run(
