@@ -77,7 +77,8 @@ class ConfigProblem:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
-        return f"{place}: {self.key}: {self.found}; {self.allowed}"
+        key = f"{self.key}: " if self.key else ""
+        return f"{place}: {key}{self.found}; {self.allowed}"
 
 
 class ConfigError(AsloError):

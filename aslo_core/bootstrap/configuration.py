@@ -11,6 +11,7 @@ from pathlib import Path
 from aslo_core.config import Settings, read, validate
 from aslo_core.errors import AsloError
 from aslo_core.log import EventLog
+from aslo_core.log.migrations import pending, upgrade
 from aslo_core.plugins import Plugins, load, used
 from aslo_core.projections import PROJECTIONS
 from aslo_core.projections.engine import Projector
@@ -67,6 +68,20 @@ def open_log(settings: Settings) -> Iterator[EventLog]:
         yield log
     finally:
         log.close()
+
+
+def make_log(settings: Settings) -> None:
+    """Make the log where there is none yet.
+
+    Raises:
+        AsloError: there is one that needs `aslo db upgrade`.
+    """
+    path = log_path(settings)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        upgrade(path)
+    elif steps := pending(path):
+        raise AsloError(f"{path} needs {len(steps)} migrations ({', '.join(steps)}): run `aslo db upgrade` first")
 
 
 @contextmanager

@@ -21,9 +21,13 @@ def set_up_messages(*, as_json: bool = False, level: int = logging.INFO) -> None
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        structlog.processors.JSONRenderer()
+        if as_json
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
     )
-    last = [structlog.processors.dict_tracebacks] if as_json else []
+    # Tracebacks never show the values of variables, among which may be secrets.
+    tracebacks = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+    last = [structlog.processors.ExceptionRenderer(tracebacks)] if as_json else []
     structlog.configure(
         processors=[*shared, *last, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),

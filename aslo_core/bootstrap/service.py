@@ -17,7 +17,7 @@ import dramatiq
 import structlog
 import waitress
 
-from aslo_core.bootstrap.configuration import Configured, log_path, make_intake, views_path
+from aslo_core.bootstrap.configuration import Configured, log_path, make_intake, make_log, views_path
 from aslo_core.bundle.limits import InspectionLimits
 from aslo_core.config import Kind, Settings
 from aslo_core.errors import AsloError
@@ -28,7 +28,6 @@ from aslo_core.jobs.herald import Herald
 from aslo_core.jobs.loop import Loop
 from aslo_core.log import EventLog, LogUnavailable
 from aslo_core.log.buildlogs import BuildLogs
-from aslo_core.log.migrations import pending, upgrade
 from aslo_core.plugins import Plugins, create
 from aslo_core.projections import PROJECTIONS, notices, releases
 from aslo_core.projections.engine import Projector
@@ -77,7 +76,8 @@ class Service:
 
     def _wire(self, plugins: Plugins, instances: dict[Kind, dict[str, Any]]) -> None:
         settings = self._settings
-        self._log = _open_log(settings)
+        make_log(settings)
+        self._log = EventLog.open(log_path(settings))
         self._closing.callback(self._log.close)
         self._projector = Projector(views_path(settings), self._log, PROJECTIONS)
         self._closing.callback(self._projector.close)
@@ -185,15 +185,6 @@ class Service:
     def _due_notices(self, notifier: str, now_us: int) -> Sequence[notices.NoticeRow]:
         with self._views.snapshot() as connection:
             return notices.due(connection, notifier, now_us)
-
-
-def _open_log(settings: Settings) -> EventLog:
-    path = log_path(settings)
-    if not path.exists():
-        upgrade(path)
-    elif steps := pending(path):
-        raise AsloError(f"{path} needs {len(steps)} migrations ({', '.join(steps)}): run `aslo db upgrade` first")
-    return EventLog.open(path)
 
 
 def _build_limits(settings: Settings) -> BuildLimits:

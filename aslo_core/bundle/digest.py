@@ -19,7 +19,7 @@ def tree_digest(entries: Iterable[tuple[str, str]]) -> str:
     Returns:
         SHA-256 over the lines `<sha256>  <path>\n`, sorted bytewise by path, as `sha256sum` would print them.
     """
-    lines = sorted((path.encode("utf-8", "surrogateescape"), digest.encode("ascii")) for path, digest in entries)
+    lines = sorted((path.encode(), digest.encode("ascii")) for path, digest in entries)
     whole = hashlib.sha256()
     for path, digest in lines:
         whole.update(b"%s  %s\n" % (digest, path))

@@ -124,15 +124,15 @@ class _Cleaning:
         given = {_split(key): value for key, value in element.attrib.items()}
         own = {key: value for (space, key), value in given.items() if space == SVG}
         styled = own | self._style.matching(name, own) | dict(declarations(own.get("style", "")))
-        kept = {key: plain(value) for key, value in styled.items() if key in ATTRIBUTES and self._allowed(key, value)}
         href = _href(element)
+        self._room -= _ROOM_OF_ELEMENT + len(href) + sum(len(key) + len(value) for key, value in styled.items())
+        if self._room < 0:
+            _too_complex("has too many elements, or its style sheets make too many attributes")
+        kept = {key: plain(value) for key, value in styled.items() if key in ATTRIBUTES and self._allowed(key, value)}
         if name == "image" or (name in _REFERRING and _LOCAL_HREF.fullmatch(href)):
             kept["href"] = href
         elif name in _REFERRING and href:
             self.left_out[f"reference to {href}"] = None
-        self._room -= _ROOM_OF_ELEMENT + sum(len(key) + len(value) for key, value in kept.items())
-        if self._room < 0:
-            _too_complex("has too many elements, or its style sheets make too many attributes")
         self.left_out.update((key, None) for key in own if key.lower().startswith("on"))
         return kept
 

@@ -22,6 +22,8 @@ from aslo_core.bundle.tree import Tree
 from aslo_core.errors import Permanent
 from aslo_core.events import Metadata, Translation
 
+_MOST_WARNINGS = 100
+
 
 @dataclass(frozen=True)
 class Inspection:
@@ -64,7 +66,7 @@ def inspect(bundle: Path, *, tree: Path | None, files: Sequence[str], limits: In
         content_digest=content_digest(digests),
         entries=len(digests),
         screenshots=pictures,
-        warnings=(*doubles, *info.warnings, *icon.warnings, *linfo_warnings, *picture_warnings),
+        warnings=_bounded((*doubles, *info.warnings, *icon.warnings, *linfo_warnings, *picture_warnings)),
     )
 
 
@@ -95,6 +97,12 @@ def _toolkit(info: ActivityInfo, archive: Archive, tree: Path | None, files: Seq
             return b""
 
         return toolkit(info, files, read)
+
+
+def _bounded(warnings: tuple[str, ...]) -> tuple[str, ...]:
+    if len(warnings) <= _MOST_WARNINGS:
+        return warnings
+    return (*warnings[:_MOST_WARNINGS], f"There are {len(warnings) - _MOST_WARNINGS} more warnings.")
 
 
 def _metadata(info: ActivityInfo, icon: Icon, kit: Toolkit, translated: tuple[Translation, ...]) -> Metadata:

@@ -20,7 +20,8 @@ class InspectionLimits:
         inflated_bytes: size of all entries once inflated.
         ratio: how many times larger than the file all entries may be once inflated; not looked at below 8 MiB.
         icon_bytes: size of the icon.
-        linfo_languages: languages with an `activity.linfo`.
+        linfo_bytes: size of one `activity.linfo`.
+        linfo_languages: languages that have one.
         screenshots: screenshots that are kept.
         screenshot_bytes: size of one of them.
         screenshot_pixels: width times height of one of them.
@@ -34,7 +35,8 @@ class InspectionLimits:
     inflated_bytes: int = 384 * MIB
     ratio: int = 100
     icon_bytes: int = 256 * 1024
-    linfo_languages: int = 400
+    linfo_bytes: int = 8 * 1024
+    linfo_languages: int = 200
     screenshots: int = 64
     screenshot_bytes: int = 4 * MIB
     screenshot_pixels: int = 16_000_000

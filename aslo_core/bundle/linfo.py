@@ -25,7 +25,7 @@ def translations(
         info: what they translate.
         names: paths of the bundle's files below its root.
         read: returns the bytes of the named file, at most as many as given.
-        limits: how many languages are kept.
+        limits: how many languages are kept, and how large their files may be.
 
     Returns:
         The translations, sorted by language, and a warning for each one that was left out.
@@ -45,7 +45,7 @@ def translations(
             warnings.append(f"{shown(name)} is left out: its language is there already, or there are too many.")
         else:
             try:
-                found[tag] = _translation(tag, info, read(name, ini.LARGEST), name, warnings)
+                found[tag] = _translation(tag, info, read(name, limits.linfo_bytes), name, warnings)
             except Permanent as error:
                 warnings.append(f"{shown(name)} is left out: {error.found}")
     return tuple(found[tag] for tag in sorted(found)), tuple(warnings)

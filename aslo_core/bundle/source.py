@@ -56,28 +56,32 @@ def write_source_tar(tree: Path, files: Sequence[str], to: Path, limits: SourceL
         Permanent: `source.…`: a path is unsafe or missing, a file is not plain, a limit is exceeded.
         Transient: a file was changed while it was read.
     """
-    count = SourceCount(limits or SourceLimits())
+    with to.open("xb") as archive:
+        try:
+            pax = tarfile.open(fileobj=archive, mode="w", format=tarfile.PAX_FORMAT, encoding="utf-8")
+            with pax as tar, Tree(tree) as opened:
+                return _write(tar, opened, files, SourceCount(limits or SourceLimits()))
+        except BaseException:
+            to.unlink()
+            raise
+
+
+def _write(tar: tarfile.TarFile, tree: Tree, files: Sequence[str], count: SourceCount) -> SourceSummary:
     digests: list[tuple[str, str]] = []
     warnings: list[str] = []
-    written = 0
-    try:
-        with Tree(tree) as opened, tarfile.open(to, "x", format=tarfile.PAX_FORMAT, encoding="utf-8") as tar:
-            for path in sorted(set(files), key=lambda path: path.encode("utf-8", "surrogateescape")):
-                check_path(path)
-                if opened.is_directory(path):
-                    tar.addfile(_directory(path))
-                    continue
-                with opened.open(path) as file:
-                    count.add(path, file.size, translates=bool(language_of(path)))
-                    digest, fault = _add(tar, path, file)
-                digests.append((path, digest))
-                written += not fault
-                if fault:
-                    warnings.append(f"{path} is left out: {fault}.")
-    except BaseException:
-        to.unlink(missing_ok=True)
-        raise
-    return SourceSummary(tree_digest(digests), written, tuple(warnings))
+    for path in files:
+        check_path(path)
+    for path in sorted(set(files), key=str.encode):
+        if tree.is_directory(path):
+            tar.addfile(_directory(path))
+            continue
+        with tree.open(path) as file:
+            count.add(path, file.size, translates=bool(language_of(path)))
+            digest, fault = _add(tar, path, file)
+        digests.append((path, digest))
+        if fault:
+            warnings.append(f"{path} is left out: {fault}.")
+    return SourceSummary(tree_digest(digests), len(digests) - len(warnings), tuple(warnings))
 
 
 def _add(tar: tarfile.TarFile, path: str, file: OpenFile) -> tuple[str, str]:

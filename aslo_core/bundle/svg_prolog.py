@@ -23,7 +23,7 @@ _PROLOG = re.compile(
     (?: \s++ | <\?(?s:.*?)\?> | <!--(?s:.*?)--> )*+
     (?: <!DOCTYPE
         (?: [^\[>"'] | "[^"]*+" | '[^']*+' )*+
-        (?: \[ (?P<subset> (?: <!--(?s:.*?)--> | [^\]"'] | "[^"]*+" | '[^']*+' )*+ ) \] \s*+ )?+
+        (?: \[ (?P<subset> (?: <!--(?s:.*?)--> | [^\]"'<] | <(?!!--) | "[^"]*+" | '[^']*+' )*+ ) \] \s*+ )?+
         >
     )?+
     (?: \s++ | <\?(?s:.*?)\?> | <!--(?s:.*?)--> )*+
@@ -31,7 +31,7 @@ _PROLOG = re.compile(
     """,
     re.VERBOSE,
 )
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _ENTITY = re.compile(r"""<!ENTITY\s+(?P<name>[A-Za-z_][\w.-]*)\s+(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)')\s*>""")
 _PLAIN_VALUE = re.compile(r"""[^<>&%"']{0,200}""")
 _REFERENCE = re.compile(r"&([A-Za-z_][\w.-]*);")

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from aslo_core.bundle.activity_info import ActivityInfo
 
-_MOST_BYTES_OF_FILE = 512 * 1024
-_MOST_BYTES = 16 * 1024 * 1024
+_MOST_BYTES_OF_FILE = 256 * 1024
+_MOST_BYTES = 4 * 1024 * 1024
 
 _GTK3 = re.compile(
     rb"""^[ \t]*(?:from|import)[ \t]+sugar3\b | ^[ \t]*from[ \t]+gi\.repository[ \t]+import\b.*\bGtk\b

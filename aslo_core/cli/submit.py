@@ -11,7 +11,7 @@ import msgspec
 import uuid_utils
 
 from aslo_core import events as e
-from aslo_core.bootstrap.configuration import configure, make_intake, open_log
+from aslo_core.bootstrap.configuration import configure, make_intake, make_log, open_log
 from aslo_core.errors import AsloError
 from aslo_core.log import EventLog
 from aslo_core.plugins import create
@@ -42,6 +42,7 @@ def command(config: Path, address: str, tag: str, name: str, wait: bool, as_json
     if not isinstance(source, Submittable):
         raise AsloError(f"source {name!r} takes webhooks only, nothing by hand")
     announcement = source.announce(address, tag, Person(login=getpass.getuser()))
+    make_log(settings)
     with open_log(settings) as log:
         before = log.head()
         announced = Announced(str(uuid_utils.uuid7()), "submitted", announcement)

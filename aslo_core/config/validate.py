@@ -70,7 +70,7 @@ def validate(
         build=validator.core("build", BuildSettings),
         instances=tuple(instances),
     )
-    validator.whole(settings)
+    validator.whole(settings.build)
     if validator.problems:
         raise ConfigError(sorted(validator.problems, key=lambda problem: problem.line))
     return settings
@@ -128,18 +128,18 @@ class _Validator:
             return None
         return Instance(kind=kind, name=name, use=use, options=made, line=self.document.line(key))
 
-    def whole(self, settings: Settings) -> None:
-        builders = [instance.name for instance in settings.of("builder")]
-        if settings.build.builder not in builders:
+    def whole(self, build: BuildSettings) -> None:
+        """Check what no table can tell by itself; a table with a problem of its own counts as there."""
+        builders = [name for name, _ in self.document.instances("builder")]
+        if build.builder not in builders:
             self.complain(
                 ("build", "builder"),
-                f"{settings.build.builder!r}, and no enabled [builder.{settings.build.builder}]",
-                _one_of(settings.build.builder, builders) if builders else "add a table [builder.NAME]",
+                f"{build.builder!r}, and no enabled [builder.{build.builder}]",
+                _one_of(build.builder, builders) if builders else "add a table [builder.NAME] with use = …",
             )
-        if not settings.of("storage"):
-            self.complain(("storage",), "no storage is enabled", "add a table [storage.NAME] with use = …")
-        if not settings.of("source"):
-            self.complain(("source",), "no source is enabled", "add a table [source.NAME] with use = …")
+        for kind in ("source", "storage"):
+            if not any(self.document.instances(kind)):
+                self.complain((kind,), f"no {kind} is enabled", f"add a table [{kind}.NAME] with use = …")
 
     def _make(self, key: KeyPath, table: Mapping[str, Any], model: type[OneOptions]) -> OneOptions | None:
         before = len(self.problems)
@@ -174,6 +174,8 @@ def _explain(reason: ErrorDetails, model: type[Options]) -> tuple[str, str]:
     if reason["type"] == "extra_forbidden":
         secret_files = [f"{secret}_file" for secret in secret_fields(model)]
         return "unknown key", _one_of(name, [*model.model_fields, *secret_files])
+    if reason["type"] in ("too_short", "string_too_short"):
+        return "empty", f"write at least one{meaning}"
     shown = "a value that is not shown" if name in secret_fields(model) else repr(reason["input"])
     message = reason["msg"].removeprefix("Value error, ")
     return shown, f"{message[:1].lower()}{message[1:]}{meaning}"

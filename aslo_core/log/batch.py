@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-
-import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, OperationalError
+from typing import Protocol
 
 from aslo_core.errors import AsloError
 from aslo_core.events import Recorded
 from aslo_core.log.draft import Draft
-from aslo_core.log.leaf import NO_METADATA
 from aslo_core.log.placement import Earlier, Placed, Tip, place, require_same_content
-from aslo_core.log.reading import with_key
-from aslo_core.log.schema import bodies, events
 
 
 @dataclass(frozen=True)
@@ -35,122 +30,75 @@ class Appended:
 Outcome = Appended | Exception
 
 
+class Transaction(Protocol):
+    """What appending needs of a database, within a transaction that has the write lock."""
+
+    def savepoint(self) -> AbstractContextManager[None]:
+        """Undo what was written inside if that raises; a row that the database refuses is Permanent `log.refused`."""
+        ...
+
+    def tip(self) -> Tip:
+        """Return where the log ends."""
+        ...
+
+    def version(self, stream: str) -> int:
+        """Return the newest version of a stream, 0 for a new one."""
+        ...
+
+    def earlier(self, source: str, key: str) -> Sequence[Earlier]:
+        """Return what is known of the events that were appended with an idempotency key, in order."""
+        ...
+
+    def with_key(self, source: str, key: str) -> tuple[Recorded, ...]:
+        """Return those events."""
+        ...
+
+    def insert(self, placed: Sequence[Placed]) -> None:
+        """Write events and their bodies."""
+        ...
+
+    def erase(self, event_id: str) -> None:
+        """Remove a body whose erasure was inserted before."""
+        ...
+
+
 class Batch:
-    """Writes appends one behind the other, on a connection whose transaction has the write lock.
+    """Writes appends one behind the other.
 
     Args:
-        connection: lent by `Database.write`.
+        transaction: what they are written in; whoever began it commits it.
     """
 
-    def __init__(self, connection: sa.Connection) -> None:
-        self._connection = connection
-        self._tip = _tip(connection)
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+        self._tip = transaction.tip()
         self._versions: dict[str, int] = {}
 
     def write(self, drafts: Sequence[Draft]) -> list[Outcome]:
         """Write all that can be written; an outcome that is an error concerns its own append alone.
 
-        Raises:
-            OperationalError: the database fails, so the whole transaction does.
+        What fails otherwise is the database, and with it the whole transaction: such errors are the database's own.
         """
         return [self._outcome(draft) for draft in drafts]
 
     def _outcome(self, draft: Draft) -> Outcome:
         try:
-            with _savepoint(self._connection):
+            with self._transaction.savepoint():
                 return self._append(draft)
-        except OperationalError:
-            raise
-        except (AsloError, DBAPIError, LookupError, ValueError, TypeError, OverflowError) as error:
+        except (AsloError, LookupError, ValueError, TypeError, OverflowError) as error:
             return error
 
     def _append(self, draft: Draft) -> Appended:
-        if draft.key and (earlier := _earlier(self._connection, draft.cause.source, draft.key)):
+        source, key = draft.cause.source, draft.key
+        if key and (earlier := self._transaction.earlier(source, key)):
             require_same_content(draft, earlier)
-            return Appended(with_key(self._connection, draft.cause.source, draft.key), duplicate=True)
-        streams = {*draft.expect, *(event.stream for event in draft.events)}
-        self._learn_versions(streams)
+            return Appended(self._transaction.with_key(source, key), duplicate=True)
+        for stream in {*draft.expect, *(event.stream for event in draft.events)} - self._versions.keys():
+            self._versions[stream] = self._transaction.version(stream)
         placed = place(draft, self._tip, self._versions, time.time_ns() // 1000)
-        _insert(self._connection, placed)
+        self._transaction.insert(placed)
         if draft.erases:
-            _erase(self._connection, draft.erases)
+            self._transaction.erase(draft.erases)
         self._tip = Tip(placed[-1].position, placed[-1].envelope.recorded_us)
         self._versions.update((item.envelope.stream, item.envelope.version) for item in placed)
         return Appended(tuple(item.recorded() for item in placed), duplicate=False)
-
-    def _learn_versions(self, streams: Iterable[str]) -> None:
-        for stream in streams:
-            if stream not in self._versions:
-                self._versions[stream] = self._connection.execute(_VERSION, {"stream": stream}).scalar_one()
-
-
-_VERSION = sa.select(sa.func.coalesce(sa.func.max(events.c.version), 0)).where(events.c.stream == sa.bindparam("stream"))
-_TIP = sa.select(events.c.position, events.c.recorded_us).order_by(events.c.position.desc()).limit(1)
-_EARLIER = (
-    sa.select(events.c.position, events.c.stream, events.c.type, events.c.schema, events.c.body_digest, bodies.c.salt)
-    .select_from(events.outerjoin(bodies, events.c.position == bodies.c.position))
-    .where(events.c.source == sa.bindparam("source"), events.c.key == sa.bindparam("key"), events.c.key != "")
-    .order_by(events.c.position)
-)
-_ERASE = sa.delete(bodies).where(
-    bodies.c.position == sa.select(events.c.position).where(events.c.id == sa.bindparam("erased")).scalar_subquery()
-)
-
-
-@contextmanager
-def _savepoint(connection: sa.Connection) -> Iterator[None]:
-    connection.exec_driver_sql("SAVEPOINT append")
-    try:
-        yield
-    except OperationalError:  # the database fails: it may have ended the transaction itself, and the batch ends with it
-        raise
-    except Exception:
-        connection.exec_driver_sql("ROLLBACK TO append")
-        connection.exec_driver_sql("RELEASE append")
-        raise
-    connection.exec_driver_sql("RELEASE append")
-
-
-def _tip(connection: sa.Connection) -> Tip:
-    row = connection.execute(_TIP).one_or_none()
-    return Tip(-1, 0) if row is None else Tip(row.position, row.recorded_us)
-
-
-def _earlier(connection: sa.Connection, source: str, key: str) -> list[Earlier]:
-    rows = connection.execute(_EARLIER, {"source": source, "key": key})
-    return [Earlier(row.position, row.stream, row.type, row.schema, row.body_digest, row.salt) for row in rows]
-
-
-def _insert(connection: sa.Connection, placed: Sequence[Placed]) -> None:
-    connection.execute(sa.insert(events), [_event_row(item) for item in placed])
-    connection.execute(sa.insert(bodies), [_body_row(item) for item in placed])
-
-
-def _erase(connection: sa.Connection, event_id: str) -> None:
-    connection.execute(_ERASE, {"erased": event_id})
-
-
-def _event_row(item: Placed) -> dict[str, object]:
-    envelope = item.envelope
-    return {
-        "position": item.position,
-        "id": envelope.id,
-        "stream": envelope.stream,
-        "version": envelope.version,
-        "type": envelope.type,
-        "schema": envelope.schema,
-        "recorded_us": envelope.recorded_us,
-        "source": envelope.source,
-        "key": envelope.key,
-        "actor": envelope.actor,
-        "correlation": envelope.correlation,
-        "causation": envelope.causation,
-        "metadata": NO_METADATA,
-        "body_digest": envelope.body_digest,
-        "leaf": item.leaf,
-    }
-
-
-def _body_row(item: Placed) -> dict[str, object]:
-    draft = item.draft
-    return {"position": item.position, "salt": draft.salt, "size": len(draft.body), "deflated": draft.deflated}

@@ -147,7 +147,7 @@ class EventLog:
     def erase(self, event_id: str, reason: str, cause: Cause) -> None:
         """Remove the body of an event for good, and record that in the same transaction; its leaf stays.
 
-        An event whose body was erased before is left as it is. What other files hold (backups, projections) is not
+        An event whose body was erased before stays as it is. What other files hold (backups, projections) is not
         touched: projections follow from the event `body.erased`.
 
         Args:
@@ -169,10 +169,9 @@ class EventLog:
         try:
             self._writer.append(draft_erasure(event_id, reason, cause))
         except VersionConflict:
-            log.info("log.erased_before", event=event_id)
-            return
+            log.info("log.erased_before", erased=event_id)
         if not self._database.truncate_wal():
-            log.warning("log.erased_body_in_wal", event=event_id, path=str(self._database.path))
+            log.warning("log.erased_body_in_wal", erased=event_id, path=str(self._database.path))
 
     def close(self) -> None:
         """Write what waits to be written and close the file. Appending afterwards raises LogUnavailable."""

@@ -94,7 +94,7 @@ class Database:
             try:
                 with self._writing.begin() as connection:
                     yield connection
-            except DBAPIError:
+            except (DBAPIError, sqlite3.Error):
                 self._writing.dispose()
                 raise
 

@@ -18,6 +18,7 @@ from aslo_core.log.draft import Draft
 from aslo_core.log.errors import LogUnavailable
 from aslo_core.log.reading import with_ids
 from aslo_core.log.sqlite import Database
+from aslo_core.log.sqlite_append import SqliteTransaction
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +59,7 @@ class Writer:
         with self._changed:
             if self._closing:
                 raise LogUnavailable(f"the log {self._database.path} is closed in this process")
-            if self._thread is None:
+            if self._thread is None or not self._thread.is_alive():  # in a forked child it is not
                 self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
                 self._thread.start()
             self._waiting.append(request)
@@ -92,7 +93,7 @@ class Writer:
     def _write(self, drafts: Sequence[Draft]) -> Sequence[Outcome]:
         try:
             with self._database.write() as connection:
-                outcomes = Batch(connection).write(drafts)
+                outcomes = Batch(SqliteTransaction(connection)).write(drafts)
         except LogUnavailable as failure:
             log.warning("log.write_failed", appends=len(drafts), error=str(failure))
             return self._ask_again(drafts, failure)

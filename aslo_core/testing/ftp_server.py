@@ -12,12 +12,13 @@ with warnings.catch_warnings():
     # On Python 3.11 pyftpdlib uses modules that 3.12 removed.
     warnings.filterwarnings("ignore", "The asyn(core|chat) module is deprecated", DeprecationWarning)
     from pyftpdlib.authorizers import DummyAuthorizer
+    from pyftpdlib.filesystems import AbstractedFS
     from pyftpdlib.handlers import FTPHandler, TLS_FTPHandler
     from pyftpdlib.ioloop import IOLoop
     from pyftpdlib.servers import FTPServer
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from aslo_core.testing.certificates import Certificate
 
@@ -34,11 +35,13 @@ class FtpServer:
         permissions: what the account may do, in pyftpdlib's letters.
         without: commands that it does not offer.
         passive_ports: ports for data connections; any free ones when empty.
+        file_system: methods that replace those of pyftpdlib's `AbstractedFS`, such as `rename` or `open`.
+        password: password of the account; a random one when empty.
 
     Attributes:
         root: the folder.
         user: the only account.
-        password: its password, a random one.
+        password: its password.
         port: where it listens.
     """
 
@@ -52,28 +55,31 @@ class FtpServer:
         permissions: str = _EVERYTHING,
         without: Collection[str] = (),
         passive_ports: Sequence[int] = (),
+        file_system: Mapping[str, Callable[..., Any]] | None = None,
+        password: str = "",
     ) -> None:
         self.root = root
         self.user = "aslo"
-        self.password = secrets.token_hex(12)
+        self.password = password or secrets.token_hex(12)
         authorizer = DummyAuthorizer()
         authorizer.add_user(self.user, self.password, str(root), perm=permissions)
         base = FTPHandler if certificate is None else TLS_FTPHandler
-        settings: dict[str, Any] = {
+        attributes: dict[str, Any] = {
             "authorizer": authorizer,
             "proto_cmds": {name: entry for name, entry in base.proto_cmds.items() if name not in without},
             "passive_ports": list(passive_ports) or None,
             "auth_failed_timeout": 0,
+            "abstracted_fs": type("FileSystem", (AbstractedFS,), dict(file_system or {})),
         }
         if certificate is not None:
-            settings |= {
+            attributes |= {
                 "certfile": str(certificate.chain),
                 "keyfile": str(certificate.key),
                 "tls_control_required": True,
                 "tls_data_required": True,
             }
         # A class of its own for each server: pyftpdlib takes all settings from the handler's class.
-        self._server = FTPServer((self.host, 0), type("Handler", (base,), settings), ioloop=IOLoop())
+        self._server = FTPServer((self.host, 0), type("Handler", (base,), attributes), ioloop=IOLoop())
         self.port: int = self._server.address[1]
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="ftp-server")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import pytest
 
@@ -37,7 +37,7 @@ LOGS = pytest.StashKey[dict[str, Path]]()
 pytest.register_assert_rewrite("aslo_core.testing.storage")
 
 
-def missing(reason: str) -> None:
+def missing(reason: str) -> NoReturn:
     """Skip the test since something is not installed, or fail it in CI."""
     if os.environ.get("CI") == "true":
         pytest.fail(reason, pytrace=False)
@@ -126,7 +126,6 @@ def _start(stack: ExitStack, service: AbstractContextManager[T]) -> T:
         return stack.enter_context(service)
     except NotInstalled as error:
         missing(str(error))
-        raise
 
 
 def _logs(config: pytest.Config) -> dict[str, Path]:

@@ -35,7 +35,6 @@ token_file = "github-token"
 owners = ["{owner}"]
 api_url = "{api}"
 clone_url = "{site}/{{owner}}/{{name}}.git"
-allow = ["{site}/"]
 
 [builder.sandbox]
 use = "bubblewrap"
@@ -104,7 +103,7 @@ def make_repository(github: GitHub, folder: Path, activity: str) -> tuple[Reposi
 def commit(tree: Path, message: str, tag: str | None) -> None:
     """Commit everything in a working tree, and tag it."""
     _git(tree, "add", "--all")
-    _git(tree, "commit", "--quiet", "--message", message)
+    _git(tree, "commit", "--quiet", "--allow-empty", "--message", message)
     if tag is not None:
         _git(tree, "tag", "--annotate", "--message", f"Version {tag}", tag)
 

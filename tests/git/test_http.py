@@ -124,3 +124,15 @@ def test_a_small_pack_that_needs_much_memory(repository: GitPlumbing, tmp_path: 
         with pytest.raises(Permanent) as caught:
             git.fetch_commit(remote(github.url, "/ada/hello.git"), commit, into, git.Limits(memory_bytes=50 << 20))
     assert caught.value.rule == "source.too-large"
+
+
+def test_git_connects_to_the_addresses_that_were_checked(peer: Peer, into: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    port = peer.url.rpartition(":")[2]
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_args, **_more: [(2, 1, 6, "", ("127.0.0.1", int(port)))])
+    monkeypatch.setattr("aslo_core.git.addresses.is_public", lambda _ip: True)
+
+    error = failed(git.Remote(git.check_address(f"https://name.invalid:{port}/x", git.AllowList())), into)
+
+    # The name exists nowhere but above: that TLS fails, not the look-up, shows that git went where it was told.
+    assert "resolve" not in str(error)
+    assert "unable to access" in str(error)

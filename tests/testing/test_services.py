@@ -2,6 +2,7 @@
 
 import ftplib
 from collections.abc import Iterator
+from dataclasses import replace
 
 import docker
 import psycopg
@@ -21,7 +22,7 @@ def test_redis_keeps_a_value_and_nothing_of_another_test(redis_url: str, value: 
 
 
 def test_redis_answers_nobody_who_does_not_know_its_password(redis_server: RedisServer) -> None:
-    with redis.Redis(port=redis_server.port) as stranger, pytest.raises(redis.AuthenticationError):
+    with replace(redis_server, password="guess").client() as stranger, pytest.raises(redis.AuthenticationError):
         stranger.ping()
 
 

@@ -12,6 +12,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from aslo_core.testing.github.access import rate_headers
 from aslo_core.testing.github.accounts_api import RATE_LIMITS, accounts_api, installation_api
+from aslo_core.testing.github.commit_page import commit_page
 from aslo_core.testing.github.commits_api import commits_api
 from aslo_core.testing.github.faults import Canned, Faults, LostAnswer, Pause
 from aslo_core.testing.github.journal import Journal, JournalEntry
@@ -24,6 +25,7 @@ from aslo_core.testing.github.web import web
 ENTERPRISE_PREFIX = "/api/v3"
 """Where the API lies on a GitHub of one's own; the double answers below it and at the root."""
 
+_PAGES = ("web", "commit page")
 _CHANGES = ("POST", "PATCH", "PUT", "DELETE")
 _BY_NAME = "/repos/<owner>/<name>"
 _BY_ID = "/repositories/<int:repository_id>"
@@ -37,6 +39,7 @@ def create_app(site: Site, faults: Faults, journal: Journal, requests: list[str]
     _repository_endpoints(app, site)
     app.register_blueprint(accounts_api(site))
     app.register_blueprint(web(site))
+    app.register_blueprint(commit_page(site))
     _incoming(app, site, faults, requests)
     _outgoing(app, journal)
     app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {ENTERPRISE_PREFIX: app.wsgi_app})  # type: ignore[method-assign]
@@ -61,13 +64,13 @@ def _incoming(app: Flask, site: Site, faults: Faults, requests: list[str]) -> No
                 403, "Request forbidden by administrative rules. Please make sure your request has a User-Agent header"
             )
         g.grant = site.access.identify(request.headers.get("Authorization", ""))
-        if request.blueprint != "web" and request.path != "/rate_limit":
+        if request.blueprint not in _PAGES and request.path != "/rate_limit":
             grant = caller()
             g.budget = site.access.spend(grant.login if grant else "", RATE_LIMITS[grant is not None])
 
     @app.before_request
     def find_repository() -> None:
-        if request.view_args and request.blueprint != "web" and {"owner", "repository_id"} & request.view_args.keys():
+        if request.view_args and request.blueprint not in _PAGES and {"owner", "repository_id"} & request.view_args.keys():
             named = {key: request.view_args.pop(key, None) for key in ("owner", "name", "repository_id")}
             g.repository = site.repository(named["owner"], named["name"], named["repository_id"])
 
@@ -107,7 +110,7 @@ def _repository_endpoints(app: Flask, site: Site) -> None:
 
 
 def _is_change() -> bool:
-    return request.blueprint != "web" and not request.path.endswith("/access_tokens")
+    return request.blueprint not in _PAGES and not request.path.endswith("/access_tokens")
 
 
 def _entry(response: Response) -> JournalEntry:
@@ -129,7 +132,7 @@ def _entry(response: Response) -> JournalEntry:
 def _add_headers(response: Response) -> None:
     response.headers["Server"] = "github.com"
     response.headers["X-GitHub-Request-Id"] = ":".join(secrets.token_hex(2).upper() for _ in range(5))
-    if request.blueprint == "web":
+    if request.blueprint in _PAGES:
         return
     response.headers.setdefault("X-GitHub-Media-Type", "github.v3; format=json")
     response.headers.setdefault("X-GitHub-Api-Version-Selected", request.headers.get("X-GitHub-Api-Version", "2022-11-28"))

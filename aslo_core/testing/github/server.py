@@ -181,6 +181,16 @@ class GitHub:
         account = self.store.account(login, kind)
         return self.store.change(account, kind=kind, emails=(*account.emails, *emails))
 
+    def rename_account(self, login: str, new_login: str) -> Account:
+        """Rename an account; what it wrote is its own still."""
+        for row in [*self.store.select(Comment, author=login), *self.store.select(Release, author=login)]:
+            self.store.change(row, author=new_login)
+        for status in self.store.select(Status, creator=login):
+            self.store.change(status, creator=new_login)
+        for repository in self.store.select(Repository, owner=login):
+            self.rename_repository(repository, new_login, repository.name)
+        return self.store.change(self.store.account(login), login=new_login)
+
     def add_token(self, token: str, login: str, permissions: Mapping[str, str] | None = None, owner: str = "") -> None:
         """Make a personal access token known.
 

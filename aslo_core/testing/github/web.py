@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import os
 import subprocess
+from http import HTTPStatus
 from pathlib import Path
 
 from flask import Blueprint, Response, abort, redirect, request, send_file
 from werkzeug.wrappers import Response as AnyResponse
 
 from aslo_core.testing.github.git import GitRepository
+from aslo_core.testing.github.problems import Problem
 from aslo_core.testing.github.releases_api import download_address
-from aslo_core.testing.github.request import Site
+from aslo_core.testing.github.request import Site, caller
 from aslo_core.testing.github.rows import Asset, Release
 
 _SETTINGS = {
@@ -60,7 +62,12 @@ def web(site: Site) -> Blueprint:
 
 
 def _serve_git(site: Site, owner: str, name: str, service: str) -> AnyResponse:
-    repository = site.repository(owner, name, None)
+    try:
+        repository = site.repository(owner, name, None)
+    except Problem as problem:
+        if problem.status == HTTPStatus.NOT_FOUND and caller() is None:
+            raise Problem(401, "Repository not found.", headers={"WWW-Authenticate": 'Basic realm="GitHub"'}) from problem
+        raise
     directory = GitRepository(repository.path_on_disk).directory.resolve()
     environment = _cgi_environment(directory, service)
     done = subprocess.run(

@@ -55,13 +55,22 @@ class Runtime:
 
 
 def this_runtime() -> Runtime:
-    """Find out about the Python that runs this very process, by asking it in a process of its own.
+    """Find out about the Python that runs this very process.
 
     Raises:
         Transient: it could not be asked.
     """
     # In a virtual environment this is the interpreter it was made from, even where the environment has a copy.
-    base = Path(vars(sys).get("_base_executable") or sys.executable).resolve()
+    return runtime_of(Path(vars(sys).get("_base_executable") or sys.executable))
+
+
+def runtime_of(interpreter: Path) -> Runtime:
+    """Find out about a Python by asking it, in a process of its own.
+
+    Raises:
+        Transient: it could not be asked.
+    """
+    base = interpreter.resolve()
     command = [str(base), "-I", "-S", "-B", str(Path(survey.__file__).resolve())]
     try:
         done = subprocess.run(command, env={}, capture_output=True, timeout=_SURVEY_SECONDS, check=True, cwd="/")

@@ -6,8 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from structlog.testing import capture_logs
-
 from aslo_builder_bubblewrap import BubblewrapOptions, aslo_builders
 from aslo_builder_bubblewrap.builder import ConfinedBuilder
 from aslo_builder_bubblewrap.choice import choose, create, trial
@@ -16,6 +14,8 @@ from aslo_builder_bubblewrap.inside import landlock
 from aslo_builder_bubblewrap.restricted import Restricted
 from aslo_builder_bubblewrap.runtime import Runtime
 from aslo_builder_bubblewrap.sandbox import Sandbox
+from structlog.testing import capture_logs
+
 from aslo_core.api import BuildLimits, BuildRequest, ConfigError, Context, PackerProgram, Transient, packer_program
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-
 from aslo_builder_bubblewrap.builder import ConfinedBuilder
 from aslo_builder_bubblewrap.confinement import Confinement
+
 from aslo_core.api import Builder, packer_program
 from aslo_core.testing.builder import BuilderContract
 

@@ -11,8 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
+from aslo_builder_bubblewrap.confinement import Confinement
 from aslo_builder_bubblewrap.inside import landlock
+from aslo_builder_bubblewrap.runtime import Runtime
+from aslo_builder_bubblewrap.testing import Attacker
+
 from aslo_core.api import BuildLimits, Permanent
 
 TRY = """
@@ -28,7 +31,7 @@ def attempt(name, action):
 """
 
 
-def test_files_of_the_host_cannot_be_read(attacker, ruled, open_folder: Path) -> None:
+def test_files_of_the_host_cannot_be_read(attacker: Attacker, ruled: Confinement, open_folder: Path) -> None:
     secret = open_folder / "log.db"
     secret.write_text("the data directory")
     secret.chmod(0o666)
@@ -50,7 +53,7 @@ for folder in ("/etc", "/root/.ssh", "/home", "/sys", "/var", "/boot", {str(open
     assert done <= {"/proc/1/environ"}
 
 
-def test_home_shows_no_more_than_the_way_to_python(attacker, sandbox, runtime) -> None:
+def test_home_shows_no_more_than_the_way_to_python(attacker: Attacker, sandbox: Confinement, runtime: Runtime) -> None:
     attack = attacker.run(
         sandbox,
         """
@@ -67,7 +70,9 @@ def test_home_shows_no_more_than_the_way_to_python(attacker, sandbox, runtime) -
     assert [path for path in visible if not any(path.is_relative_to(place) for place in allowed)] == []
 
 
-def test_the_environment_holds_no_secrets(attacker, confinement, monkeypatch) -> None:
+def test_the_environment_holds_no_secrets(
+    attacker: Attacker, confinement: Confinement, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("ASLO_SECRET", "do-not-tell")
     attack = attacker.run(confinement, "import os; print(sorted(os.environ)); print(dict(os.environ))")
     assert "do-not-tell" not in attack.output
@@ -75,7 +80,7 @@ def test_the_environment_holds_no_secrets(attacker, confinement, monkeypatch) ->
     assert names <= {"HOME", "LANG", "LC_CTYPE", "LD_LIBRARY_PATH", "PWD", "TMPDIR"}
 
 
-def test_no_open_file_of_the_host_is_inherited(attacker, confinement, open_folder: Path) -> None:
+def test_no_open_file_of_the_host_is_inherited(attacker: Attacker, confinement: Confinement, open_folder: Path) -> None:
     secret = open_folder / "secret"
     secret.write_text("secret")
     with secret.open() as file:
@@ -101,7 +106,7 @@ def listener() -> Iterator[socket.socket]:
         yield server
 
 
-def test_a_server_on_the_host_cannot_be_reached(attacker, ruled, listener) -> None:
+def test_a_server_on_the_host_cannot_be_reached(attacker: Attacker, ruled: Confinement, listener: socket.socket) -> None:
     if ruled.isolation.level == "landlock" and landlock.abi() < landlock.ABI_TCP:
         pytest.skip("this kernel's Landlock has no rules for TCP")
     address = listener.getsockname()
@@ -112,7 +117,7 @@ def test_a_server_on_the_host_cannot_be_reached(attacker, ruled, listener) -> No
         listener.accept()
 
 
-def test_there_is_no_network_at_all_in_a_sandbox(attacker, sandbox) -> None:
+def test_there_is_no_network_at_all_in_a_sandbox(attacker: Attacker, sandbox: Confinement) -> None:
     attack = attacker.run(
         sandbox,
         TRY
@@ -126,7 +131,7 @@ attempt("udp", lambda: socket.socket(type=socket.SOCK_DGRAM).sendto(b"x", ("192.
     assert "refused udp" in attack.output
 
 
-def test_an_abstract_socket_of_the_host_cannot_be_reached(attacker, ruled) -> None:
+def test_an_abstract_socket_of_the_host_cannot_be_reached(attacker: Attacker, ruled: Confinement) -> None:
     if ruled.isolation.level == "landlock" and landlock.abi() < landlock.ABI_SCOPES:
         pytest.skip("this kernel's Landlock has no scopes")
     with socket.socket(socket.AF_UNIX) as server:
@@ -139,7 +144,9 @@ def test_an_abstract_socket_of_the_host_cannot_be_reached(attacker, ruled) -> No
     assert "refused abstract" in attack.output
 
 
-def test_nothing_can_be_written_but_scratch(attacker, ruled, runtime, open_folder: Path) -> None:
+def test_nothing_can_be_written_but_scratch(
+    attacker: Attacker, ruled: Confinement, runtime: Runtime, open_folder: Path
+) -> None:
     (open_folder / "old").write_text("old")
     (open_folder / "old").chmod(0o666)
     files = [str(open_folder / "new"), str(open_folder / "old"), str(runtime.folders[0] / "os.py"), str(runtime.executable)]
@@ -161,7 +168,7 @@ attempt("scratch", lambda: tempfile.TemporaryFile().write(b"x"))
     assert (open_folder / "old").read_text() == "old"
 
 
-def test_modes_of_what_the_host_lends_cannot_be_changed(attacker, sandbox, runtime) -> None:
+def test_modes_of_what_the_host_lends_cannot_be_changed(attacker: Attacker, sandbox: Confinement, runtime: Runtime) -> None:
     """Root of the host would own its devices even in a namespace."""
     attack = attacker.run(
         sandbox,
@@ -175,7 +182,7 @@ for path in ("/dev/null", "/dev/urandom", {str(runtime.executable)!r}, __file__)
     assert attack.output.count("refused") == 8
 
 
-def test_scratch_cannot_be_filled_beyond_its_size(attacker, sandbox) -> None:
+def test_scratch_cannot_be_filled_beyond_its_size(attacker: Attacker, sandbox: Confinement) -> None:
     limits = BuildLimits(wall_seconds=30, scratch_bytes=1 << 20)
     attack = attacker.run(
         sandbox,
@@ -197,7 +204,7 @@ def test_scratch_cannot_be_filled_beyond_its_size(attacker, sandbox) -> None:
     assert verdict.rule == "build.scratch-limit"
 
 
-def test_a_fork_bomb_stops_at_the_limit(attacker, sandbox) -> None:
+def test_a_fork_bomb_stops_at_the_limit(attacker: Attacker, sandbox: Confinement) -> None:
     attack = attacker.run(
         sandbox,
         """
@@ -218,12 +225,12 @@ def test_a_fork_bomb_stops_at_the_limit(attacker, sandbox) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="the kernel does not count processes of root")
-def test_outside_a_sandbox_no_process_can_be_started(attacker, landlocked) -> None:
+def test_outside_a_sandbox_no_process_can_be_started(attacker: Attacker, landlocked: Confinement) -> None:
     attack = attacker.run(landlocked, TRY + "attempt('fork', os.fork)")
     assert attack.output.startswith("refused fork BlockingIOError")
 
 
-def test_a_memory_bomb_is_the_fault_of_the_source(attacker, confinement) -> None:
+def test_a_memory_bomb_is_the_fault_of_the_source(attacker: Attacker, confinement: Confinement) -> None:
     attack = attacker.run(
         confinement, "hoard = [bytes(10_000_000) for _ in range(1000)]", BuildLimits(wall_seconds=30, memory_bytes=200 << 20)
     )
@@ -233,7 +240,7 @@ def test_a_memory_bomb_is_the_fault_of_the_source(attacker, confinement) -> None
     assert str(200 << 20) in verdict.found
 
 
-def test_an_endless_wait_is_ended_by_the_clock(attacker, confinement) -> None:
+def test_an_endless_wait_is_ended_by_the_clock(attacker: Attacker, confinement: Confinement) -> None:
     attack = attacker.run(confinement, "import signal; signal.pause()", BuildLimits(wall_seconds=1))
     verdict = attack.verdict()
     assert isinstance(verdict, Permanent)
@@ -243,7 +250,7 @@ def test_an_endless_wait_is_ended_by_the_clock(attacker, confinement) -> None:
 
 
 @pytest.mark.parametrize("defence", ["", "import signal; signal.signal(signal.SIGXCPU, signal.SIG_IGN)"])
-def test_an_endless_loop_is_ended_by_its_processor_time(attacker, confinement, defence: str) -> None:
+def test_an_endless_loop_is_ended_by_its_processor_time(attacker: Attacker, confinement: Confinement, defence: str) -> None:
     attack = attacker.run(confinement, f"{defence}\nwhile True: pass", BuildLimits(wall_seconds=60, cpu_seconds=1))
     verdict = attack.verdict()
     assert isinstance(verdict, Permanent)
@@ -257,7 +264,9 @@ def victim() -> Iterator[subprocess.Popen[bytes]]:
         process.kill()
 
 
-def test_processes_of_the_host_cannot_be_touched(attacker, ruled, victim) -> None:
+def test_processes_of_the_host_cannot_be_touched(
+    attacker: Attacker, ruled: Confinement, victim: subprocess.Popen[bytes]
+) -> None:
     if ruled.isolation.level == "landlock" and landlock.abi() < landlock.ABI_SCOPES:
         pytest.skip("this kernel's Landlock has no scopes")
     attack = attacker.run(
@@ -278,7 +287,7 @@ attempt("memory", lambda: open("/proc/{victim.pid}/mem", "rb"))
     assert victim.poll() is None
 
 
-def test_processes_of_the_host_cannot_be_seen(attacker, sandbox) -> None:
+def test_processes_of_the_host_cannot_be_seen(attacker: Attacker, sandbox: Confinement) -> None:
     attack = attacker.run(
         sandbox,
         """
@@ -291,7 +300,7 @@ def test_processes_of_the_host_cannot_be_seen(attacker, sandbox) -> None:
     assert all("bwrap" in line or "python" in line for line in attack.output.splitlines())
 
 
-def test_nothing_can_be_mounted_and_no_right_is_left(attacker, sandbox) -> None:
+def test_nothing_can_be_mounted_and_no_right_is_left(attacker: Attacker, sandbox: Confinement) -> None:
     attack = attacker.run(
         sandbox,
         TRY
@@ -315,7 +324,7 @@ if libc.unshare(0x10000000 | 0x00020000) == 0:
     assert attack.output.count("refused") >= 5
 
 
-def test_capabilities_are_gone_everywhere(attacker, confinement) -> None:
+def test_capabilities_are_gone_everywhere(attacker: Attacker, confinement: Confinement) -> None:
     attack = attacker.run(
         confinement,
         """
@@ -329,7 +338,7 @@ def test_capabilities_are_gone_everywhere(attacker, confinement) -> None:
     assert attack.output.split("]") == ["[0, 0, 0, 0, 0, 0", " 1\n"]
 
 
-def test_typing_into_the_operators_terminal_is_impossible(attacker, confinement) -> None:
+def test_typing_into_the_operators_terminal_is_impossible(attacker: Attacker, confinement: Confinement) -> None:
     attack = attacker.run(
         confinement,
         TRY
@@ -345,7 +354,7 @@ print(os.getsid(0) == os.getpgid(0))
     assert attack.output.endswith("True\n")
 
 
-def test_what_it_leaves_behind_dies_with_it(attacker, sandbox) -> None:
+def test_what_it_leaves_behind_dies_with_it(attacker: Attacker, sandbox: Confinement) -> None:
     attack = attacker.run(
         sandbox,
         """
@@ -368,7 +377,7 @@ def test_what_it_leaves_behind_dies_with_it(attacker, sandbox) -> None:
     assert attacker.is_gone()
 
 
-def test_everything_dies_with_aslo(attacker, confinement) -> None:
+def test_everything_dies_with_aslo(attacker: Attacker, confinement: Confinement) -> None:
     """Killed without a chance to clean up, it leaves nothing running."""
     limits = BuildLimits(wall_seconds=100, cpu_seconds=100)
     program = attacker.program("import os, signal; os.write(2, b'running'); signal.pause()")
@@ -388,6 +397,6 @@ with {confinement!r}.start(Job(program={program!r}, limits=limits)) as running:
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env={"PYTHONPATH": ":".join(sys.path)}) as aslo:
         assert aslo.stdout is not None
         assert aslo.stdout.read(7) == b"running"
-        assert attacker.leftovers()
+        assert attacker.survivors()
         aslo.send_signal(signal.SIGKILL)
     assert attacker.is_gone()

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+from aslo_builder_bubblewrap.confinement import Confinement
 from aslo_builder_bubblewrap.inside.order import Order
-from aslo_builder_bubblewrap.runtime import Runtime
+from aslo_builder_bubblewrap.runtime import Runtime, runtime_of
+from aslo_builder_bubblewrap.sandbox import Sandbox
+from aslo_builder_bubblewrap.testing import Attacker
 
 
 def test_every_file_is_there_and_no_folder_is_a_whole_prefix(runtime: Runtime) -> None:
@@ -24,6 +29,18 @@ def test_the_interpreter_is_the_one_below_a_virtual_environment(runtime: Runtime
         [runtime.executable, "-c", "import sys; print(sys.version)"], capture_output=True, check=True, text=True
     )
     assert version.stdout.strip() == sys.version.strip()
+
+
+@pytest.mark.parametrize("interpreter", ["/usr/bin/python3", "/usr/local/bin/python3"])
+def test_the_systems_own_python_runs_in_a_sandbox(system_sandbox: Confinement, attacker: Attacker, interpreter: str) -> None:
+    """Its libraries lie elsewhere, behind links (`/lib` is `usr/lib`), and belong to root."""
+    if not Path(interpreter).exists():
+        pytest.skip(f"no {interpreter} here")
+    assert isinstance(system_sandbox, Sandbox)
+    other = replace(system_sandbox, runtime=runtime_of(Path(interpreter)))
+    attack = attacker.run(other, "import bz2, ctypes, hashlib, lzma, sqlite3, ssl, sys, zlib; print(sys.prefix)")
+    assert attack.verdict() is None, attack.log
+    assert attack.output.strip() in {"/usr", "/usr/local"}
 
 
 def test_an_order_survives_the_command_line() -> None:

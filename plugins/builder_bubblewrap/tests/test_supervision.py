@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 
 import pytest
-
+from aslo_builder_bubblewrap.confinement import Confinement
+from aslo_builder_bubblewrap.testing import Attacker
 from aslo_builder_bubblewrap.verdict import PackerFailed
+
 from aslo_core.api import BuildLimits, Permanent
 
 
-def test_bytes_go_through_unchanged(attacker, confinement) -> None:
+def test_bytes_go_through_unchanged(attacker: Attacker, confinement: Confinement) -> None:
     source = bytes(range(256)) * 20_000
     attack = attacker.run(
         confinement, "import sys, hashlib; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())", source=source
@@ -19,13 +21,13 @@ def test_bytes_go_through_unchanged(attacker, confinement) -> None:
     assert attack.output.strip() == hashlib.sha256(source).hexdigest()
 
 
-def test_a_source_that_is_never_read_holds_nothing_up(attacker, bare) -> None:
+def test_a_source_that_is_never_read_holds_nothing_up(attacker: Attacker, bare: Confinement) -> None:
     attack = attacker.run(bare, "print('done')", source=bytes(5_000_000))
     assert attack.verdict() is None
     assert attack.output == "done\n"
 
 
-def test_a_flood_of_log_is_cut_counted_and_holds_nothing_up(attacker, bare) -> None:
+def test_a_flood_of_log_is_cut_counted_and_holds_nothing_up(attacker: Attacker, bare: Confinement) -> None:
     attack = attacker.run(
         bare,
         """
@@ -42,11 +44,11 @@ def test_a_flood_of_log_is_cut_counted_and_holds_nothing_up(attacker, bare) -> N
     assert attack.verdict() is None
 
 
-def test_a_log_within_its_limit_says_nothing_more(attacker, bare) -> None:
+def test_a_log_within_its_limit_says_nothing_more(attacker: Attacker, bare: Confinement) -> None:
     assert attacker.run(bare, "import sys; sys.stderr.write('x' * 10)", BuildLimits(log_bytes=10)).log == "x" * 10
 
 
-def test_the_reason_is_found_behind_a_flood(attacker, bare) -> None:
+def test_the_reason_is_found_behind_a_flood(attacker: Attacker, bare: Confinement) -> None:
     attack = attacker.run(
         bare,
         """
@@ -63,7 +65,9 @@ def test_the_reason_is_found_behind_a_flood(attacker, bare) -> None:
 
 
 @pytest.mark.parametrize("closed", ["1", "1, 2", "0, 1, 2"])
-def test_one_that_closes_its_output_and_lives_on_is_ended_by_the_clock(attacker, bare, closed: str) -> None:
+def test_one_that_closes_its_output_and_lives_on_is_ended_by_the_clock(
+    attacker: Attacker, bare: Confinement, closed: str
+) -> None:
     attack = attacker.run(
         bare,
         f"""
@@ -79,13 +83,13 @@ def test_one_that_closes_its_output_and_lives_on_is_ended_by_the_clock(attacker,
     assert attack.output == "PK"
 
 
-def test_the_end_of_output_is_not_success(attacker, confinement) -> None:
+def test_the_end_of_output_is_not_success(attacker: Attacker, confinement: Confinement) -> None:
     attack = attacker.run(confinement, "import os; os.write(1, b'PK'); os.close(1); os.close(2); os._exit(3)")
     assert attack.ended.status == 3
     assert isinstance(attack.verdict(), PackerFailed)
 
 
-def test_a_bundle_that_grew_too_large_is_counted_to_its_end(attacker, bare) -> None:
+def test_a_bundle_that_grew_too_large_is_counted_to_its_end(attacker: Attacker, bare: Confinement) -> None:
     attack = attacker.run(bare, "import os; [os.write(1, bytes(1000)) for _ in range(3)]", BuildLimits(bundle_bytes=1000))
     verdict = attack.verdict()
     assert isinstance(verdict, Permanent)
@@ -93,7 +97,7 @@ def test_a_bundle_that_grew_too_large_is_counted_to_its_end(attacker, bare) -> N
     assert len(attack.output) == 1000
 
 
-def test_an_endless_bundle_is_not_counted_for_ever(attacker, confinement) -> None:
+def test_an_endless_bundle_is_not_counted_for_ever(attacker: Attacker, confinement: Confinement) -> None:
     attack = attacker.run(confinement, "import os\nwhile True: os.write(1, bytes(4096))", BuildLimits(bundle_bytes=100_000))
     verdict = attack.verdict()
     assert isinstance(verdict, Permanent)
@@ -102,7 +106,7 @@ def test_an_endless_bundle_is_not_counted_for_ever(attacker, confinement) -> Non
     assert attack.ended.seconds < 20
 
 
-def test_a_survivor_that_keeps_writing_does_not_hold_up_the_end(attacker, sandbox) -> None:
+def test_a_survivor_that_keeps_writing_does_not_hold_up_the_end(attacker: Attacker, sandbox: Confinement) -> None:
     attack = attacker.run(
         sandbox,
         """

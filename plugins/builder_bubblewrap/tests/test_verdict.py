@@ -7,11 +7,11 @@ import signal
 from dataclasses import replace
 
 import pytest
+from aslo_builder_bubblewrap.supervision import Ended
+from aslo_builder_bubblewrap.verdict import PackerFailed, judge
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aslo_builder_bubblewrap.supervision import Ended
-from aslo_builder_bubblewrap.verdict import PackerFailed, judge
 from aslo_core.api import BuildLimits, Permanent, Transient
 
 LIMITS = BuildLimits(cpu_seconds=10, bundle_bytes=100)

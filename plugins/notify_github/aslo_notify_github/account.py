@@ -5,14 +5,16 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import jwt
 from cryptography.exceptions import UnsupportedAlgorithm
 from github import Auth, Github, GithubIntegration
 
-from aslo_core.api import Repository
+from aslo_core.api import Permanent, Repository
 from aslo_notify_github.options import GitHubNotifierOptions
+
+ValueT = TypeVar("ValueT")
 
 _RENEW_BEFORE_SECONDS = 120
 
@@ -20,8 +22,8 @@ _RENEW_BEFORE_SECONDS = 120
 class Account(Protocol):
     """An account that comments."""
 
-    def login(self) -> str:
-        """Its login; asked of GitHub once."""
+    def user_id(self, client: Github, /) -> int:
+        """Its id, which stays when it is renamed; asked of GitHub once."""
         ...
 
     def client(self, repository: Repository, /) -> Github:
@@ -49,14 +51,13 @@ class TokenAccount:
     def __init__(self, token: str, connection: dict[str, Any]) -> None:
         self._auth = Auth.Token(token)
         self._connection = connection
-        self._login = ""
+        self._user_id: int | None = None
 
-    def login(self) -> str:
-        """Login of the token's owner."""
-        if not self._login:
-            with Github(auth=self._auth, **self._connection) as client:
-                self._login = client.get_user().login
-        return self._login
+    def user_id(self, client: Github, /) -> int:
+        """Id of the token's owner."""
+        if self._user_id is None:
+            self._user_id = _answered(client.get_user().id)
+        return self._user_id
 
     def client(self, _repository: Repository, /) -> Github:
         """A client with the token."""
@@ -85,14 +86,15 @@ class AppAccount:
         self._connection = connection
         self._lock = threading.Lock()
         self._tokens: dict[str, _InstallationToken] = {}
-        self._login = ""
+        self._user_id: int | None = None
 
-    def login(self) -> str:
-        """`<slug>[bot]`, a name that no person can have."""
-        if not self._login:
+    def user_id(self, client: Github, /) -> int:
+        """Id of the bot, whose login is `<slug>[bot]`: a name that no person can have."""
+        if self._user_id is None:
             with GithubIntegration(auth=self._auth, **self._connection) as integration:
-                self._login = f"{integration.get_app().slug}[bot]"
-        return self._login
+                slug = _answered(integration.get_app().slug)
+            self._user_id = _answered(client.get_user(f"{slug}[bot]").id)
+        return self._user_id
 
     def client(self, repository: Repository, /) -> Github:
         """A client with a token of the installation on that repository's owner."""
@@ -107,6 +109,16 @@ class AppAccount:
             installation = integration.get_repo_installation(repository.owner, repository.name)
             issued = integration.get_access_token(installation.id)
         return _InstallationToken(issued.token, issued.expires_at.timestamp() - _RENEW_BEFORE_SECONDS)
+
+
+def _answered(value: ValueT | None) -> ValueT:
+    """PyGithub takes any page for an answer, one without any of the fields."""
+    if value is None:
+        found = "What answers at base_url does so without the fields of GitHub's REST API."
+        raise Permanent(
+            "github.unexpected-answer", found, "Set base_url to the API's address; on a GitHub of your own it ends in /api/v3."
+        )
+    return value
 
 
 def account(options: GitHubNotifierOptions) -> Account:

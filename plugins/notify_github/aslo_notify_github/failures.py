@@ -6,12 +6,13 @@ https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import requests
-from github import BadCredentialsException, GithubException, RateLimitExceededException
+from github import GithubException, RateLimitExceededException
 
 from aslo_core.api import Permanent, Transient
 
@@ -56,7 +57,7 @@ def classified(attempt: str, table: str) -> Iterator[None]:
         yield
     except GithubException as error:
         raise _answered(error, attempt, table) from error
-    except (requests.RequestException, ValueError) as error:
+    except (requests.RequestException, json.JSONDecodeError) as error:
         kind = type(error).__name__
         raise Transient(f"{attempt}: GitHub gave no usable answer ({kind}); it may be down or unreachable") from error
 
@@ -69,8 +70,7 @@ def _answered(error: GithubException, attempt: str, table: str) -> Transient | P
         return Transient(f"{attempt}: GitHub asks to wait {wait:.0f} s: {told}", retry_after=wait)
     if error.status >= _FIRST_SERVER_ERROR or error.status == _REQUEST_TIMEOUT:
         return Transient(f"{attempt}: GitHub answered {error.status}: {told}", retry_after=_seconds(headers.get("retry-after")))
-    status = 401 if isinstance(error, BadCredentialsException) else error.status
-    rule, cure = _CURES.get(status, _UNEXPECTED)
+    rule, cure = _CURES.get(error.status, _UNEXPECTED)
     return Permanent(rule, f"{attempt}: GitHub answered {error.status}: {told}.", cure.format(table=table))
 
 

@@ -215,3 +215,23 @@ def test_the_journal_shows_from_outside_what_the_developer_was_told(world: World
     assert {entry["repository"] for entry in entries} == {"sugarlabs/hello"}
     assert entries[0]["body"]["state"] == "pending"
     assert "Building" in entries[1]["body"]["body"]
+
+
+def test_an_account_that_was_renamed_still_knows_its_comments(world: World) -> None:
+    notifier = world.notifier()
+    notifier.notify(world.notice("n1", "started"))
+    world.github.rename_account("aslo-bot", "aslo-the-bot")
+    world.github.add_token(world.secret, "aslo-the-bot")
+    for each in (notifier, world.notifier()):
+        each.notify(world.notice("n1", "started"))
+        each.notify(world.notice("n2", "published"))
+    assert len(world.comments()) == 2
+
+
+@pytest.mark.parametrize("status", [200, 404])
+def test_an_address_that_is_not_githubs_is_permanent(world: World, status: int) -> None:
+    page = faults.Canned(status, "<html>Welcome</html>", {"Content-Type": "text/html"})
+    world.github.fail(page, path="*", times=5)
+    with pytest.raises(Permanent) as refused:
+        world.notifier().notify(world.notice("n1", "started"))
+    assert "base_url" in refused.value.cure or "repository" in refused.value.cure

@@ -9,6 +9,8 @@ from aslo_storage_ftp.connection import Server
 from aslo_storage_ftp.options import FtpOptions
 from aslo_storage_ftp.storage import FtpStorage
 
+__all__ = ["FtpOptions", "FtpStorage", "aslo_storages", "create"]
+
 
 def create(options: FtpOptions, context: Context) -> FtpStorage:
     """Make the storage; the server is not asked yet.

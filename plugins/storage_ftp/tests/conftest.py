@@ -1,14 +1,15 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from aslo_storage_ftp import FtpOptions, create
+from aslo_storage_ftp.storage import FtpStorage
 
-from aslo_core.api import Context, Secret, Storage
+from aslo_core.api import Blob, Context, Secret
 from aslo_core.testing.certificates import Certificate, make_certificate
 from aslo_core.testing.ftp_server import FtpServer
 
-Connect = Callable[..., Storage]
+Connect = Callable[..., FtpStorage]
 
 
 @pytest.fixture(scope="session")
@@ -17,11 +18,36 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
 
 
 @pytest.fixture
-def connect(tmp_path: Path) -> Connect:
-    """Make a storage that keeps its objects on a server; further options replace what fits that server."""
+def root(tmp_path: Path) -> Path:
+    root = tmp_path / "served"
+    root.mkdir()
+    return root
 
-    def make(server: FtpServer, **options: object) -> Storage:
-        wanted = {
+
+@pytest.fixture
+def server(root: Path) -> Iterator[FtpServer]:
+    with FtpServer(root) as server:
+        yield server
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "source.xo"
+    path.write_bytes(b"the bytes of a bundle")
+    return path
+
+
+@pytest.fixture
+def blob(source: Path) -> Blob:
+    return Blob.of(source, ".xo")
+
+
+@pytest.fixture
+def connect(tmp_path: Path) -> Connect:
+    """Make a storage that keeps its objects on a server; further options replace those that fit it."""
+
+    def make(server: FtpServer, **options: object) -> FtpStorage:
+        fitting = {
             "host": server.host,
             "port": server.port,
             "user": server.user,
@@ -30,6 +56,6 @@ def connect(tmp_path: Path) -> Connect:
             "timeout": 10.0,
         }
         context = Context(name="mirror", directory=tmp_path, data=tmp_path, public_url="http://localhost")
-        return create(FtpOptions.model_validate(wanted | options), context)
+        return create(FtpOptions.model_validate(fitting | options), context)
 
     return make

@@ -1,4 +1,4 @@
-"""The contract on a plain and on an encrypted server, over a wire that breaks."""
+"""The contract, on a plain and on an encrypted server, over a wire that breaks."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,13 +16,6 @@ PROXY = "127.0.0.2"
 """A loopback address of its own: a client looks for passive data connections on the host of the control connection."""
 
 Connect = Callable[..., Storage]
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    root = tmp_path / "served"
-    root.mkdir()
-    return root
 
 
 @pytest.fixture
@@ -45,7 +38,7 @@ class TestPlain(NetworkStorageContract):
 
     @pytest.fixture
     def storage(self, connect: Connect, server: FtpServer, proxy: BreakingProxy) -> Storage:
-        return connect(server, host=PROXY, timeout=1.0, path="bundles/of aslo")
+        return connect(server, host=PROXY, timeout=0.5, path="bundles/of aslo")
 
 
 class TestEncrypted(NetworkStorageContract):
@@ -56,4 +49,4 @@ class TestEncrypted(NetworkStorageContract):
 
     @pytest.fixture
     def storage(self, connect: Connect, server: FtpServer, proxy: BreakingProxy, certificate: Certificate) -> Storage:
-        return connect(server, host=PROXY, timeout=1.0, tls="explicit", ca_file=certificate.chain)
+        return connect(server, host=PROXY, timeout=0.5, tls="explicit", ca_file=certificate.chain)

@@ -7,6 +7,8 @@ from pathlib import Path
 from aslo_core.api import Context, Offer, Options, Storage, hook
 from aslo_storage_local.folder import FolderStorage
 
+__all__ = ["FolderStorage", "LocalOptions", "aslo_storages", "create"]
+
 
 class LocalOptions(Options):
     """Options of `[storage.NAME]` with `use = "local"`."""

@@ -1,0 +1,65 @@
+# Every target does its own set-up on a machine that has Python 3.11 or newer with venv, make and git.
+# `make` alone lists what there is.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+PLUGINS = $(sort $(dir $(wildcard plugins/*/pyproject.toml)))
+EDITABLE = -e . $(addprefix -e ,$(PLUGINS))
+PROJECTS = pyproject.toml $(addsuffix pyproject.toml,$(PLUGINS))
+PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check
+TESTS ?= tests plugins
+WORKERS ?= auto
+
+.DELETE_ON_ERROR:
+.PHONY: help demo test check bench lock format clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+demo: $(VENV)/run ## play a whole release day on this machine; SERVE=1 keeps serving
+	$(BIN)/python -m examples.demo
+
+test: $(VENV)/dev ## run all tests; a missing service skips its tests by name, and fails them where CI=true
+	$(BIN)/python -m pytest -n $(WORKERS) $(TESTS)
+
+check: $(VENV)/dev ## lint, types, layers, and whether the migrations make what the program expects
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy aslo_core examples/demo bench
+	@set -e; for plugin in $(PLUGINS); do echo "mypy $$plugin"; $(BIN)/mypy $$plugin/aslo_*; done
+	$(BIN)/lint-imports
+	$(BIN)/python -m aslo_core.log.migrations
+
+bench: $(VENV)/dev ## measure, and print ratios against named baselines
+	$(BIN)/python -m bench
+
+format: $(VENV)/dev ## put the code into its one form
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+lock: $(VENV)/dev ## pin the newest versions that pyproject.toml and requirements*.in allow
+	$(BIN)/uv pip compile $(LOCK) --upgrade pyproject.toml requirements.in -o requirements.txt
+	$(BIN)/uv pip compile $(LOCK) -c requirements.txt pyproject.toml requirements.in requirements-dev.in -o requirements-dev.txt
+
+clean: ## remove what the targets made, but no data
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis var/demo
+
+LOCK = --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
+
+# Locked libraries first, the build back-end among them; then our own distributions all at once, since a plugin that is installed
+# alone would look for the core elsewhere.
+$(VENV)/run: requirements.txt $(PROJECTS) | $(VENV)/python
+	$(PIP) install --require-hashes -r requirements.txt
+	$(PIP) install --no-deps --no-build-isolation $(EDITABLE)
+	@touch $@
+
+$(VENV)/dev: requirements-dev.txt $(PROJECTS) | $(VENV)/python
+	$(PIP) install --require-hashes -r requirements-dev.txt
+	$(PIP) install --no-deps --no-build-isolation $(EDITABLE)
+	@touch $@ $(VENV)/run
+
+$(VENV)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "ASLO needs Python 3.11 or newer; name one with make PYTHON=…")'
+	$(PYTHON) -m venv $(VENV)
+	@touch $@

@@ -1,0 +1,212 @@
+"""Checks a whole log against its format: every leaf, every body, the order, the guards.
+
+This finds what was damaged, or changed by somebody who did not recompute the hashes. Whoever did is found out by comparing
+with a checkpoint that was published before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from aslo_core.errors import AsloError
+from aslo_core.events import BodyErased, decode
+from aslo_core.log.body import inflate
+from aslo_core.log.leaf import Envelope, body_digest, encode_envelope, leaf_hash
+from aslo_core.log.names import ERASURES
+from aslo_core.log.schema import REVISION, bodies, events
+from aslo_core.log.sqlite import Database, current_revision
+from aslo_core.log.sqlite_guards import missing_guards
+
+_PAGE = 512
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that is not as it should be.
+
+    Attributes:
+        position: of the event, or None where it concerns the whole file.
+        found: what was found, in words.
+    """
+
+    position: int | None
+    found: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a verification found.
+
+    Attributes:
+        events: how many events were checked.
+        erased: how many of them have had their body erased.
+        faults: everything that is wrong, in the order of the log; empty is good.
+    """
+
+    events: int
+    erased: int
+    faults: tuple[Fault, ...]
+
+
+@dataclass
+class _Walk:
+    """What is remembered of the rows passed."""
+
+    next_position: int = 0
+    recorded_us: int = 0
+    versions: dict[str, int] = field(default_factory=dict)
+    positions: dict[str, int] = field(default_factory=dict)
+    bodiless: set[str] = field(default_factory=set)
+    erasures: dict[str, int] = field(default_factory=dict)
+
+
+def verify(path: Path) -> Report:
+    """Check a log. Nothing is written, and others may append meanwhile.
+
+    Args:
+        path: the file `log.db`.
+
+    Raises:
+        LogUnavailable: it cannot be read.
+    """
+    walk = _Walk()
+    count = 0
+    faults = []
+    database = Database(path)
+    with closing(database):
+        faults += [Fault(None, found) for found in _file_faults(database)]
+        for row in _rows(database):
+            count += 1
+            faults += [Fault(row.position, found) for found in _row_faults(row, walk)]
+        with database.read() as connection:
+            orphans = connection.execute(_ORPHANS).scalars().all()
+    faults += _erasure_faults(walk)
+    faults += [Fault(position, "there is a body without its event") for position in orphans]
+    return Report(count, len(walk.bodiless & walk.erasures.keys()), tuple(faults))
+
+
+_ROWS = (
+    sa.select(events, bodies.c.salt, bodies.c.size, bodies.c.deflated)
+    .select_from(events.outerjoin(bodies, events.c.position == bodies.c.position))
+    .where(events.c.position > sa.bindparam("after"))
+    .order_by(events.c.position)
+    .limit(_PAGE)
+)
+_ORPHANS = sa.select(bodies.c.position).where(bodies.c.position.not_in(sa.select(events.c.position)))
+
+
+def _rows(database: Database) -> Iterator[sa.Row[*tuple[Any, ...]]]:
+    after = -1 << 63
+    while True:
+        with database.read() as connection:
+            page = connection.execute(_ROWS, {"after": after}).all()
+        if not page:
+            return
+        yield from page
+        after = page[-1].position
+
+
+def _file_faults(database: Database) -> Iterator[str]:
+    with database.read() as connection:
+        revision = current_revision(connection)
+        if revision != REVISION:
+            yield f"the tables are of migration {revision or 'none'}, {REVISION} was expected"
+        yield from (f"the guard {name} is missing or altered" for name in missing_guards(connection))
+        damages = connection.exec_driver_sql("PRAGMA integrity_check(10)").scalars().all()
+        yield from (f"the file is damaged: {damage}" for damage in damages if damage != "ok")
+
+
+def _row_faults(row: sa.Row[*tuple[Any, ...]], walk: _Walk) -> Iterator[str]:
+    if strange := [column.name for column in events.c if type(getattr(row, column.name)) is not column.type.python_type]:
+        yield f"its {', '.join(strange)} are not of the types that the tables have"
+        return
+    yield from _order_faults(row, walk)
+    yield from _hash_faults(row)
+
+
+def _order_faults(row: sa.Row[*tuple[Any, ...]], walk: _Walk) -> Iterator[str]:
+    if row.position != walk.next_position:
+        yield f"position {walk.next_position} was expected"
+    walk.next_position = row.position + 1
+    version = walk.versions.get(row.stream, 0) + 1
+    if row.version != version:
+        yield f"version {row.version} of stream {row.stream}: {version} was expected"
+    walk.versions[row.stream] = row.version
+    if row.recorded_us < walk.recorded_us:
+        yield f"its time is {walk.recorded_us - row.recorded_us} µs before that of the event before it"
+    walk.recorded_us = row.recorded_us
+    if row.id in walk.positions:
+        yield f"its id {row.id} is also that of the event at position {walk.positions[row.id]}"
+    walk.positions[row.id] = row.position
+    if row.deflated is None:
+        walk.bodiless.add(row.id)
+    if row.stream.startswith(ERASURES) and row.type == BodyErased.event_name:
+        walk.erasures[row.stream.removeprefix(ERASURES)] = row.position
+
+
+def _hash_faults(row: sa.Row[*tuple[Any, ...]]) -> Iterator[str]:
+    envelope = Envelope(
+        id=row.id,
+        stream=row.stream,
+        version=row.version,
+        type=row.type,
+        schema=row.schema,
+        recorded_us=row.recorded_us,
+        source=row.source,
+        key=row.key,
+        actor=row.actor,
+        correlation=row.correlation,
+        causation=row.causation,
+        metadata_digest=sha256(row.metadata).digest(),
+        body_digest=row.body_digest,
+    )
+    try:
+        leaf = leaf_hash(encode_envelope(envelope))
+    except (ValueError, AsloError) as error:
+        yield f"it has no valid envelope: {error}"
+    else:
+        if leaf != row.leaf:
+            yield f"its leaf is {row.leaf.hex()}, its envelope gives {leaf.hex()}"
+    if row.deflated is not None:
+        yield from _body_faults(row)
+
+
+def _body_faults(row: sa.Row[*tuple[Any, ...]]) -> Iterator[str]:
+    try:
+        body = inflate(row.deflated, row.size)
+    except ValueError as error:
+        yield str(error)
+        return
+    if body_digest(row.salt, body) != row.body_digest:
+        yield "its body is not the one that was recorded"
+        return
+    if row.type == BodyErased.event_name:
+        yield from _record_faults(row, body)
+
+
+def _record_faults(row: sa.Row[*tuple[Any, ...]], body: bytes) -> Iterator[str]:
+    try:
+        record = decode(row.type, row.schema, body)
+    except (LookupError, msgspec.MsgspecError) as error:
+        yield f"it records an erasure, but cannot be read: {error}"
+        return
+    if isinstance(record, BodyErased) and row.stream != ERASURES + record.erased:
+        yield f"it records the erasure of {record.erased}, but stands in stream {row.stream}"
+
+
+def _erasure_faults(walk: _Walk) -> Iterator[Fault]:
+    for event_id in sorted(walk.bodiless - walk.erasures.keys(), key=lambda name: walk.positions[name]):
+        yield Fault(walk.positions[event_id], "its body is missing, and no event records its erasure")
+    for event_id, position in walk.erasures.items():
+        if event_id not in walk.positions:
+            yield Fault(position, f"it records the erasure of {event_id}, which is not in the log")
+        elif event_id not in walk.bodiless:
+            yield Fault(walk.positions[event_id], f"its body is still there, though position {position} records its erasure")

@@ -1,0 +1,82 @@
+"""Tells apart what may go well later, what the operator has to mend, and what the developer has to.
+
+https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import requests
+from github import BadAttributeException, GithubException, RateLimitExceededException
+
+from aslo_core.api import AsloError, Permanent, Transient
+from aslo_source_github.payload import Malformed
+
+_UNNAMED_WAIT_SECONDS = 60.0
+_MAX_QUOTE = 300
+_GONE = (404, 409, 410, 451)
+_OPERATORS = (401, 403)
+
+
+@contextmanager
+def classified(attempt: str, missing: Permanent) -> Iterator[None]:
+    """Turn what PyGithub and requests raise into ASLO's errors.
+
+    Args:
+        attempt: what is being done, on what: `look up tag 'v1' of sugarlabs/maze`.
+        missing: raised where GitHub says that it is not there (404, 410), that there is no commit at all (409), or that it
+            may not show it (451).
+
+    Raises:
+        Transient: GitHub cannot be reached, fails, asks to wait, or refuses the token, which only the operator can mend.
+        Permanent: `missing`.
+    """
+    try:
+        yield
+    except GithubException as error:
+        raise _answered(attempt, missing, error) from error
+    except (requests.RequestException, BadAttributeException, Malformed, RuntimeError, ValueError) as error:
+        found = str(error)[:_MAX_QUOTE] if isinstance(error, Malformed) else type(error).__name__
+        raise Transient(f"{attempt}: GitHub gave no usable answer: {found}") from error
+
+
+def _answered(attempt: str, missing: Permanent, error: GithubException) -> AsloError:
+    headers = {key.lower(): str(value) for key, value in (error.headers or {}).items()}
+    said = f"GitHub answered {error.status}{_message(error)}"
+    if _is_limited(error, headers):
+        wait = _wait_seconds(headers)
+        return Transient(f"{attempt}: {said}; it asks to wait {wait:.0f} s", retry_after=wait)
+    if error.status in _GONE:
+        return missing
+    if error.status in _OPERATORS:
+        return Transient(f"{attempt}: {said}; the operator has to give this source a token or App that may read it")
+    return Transient(f"{attempt}: {said}", retry_after=_seconds(headers.get("retry-after")))
+
+
+def _is_limited(error: GithubException, headers: Mapping[str, str]) -> bool:
+    if error.status == requests.codes.too_many_requests or isinstance(error, RateLimitExceededException):
+        return True
+    refused = error.status == requests.codes.forbidden
+    return refused and ("retry-after" in headers or headers.get("x-ratelimit-remaining") == "0")
+
+
+def _wait_seconds(headers: Mapping[str, str]) -> float:
+    named = _seconds(headers.get("retry-after"))
+    if named is not None:
+        return named
+    reset = _seconds(headers.get("x-ratelimit-reset"))
+    if reset is not None and headers.get("x-ratelimit-remaining") == "0":
+        return max(reset - time.time(), 0.0) + 1
+    return _UNNAMED_WAIT_SECONDS
+
+
+def _seconds(value: str | None) -> float | None:
+    return float(value) if value is not None and value.isascii() and value.isdecimal() else None
+
+
+def _message(error: GithubException) -> str:
+    told = error.data.get("message") if isinstance(error.data, dict) else None
+    return f" ({str(told)[:_MAX_QUOTE].rstrip('.')})" if told else ""

@@ -1,0 +1,131 @@
+"""Verification: whoever gets round the guards is found out."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from aslo_core.events import Cause, DeliveryIgnored
+from aslo_core.log import Entry, EventLog
+from aslo_core.log.sqlite_guards import GUARDS
+from aslo_core.log.verify import Fault, verify
+
+CAUSE = Cause(source="test", actor="test")
+
+
+def event(reason: str) -> DeliveryIgnored:
+    return DeliveryIgnored(trigger="push", reason=reason, body_digest="", body_size=0)
+
+
+@pytest.fixture
+def written(log: EventLog, log_path: Path) -> Path:
+    """Four events: 0 (erased), 1 and 2 in a stream, 3 the record of the erasure."""
+    events = log.append([Entry("delivery/a", event(reason)) for reason in "abc"], cause=CAUSE, key="k").events
+    log.erase(events[0].id, "asked for", CAUSE)
+    log.close()
+    return log_path
+
+
+def attack(path: Path, statement: str) -> tuple[Fault, ...]:
+    """Change the file behind the guards' back, put them up again, and verify."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for guard in GUARDS:
+            connection.execute(f"DROP TRIGGER {guard}")
+        connection.executescript(statement)
+        for create in GUARDS.values():
+            connection.execute(create)
+    return verify(path).faults
+
+
+def test_a_good_log_has_no_faults(written: Path) -> None:
+    report = verify(written)
+    assert (report.events, report.erased, report.faults) == (4, 1, ())
+
+
+def test_an_empty_log_has_no_faults(log_path: Path) -> None:
+    report = verify(log_path)
+    assert (report.events, report.erased, report.faults) == (0, 0, ())
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("id", "'0191e0c4-7c00-7000-8000-000000000001'"),
+        ("id", "'no id'"),
+        ("id", "upper(id)"),
+        ("stream", "'delivery/b'"),
+        ("version", "7"),
+        ("type", "'delivery.refused'"),
+        ("schema", "2"),
+        ("recorded_us", "recorded_us + 1"),
+        ("source", "'x'"),
+        ("key", "'x'"),
+        ("actor", "'x'"),
+        ("correlation", "'x'"),
+        ("causation", "'x'"),
+        ("metadata", "CAST('{\"a\":1}' AS BLOB)"),
+        ("metadata", "'{}'"),
+        ("body_digest", "zeroblob(32)"),
+        ("leaf", "zeroblob(32)"),
+        ("actor", "CAST(actor AS BLOB)"),
+    ],
+)
+def test_a_changed_column_is_found(written: Path, column: str, value: str) -> None:
+    faults = attack(written, f"UPDATE events SET {column} = {value} WHERE position = 1")  # noqa: S608
+    assert faults
+    assert {fault.position for fault in faults} <= {1, 2}
+
+
+@pytest.mark.parametrize(
+    ("statement", "position", "found"),
+    [
+        ("DELETE FROM events WHERE position = 1; DELETE FROM bodies WHERE position = 1", 2, "position 1 was expected"),
+        ("DELETE FROM events WHERE position = 1", 1, "there is a body without its event"),
+        ("UPDATE events SET recorded_us = 0 WHERE position = 2", 2, "before that of the event before it"),
+        ("DELETE FROM bodies WHERE position = 1", 1, "no event records its erasure"),
+        ("UPDATE bodies SET deflated = x'ffff' WHERE position = 1", 1, "cannot be inflated"),
+        ("UPDATE bodies SET size = 1 WHERE position = 1", 1, "recorded size of 1 bytes"),
+        ("UPDATE bodies SET size = 10000 WHERE position = 1", 1, "recorded size of 10000 bytes"),
+        ("UPDATE bodies SET deflated = CAST(deflated || x'00' AS BLOB) WHERE position = 1", 1, "recorded size"),
+        ("UPDATE bodies SET salt = zeroblob(16) WHERE position = 1", 1, "its body is not the one that was recorded"),
+        (
+            "UPDATE bodies SET (size, deflated) = (SELECT size, deflated FROM bodies WHERE position = 2) WHERE position = 1",
+            1,
+            "its body is not the one that was recorded",
+        ),
+        ("INSERT INTO bodies SELECT 0, salt, size, deflated FROM bodies WHERE position = 1", 0, "still there"),
+        ("UPDATE events SET stream = 'erasure/x' WHERE position = 3", 3, "of x, which is not in the log"),
+        ("UPDATE events SET stream = 'erasure/x' WHERE position = 3", 3, "but stands in stream erasure/x"),
+    ],
+)
+def test_each_kind_of_damage_is_named(written: Path, statement: str, position: int, found: str) -> None:
+    faults = attack(written, statement)
+    assert [fault for fault in faults if fault.position == position and found in fault.found]
+
+
+def test_an_order_that_was_changed_is_found(written: Path) -> None:
+    swap = "UPDATE events SET position = {} WHERE position = {};"
+    faults = attack(written, swap.format(-5, 1) + swap.format(1, 2) + swap.format(2, -5))
+    assert [fault for fault in faults if "of stream delivery/a" in fault.found]
+
+
+def test_an_event_that_only_claims_an_erasure_is_found(written: Path) -> None:
+    faults = attack(
+        written,
+        """
+        UPDATE events SET stream = 'erasure/' || (SELECT id FROM events WHERE position = 2) WHERE position = 3;
+        DELETE FROM bodies WHERE position = 2;
+        """,
+    )
+    assert {fault.position for fault in faults} == {0, 3}
+
+
+def test_a_damaged_file_is_found(written: Path) -> None:
+    with closing(sqlite3.connect(written)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        page = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'events_type'").fetchone()[0]
+    with written.open("r+b") as file:
+        file.seek((page - 1) * 4096 + 3)
+        file.write(b"\x00\x00")
+    assert "the file is damaged" in verify(written).faults[0].found
