@@ -67,7 +67,7 @@ def newest(
 def count_by_state(connection: Connection) -> dict[str, int]:
     """How many releases stand in each state; states without any are left out."""
     rows = connection.execute(select(releases.c.state, func.count()).group_by(releases.c.state).order_by(releases.c.state))
-    return dict(rows.tuples().all())
+    return {state: number for state, number in rows}  # noqa: C416 (dict() takes a result for a mapping)
 
 
 def due(connection: Connection, now_us: int, limit: int | None = None) -> tuple[ReleaseRow, ...]:

@@ -10,23 +10,18 @@ import struct
 import sys
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import waitress
 
 from aslo_core import events as e
-from aslo_core.log import EventLog
-from aslo_core.log.buildlogs import BuildLogs
 from aslo_core.log.migrations import upgrade
-from aslo_core.projections import PROJECTIONS, Projector, Views
 from aslo_core.testing import values
-from aslo_core.testing.shelf import Shelf
-from aslo_core.testing.story import Made, Story
+from aslo_core.testing.site import Site, opened
+from aslo_core.testing.story import Made
 from aslo_core.types import Announcement, Blob, Person
-from aslo_core.web import WebServices, create_app
+from aslo_core.web import create_app
 
 PEOPLE = tuple(Person(login=login, url=f"https://github.com/{login}") for login in ("walterbender", "quozl", "ada", "llaske"))
 
@@ -75,15 +70,13 @@ class Gallery:
     """Tells the stories of the gallery.
 
     Args:
-        log: an empty log.
-        logs: where the attempts' output goes.
-        put: keeps some bytes under a suffix in storage.
+        site: an empty one, which is filled.
     """
 
-    def __init__(self, log: EventLog, logs: BuildLogs, put: Callable[[bytes, str], Blob]) -> None:
-        self._story = Story(log)
-        self._logs = logs
-        self._put = put
+    def __init__(self, site: Site) -> None:
+        self._story = site.story
+        self._logs = site.logs
+        self._put = site.first.keep
 
     def tell(self) -> None:
         """Append everything."""
@@ -215,32 +208,21 @@ class Gallery:
         self._story.happened("delivery/github/0a1b2c3d-refused", refused)
 
 
-@contextmanager
-def opened(folder: Path) -> Iterator[WebServices]:
-    """Make the gallery in an empty folder and give what its pages are made of."""
-    upgrade(folder / "log.db")
-    shelf = Shelf()
-    with ExitStack() as open_:
-        log = open_.enter_context(EventLog.open(folder / "log.db"))
-        logs = BuildLogs(folder / "log.db")
-        open_.callback(logs.close)
-        Gallery(log, logs, shelf.keep).tell()
-        projector = Projector(folder / "views.db", log, PROJECTIONS)
-        open_.callback(projector.close)
-        projector.catch_up()
-        views = Views(folder / "views.db")
-        open_.callback(views.close)
-        yield WebServices(
-            views=views, build_logs=logs, storages={"main": shelf}, public_url="http://127.0.0.1:8123", page_size=4
-        )
+def hang(site: Site) -> None:
+    """Fill an empty site with the gallery."""
+    Gallery(site).tell()
 
 
 def main(port: int) -> None:
     """Serve the gallery on loopback until interrupted."""
-    with tempfile.TemporaryDirectory() as folder, opened(Path(folder)) as services:
-        sys.stdout.write(f"http://127.0.0.1:{port}/\n")
-        sys.stdout.flush()
-        waitress.serve(create_app(services), host="127.0.0.1", port=port, _quiet=True)
+    with tempfile.TemporaryDirectory() as folder:
+        upgrade(Path(folder) / "log.db")
+        with opened(Path(folder), page_size=4) as site:
+            hang(site)
+            site.projector.catch_up()
+            sys.stdout.write(f"http://127.0.0.1:{port}/\n")
+            sys.stdout.flush()
+            waitress.serve(create_app(site.services), host="127.0.0.1", port=port, _quiet=True)
 
 
 if __name__ == "__main__":

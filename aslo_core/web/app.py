@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from flask import Flask
 from jinja2 import StrictUndefined
 
@@ -18,6 +20,7 @@ from aslo_core.web.services import WebServices
 from aslo_core.web.status_pages import status_blueprint
 
 _STATIC_SECONDS = 3600
+_NOTES_KEPT = 256
 
 
 def create_app(services: WebServices) -> Flask:
@@ -31,7 +34,7 @@ def create_app(services: WebServices) -> Flask:
     app.url_map.merge_slashes = False  # a host's ids may hold slashes
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters |= words.FILTERS | {"notes": render_notes}
+    app.jinja_env.filters |= words.FILTERS | {"notes": lru_cache(_NOTES_KEPT)(render_notes)}
     app.jinja_env.globals |= {"public_url": services.public_url, "aslo_version": __version__}
     for blueprint in (
         catalogue_blueprint(services),

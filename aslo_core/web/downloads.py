@@ -11,6 +11,7 @@ from aslo_core.projections import catalogue
 from aslo_core.projections.addresses import safe_file_name
 from aslo_core.projections.catalogue_tables import VersionRow
 from aslo_core.types import Blob
+from aslo_core.web.byte_ranges import wanted_range
 from aslo_core.web.catalogue_answers import MEDIA_TYPE, withdrawn_answer
 from aslo_core.web.error_pages import PROBLEM
 from aslo_core.web.headers import FILE_POLICY
@@ -45,37 +46,24 @@ def _send(row: VersionRow, services: WebServices) -> Response:
     response.headers["Cache-Control"] = "public, no-cache"  # it may be withdrawn; asking again costs nothing
     response.headers["Content-Security-Policy"] = FILE_POLICY
     response.headers["Content-Disposition"] = content_disposition(safe_file_name(row.metadata.file_name))
-    response.last_modified = None
     if request.if_none_match.contains_weak(row.bundle.digest):
         response.status_code = HTTPStatus.NOT_MODIFIED
         return response
     if request.method == "HEAD":
         response.content_length = row.bundle.size
         return response
-    start, stop = _wanted(row.bundle, response)
+    part = wanted_range(request.headers.get("Range", ""), row.bundle.size) if _range_holds(row.bundle) else None
+    start, stop = part or (0, row.bundle.size)
+    if part is not None:
+        response.status_code = HTTPStatus.PARTIAL_CONTENT
+        response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{row.bundle.size}"
     return stream(response, services.storages, row.bundle, start, stop)
 
 
-def _wanted(bundle: Blob, response: Response) -> tuple[int, int]:
-    """The bytes that are asked for: one range, or all where several are (which RFC 9110, 14.2, allows).
-
-    Raises:
-        RequestedRangeNotSatisfiable: the range begins beyond the end; answered with 416.
-    """
-    everything = (0, bundle.size)
-    wanted = request.range
-    if wanted is None or wanted.units != "bytes" or len(wanted.ranges) != 1:
-        return everything
-    condition = request.if_range
-    if condition.date is not None or (condition.etag is not None and condition.etag != bundle.digest):
-        return everything
-    part = wanted.range_for_length(bundle.size)
-    if part is None:
-        response.headers["Content-Range"] = f"bytes */{bundle.size}"
-        abort(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
-    response.status_code = HTTPStatus.PARTIAL_CONTENT
-    response.headers["Content-Range"] = f"bytes {part[0]}-{part[1] - 1}/{bundle.size}"
-    return part
+def _range_holds(bundle: Blob) -> bool:
+    """Whether `If-Range`, where it is given, names these very bytes (RFC 9110, 13.1.5); dates never do."""
+    condition = request.headers.get("If-Range")
+    return condition is None or condition.strip() == f'"{bundle.digest}"'
 
 
 def content_disposition(file_name: str) -> str:

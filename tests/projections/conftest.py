@@ -21,7 +21,8 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def log(migrated: Path, tmp_path: Path) -> Iterator[EventLog]:
-    with EventLog.open(shutil.copy(migrated, tmp_path / "log.db")) as opened:
+    shutil.copy(migrated, tmp_path / "log.db")
+    with EventLog.open(tmp_path / "log.db") as opened:
         yield opened
 
 

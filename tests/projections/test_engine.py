@@ -26,6 +26,7 @@ from aslo_core.projections import (
     releases,
 )
 from aslo_core.projections.projection import positions
+from aslo_core.projections.release_tables import releases as release_table
 from aslo_core.projections.views import is_complete, open_writer
 from aslo_core.testing import values
 from aslo_core.testing.story import CAUSE, Made, Story
@@ -80,7 +81,7 @@ def test_a_digest_changes_with_a_row(story: Story, projector: Projector, views: 
     before = digests(views)
     writer = open_writer(tmp_path / "views.db")
     with writer.begin() as connection:
-        connection.execute(update(releases.releases).values(failures=99))
+        connection.execute(update(release_table).values(failures=99))
     writer.dispose()
     after = digests(views)
     assert {name for name in before if before[name] != after[name]} == {"releases"}

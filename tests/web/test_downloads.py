@@ -1,0 +1,159 @@
+"""Downloads: whole, in part, conditional, and from whichever storage gives them (RFC 9110)."""
+
+from __future__ import annotations
+
+import pytest
+
+from aslo_core.testing import values
+from aslo_core.testing.site import Site
+from aslo_core.testing.story import Made
+from aslo_core.types import Blob
+from aslo_core.web.downloads import content_disposition
+
+ADDRESS = "/download/org.example.Maze/1/Maze-1.xo"
+DATA = bytes(range(256)) * 1000
+RELEASE = values.announcement("1", "v1")
+
+
+@pytest.fixture
+def bundle(site: Site) -> Blob:
+    blob = site.first.keep(DATA, ".xo")
+    site.story.published(RELEASE, Made(bundle=blob))
+    return blob
+
+
+def test_the_whole_file(site: Site, bundle: Blob) -> None:
+    response = site.get(ADDRESS)
+    assert response.status_code == 200
+    assert response.data == DATA
+    assert response.mimetype == "application/vnd.olpc-sugar"
+    assert response.headers["Content-Length"] == str(len(DATA))
+    assert response.headers["ETag"] == f'"{bundle.digest}"'
+    assert response.headers["Accept-Ranges"] == "bytes"
+    assert response.headers["Content-Disposition"] == 'attachment; filename="Maze-1.xo"'
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in response.headers["Content-Security-Policy"]
+
+
+def test_the_head_alone_reads_no_storage(site: Site, bundle: Blob) -> None:
+    response = site.head(ADDRESS)
+    assert (response.status_code, response.data) == (200, b"")
+    assert response.headers["Content-Length"] == str(bundle.size)
+    assert response.mimetype == "application/vnd.olpc-sugar"
+    assert site.first.opened == 0
+
+
+@pytest.mark.usefixtures("bundle")
+def test_a_head_takes_no_notice_of_ranges(site: Site) -> None:
+    response = site.head(ADDRESS, Range="bytes=0-9")
+    assert (response.status_code, response.headers["Content-Length"]) == (200, str(len(DATA)))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "start", "stop"),
+    [
+        ("bytes=0-0", 0, 1),
+        ("bytes=10-19", 10, 20),
+        ("bytes=255990-", 255_990, 256_000),
+        ("bytes=-5", 255_995, 256_000),
+        ("bytes=255999-9999999", 255_999, 256_000),
+        ("bytes=-9999999", 0, 256_000),
+        ("bytes=100000-200000", 100_000, 200_001),
+    ],
+)
+@pytest.mark.usefixtures("bundle")
+def test_a_part_of_it(site: Site, wanted: str, start: int, stop: int) -> None:
+    response = site.get(ADDRESS, Range=wanted)
+    assert response.status_code == 206
+    assert response.data == DATA[start:stop]
+    assert response.headers["Content-Range"] == f"bytes {start}-{stop - 1}/{len(DATA)}"
+    assert response.headers["Content-Length"] == str(stop - start)
+
+
+@pytest.mark.parametrize("wanted", ["bytes=256000-", "bytes=999999-1000000", "bytes=-0"])
+@pytest.mark.usefixtures("bundle")
+def test_a_part_beyond_its_end(site: Site, wanted: str) -> None:
+    response = site.get(ADDRESS, Range=wanted)
+    assert response.status_code == 416
+    assert response.headers["Content-Range"] == f"bytes */{len(DATA)}"
+
+
+@pytest.mark.parametrize("wanted", ["bytes=0-1,5-6", "lines=1-2", "bytes=9-1", "bytes=x", "bytes", "bytes=--1"])
+@pytest.mark.usefixtures("bundle")
+def test_what_is_no_single_range_gives_the_whole(site: Site, wanted: str) -> None:
+    response = site.get(ADDRESS, Range=wanted)
+    assert (response.status_code, response.data) == (200, DATA)
+
+
+def test_a_part_only_if_it_is_still_the_same(site: Site, bundle: Blob) -> None:
+    same = site.get(ADDRESS, Range="bytes=0-9", If_Range=f'"{bundle.digest}"')
+    assert (same.status_code, same.data) == (206, DATA[:10])
+    for other in ('"another"', "Wed, 21 Oct 2026 07:28:00 GMT"):
+        response = site.get(ADDRESS, Range="bytes=0-9", If_Range=other)
+        assert (response.status_code, response.data) == (200, DATA), other
+
+
+def test_nothing_when_the_client_has_it(site: Site, bundle: Blob) -> None:
+    for tag in (f'"{bundle.digest}"', f'"other", W/"{bundle.digest}"', "*"):
+        response = site.get(ADDRESS, If_None_Match=tag, Range="bytes=0-9")
+        assert (response.status_code, response.data) == (304, b""), tag
+    assert site.first.opened == 0
+    assert site.get(ADDRESS, If_None_Match='"other"').status_code == 200
+
+
+@pytest.mark.parametrize("broken", ["absent", "down"])
+def test_the_next_storage_gives_what_the_first_has_not(site: Site, broken: str) -> None:
+    blob = site.second.keep(DATA, ".xo")
+    site.story.published(RELEASE, Made(bundle=blob))
+    site.first.down = broken == "down"
+    assert site.get(ADDRESS).data == DATA
+
+
+@pytest.mark.parametrize("breaks_at", [0, 1, 65_536, 100_000, 255_999])
+def test_the_next_storage_goes_on_where_the_first_broke_off(site: Site, bundle: Blob, breaks_at: int) -> None:
+    assert site.second.keep(DATA, ".xo") == bundle
+    site.first.breaks_at = breaks_at
+    response = site.get(ADDRESS, Range="bytes=1-")
+    assert response.data == DATA[1:]
+    assert (site.first.opened, site.second.opened) == (1, 1)
+
+
+@pytest.mark.usefixtures("bundle")
+def test_with_no_storage_within_reach_it_is_to_be_asked_again(site: Site) -> None:
+    site.first.down = site.second.down = True
+    response = site.get(ADDRESS)
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "1")
+    assert b"shelf" not in response.data
+
+
+@pytest.mark.usefixtures("bundle")
+def test_another_name_or_version_is_not_found(site: Site) -> None:
+    for path in (
+        "/download/org.example.Maze/1/Other.xo",
+        "/download/org.example.Maze/2/Maze-2.xo",
+        "/download/org.example.Maze/1/..%2f..%2fetc%2fpasswd",
+    ):
+        assert site.get(path).status_code == 404
+
+
+def test_a_withdrawn_version_cannot_be_downloaded(site: Site, bundle: Blob) -> None:
+    site.story.withdrawn(RELEASE, Made(bundle=bundle), "It crashes.")
+    response = site.get(ADDRESS, If_None_Match=f'"{bundle.digest}"')
+    assert response.status_code == 410
+    assert "It crashes." in response.text
+    assert site.head(ADDRESS).status_code == 410
+
+
+def test_names_are_safe_to_save_under() -> None:
+    assert content_disposition("Maze-1.xo") == 'attachment; filename="Maze-1.xo"'
+    assert content_disposition("لعبة.xo") == ("attachment; filename=\"____.xo\"; filename*=UTF-8''%D9%84%D8%B9%D8%A8%D8%A9.xo")
+
+
+def test_a_name_in_another_script_can_be_downloaded(site: Site) -> None:
+    about = values.metadata(version="1", file_name="لعبة 1.xo")
+    site.story.published(RELEASE, Made(metadata=about, bundle=site.first.keep(DATA, ".xo")))
+    address = site.json("/activities/org.example.Maze/1")["download"]["url"]
+    response = site.get(address)
+    assert response.data == DATA
+    assert "filename*=UTF-8''" in response.headers["Content-Disposition"]
+    assert address.endswith("-1.xo")

@@ -1,0 +1,161 @@
+"""The status pages tell developers what became of their release, and why."""
+
+from __future__ import annotations
+
+from aslo_core import events as e
+from aslo_core.testing import values
+from aslo_core.testing.site import Site
+from aslo_core.testing.story import Made
+
+RELEASE = values.announcement("10", "v1")
+PAGE = "/status/releases/github/1/10"
+
+
+def rejected(site: Site) -> None:
+    site.story.announced(RELEASE, delivery="abc")
+    fetched = site.story.fetched(RELEASE, Made(), warnings=("po/xx.po is broken",))
+    attempt = site.story.claimed(RELEASE, "build")
+    site.logs.append(RELEASE.stream, attempt, 0, b"\x1b[31mpack")
+    site.logs.append(RELEASE.stream, attempt, 9, b"ing\x1b[0m <b>\x07\n")
+    ended = e.ReleaseRejected(attempt=attempt, step="build", rule="bundle.icon-missing", found="No <icon>.", cure="Add it.")
+    site.story.happened(RELEASE.stream, ended)
+    sent = e.NoticeSent(about=fetched.id, notifier="github", kind="started", url="https://github.com/x#1")
+    site.story.happened("notice/github/1/10", sent)
+
+
+def test_a_rejected_release_says_what_was_found_and_what_to_do(site: Site) -> None:
+    rejected(site)
+    page = site.get(PAGE).text
+    for told in (
+        "Rejected",
+        "No &lt;icon&gt;.",
+        "Add it.",
+        "<code>bundle.icon-missing</code>",
+        "po/xx.po is broken",
+        "packing &lt;b&gt;\ufffd",
+        "https://github.com/x#1",
+        'href="/status/deliveries/github/abc"',
+        "release.announced",
+    ):
+        assert told in page, told
+    assert "\x1b" not in page
+
+
+def test_the_same_as_json(site: Site) -> None:
+    rejected(site)
+    told = site.json(PAGE)
+    assert (told["state"], told["ended"], told["run"], told["step"]) == ("rejected", True, 1, "build")
+    assert (told["rule"], told["found"], told["cure"]) == ("bundle.icon-missing", "No <icon>.", "Add it.")
+    assert [one["name"] for one in told["timeline"]] == [
+        "release.announced",
+        "step.claimed",
+        "source.fetched",
+        "step.claimed",
+        "release.rejected",
+    ]
+    log = {"attempt": 2, "run": 1, "step": "build", "text": "packing <b>\ufffd\n", "cut": False}
+    assert told["logs"] == [log | {"log_url": "/status/logs/2/github/1/10"}]
+    assert [(one["kind"], one["state"], one["seen_url"]) for one in told["notices"]] == [
+        ("started", "sent", "https://github.com/x#1"),
+        ("rejected", "pending", ""),
+    ]
+    assert [one["id"] for one in told["deliveries"]] == ["abc"]
+
+
+def test_a_whole_log_is_plain_text(site: Site) -> None:
+    rejected(site)
+    response = site.get("/status/logs/2/github/1/10")
+    assert (response.text, response.mimetype) == ("packing <b>\ufffd\n", "text/plain")
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert site.get("/status/logs/3/github/1/10").status_code == 404
+
+
+def test_of_a_long_log_the_page_shows_the_end(site: Site) -> None:
+    site.story.announced(RELEASE)
+    attempt = site.story.claimed(RELEASE, "build")
+    site.logs.append(RELEASE.stream, attempt, 0, b"first line\n" + b"more\n" * 20_000 + b"last line\n")
+    log = site.json(PAGE)["logs"][0]
+    assert log["cut"]
+    assert log["text"].startswith("more\n")
+    assert log["text"].endswith("last line\n")
+    assert len(log["text"]) <= 32_000
+    assert "Only its end is shown here." in site.get(PAGE).text
+    assert site.get(log["log_url"]).text.startswith("first line\n")
+
+
+def test_a_page_changes_with_the_log_of_an_attempt_that_is_at_work(site: Site) -> None:
+    site.story.announced(RELEASE)
+    attempt = site.story.claimed(RELEASE, "build")
+    first = site.get(PAGE)
+    assert site.get(PAGE, If_None_Match=first.headers["ETag"]).status_code == 304
+    site.logs.append(RELEASE.stream, attempt, 0, b"at work\n")
+    assert site.get(PAGE, If_None_Match=first.headers["ETag"]).status_code == 200
+
+
+def test_each_state_is_said_in_words(gallery: Site) -> None:
+    for path, words in (
+        ("github/7/700", "It is in the queue"),
+        ("github/7/701", "ASLO is building the bundle."),
+        ("github/7/702", "It is tried again by itself"),
+        ("github/1/103", "It is published and can be downloaded."),
+        ("github/8/800", "a rule was not kept"),
+        ("github/8/801", "That is no fault of the release"),
+        ("github/1/101", "It was withdrawn"),
+    ):
+        assert words in gallery.get(f"/status/releases/{path}").text, path
+
+
+def test_runs_are_told_apart(gallery: Site) -> None:
+    page = gallery.get("/status/releases/github/8/801").text
+    assert "<h3>Run 1</h3>" in page
+    assert "<h3>Run 2</h3>" in page
+
+
+def test_a_published_release_leads_to_its_page(gallery: Site) -> None:
+    assert gallery.json("/status/releases/github/1/103")["activity_url"] == "/activities/vu.lux.olpc.Maze/31"
+    assert 'href="/activities/vu.lux.olpc.Maze/31"' in gallery.get("/status/releases/github/1/103").text
+
+
+def test_the_overview_lists_releases_by_state_and_in_pages(site: Site) -> None:
+    for number in range(3):
+        site.story.announced(values.announcement(str(number)))
+    site.story.happened(values.announcement("1").stream, e.ReleaseCancelled(by="operator", reason="no"))
+    first = site.json("/status")
+    assert [one["page_url"][-1] for one in first["releases"]] == ["1", "2"]
+    assert first["counts"] == {"cancelled": 1, "queued": 2}
+    assert [one["page_url"][-1] for one in site.json(first["older_url"])["releases"]] == ["0"]
+    assert [one["page_url"][-1] for one in site.json("/status?state=cancelled")["releases"]] == ["1"]
+    assert "Older releases" in site.get("/status").text
+    assert site.get("/status?state=nonsense").status_code == 400
+    assert site.get("/status?before=x").status_code == 400
+
+
+def test_a_delivery_says_what_became_of_it(site: Site) -> None:
+    site.story.announced(RELEASE, delivery="abc")
+    reason = "the release is a <draft>"
+    ignored = e.DeliveryIgnored(trigger="release.created", reason=reason, body_digest="a" * 64, body_size=7)
+    site.story.happened("delivery/github/ign", ignored)
+    site.story.happened("delivery/git/by/hand", e.DeliveryRefused(reason="no JSON", body_digest="b" * 64, body_size=7))
+    accepted = site.json("/status/deliveries/github/abc")
+    assert (accepted["decision"], accepted["release"], accepted["release_url"]) == ("accepted", RELEASE.stream, PAGE)
+    assert f'href="{PAGE}"' in site.get("/status/deliveries/github/abc").text
+    assert "the release is a &lt;draft&gt;" in site.get("/status/deliveries/github/ign").text
+    assert site.json("/status/deliveries/git/by/hand")["reason"] == "no JSON"
+
+
+def test_what_is_not_known_is_not_found(site: Site) -> None:
+    for path in ("/status/deliveries/github/none", "/status/releases/github/1/none", "/status/logs/1/github/1/none"):
+        response = site.get(path, Accept="application/json")
+        assert (response.status_code, response.mimetype) == (404, "application/problem+json")
+        assert response.get_json()["status"] == 404
+
+
+def test_ids_of_other_hosts_may_hold_slashes(site: Site) -> None:
+    of = values.repository("https://git.example//maze", source="git")
+    release = values.announcement("refs/tags/v1", of=of)
+    site.story.announced(release)
+    site.logs.append(release.stream, 1, 0, b"hello\n")
+    listed = site.json("/status")["releases"][0]
+    told = site.json(listed["page_url"])
+    assert told["stream"] == release.stream
+    assert site.get(told["logs"][0]["log_url"]).text == "hello\n"
