@@ -75,9 +75,9 @@ def primary_limit(reset_in: int = 1800, status: int = 403) -> Canned:
     return _problem(Problem(status, "API rate limit exceeded for user ID 1.", headers=headers))
 
 
-def refusal(status: int = 404, message: str = "Not Found") -> Canned:
+def refusal(status: int = 404, message: str = "Not Found", headers: Mapping[str, str] | None = None) -> Canned:
     """A 4xx answer. GitHub says 404 to hide what a token may not see, 403 to refuse what it may see but not change."""
-    return _problem(Problem(status, message))
+    return _problem(Problem(status, message, headers=headers or {}))
 
 
 def lost_answer() -> LostAnswer:

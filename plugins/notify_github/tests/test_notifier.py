@@ -35,6 +35,14 @@ def test_each_kind_has_its_commit_status(world: World, kind: str, state: str) ->
     assert len(status.description or "") <= 140
 
 
+def test_a_second_try_looks_and_posts_nothing(world: World) -> None:
+    notifier = world.notifier()
+    for _ in range(2):
+        notifier.notify(world.notice("n1", "started"))
+    posts = [request for request in world.github.requests if request.startswith("POST ")]
+    assert [request.split("/")[3] for request in posts] == ["statuses", "commits"]
+
+
 def test_a_status_is_not_repeated_but_set_again_when_another_came_between(world: World) -> None:
     notifier = world.notifier()
     for notice in (started := world.notice("n1", "started"), started, world.notice("n2", "rejected"), started):
@@ -159,8 +167,10 @@ def test_failures_of_the_server_are_transient(world: World, status: int) -> None
         (faults.secondary_limit(None), 60, 60),
         (faults.primary_limit(900), 800, 901),
         (faults.primary_limit(-5), 0, 1),
+        (faults.refusal(403, "In other words", {"Retry-After": "30"}), 30, 30),
+        (faults.refusal(403, "In other words", {"X-RateLimit-Remaining": "0"}), 60, 60),
     ],
-    ids=["retry-after", "429", "no time named", "reset", "reset just passed"],
+    ids=["retry-after", "429", "no time named", "reset", "reset just passed", "other words", "nothing remains"],
 )
 def test_limits_say_how_long_to_wait(world: World, limit: faults.Canned, least: int, most: int) -> None:
     world.github.fail(limit, method="POST", path="*/comments")

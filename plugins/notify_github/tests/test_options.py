@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -49,6 +50,11 @@ def test_a_private_key_that_is_none_is_refused_at_once_without_showing_it(world:
 
 def test_secrets_are_not_shown() -> None:
     assert "hidden" not in repr(GitHubNotifierOptions.model_validate({"token": "hidden"}))
+
+
+def test_the_readme_explains_every_option() -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text()
+    assert [key for key in GitHubNotifierOptions.model_fields if f"| `{key}`" not in readme] == []
 
 
 def test_the_plugin_offers_itself_as_github() -> None:
