@@ -13,7 +13,7 @@ with warnings.catch_warnings():
     warnings.filterwarnings("ignore", "The asyn(core|chat) module is deprecated", DeprecationWarning)
     from pyftpdlib.authorizers import DummyAuthorizer
     from pyftpdlib.filesystems import AbstractedFS
-    from pyftpdlib.handlers import FTPHandler, TLS_FTPHandler
+    from pyftpdlib.handlers import DTPHandler, FTPHandler, TLS_FTPHandler
     from pyftpdlib.ioloop import IOLoop
     from pyftpdlib.servers import FTPServer
 
@@ -27,10 +27,11 @@ _EVERYTHING = "elradfmwMT"
 
 
 class FtpServer:
-    """Serves a folder on a free port of 127.0.0.1 while its `with` block runs.
+    """Serves a folder on a free port while its `with` block runs.
 
     Args:
         root: the folder.
+        host: loopback address to listen on.
         certificate: encrypts commands and data, and insists on it; None for plain FTP.
         permissions: what the account may do, in pyftpdlib's letters.
         without: commands that it does not offer.
@@ -40,17 +41,17 @@ class FtpServer:
 
     Attributes:
         root: the folder.
+        host: where it listens.
         user: the only account.
         password: its password.
-        port: where it listens.
+        port: port of its control connection.
     """
-
-    host = "127.0.0.1"
 
     def __init__(
         self,
         root: Path,
         *,
+        host: str = "127.0.0.1",
         certificate: Certificate | None = None,
         permissions: str = _EVERYTHING,
         without: Collection[str] = (),
@@ -59,6 +60,7 @@ class FtpServer:
         password: str = "",
     ) -> None:
         self.root = root
+        self.host = host
         self.user = "aslo"
         self.password = password or secrets.token_hex(12)
         authorizer = DummyAuthorizer()
@@ -95,4 +97,12 @@ class FtpServer:
     def _serve(self) -> None:
         while not self._end.is_set():
             self._server.ioloop.loop(timeout=0.05, blocking=False)
+        self._hang_up()
         self._server.close_all()
+
+    def _hang_up(self) -> None:
+        """Close what is open without the ceremony of TLS, which would wait for peers that are gone; data before control."""
+        for kind in (DTPHandler, FTPHandler):
+            for connection in list(self._server.ioloop.socket_map.values()):
+                if isinstance(connection, kind):
+                    kind.close(connection)

@@ -6,7 +6,7 @@ import asyncio
 import socket
 import struct
 import threading
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Self
@@ -42,7 +42,11 @@ class BreakingProxy:
     """
 
     def __init__(self, routes: Sequence[tuple[Address, Address]]) -> None:
-        self._listeners = [(socket.create_server(listen, backlog=64), upstream) for listen, upstream in routes]
+        with ExitStack() as opened:
+            self._listeners = [
+                (opened.enter_context(socket.create_server(listen, backlog=64)), upstream) for listen, upstream in routes
+            ]
+            opened.pop_all()
         self.addresses: list[Address] = [listener.getsockname()[:2] for listener, _ in self._listeners]
         self._writers: set[asyncio.StreamWriter] = set()
         self._passed = 0

@@ -14,7 +14,7 @@ Connect = Callable[..., FtpStorage]
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    return make_certificate(tmp_path_factory.mktemp("certificate"), addresses=["127.0.0.1", "127.0.0.2"])
+    return make_certificate(tmp_path_factory.mktemp("certificate"), addresses=["127.0.0.1"])
 
 
 @pytest.fixture
