@@ -67,5 +67,5 @@ def hosted(tmp_path: Path) -> Iterator[Hosted]:
     with GitHub(tmp_path / "root", tokens={TOKEN: "aslo-bot"}) as github:
         repository = github.add_repository("sugarlabs", "hello", tree)
         headers = {"Authorization": f"token {TOKEN}", "User-Agent": "tests"}
-        with httpx2.Client(base_url=github.api_url, headers=headers) as http:
+        with httpx2.Client(base_url=github.api_url, headers=headers, timeout=30) as http:
             yield Hosted(github, repository, tree, first, second, http)
