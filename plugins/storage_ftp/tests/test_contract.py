@@ -11,8 +11,8 @@ import pytest
 from aslo_core.api import Storage
 from aslo_core.testing.certificates import Certificate, make_certificate
 from aslo_core.testing.ftp_server import FtpServer
+from aslo_core.testing.network_storage import NetworkStorageContract
 from aslo_core.testing.proxy import BreakingProxy
-from aslo_core.testing.storage import NetworkStorageContract
 
 PASSIVE_PORTS = range(20_000, 20_012)
 """Below those that the kernel hands out."""
