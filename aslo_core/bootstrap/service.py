@@ -38,6 +38,7 @@ from aslo_core.release.worker import Worker, wall_clock
 from aslo_core.types import BuildLimits
 from aslo_core.web import WebServices, create_app
 from aslo_core.web.intake import LARGEST_BODY, IntakeServices, intake_blueprint
+from aslo_core.web.metrics import Metrics, metrics_blueprint
 
 log = structlog.get_logger(__name__)
 
@@ -117,8 +118,9 @@ class Service:
         self._threads = [threading.Thread(target=self._follow, name="projector", daemon=True)]
         if plugins.manager.hook.aslo_observe.get_hookimpls():
             self._threads.append(threading.Thread(target=self._observe, args=(plugins,), name="observers", daemon=True))
+        metrics = Metrics()
         intake = IntakeServices(
-            intake=make_intake(settings, self._log), sources=instances["source"], public_url=self.public_url
+            intake=make_intake(settings, self._log), sources=instances["source"], public_url=self.public_url, metrics=metrics
         )
         app = create_app(
             WebServices(
@@ -129,6 +131,7 @@ class Service:
                 intake=intake_blueprint(intake),
             )
         )
+        app.register_blueprint(metrics_blueprint(metrics))
         self._server = waitress.create_server(
             app,
             sockets=[self._socket],

@@ -11,7 +11,7 @@ import pytest
 
 from aslo_core.testing.github import Answer, Release, deliver, delivery_headers, encode
 from aslo_core.web.intake import LARGEST_BODY
-from examples.demo.reading import eventually, get_json
+from examples.demo.reading import eventually, get_bytes, get_json
 from examples.demo.stage import Stage, commit, make_repository
 
 
@@ -61,6 +61,8 @@ def test_what_is_not_signed_leaves_no_trace(up: Stage, release: Release):
     assert deliver(up.hook, "release", payload, "another secret").status == 401
     assert deliver(up.hook, "release", payload, up.secret, algorithm="sha1").status == 401
     assert position(up) == before
+    counted = get_bytes(f"{up.url}/metrics").decode()
+    assert 'aslo_deliveries_total{decision="unauthenticated",source="github"} 3.0' in counted
 
 
 def test_what_is_malformed_is_refused_and_recorded(up: Stage):
