@@ -34,7 +34,7 @@ def built(example: str, folder: Path) -> tuple[zipfile.ZipFile, list[str]]:
 
 
 def test_these_are_all() -> None:
-    assert sorted(path.name for path in EXAMPLES.iterdir() if path.is_dir()) == ALL
+    assert sorted(path.parents[1].name for path in EXAMPLES.glob("*/activity/activity.info")) == ALL
 
 
 @pytest.mark.parametrize("example", ALL)
