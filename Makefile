@@ -12,7 +12,7 @@ TESTS ?= tests plugins
 WORKERS ?= auto
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check bench lock format clean
+.PHONY: help demo test check bench docs lock format clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -26,13 +26,16 @@ test: $(VENV)/dev ## run all tests; a missing service skips its tests by name, a
 check: $(VENV)/dev ## lint, types, layers, and whether the migrations make what the program expects
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy aslo_core examples/demo bench
+	$(BIN)/mypy aslo_core examples/demo bench docs
 	@set -e; for plugin in $(PLUGINS); do echo "mypy $$plugin"; $(BIN)/mypy $$plugin/aslo_*; done
 	$(BIN)/lint-imports
 	$(BIN)/python -m aslo_core.log.migrations
 
 bench: $(VENV)/dev ## measure, and print ratios against named baselines
 	$(BIN)/python -m bench
+
+docs: $(VENV)/run ## write the reference pages that are made of the code
+	$(BIN)/python docs/generate.py
 
 format: $(VENV)/dev ## put the code into its one form
 	$(BIN)/ruff check --fix-only .

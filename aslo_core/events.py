@@ -211,7 +211,7 @@ class SourceFetched(Event):
     """The commit and the attached bundle of this run, as the host had them.
 
     `source` names the tar archive handed to the builder, `tree_digest` the content of the commit's files (sha256 over lines
-    `<sha256>  <path>`), `left_out` the translations that no program could read.
+    `<sha256>  <path>`); `warnings` name the translations that were left out since no program could read them.
     """
 
     attempt: int

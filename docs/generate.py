@@ -1,0 +1,223 @@
+"""Write the reference pages that are made of the code: `make docs`. The test in tests/docs tells when one is out of date.
+
+The text of an option or event is its docstring; mend it there.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from aslo_core import events
+from aslo_core.config.settings import KINDS, BrokerSettings, BuildSettings, DataSettings, ServerSettings
+from aslo_core.hookspecs import PROJECT
+from aslo_core.plugins import Use, load
+from aslo_core.types import Options, Value
+
+ROOT = Path(__file__).parents[1]
+REFERENCE = ROOT / "docs" / "reference"
+CORE: Mapping[str, type[Options]] = {
+    "server": ServerSettings,
+    "data": DataSettings,
+    "broker": BrokerSettings,
+    "build": BuildSettings,
+}
+
+_NOTE = "<!-- Made by `make docs` of the docstrings in the code: mend those, not this page. -->\n"
+_CONFIGURATION = """\
+# Configuration
+
+Every key of `aslo.toml`. The file at the top of the repository is an example of each, and works as it stands;
+`aslo check` tells what is wrong with yours.
+
+- A value may hold `${VARIABLE}`, which is taken from the environment. A variable that is not set is an error.
+- A key marked *secret* may be given as `<key>_file = "path"` in place of `<key>`; white space around the file's text does not
+  count. A key that holds several secrets takes one from each line of the file.
+- Relative paths are meant from the folder of `aslo.toml`.
+- Unknown keys are errors.
+"""
+_INSTANCES = """\
+## Sources, builders, storages, notifiers
+
+Each is a table `[source.NAME]`, `[builder.NAME]`, `[storage.NAME]` or `[notifier.NAME]`; NAME is yours to choose, and there may
+be several of a kind. A name stands in the log and in addresses: renaming a source makes its releases other releases.
+These keys are the same in all of them:
+
+| key | type | default | meaning |
+| --- | --- | --- | --- |
+| `use` | text | required | The plugin, as `aslo plugins` lists it. |
+| `enabled` | `true` or `false` | `true` | With `false` the table is not looked at. |
+"""
+_EVENTS = """\
+# Events
+
+Every type of event that can stand in the log. A type is known by its name and version; names never change, and a change of
+fields makes a new version. Bodies are JSON objects with the fields below; how they are hashed is in
+[the log's format](log-format.md). Read them with `aslo log show` and `aslo log tail --json`.
+"""
+_PARTS = """\
+## Values in events
+
+Objects that stand in the fields above.
+"""
+
+
+def configuration() -> str:
+    """Render the page of all options."""
+    sections = [_NOTE + _CONFIGURATION, *(_options(f"`[{name}]`", options) for name, options in CORE.items()), _INSTANCES]
+    for (kind, use), options in plugin_options().items():
+        sections.append(_options(f'`[{kind}.NAME]` with `use = "{use}"`', options))
+    return "\n".join(sections)
+
+
+def plugin_options() -> dict[Use, type[Options]]:
+    """Load the options class of each plugin in this repository, sources first.
+
+    Raises:
+        LookupError: one cannot be loaded.
+    """
+    wanted: list[Use] = []
+    for project in sorted(ROOT.glob("plugins/*/pyproject.toml")):
+        for name in tomllib.loads(project.read_text(encoding="utf-8"))["project"]["entry-points"][PROJECT]:
+            kind, _, use = name.partition(".")
+            wanted.append((kind, use))
+    plugins = load(wanted)
+    if plugins.missing:
+        raise LookupError(f"these plugins cannot be loaded: {dict(plugins.missing)}")
+    return {use: plugins.options()[use] for use in sorted(wanted, key=lambda use: (KINDS.index(use[0]), use[1]))}
+
+
+def event_types() -> str:
+    """Render the page of all events and the values in them."""
+    types = list(events.known_types().values())
+    headings = list(_headings())
+    sections = [_NOTE + _EVENTS]
+    parts: list[type[Value]] = []
+    for cls in types:
+        heading = next(text for text, line in reversed(headings) if line < inspect.getsourcelines(cls)[1])
+        if f"## {heading}\n" not in sections:
+            sections.append(f"## {heading}\n")
+        title = f"### `{cls.event_name}`, version {cls.event_version}"
+        sections.append(f"{title}\n\n{_prose(cls)}\n{_fields(cls, parts)}")
+    sections.append(_PARTS)
+    # The list grows while it is walked, since values hold values.
+    sections.extend(f"### {part.__name__}\n\n{_prose(part)}\n{_fields(part, parts)}" for part in parts)
+    return "\n".join(sections)
+
+
+PAGES = {"configuration.md": configuration, "events.md": event_types}
+
+
+def _options(title: str, options: type[Options]) -> str:
+    schema = options.model_json_schema()
+    required = schema.get("required", [])
+    rows = []
+    for name, about in schema["properties"].items():
+        default = "required" if name in required else _default(about["default"])
+        meaning = " ".join(about.get("description", "").split())
+        rows.append(f"| `{name}` | {_type(about)} | {default} | {_cell(meaning)} |\n")
+    prose = _cell(_prose(options).removeprefix(f"{title}: "))
+    return f"## {title}\n\n{prose}\n| key | type | default | meaning |\n| --- | --- | --- | --- |\n{''.join(rows)}"
+
+
+def _type(about: Mapping[str, Any]) -> str:
+    """Put a JSON Schema into words."""
+    if "anyOf" in about:
+        return " or ".join(_type(one) for one in about["anyOf"] if one["type"] != "null")
+    if "enum" in about:
+        return " or ".join(f'`"{value}"`' for value in about["enum"])
+    if about["type"] == "array":
+        return f"list of {_type(about['items'])}"
+    if about.get("format") == "password":
+        return "*secret*"
+    if about.get("format") == "path":
+        return "path"
+    words = {"string": "text", "integer": "whole number", "number": "number", "boolean": "`true` or `false`"}[about["type"]]
+    least, most = about.get("minimum"), about.get("maximum")
+    above = about.get("exclusiveMinimum")
+    bounds = [f"from {least}" if least is not None else "", f"above {above}" if above is not None else ""]
+    bounds.append(f"to {most}" if most is not None else "")
+    return " ".join([words, *filter(None, bounds)])
+
+
+def _default(value: object) -> str:
+    if value is None or value == "":
+        return "none"
+    if isinstance(value, list):
+        return "none" if not value else f"`{value}`"
+    return f"`{str(value).lower()}`" if isinstance(value, bool) else f"`{value}`"
+
+
+def _headings() -> Iterator[tuple[str, int]]:
+    """Give the headings in events.py, `# --- deliveries: delivery/… ---`, with their lines; stream names as code."""
+    for number, line in enumerate(Path(events.__file__).read_text(encoding="utf-8").splitlines(), 1):
+        if found := re.fullmatch(r"# --- (.+?) -+", line):
+            title, colon, stream = found[1].partition(": ")
+            yield title[0].upper() + title[1:] + (f": `{stream}`" if colon else ""), number
+
+
+def _prose(cls: type) -> str:
+    """Take the docstring up to its list of attributes; a sentence keeps its lines."""
+    text, _, _ = (cls.__doc__ or "").partition("Attributes:")
+    return "\n".join(line.strip() for line in text.strip().splitlines()) + "\n"
+
+
+def _meanings(cls: type) -> dict[str, str]:
+    """Read the docstring's list of attributes; one line may name several."""
+    _, _, text = (cls.__doc__ or "").partition("Attributes:\n")
+    found: dict[str, str] = {}
+    names: list[str] = []
+    for line in text.splitlines():
+        if entry := re.fullmatch(r" {8}([a-z_, ]+): (.+)", line):
+            names = entry[1].split(", ")
+            found |= dict.fromkeys(names, entry[2])
+        elif names and line.strip():
+            found |= {name: f"{found[name]} {line.strip()}" for name in names}
+    return found
+
+
+def _fields(cls: type[Value], parts: list[type[Value]]) -> str:
+    hints, meanings = get_type_hints(cls), _meanings(cls)
+    rows = [
+        f"| `{field.name}` | {_kind(hints[field.name], parts)} | {_cell(meanings.get(field.name, ''))} |\n"
+        for field in msgspec.structs.fields(cls)
+    ]
+    if any(meanings):
+        return "| field | type | meaning |\n| --- | --- | --- |\n" + "".join(rows)
+    return "| field | type |\n| --- | --- |\n" + "".join(row.removesuffix(" |  |\n") + " |\n" for row in rows)
+
+
+def _kind(hint: Any, parts: list[type[Value]]) -> str:
+    """Put a type into words, and note which values it leads to."""
+    if get_origin(hint) in (Union, UnionType):
+        return " or ".join(_kind(one, parts) for one in get_args(hint))
+    if get_origin(hint) is tuple:
+        return f"list of {_kind(get_args(hint)[0], parts)}"
+    if isinstance(hint, type) and issubclass(hint, Value):
+        if hint not in parts:
+            parts.append(hint)
+        return f"[{hint.__name__}](#{hint.__name__.lower()})"
+    return {str: "text", int: "integer", float: "number", bool: "boolean", NoneType: "null"}[hint]
+
+
+def _cell(text: str) -> str:
+    """Make a text fit into a table; what begins with a capital elsewhere does so here."""
+    return (text[:1].upper() + text[1:]).replace("|", "\\|")
+
+
+def main() -> None:
+    """Write every page."""
+    for name, render in PAGES.items():
+        (REFERENCE / name).write_text(render(), encoding="utf-8")
+        print(f"docs/reference/{name}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""The pages made of the code are those in the repository, and aslo.toml shows every option."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from aslo_core.types import Options
+
+HEADINGS = re.compile(r"^\[(?P<table>[a-z.]+)\]$", re.MULTILINE)
+
+
+def shown_keys(text: str) -> dict[str, set[str]]:
+    """Name the keys that each table of the file has or shows in a comment."""
+    tables = list(HEADINGS.finditer(text))
+    ends = [table.start() for table in tables[1:]] + [len(text)]
+    return {
+        table["table"]: set(re.findall(r"^(?:#\s*)?([a-z_0-9]+) = ", text[table.end() : end], re.MULTILINE))
+        for table, end in zip(tables, ends, strict=True)
+    }
+
+
+def not_shown(options: type[Options], shown: set[str]) -> set[str]:
+    return {key for key in options.model_fields if not {key, f"{key}_file"} & shown}
+
+
+@pytest.mark.parametrize("page", ["configuration.md", "events.md"])
+def test_the_page_says_what_the_code_says(page: str, root: Path, generate: ModuleType) -> None:
+    written = (root / "docs" / "reference" / page).read_text(encoding="utf-8")
+
+    assert written == generate.PAGES[page](), f"docs/reference/{page} is out of date: run `make docs`"
+
+
+def test_every_option_has_its_docstring(generate: ModuleType) -> None:
+    classes = [*generate.CORE.values(), *generate.plugin_options().values()]
+    without = [f"{cls.__name__}.{name}" for cls in classes for name, field in cls.model_fields.items() if not field.description]
+
+    assert without == []
+
+
+def test_aslo_toml_shows_every_option_of_the_core(root: Path, generate: ModuleType) -> None:
+    shown = shown_keys((root / "aslo.toml").read_text(encoding="utf-8"))
+
+    for table, options in generate.CORE.items():
+        assert not_shown(options, shown[table]) == set(), table
+
+
+def test_aslo_toml_shows_every_plugin_and_every_option_of_it(root: Path, generate: ModuleType) -> None:
+    text = (root / "aslo.toml").read_text(encoding="utf-8")
+    shown, data = shown_keys(text), tomllib.loads(text)
+
+    for (kind, use), options in generate.plugin_options().items():
+        tables = [f"{kind}.{name}" for name, table in data[kind].items() if table["use"] == use]
+        assert tables, f"aslo.toml has no [{kind}.…] with use = {use!r}"
+        assert not_shown(options, set().union(*(shown[table] for table in tables))) == set(), (kind, use)
+
+
+def test_aslo_toml_shows_no_option_that_is_not(root: Path, generate: ModuleType) -> None:
+    text = (root / "aslo.toml").read_text(encoding="utf-8")
+    data = tomllib.loads(text)
+
+    for table, shown in shown_keys(text).items():
+        kind, _, name = table.partition(".")
+        options = generate.plugin_options()[kind, data[kind][name]["use"]] if name else generate.CORE[kind]
+        known = set(options.model_fields) | ({"use", "enabled"} if name else set())
+        assert {key for key in shown if key not in known and key.removesuffix("_file") not in known} == set(), table
+
+
+def test_what_aslo_toml_says_for_the_core_is_the_default(root: Path, generate: ModuleType) -> None:
+    data = tomllib.loads((root / "aslo.toml").read_text(encoding="utf-8"))
+
+    for table, options in generate.CORE.items():
+        assert options.model_validate(data[table]) == options(), table

@@ -1,0 +1,125 @@
+"""Every rule that a release can break, or an operator can meet, stands on docs/reference/rules.md, and nothing else does.
+
+The codes are read from the source: the first argument of each `Permanent(…)`. Where that is no plain text, the values that it
+can have are looked for: constants given to the function around it or assigned in it, else all codes in the module.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from aslo_core.events import known_types
+
+CODE = re.compile(r"(activity|asset|build|bundle|github|log|notice|source|storage)\.[a-z0-9]+(-[a-z0-9]+)*")
+ROW = re.compile(r"^\| `(?P<code>[a-z.0-9-]+)` \| (?P<cause>.+) \| (?P<cure>.+) \|$", re.MULTILINE)
+FILES = ("bundle.xo", "asset.xo", "source.tar", "log.db")
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module, with the function around each of its nodes."""
+
+    path: Path
+    tree: ast.Module
+    around: dict[ast.AST, Function]
+
+    @classmethod
+    def read(cls, path: Path) -> Module:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        functions = [node for node in ast.walk(tree) if isinstance(node, Function)]
+        return cls(path, tree, {node: function for function in functions for node in ast.walk(function)})
+
+    def calls(self, name: str) -> Iterator[ast.Call]:
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == name:
+                yield node
+
+    def codes(self) -> set[str]:
+        """All texts in the module that look like a code and are not known to be something else."""
+        texts = {node.value for node in ast.walk(self.tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+        others = {name for name, _ in known_types()} | set(FILES)
+        return {text for text in texts if CODE.fullmatch(text)} - others
+
+
+def values(expression: ast.expr, module: Module, modules: list[Module]) -> set[str]:
+    """What an expression can be, as far as the source tells."""
+    match expression:
+        case ast.Constant(value=str(text)):
+            return {text}
+        case ast.IfExp(body=one, orelse=other):
+            return values(one, module, modules) | values(other, module, modules)
+        case ast.JoinedStr(values=parts):
+            combinations = itertools.product(*(values(part, module, modules) for part in parts))
+            return {"".join(combination) for combination in combinations}
+        case ast.FormattedValue(value=inner):
+            return values(inner, module, modules)
+        case ast.Name(id=name) if (function := module.around.get(expression)) is not None:
+            assigned = [
+                node.value
+                for node in ast.walk(function)
+                if isinstance(node, ast.Assign) and any(isinstance(to, ast.Name) and to.id == name for to in node.targets)
+            ]
+            if assigned:
+                return set().union(*(values(value, module, modules) for value in assigned))
+            names = [argument.arg for argument in function.args.args if argument.arg != "self"]
+            if name in names:
+                index = names.index(name)
+                given = [(other, call.args[index]) for other in modules for call in other.calls(function.name)]
+                return set().union(*(values(argument, other, modules) for other, argument in given))
+    return module.codes()
+
+
+@pytest.fixture(scope="module")
+def in_code(root: Path) -> set[str]:
+    paths = [*root.glob("aslo_core/**/*.py"), *root.glob("plugins/*/aslo_*/**/*.py")]
+    modules = [Module.read(path) for path in paths if "testing" not in path.relative_to(root).parts]
+    found: set[str] = set()
+    for module in modules:
+        for call in module.calls("Permanent"):
+            found |= values(call.args[0], module, modules)
+    return found
+
+
+@pytest.fixture(scope="module")
+def rows(root: Path) -> list[re.Match[str]]:
+    return list(ROW.finditer((root / "docs" / "reference" / "rules.md").read_text(encoding="utf-8")))
+
+
+def test_the_codes_in_the_source_are_codes(in_code: set[str]) -> None:
+    assert {code for code in in_code if not CODE.fullmatch(code)} == set()
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "bundle.icon-missing",  # written out
+        "bundle.archive-case-clash",  # one of two in a formatted string
+        "bundle.archive-name-parent",  # put together of what the callers give
+        "bundle.archive-too-large",  # given by a caller in another module
+        "source.repository-moved",  # from a table
+    ],
+)
+def test_codes_are_found_however_they_are_written(code: str, in_code: set[str]) -> None:
+    assert code in in_code
+
+
+def test_every_rule_is_explained(in_code: set[str], rows: list[re.Match[str]]) -> None:
+    assert sorted(in_code - {row["code"] for row in rows}) == [], "explain these in docs/reference/rules.md"
+
+
+def test_no_rule_is_explained_that_is_not(in_code: set[str], rows: list[re.Match[str]]) -> None:
+    assert sorted({row["code"] for row in rows} - in_code) == [], "no code raises these any more"
+
+
+def test_each_is_explained_once(rows: list[re.Match[str]]) -> None:
+    assert [code for code, times in Counter(row["code"] for row in rows).items() if times > 1] == []
