@@ -1,0 +1,15 @@
+"""Runs every measurement, one after another: `python -m bench`. Each prints ratios against a baseline named in its own words."""
+
+from __future__ import annotations
+
+from bench import build, log
+
+
+def main() -> None:
+    for title, run in (("the log", log.main), ("a build", build.main)):
+        print(f"== {title}")
+        run()
+
+
+if __name__ == "__main__":
+    main()
