@@ -1,4 +1,4 @@
-"""Runs every measurement, one after another: `python -m bench`. Each prints ratios against a baseline named in its own words."""
+"""Runs every measurement, one after another: `python -m bench`. Each prints ratios against a baseline that it names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the sandbox costs: a build in it, in ratio to the bare packer on the same source in the same run: `python -m bench.build`."""
+"""What the sandbox costs: a build in it against the bare packer, same source, same run: `python -m bench.build`."""
 
 from __future__ import annotations
 
