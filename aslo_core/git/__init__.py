@@ -2,7 +2,7 @@
 
 Plugins use it as `from aslo_core.api import git`: `git.fetch_tag(git.Remote(address), tag, into)`. No code of the repository
 runs, none of its settings apply, and what is written are the bytes of the commit's files: no hooks, filters, attributes,
-links, submodules or large-file pointers are followed.
+submodules or large-file pointers are followed; a link that leads to a file of the commit is that file.
 """
 
 from __future__ import annotations

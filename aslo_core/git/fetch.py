@@ -11,6 +11,7 @@ from pathlib import Path
 from aslo_core.errors import Permanent
 from aslo_core.git.addresses import NO_EXCEPTIONS, Address, AllowList, resolve
 from aslo_core.git.failures import failure
+from aslo_core.git.links import follow_links
 from aslo_core.git.names import check_commit, check_tag
 from aslo_core.git.program import Git, Limits
 from aslo_core.git.tree import parse_listing, write_tree
@@ -45,10 +46,10 @@ class Checkout:
 
     Attributes:
         commit: full hexadecimal name of the commit, peeled from an annotated tag.
-        tree: directory with the files as git stores them: no `.git`; links as plain files that hold the link's text;
+        tree: directory with the files as git stores them: no `.git`; links that lead to none of them as files with their text;
             submodules as empty directories.
         files: paths of the files, relative, `/`-separated, sorted bytewise; submodules are not among them.
-        links: those of `files` that are symbolic links in the repository.
+        links: those of `files` that are symbolic links and lead to no file of the commit.
         author: name of the commit's author without an e-mail address, or empty.
     """
 
@@ -107,10 +108,11 @@ def _fetch(remote: Remote, ref: str, wanted: str, into: Path, limits: Limits) ->
             raise failure(str(remote.address), wanted, result.complaint, signed_in=remote.token is not None)
         entries = parse_listing(result.output.read_bytes(), limits)
         write_tree(git, entries, into / "tree")
+        links = follow_links(entries, into / "tree", limits)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     files = tuple(entry.path for entry in entries if not entry.is_submodule)
-    return Checkout(commit, into / "tree", files, tuple(entry.path for entry in entries if entry.is_link), author)
+    return Checkout(commit, into / "tree", files, links, author)
 
 
 def _settings(remote: Remote) -> dict[str, str]:

@@ -32,6 +32,27 @@ def test_links_become_files_that_hold_their_text(repository: GitPlumbing, fetch_
     assert (checkout.tree / "secret").read_bytes() == b"/etc/passwd"
 
 
+def test_a_link_to_a_file_of_the_commit_is_that_file(repository: GitPlumbing, fetch_tag: FetchTag) -> None:
+    files = {"sounds/tick.wav": b"../../tick.wav", "tick.wav": b"assets/../sounds/tock.wav", "sounds/tock.wav": b"RIFF"}
+    files |= {"a/b": b"../tick.wav", "round": b"about", "about": b"round", "folder": b"sounds", "gone": b"nowhere"}
+    links = dict.fromkeys(("sounds/tick.wav", "tick.wav", "a/b", "round", "about", "folder", "gone"), LINK)
+    repository.release("v1", files, links)
+
+    checkout = fetch_tag()
+
+    assert checkout.links == ("about", "folder", "gone", "round", "sounds/tick.wav")
+    assert (checkout.tree / "tick.wav").read_bytes() == (checkout.tree / "a/b").read_bytes() == b"RIFF"
+    assert (checkout.tree / "sounds/tick.wav").read_bytes() == b"../../tick.wav", "it leads out of the repository"
+    assert not any((checkout.tree / path).is_symlink() for path in checkout.files)
+
+
+def test_links_cannot_multiply_a_large_file(repository: GitPlumbing, fetch_tag: FetchTag) -> None:
+    files = {"large": b"x" * 10_000} | {f"link{number}": b"large" for number in range(20)}
+    repository.release("v1", files, dict.fromkeys((path for path in files if path != "large"), LINK))
+
+    assert rule_of(fetch_tag, git.Limits(tree_bytes=100_000)) == "source.too-large"
+
+
 def test_nothing_is_written_through_a_link(repository: GitPlumbing, fetch_tag: FetchTag, tmp_path: Path) -> None:
     target = tmp_path / "outside"
     target.mkdir()

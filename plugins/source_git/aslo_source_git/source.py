@@ -71,7 +71,7 @@ class GitSource:
         checkout = git.fetch_tag(git.Remote(address, self._allow), announcement.tag, into, self._limits)
         log(f"{announcement.tag} of {address} is commit {checkout.commit}, {len(checkout.files)} files\n".encode())
         for link in checkout.links:
-            log(f"{link} is a symbolic link; it is taken as a file that holds the link's text\n".encode())
+            log(f"{link} is a symbolic link to no file of the repository; it is taken as its text\n".encode())
         contributors = (Person(login=checkout.author),) if checkout.author else ()
         return Fetched(checkout.commit, checkout.tree, checkout.files, contributors=contributors)
 

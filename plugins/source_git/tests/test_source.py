@@ -94,7 +94,7 @@ def test_an_address_that_is_not_the_repositorys_is_refused(tmp_path: Path) -> No
 
 def test_the_developer_is_told_of_links_and_of_the_author(tmp_path: Path) -> None:
     repository = GitPlumbing(tmp_path / "host" / "x.git")
-    repository.release("v1", {"a": b"1", "link": b"a"}, {"link": LINK})
+    repository.release("v1", {"a": b"1", "link": b"/etc/passwd"}, {"link": LINK})
     mine = source(allow=[repository.path.parent.as_uri()])
     said: list[bytes] = []
 

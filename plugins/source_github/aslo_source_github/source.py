@@ -89,7 +89,7 @@ class GitHubSource:
         log(f"the tag {tag} of {full_name} is commit {commit}\n".encode())
         checkout = git.fetch_commit(self._remote(repository, token), commit, into, self._options.limits)
         for link in checkout.links:
-            log(f"{link} is a symbolic link; it is taken as a file that holds the link's text\n".encode())
+            log(f"{link} is a symbolic link to no file of the repository; it is taken as its text\n".encode())
         wording = self._rules.wording
         assets = wording.announcement(repository, release, announcement.author).assets
         fetched = self._downloads(token).fetch(announced.id, assets, into / "assets")
