@@ -69,14 +69,12 @@ def aslo(ctx: click.Context, config: Path) -> None:
 def main() -> None:
     """Run the command line; end with 0 for success, 1 for a failure that is told, 2 for a wrong call or configuration."""
     try:
-        aslo.main(standalone_mode=False)
+        status = aslo.main(standalone_mode=False)  # which is how click gives back what `Exit` was raised with
     except click.exceptions.NoArgsIsHelpError as reason:
         click.echo(reason.format_message())
         sys.exit(2)
     except click.ClickException as reason:
         reason.show()
-        sys.exit(reason.exit_code)
-    except click.exceptions.Exit as reason:
         sys.exit(reason.exit_code)
     except click.Abort:
         click.echo("Stopped.", err=True)
@@ -92,3 +90,4 @@ def main() -> None:
         sys.exit(1)
     except BrokenPipeError:
         sys.exit(1)
+    sys.exit(status)

@@ -57,8 +57,8 @@ class FtpOptions(Options):
     """Seconds to wait for the server at every step before giving up."""
 
     public_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
-    """Address at which a web server serves `path`, if one does: downloads are then sent there. Default: ASLO fetches the
-    objects from the server and serves them itself."""
+    """Address at which a web server serves `path`, if one does, from which each object's address follows. Downloads from the
+    catalogue are served by ASLO all the same, which fetches the objects from the server."""
 
     @model_validator(mode="after")
     def _ca_file_needs_tls(self) -> Self:
