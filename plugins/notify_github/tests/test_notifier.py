@@ -165,7 +165,7 @@ def test_failures_of_the_server_are_transient(world: World, status: int) -> None
         (faults.secondary_limit(42), 42, 42),
         (faults.secondary_limit(42, status=429), 42, 42),
         (faults.secondary_limit(None), 60, 60),
-        (faults.primary_limit(900), 800, 901),
+        (faults.primary_limit(36_000), 30_000, 36_001),
         (faults.primary_limit(-5), 0, 1),
         (faults.refusal(403, "In other words", {"Retry-After": "30"}), 30, 30),
         (faults.refusal(403, "In other words", {"X-RateLimit-Remaining": "0"}), 60, 60),

@@ -185,8 +185,8 @@ def test_a_bad_day_of_githubs(github: GitHub, fetch: Callable[..., Fetched], pat
         (REQUESTS[0], faults.secondary_limit(17, 429), 17, 17),
         (REQUESTS[0], faults.secondary_limit(None), 60, 60),
         (REQUESTS[3], faults.secondary_limit(None), 60, 60),
-        (REQUESTS[0], faults.primary_limit(1800), 1700, 1802),
-        (REQUESTS[0], faults.primary_limit(1800, 429), 1700, 1802),
+        (REQUESTS[0], faults.primary_limit(36_000), 30_000, 36_002),
+        (REQUESTS[0], faults.primary_limit(36_000, 429), 30_000, 36_002),
     ],
 )
 def test_a_limit_says_how_long_to_wait(
