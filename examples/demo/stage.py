@@ -76,8 +76,13 @@ class Stage:
 
 
 @contextmanager
-def stage(folder: Path) -> Iterator[Stage]:
-    """Set everything up in an emptied folder, and take it down again."""
+def stage(folder: Path, more: str = "") -> Iterator[Stage]:
+    """Set everything up in an emptied folder, and take it down again.
+
+    Args:
+        folder: where everything lies.
+        more: text that is added to the configuration.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     secret, token = secrets.token_hex(32), f"ghp_{secrets.token_hex(18)}"
@@ -88,7 +93,7 @@ def stage(folder: Path) -> Iterator[Stage]:
         port = _free_port()
         configuration = folder / "aslo.toml"
         configuration.write_text(
-            _CONFIGURATION.format(path=configuration, port=port, owner=OWNER, api=github.api_url, site=github.url)
+            _CONFIGURATION.format(path=configuration, port=port, owner=OWNER, api=github.api_url, site=github.url) + more
         )
         with Served(configuration, folder / "aslo.log") as served:
             yield Stage(github=github, served=served, url=f"http://127.0.0.1:{port}", secret=secret, folder=folder)
