@@ -21,7 +21,7 @@ from aslo_core.events import known_types
 
 CODE = re.compile(r"(activity|asset|build|bundle|github|log|notice|source|storage)\.[a-z0-9]+(-[a-z0-9]+)*")
 ROW = re.compile(r"^\| `(?P<code>[a-z.0-9-]+)` \| (?P<cause>.+) \| (?P<cure>.+) \|$", re.MULTILINE)
-FILES = ("bundle.xo", "asset.xo", "source.tar", "log.db")
+SUFFIXES = (".db", ".html", ".tar", ".xo")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -51,13 +51,13 @@ class Module:
         named = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id != "recorded"]
         firsts = [call.args[0] for call in named]
         texts = {first.value for first in firsts if isinstance(first, ast.Constant) and isinstance(first.value, str)}
-        return {text for text in texts if CODE.fullmatch(text)} - set(FILES)
+        return {text for text in texts if CODE.fullmatch(text) and not text.endswith(SUFFIXES)}
 
     def codes(self) -> set[str]:
         """All texts in the module that look like a code and are not known to be something else."""
         texts = {node.value for node in ast.walk(self.tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-        others = {name for name, _ in known_types()} | set(FILES)
-        return {text for text in texts if CODE.fullmatch(text)} - others
+        events = {name for name, _ in known_types()}
+        return {text for text in texts if CODE.fullmatch(text) and not text.endswith(SUFFIXES)} - events
 
 
 def values(expression: ast.expr, module: Module, modules: list[Module]) -> set[str]:
