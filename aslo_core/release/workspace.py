@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from aslo_core.bundle.digest import tree_digest
 from aslo_core.types import Blob
 
 
@@ -60,6 +61,10 @@ class Workspace:
         """Paths of the commit's files, relative and `/`-separated, sorted bytewise."""
         found = (path.relative_to(self.tree).as_posix() for path in self.tree.rglob("*") if not path.is_dir())
         return tuple(sorted(found, key=str.encode))
+
+    def tree_digest(self) -> str:
+        """Digest the commit's files as `source.fetched` does."""
+        return tree_digest((path, Blob.of(self.tree / path, ".src").digest) for path in self.files())
 
     @contextmanager
     def scratch(self, name: str) -> Iterator[Path]:
