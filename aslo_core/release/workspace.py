@@ -64,7 +64,7 @@ class Workspace:
 
     def tree_digest(self) -> str:
         """Digest the commit's files as `source.fetched` does."""
-        return tree_digest((path, Blob.of(self.tree / path, ".src").digest) for path in self.files())
+        return tree_digest((path, _digest(self.tree / path)) for path in self.files())
 
     @contextmanager
     def scratch(self, name: str) -> Iterator[Path]:
@@ -88,3 +88,8 @@ def holds(path: Path, blob: Blob) -> bool:
         return Blob.of(path, blob.suffix) == blob
     except FileNotFoundError:
         return False
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
