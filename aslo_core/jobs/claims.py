@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 import structlog
 
 from aslo_core import events as e
+from aslo_core.log import LogUnavailable
 from aslo_core.release import commands as c
 from aslo_core.release.decide import StaleAttempt
 from aslo_core.release.desk import ReleaseDesk
@@ -53,11 +54,20 @@ class DeadClaims:
         return len(claims)
 
     def give_up(self, stream: str, attempt: int, reason: str) -> None:
-        """Give up one claim; success when it has ended otherwise meanwhile."""
+        """Give up one claim; success when it has ended otherwise meanwhile. One that cannot be is left to the next turn.
+
+        Raises:
+            LogUnavailable: the log cannot be written, so that no other could be given up either.
+        """
         try:
             self._desk.handle(
                 stream, c.Abandon(attempt=attempt, reason=reason), cause=e.Cause(source="conductor", actor="aslo")
             )
         except StaleAttempt:
+            return
+        except LogUnavailable:
+            raise
+        except Exception:
+            log.exception("claim.not_given_up", release=stream, attempt=attempt)
             return
         log.warning("claim.given_up", release=stream, attempt=attempt, reason=reason)

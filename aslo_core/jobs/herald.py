@@ -9,10 +9,11 @@ import structlog
 
 from aslo_core import events as e
 from aslo_core.errors import Conflict, Permanent, Transient
-from aslo_core.log import Entry, EventLog
+from aslo_core.log import Entry, EventLog, LogUnavailable
 from aslo_core.projections.notices import NoticeRow
 from aslo_core.release.backoff import delay_us
 from aslo_core.release.notices import compose, notice_stream
+from aslo_core.release.recordable import recordable
 from aslo_core.release.worker import Clock
 from aslo_core.types import Notifier
 
@@ -48,14 +49,33 @@ class Herald:
         self._due = due
         self._public_url = public_url
         self._clock = clock
+        self._given: dict[tuple[str, int], e.NoticeSent | e.NoticeFailed] = {}
+        self._recorded: set[tuple[str, int]] = set()
 
     def turn(self) -> None:
-        """Give every notice that is due now."""
-        for due in self._due(self._name, self._clock()):
-            self._give(due)
+        """Give every notice that is due now.
+
+        Raises:
+            LogUnavailable: the log cannot be read or written; what was given already is recorded by a later turn.
+        """
+        due = self._due(self._name, self._clock())
+        # The views may still show what the turn before has given.
+        tried = {(notice.about, notice.tries) for notice in due}
+        self._given = {key: outcome for key, outcome in self._given.items() if key in tried}
+        self._recorded &= tried
+        for notice in due:
+            if (notice.about, notice.tries) in self._recorded:
+                continue
+            try:
+                self._give(notice)
+            except LogUnavailable:
+                raise
+            except Exception:
+                log.exception("notice.not_recorded", release=notice.release, about=notice.about, notifier=self._name)
 
     def _give(self, due: NoticeRow) -> None:
-        outcome = self._notify(due)
+        key = (due.about, due.tries)
+        outcome = self._given[key] = self._given.get(key) or self._notify(due)
         entry = Entry(notice_stream(due.release), outcome)
         cause = e.Cause(source=f"herald/{self._name}", actor="aslo", causation=due.about)
         try:
@@ -63,6 +83,7 @@ class Herald:
         except Conflict as reason:
             # It was given and recorded before, in a process that went down before its views knew.
             log.info("notice.recorded_before", release=due.release, about=due.about, reason=str(reason))
+        self._recorded.add(key)
 
     def _notify(self, due: NoticeRow) -> e.NoticeSent | e.NoticeFailed:
         try:
@@ -70,6 +91,8 @@ class Herald:
             if notice is None:
                 return self._failed(due, "the event that it tells about is not in the log", None)
             url = self._notifier.notify(notice)
+        except LogUnavailable:
+            raise
         except Permanent as reason:
             return self._failed(due, f"{reason.found} {reason.cure}", None)
         except Transient as reason:
@@ -77,7 +100,7 @@ class Herald:
         except Exception as reason:
             log.exception("notice.crashed", release=due.release, about=due.about, notifier=self._name)
             return self._failed(due, f"{type(reason).__name__}: {reason}", self._retry_at(due, None))
-        return e.NoticeSent(about=due.about, notifier=self._name, kind=due.kind, url=url)
+        return e.NoticeSent(about=due.about, notifier=self._name, kind=due.kind, url=recordable(url))
 
     def _failed(self, due: NoticeRow, error: str, retry_at_us: int | None) -> e.NoticeFailed:
         log.warning("notice.failed", release=due.release, about=due.about, notifier=self._name, error=error)
@@ -86,7 +109,7 @@ class Herald:
             notifier=self._name,
             kind=due.kind,
             tries=due.tries + 1,
-            error=error[:2000],
+            error=recordable(error),
             retry_at_us=retry_at_us,
         )
 

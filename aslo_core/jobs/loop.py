@@ -35,10 +35,11 @@ class Loop:
         self._poked.set()
 
     def stop(self, timeout: float) -> None:
-        """End after the present turn; wait for that for at most `timeout` seconds."""
+        """End after the present turn; wait for that for at most `timeout` seconds. One that was never started never starts."""
         self._stopping.set()
         self._poked.set()
-        self._thread.join(timeout)
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
 
     def _run(self) -> None:
         while not self._stopping.is_set():

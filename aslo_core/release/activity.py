@@ -14,19 +14,19 @@ from aslo_core.types import Blob, Repository, Value
 
 
 class Reservation(Value):
-    """A version that a run holds while it is being stored."""
+    """A version that a run holds while it is being stored; `repository` is where its release comes from."""
 
-    version: str
+    version: Version
     release: str
     run: int
-    bundle: Blob
+    repository: Repository
 
 
 class PublishedVersion(Value):
     """A version that was published; its bytes stay the same for good.
 
     Attributes:
-        version: as written.
+        version: its number, and how it was written.
         release: stream of the release that published it last.
         repository: where that release came from.
         bundle: its bytes.
@@ -34,7 +34,7 @@ class PublishedVersion(Value):
         hold: who must lift the hold on a withdrawn one, `host` or `operator`.
     """
 
-    version: str
+    version: Version
     release: str
     repository: Repository
     bundle: Blob
@@ -71,7 +71,7 @@ def activity_stream(bundle_id: str) -> str:
 def find(records: tuple[OneVersion, ...], version: str) -> OneVersion | None:
     """Find the record of a version among `records`; `1.0` finds `1`."""
     wanted = Version.parse(version)
-    return next((record for record in records if Version.parse(record.version) == wanted), None)
+    return next((record for record in records if record.version == wanted), None)
 
 
 def evolve(state: ActivityState, recorded: e.Recorded) -> ActivityState:
@@ -79,12 +79,14 @@ def evolve(state: ActivityState, recorded: e.Recorded) -> ActivityState:
     state = msgspec.structs.replace(state, version=recorded.version)
     change = msgspec.structs.replace
     match recorded.event:
-        case e.VersionReserved(version=version, release=release, run=run, bundle=bundle):
-            reservation = Reservation(version=version, release=release, run=run, bundle=bundle)
+        case e.VersionReserved(version=text, release=release, run=run, repository=repository):
+            version = Version.parse(text)
+            reservation = Reservation(version=version, release=release, run=run, repository=repository)
             return change(state, reservations=(*_others(state.reservations, version), reservation))
-        case e.VersionFreed(version=version):
-            return change(state, reservations=_others(state.reservations, version))
-        case e.VersionPublished(version=version, release=release, repository=repository, bundle=bundle):
+        case e.VersionFreed(version=text):
+            return change(state, reservations=_others(state.reservations, Version.parse(text)))
+        case e.VersionPublished(version=text, release=release, repository=repository, bundle=bundle):
+            version = Version.parse(text)
             published = PublishedVersion(version=version, release=release, repository=repository, bundle=bundle)
             return change(
                 state,
@@ -92,11 +94,11 @@ def evolve(state: ActivityState, recorded: e.Recorded) -> ActivityState:
                 reservations=_others(state.reservations, version),
                 published=(*_others(state.published, version), published),
             )
-        case e.VersionWithdrawn(version=version, hold=hold):
-            was = find(state.published, version)
+        case e.VersionWithdrawn(version=text, hold=hold):
+            was = find(state.published, text)
             if was is None:
                 return state
-            return change(state, published=(*_others(state.published, version), change(was, live=False, hold=hold)))
+            return change(state, published=(*_others(state.published, was.version), change(was, live=False, hold=hold)))
         case _:
             return state
 
@@ -116,19 +118,23 @@ def check_reservable(
 
     Raises:
         Permanent: the bundle id belongs to another repository, the version was published with other bytes, or is on hold.
-        Transient: another run is publishing the same version at this moment.
+        Transient: another run is publishing the same version at this moment, or another repository the first version of all.
     """
-    owner = state.owner
-    if owner is not None and (owner.source, owner.id) != (repository.source, repository.id):
+    if state.owner is not None and not _same(state.owner, repository):
         raise Permanent(
             "activity.owned-elsewhere",
-            f"The bundle id {state.stream.removeprefix('activity/')} belongs to {owner.full_name}, which published it first;"
-            f" this release comes from {repository.full_name}.",
+            f"The bundle id {state.stream.removeprefix('activity/')} belongs to {state.owner.full_name}, which published it"
+            f" first; this release comes from {repository.full_name}.",
             "Choose a bundle id of your own in activity/activity.info, or ask an operator to transfer this one.",
         )
-    held = find(state.reservations, version)
-    if held is not None and (held.release, held.run) != (release, run):
-        raise Transient(f"version {version} is being published by another release at this moment ({held.release})")
+    for held in state.reservations:
+        if (held.release, held.run) == (release, run):
+            continue
+        if held.version == Version.parse(version):
+            raise Transient(f"version {version} is being published by another release at this moment ({held.release})")
+        if state.owner is None and not _same(held.repository, repository):
+            # Whoever publishes first is to own the bundle id; until that is decided, nobody else may get as far.
+            raise Transient(f"{held.repository.full_name} is publishing this activity for the first time at this moment")
     was = find(state.published, version)
     if was is None:
         return
@@ -147,6 +153,10 @@ def check_reservable(
         )
 
 
-def _others(records: tuple[OneVersion, ...], version: str) -> tuple[OneVersion, ...]:
-    wanted = Version.parse(version)
-    return tuple(record for record in records if Version.parse(record.version) != wanted)
+def _others(records: tuple[OneVersion, ...], version: Version) -> tuple[OneVersion, ...]:
+    return tuple(record for record in records if record.version != version)
+
+
+def _same(one: Repository, other: Repository) -> bool:
+    """Whether they are one repository, whatever it is called today."""
+    return (one.source, one.id) == (other.source, other.id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from aslo_core import events as e
 from aslo_core.types import Announcement, Value
 
@@ -54,7 +56,7 @@ class Fail(Value):
     """
 
     attempt: int
-    kind: str
+    kind: Literal["transient", "internal"]
     error: str
     now_us: int
     jitter: float
@@ -70,10 +72,14 @@ class Reject(Value):
     cure: str
 
 
+Outcome = e.SourceFetched | e.BundleBuilt | e.BundleTaken | e.BundleInspected | e.BundleStored
+"""What a step found or made."""
+
+
 class Complete(Value):
     """Record what a step found or made: the event itself, which carries its attempt."""
 
-    outcome: e.SourceFetched | e.BundleBuilt | e.BundleTaken | e.BundleInspected | e.BundleStored
+    outcome: Outcome
 
 
 class Reserve(Value):

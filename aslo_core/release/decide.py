@@ -1,13 +1,28 @@
-"""What follows from a command: `decide(release, activity, command)` gives events, and changes nothing."""
+"""What follows from a command: `decide(release, activities, command)` gives events, and changes nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from aslo_core import events as e
 from aslo_core.errors import AsloError, Conflict
+from aslo_core.log import Entry
 from aslo_core.release import commands as c
-from aslo_core.release.activity import ActivityState, check_reservable, find
+from aslo_core.release.activity import ActivityState, activity_stream, check_reservable, find
 from aslo_core.release.backoff import MAX_ATTEMPTS, delay_us
-from aslo_core.release.state import FETCH, PUBLISH, RESERVE, ReleaseState, next_step
+from aslo_core.release.state import (
+    ABANDONED,
+    BUILD,
+    FETCH,
+    INSPECT,
+    PUBLISH,
+    RESERVE,
+    STORE,
+    TAKE,
+    ReleaseState,
+    next_step,
+)
+from aslo_core.types import Blob
 
 
 class StaleAttempt(Conflict):
@@ -22,17 +37,27 @@ class NotNow(AsloError):
     """The command makes no sense for this release now; the message tells its sender why."""
 
 
-def decide(release: ReleaseState, activity: ActivityState | None, command: c.Command) -> tuple[e.Event, ...]:
+def activities_read(release: ReleaseState, command: c.Command) -> frozenset[str]:
+    """Bundle ids of the activities that the decision rests on: these must not change until it is recorded."""
+    match command:
+        case c.Reserve() | c.Publish() if release.inspected is not None:
+            return frozenset({release.inspected.metadata.bundle_id})
+        case c.Withdraw() | c.Complete(outcome=e.SourceFetched()):
+            return frozenset(published.bundle_id for published in release.published)
+        case _:
+            return frozenset()
+
+
+def decide(release: ReleaseState, activities: Mapping[str, ActivityState], command: c.Command) -> tuple[Entry, ...]:
     """Tell which events follow from a command.
 
     Args:
         release: the release as it is.
-        activity: its activity as it is, as soon as the bundle id is known.
+        activities: those that `activities_read` names, as they are.
         command: what is asked.
 
     Returns:
-        Events for the release's stream and, those named `version.reserved`, `version.freed`, `version.published` and
-        `version.withdrawn`, for the activity's; all to be appended at once.
+        Events for the release's stream and for those of activities, all to be appended at once.
 
     Raises:
         StaleAttempt: the attempt lost its claim.
@@ -45,42 +70,40 @@ def decide(release: ReleaseState, activity: ActivityState | None, command: c.Com
         case c.Announce():
             return _announce(release, command)
         case c.Withdraw():
-            return _withdraw(release, activity, command)
+            return _withdraw(release, activities, command)
         case c.Claim(worker=worker, now_us=now_us):
             step = next_step(release)
             if step is None or release.claimed is not None or release.retry_at_us > now_us:
                 raise NothingDue(f"{release.stream}: no step is due")
-            return (e.StepClaimed(attempt=release.attempt + 1, step=step, worker=worker),)
-        case c.Abandon(attempt=attempt, reason=reason):
-            return (e.StepAbandoned(attempt=attempt, step=_fenced(release, attempt), reason=reason),)
+            return _own(release, e.StepClaimed(attempt=release.attempt + 1, step=step, worker=worker))
+        case c.Abandon():
+            return _abandon(release, command)
         case c.Fail():
             return _fail(release, command)
         case c.Reject(attempt=attempt, rule=rule, found=found, cure=cure):
             step = _fenced(release, attempt)
-            return (
-                e.ReleaseRejected(attempt=attempt, step=step, rule=rule, found=found, cure=cure),
-                *_freed(release),
-            )
+            rejected = e.ReleaseRejected(attempt=attempt, step=step, rule=rule, found=found, cure=cure)
+            return (*_own(release, rejected), *_freed(release))
         case c.Complete(outcome=outcome):
-            step = _fenced(release, outcome.attempt)
-            if step == FETCH and isinstance(outcome, e.SourceFetched) and _nothing_new(release, outcome):
-                return (outcome, e.ReleaseUnchanged(attempt=outcome.attempt, commit=outcome.commit))
-            return (outcome,)
+            _fenced(release, outcome.attempt, _step_of(outcome))
+            if isinstance(outcome, e.SourceFetched) and _nothing_new(release, activities, outcome):
+                return _own(release, outcome, e.ReleaseUnchanged(attempt=outcome.attempt, commit=outcome.commit))
+            return _own(release, outcome)
         case c.Reserve(attempt=attempt):
             _fenced(release, attempt, RESERVE)
-            return _reserve(release, activity, attempt)
+            return _reserve(release, activities, attempt)
         case c.Publish(attempt=attempt):
             _fenced(release, attempt, PUBLISH)
-            return _publish(release, activity, attempt)
+            return _publish(release, activities, attempt)
 
 
-def _announce(release: ReleaseState, command: c.Announce) -> tuple[e.Event, ...]:
+def _announce(release: ReleaseState, command: c.Announce) -> tuple[Entry, ...]:
     if release.hold == "operator":
         raise NotNow("an operator has put this release on hold")
-    if command.trigger == "edited" and release.published is not None:
-        raise NotNow("this release is published already; editing it changes nothing here")
-    if command.trigger in ("edited", "retry") and release.hold:
+    if release.hold and command.trigger != "published":
         raise NotNow("this release was withdrawn on its host; publish it there again to lift that")
+    if command.trigger == "edited" and release.published:
+        raise NotNow("this release is published already; editing it changes nothing here")
     if command.trigger == "retry" and release.open:
         raise NotNow("a run of this release is on its way; wait for its end")
     announced = e.ReleaseAnnounced(
@@ -92,96 +115,109 @@ def _announce(release: ReleaseState, command: c.Announce) -> tuple[e.Event, ...]
         storages=command.storages,
     )
     if not release.open:
-        return (announced,)
+        return _own(release, announced)
     replaced = e.ReleaseCancelled(by="aslo", reason="a newer delivery for the same release took its place")
-    return (replaced, *_freed(release), announced)
+    return (*_own(release, replaced), *_freed(release), *_own(release, announced))
 
 
-def _withdraw(release: ReleaseState, activity: ActivityState | None, command: c.Withdraw) -> tuple[e.Event, ...]:
+def _withdraw(release: ReleaseState, activities: Mapping[str, ActivityState], command: c.Withdraw) -> tuple[Entry, ...]:
     if release.run == 0:
         raise NotNow("nothing is known here of this release, so there is nothing to withdraw")
-    if release.ended == "withdrawn" and release.hold == command.hold:
+    if release.hold in (command.hold, "operator"):
         raise NotNow("this release is withdrawn already")
-    events: list[e.Event] = [e.ReleaseWithdrawn(by=command.by, reason=command.reason, hold=command.hold), *_freed(release)]
-    if release.published is not None and activity is not None:
-        live = find(activity.published, release.published.version)
+    withdrawn = _own(release, e.ReleaseWithdrawn(by=command.by, reason=command.reason, hold=command.hold))
+    versions = []
+    for published in release.published:
+        activity = activities[published.bundle_id]
+        live = find(activity.published, published.version)
         if live is not None and live.live and live.release == release.stream:
-            events.append(
-                e.VersionWithdrawn(
-                    release=release.stream, version=live.version, by=command.by, reason=command.reason, hold=command.hold
-                )
+            event = e.VersionWithdrawn(
+                release=release.stream, version=live.version.text, by=command.by, reason=command.reason, hold=command.hold
             )
-    return tuple(events)
+            versions.append(Entry(activity.stream, event))
+    return (*withdrawn, *_freed(release), *versions)
 
 
-def _fail(release: ReleaseState, command: c.Fail) -> tuple[e.Event, ...]:
+def _abandon(release: ReleaseState, command: c.Abandon) -> tuple[Entry, ...]:
     step = _fenced(release, command.attempt)
-    if release.failures + 1 >= MAX_ATTEMPTS[command.kind]:
-        reason = f"{step} was tried {release.failures + 1} times; the last time: {command.error}"
-        return (e.ReleaseFailed(attempt=command.attempt, step=step, reason=reason), *_freed(release))
-    wait_us = delay_us(release.failures, command.jitter, command.retry_after)
-    return (
-        e.StepFailed(
-            attempt=command.attempt, step=step, kind=command.kind, error=command.error, retry_at_us=command.now_us + wait_us
-        ),
+    times = release.failures.count(ABANDONED) + 1
+    if times < MAX_ATTEMPTS[ABANDONED]:
+        return _own(release, e.StepAbandoned(attempt=command.attempt, step=step, reason=command.reason))
+    reason = f"{step} was begun {times} times and its worker was lost each time; the last time: {command.reason}"
+    return _given_up(release, step, reason)
+
+
+def _fail(release: ReleaseState, command: c.Fail) -> tuple[Entry, ...]:
+    step = _fenced(release, command.attempt)
+    before = release.failures.count(command.kind)
+    if before + 1 >= MAX_ATTEMPTS[command.kind]:
+        return _given_up(release, step, f"{step} failed {before + 1} times; the last time: {command.error}")
+    wait_us = delay_us(before, command.jitter, command.retry_after)
+    failed = e.StepFailed(
+        attempt=command.attempt, step=step, kind=command.kind, error=command.error, retry_at_us=command.now_us + wait_us
     )
+    return _own(release, failed)
 
 
-def _reserve(release: ReleaseState, activity: ActivityState | None, attempt: int) -> tuple[e.Event, ...]:
+def _given_up(release: ReleaseState, step: str, reason: str) -> tuple[Entry, ...]:
+    return (*_own(release, e.ReleaseFailed(attempt=release.attempt, step=step, reason=reason)), *_freed(release))
+
+
+def _reserve(release: ReleaseState, activities: Mapping[str, ActivityState], attempt: int) -> tuple[Entry, ...]:
     inspected, bundle = release.inspected, release.bundle
-    if activity is None or inspected is None or bundle is None:
+    if inspected is None or bundle is None:
         raise LookupError(f"{release.stream}: reserving before inspection")
     metadata, repository = inspected.metadata, release.announcement.repository
-    check_reservable(
-        activity,
+    activity = activities[metadata.bundle_id]
+    _check(release, activity, metadata.version, bundle)
+    reserved = e.VersionReserved(
         release=release.stream,
         run=release.run,
         repository=repository,
         version=metadata.version,
         bundle=bundle,
+        content_digest=inspected.content_digest,
     )
-    return (
-        e.VersionCleared(attempt=attempt, bundle_id=metadata.bundle_id, version=metadata.version),
-        e.VersionReserved(
-            release=release.stream,
-            run=release.run,
-            repository=repository,
-            version=metadata.version,
-            bundle=bundle,
-            content_digest=inspected.content_digest,
-        ),
-    )
+    cleared = e.VersionCleared(attempt=attempt, bundle_id=metadata.bundle_id, version=metadata.version)
+    return (*_own(release, cleared), Entry(activity.stream, reserved))
 
 
-def _publish(release: ReleaseState, activity: ActivityState | None, attempt: int) -> tuple[e.Event, ...]:
-    inspected, bundle, fetched, announced = release.inspected, release.bundle, release.fetched, release.announced
-    if activity is None or inspected is None or bundle is None or fetched is None or announced is None:
+def _publish(release: ReleaseState, activities: Mapping[str, ActivityState], attempt: int) -> tuple[Entry, ...]:
+    inspected, bundle, fetched = release.inspected, release.bundle, release.fetched
+    if inspected is None or bundle is None or fetched is None:
         raise LookupError(f"{release.stream}: publishing before storing")
-    metadata, announcement = inspected.metadata, announced.announcement
+    metadata, announcement = inspected.metadata, release.announcement
+    activity = activities[metadata.bundle_id]
     held = find(activity.reservations, metadata.version)
     if held is None or (held.release, held.run) != (release.stream, release.run):
         raise LookupError(f"{release.stream}: publishing {metadata.version} without holding its reservation")
-    return (
-        e.ReleasePublished(attempt=attempt, bundle_id=metadata.bundle_id, version=metadata.version, bundle=bundle),
-        e.VersionPublished(
-            release=release.stream,
-            run=release.run,
-            repository=announcement.repository,
-            version=metadata.version,
-            bundle=bundle,
-            content_digest=inspected.content_digest,
-            commit=fetched.commit,
-            tag=announcement.tag,
-            title=announcement.title,
-            notes=announcement.notes,
-            prerelease=announcement.prerelease,
-            author=announcement.author,
-            contributors=fetched.contributors,
-            metadata=metadata,
-            screenshots=inspected.screenshots,
-            storages=release.stored,
-        ),
+    # Once more: an operator may have put the same version of another release on hold since it was reserved.
+    _check(release, activity, metadata.version, bundle)
+    published = e.ReleasePublished(attempt=attempt, bundle_id=metadata.bundle_id, version=metadata.version, bundle=bundle)
+    version = e.VersionPublished(
+        release=release.stream,
+        run=release.run,
+        repository=announcement.repository,
+        version=metadata.version,
+        bundle=bundle,
+        content_digest=inspected.content_digest,
+        commit=fetched.commit,
+        tag=announcement.tag,
+        title=announcement.title,
+        notes=announcement.notes,
+        prerelease=announcement.prerelease,
+        author=announcement.author,
+        contributors=fetched.contributors,
+        metadata=metadata,
+        screenshots=inspected.screenshots,
+        storages=release.stored,
     )
+    return (*_own(release, published), Entry(activity.stream, version))
+
+
+def _check(release: ReleaseState, activity: ActivityState, version: str, bundle: Blob) -> None:
+    repository = release.announcement.repository
+    check_reservable(activity, release=release.stream, run=release.run, repository=repository, version=version, bundle=bundle)
 
 
 def _fenced(release: ReleaseState, attempt: int, step: str | None = None) -> str:
@@ -192,13 +228,37 @@ def _fenced(release: ReleaseState, attempt: int, step: str | None = None) -> str
     return release.claimed
 
 
-def _freed(release: ReleaseState) -> tuple[e.VersionFreed, ...]:
+def _step_of(outcome: c.Outcome) -> str:
+    match outcome:
+        case e.SourceFetched():
+            return FETCH
+        case e.BundleBuilt():
+            return BUILD
+        case e.BundleTaken():
+            return TAKE
+        case e.BundleInspected():
+            return INSPECT
+        case e.BundleStored(storage=storage):
+            return f"{STORE}:{storage}"
+
+
+def _freed(release: ReleaseState) -> tuple[Entry, ...]:
     if not release.cleared or release.inspected is None:
         return ()
-    return (e.VersionFreed(release=release.stream, run=release.run, version=release.inspected.metadata.version),)
+    metadata = release.inspected.metadata
+    freed = e.VersionFreed(release=release.stream, run=release.run, version=metadata.version)
+    return (Entry(activity_stream(metadata.bundle_id), freed),)
 
 
-def _nothing_new(release: ReleaseState, fetched: e.SourceFetched) -> bool:
+def _nothing_new(release: ReleaseState, activities: Mapping[str, ActivityState], fetched: e.SourceFetched) -> bool:
+    """Whether this commit with this asset is what a version was made of that can be downloaded now."""
     asset = fetched.asset.blob if fetched.asset else None
-    published = release.published
-    return published is not None and (published.commit, published.asset) == (fetched.commit, asset)
+    for published in release.published:
+        if (published.commit, published.asset) == (fetched.commit, asset):
+            version = find(activities[published.bundle_id].published, published.version)
+            return version is not None and version.live
+    return False
+
+
+def _own(release: ReleaseState, *events: e.Event) -> tuple[Entry, ...]:
+    return tuple(Entry(release.stream, event) for event in events)

@@ -9,14 +9,16 @@ from aslo_core.errors import Conflict
 from aslo_core.log import Entry, EventLog, VersionConflict
 from aslo_core.release import activity as activities
 from aslo_core.release.activity import ActivityState, activity_stream
-from aslo_core.release.commands import Command
-from aslo_core.release.decide import decide
+from aslo_core.release.commands import Announce, Command, Withdraw
+from aslo_core.release.decide import activities_read, decide
 from aslo_core.release.state import ReleaseState, evolve, fold
 
 OFTEN = 50
 """How many times a decision is made again after a conflict; more means that something is wrong, not busy."""
 
-_ON_ACTIVITY = (e.VersionReserved, e.VersionFreed, e.VersionPublished, e.VersionWithdrawn)
+
+class DoneBefore(Conflict):
+    """A command with this idempotency key was carried out before; nothing was done again."""
 
 
 class ReleaseDesk:
@@ -47,46 +49,40 @@ class ReleaseDesk:
         Args:
             stream: the release's stream.
             command: what is asked.
-            cause: why and by whom; its correlation is filled in from the run where it is empty.
+            cause: why and by whom. Where its correlation is empty it is filled in from the run, unless the command comes from
+                outside: then what follows is correlated with this very append.
             key: idempotency key, or empty.
             also: entries for other streams that are to be appended in the same transaction.
 
         Raises:
             NotNow, StaleAttempt, NothingDue, Permanent, Transient: as `decide` does.
+            DoneBefore: the same was carried out with this key before.
+            IdempotencyConflict: something else was.
             LogUnavailable: the log cannot be written.
         """
         for _ in range(OFTEN):
             release = self.load(stream)
-            activity = self._activity(release)
-            events = decide(release, activity, command)
-            entries = [*also, *(Entry(self._stream_of(event, release, activity), event) for event in events)]
-            expect = {stream: release.version}
-            if activity is not None:
-                expect[activity.stream] = activity.version
+            read = {bundle_id: self._activity(bundle_id) for bundle_id in activities_read(release, command)}
+            entries = [*also, *decide(release, read, command)]
+            expect = {stream: release.version} | {activity.stream: activity.version for activity in read.values()}
             try:
-                appended = self._log.append(entries, cause=_caused(cause, release), expect=expect, key=key)
+                appended = self._log.append(entries, cause=_caused(cause, release, command), expect=expect, key=key)
             except VersionConflict:
                 continue
+            if appended.duplicate:
+                raise DoneBefore(f"{stream}: {key} was carried out before")
             for recorded in appended.events:
                 if recorded.stream == stream:
                     release = evolve(release, recorded)
             return release
         raise Conflict(f"{stream}: the decision was overtaken {OFTEN} times")
 
-    def _activity(self, release: ReleaseState) -> ActivityState | None:
-        if release.bundle_id is None:
-            return None
-        stream = activity_stream(release.bundle_id)
+    def _activity(self, bundle_id: str) -> ActivityState:
+        stream = activity_stream(bundle_id)
         return activities.fold(stream, self._log.read(stream))
 
-    @staticmethod
-    def _stream_of(event: e.Event, release: ReleaseState, activity: ActivityState | None) -> str:
-        if activity is not None and isinstance(event, _ON_ACTIVITY):
-            return activity.stream
-        return release.stream
 
-
-def _caused(cause: e.Cause, release: ReleaseState) -> e.Cause:
-    if cause.correlation or not release.correlation:
+def _caused(cause: e.Cause, release: ReleaseState, command: Command) -> e.Cause:
+    if cause.correlation or isinstance(command, Announce | Withdraw):
         return cause
     return e.Cause(source=cause.source, actor=cause.actor, correlation=release.correlation, causation=cause.causation)

@@ -6,11 +6,12 @@ import hashlib
 from typing import assert_never
 
 from aslo_core import events as e
-from aslo_core.errors import Conflict
+from aslo_core.errors import Conflict, Permanent
 from aslo_core.log import Entry, EventLog
 from aslo_core.release import commands as c
 from aslo_core.release.decide import NotNow
-from aslo_core.release.desk import ReleaseDesk
+from aslo_core.release.desk import DoneBefore, ReleaseDesk
+from aslo_core.release.recordable import recordable
 from aslo_core.types import Announced, Announcement, Ignored, Pong, Refused, Value, Verdict, Withdrawn
 
 
@@ -78,6 +79,11 @@ class Intake:
             if seen is None:
                 raise
             return seen
+        except Permanent as reason:
+            # What it tells cannot stand in the log, and yet it was authentic: it has to end with a reason as any other.
+            digest, size = hashlib.sha256(body).hexdigest(), len(body)
+            refused = e.DeliveryRefused(reason=recordable(f"{reason.found} {reason.cure}"), body_digest=digest, body_size=size)
+            return self._end(source, verdict.delivery_id, refused)
 
     def retry(self, stream: str, actor: str) -> None:
         """Open a new run of a release from its last announcement.
@@ -152,7 +158,9 @@ class Intake:
 
     def _end(self, source: str, delivery_id: str, event: e.DeliveryIgnored | e.DeliveryRefused) -> Receipt:
         entry = Entry(delivery_stream(source, delivery_id), event)
-        self._log.append([entry], cause=_cause(source), expect={entry.stream: 0}, key=f"delivery:{delivery_id}")
+        key = f"delivery:{delivery_id}"
+        if self._log.append([entry], cause=_cause(source), expect={entry.stream: 0}, key=key).duplicate:
+            raise DoneBefore(f"{entry.stream} was recorded before")
         decision = "ignored" if isinstance(event, e.DeliveryIgnored) else "refused"
         return Receipt(delivery_id=delivery_id, decision=decision, reason=event.reason)
 

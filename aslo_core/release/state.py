@@ -10,10 +10,11 @@ from aslo_core import events as e
 from aslo_core.types import Announcement, Blob, Value
 
 FETCH, BUILD, TAKE, INSPECT, RESERVE, STORE, PUBLISH = "fetch", "build", "take", "inspect", "reserve", "store", "publish"
+TRANSIENT, INTERNAL, ABANDONED = "transient", "internal", "abandoned"
 
 
 class Published(Value):
-    """What of this release can be downloaded now."""
+    """A version that this release has in the catalogue, and what it was made of."""
 
     commit: str
     asset: Blob | None
@@ -32,11 +33,13 @@ class ReleaseState(Value):
         correlation: correlation id of the newest run.
         attempt: highest attempt ever claimed: the fencing token.
         claimed: the step that attempt holds now, or None.
-        failures: attempts of the present step that came to nothing in this run, one after another.
+        failures: attempts of the present step that came to nothing in this run, one after another: what kind each was
+            (`transient`, `internal`) or `abandoned`.
         retry_at_us: time before which the present step is not due.
         fetched, bundle, inspected, cleared, stored: what the run has reached.
         ended: how the newest run ended, or None while it is open.
-        published: what can be downloaded, from this run or an earlier one.
+        published: what this run and earlier ones published, the newest last; empty once withdrawn. A release whose tag was
+            moved has several.
         hold: who must lift the hold, `host` or `operator`, or empty.
     """
 
@@ -47,7 +50,7 @@ class ReleaseState(Value):
     correlation: str = ""
     attempt: int = 0
     claimed: str | None = None
-    failures: int = 0
+    failures: tuple[str, ...] = ()
     retry_at_us: int = 0
     fetched: e.SourceFetched | None = None
     bundle: Blob | None = None
@@ -55,7 +58,7 @@ class ReleaseState(Value):
     cleared: bool = False
     stored: tuple[str, ...] = ()
     ended: str | None = None
-    published: Published | None = None
+    published: tuple[Published, ...] = ()
     hold: str = ""
 
     @property
@@ -69,13 +72,6 @@ class ReleaseState(Value):
     def open(self) -> bool:
         """Whether a run has begun and not ended."""
         return self.run > 0 and self.ended is None
-
-    @property
-    def bundle_id(self) -> str | None:
-        """The activity that this release belongs to, as far as it is known."""
-        if self.inspected is not None:
-            return self.inspected.metadata.bundle_id
-        return self.published.bundle_id if self.published is not None else None
 
 
 def next_step(state: ReleaseState) -> str | None:
@@ -116,10 +112,10 @@ def evolve(state: ReleaseState, recorded: e.Recorded) -> ReleaseState:
             )
         case e.StepClaimed(attempt=attempt, step=step):
             return change(state, attempt=attempt, claimed=step)
-        case e.StepFailed(retry_at_us=retry_at_us):
-            return change(state, claimed=None, failures=state.failures + 1, retry_at_us=retry_at_us)
+        case e.StepFailed(kind=kind, retry_at_us=retry_at_us):
+            return change(state, claimed=None, failures=(*state.failures, kind), retry_at_us=retry_at_us)
         case e.StepAbandoned():
-            return change(state, claimed=None, retry_at_us=0)
+            return change(state, claimed=None, failures=(*state.failures, ABANDONED), retry_at_us=0)
         case e.SourceFetched() as fetched:
             return _done(change(state, fetched=fetched))
         case e.BundleBuilt(bundle=bundle) | e.BundleTaken(bundle=bundle):
@@ -131,14 +127,14 @@ def evolve(state: ReleaseState, recorded: e.Recorded) -> ReleaseState:
         case e.BundleStored(storage=storage):
             return _done(change(state, stored=(*state.stored, storage)))
         case e.ReleasePublished(bundle_id=bundle_id, version=version):
-            fetched_now = state.fetched
-            published = Published(
-                commit=fetched_now.commit if fetched_now else "",
-                asset=fetched_now.asset.blob if fetched_now and fetched_now.asset else None,
+            newest = Published(
+                commit=state.fetched.commit if state.fetched else "",
+                asset=state.fetched.asset.blob if state.fetched and state.fetched.asset else None,
                 bundle_id=bundle_id,
                 version=version,
             )
-            return _ended(change(state, published=published), "published")
+            others = (p for p in state.published if (p.bundle_id, p.version) != (bundle_id, version))
+            return _ended(change(state, published=(*others, newest)), "published")
         case e.ReleaseUnchanged():
             return _ended(state, "unchanged")
         case e.ReleaseRejected():
@@ -148,7 +144,7 @@ def evolve(state: ReleaseState, recorded: e.Recorded) -> ReleaseState:
         case e.ReleaseCancelled():
             return _ended(state, "cancelled")
         case e.ReleaseWithdrawn(hold=hold):
-            return _ended(change(state, published=None, hold=hold), "withdrawn")
+            return _ended(change(state, published=(), hold=hold), "withdrawn")
         case _:
             return state
 
@@ -162,7 +158,7 @@ def fold(stream: str, history: Iterable[e.Recorded]) -> ReleaseState:
 
 
 def _done(state: ReleaseState) -> ReleaseState:
-    return msgspec.structs.replace(state, claimed=None, failures=0, retry_at_us=0)
+    return msgspec.structs.replace(state, claimed=None, failures=(), retry_at_us=0)
 
 
 def _ended(state: ReleaseState, how: str) -> ReleaseState:

@@ -78,8 +78,10 @@ class Steps:
 
     def build(self, state: ReleaseState, attempt: int, log: LogSink) -> e.BundleBuilt:
         """Build the bundle of the fetched source."""
-        fetched = self._present(state, log)
+        fetched = _fetched(state)
         workspace = self.workspace(state)
+        if not holds(workspace.source, fetched.source):
+            self._fetch_again(state, log)
         name = state.announced.builder if state.announced else ""
         builder = _named(self.builders, "builder", name)
         started = time.monotonic()
@@ -99,10 +101,12 @@ class Steps:
 
     def take(self, state: ReleaseState, attempt: int, log: LogSink) -> e.BundleTaken:
         """Use the attached bundle, byte for byte."""
-        fetched = self._present(state, log)
+        fetched = _fetched(state)
         if fetched.asset is None:
             raise AsloError(f"{state.stream}: no attached bundle to take")
         workspace = self.workspace(state)
+        if not holds(workspace.asset, fetched.asset.blob):
+            self._fetch_again(state, log)
         workspace.bundle.unlink(missing_ok=True)
         os.link(workspace.asset, workspace.bundle)
         log(f"taking the attached {fetched.asset.name}\n".encode())
@@ -112,6 +116,8 @@ class Steps:
         """Look into the bundle and hold it against the rules."""
         self._bundle_present(state, log)
         workspace = self.workspace(state)
+        if workspace.tree_digest() != _fetched(state).tree_digest:
+            self._fetch_again(state, log)
         found = inspect(workspace.bundle, tree=workspace.tree, files=workspace.files(), limits=self.inspection_limits)
         screenshots = []
         for picture in found.screenshots:
@@ -136,45 +142,48 @@ class Steps:
         workspace = self.workspace(state)
         storage = _named(self.storages, "storage", name)
         pictures = tuple(screenshot.image for screenshot in state.inspected.screenshots)
-        for blob in pictures:
-            if not holds(workspace.picture(blob), blob):
-                self.inspect(state, attempt, log)
-            storage.put(blob, workspace.picture(blob))
-        storage.put(bundle, workspace.bundle)
+        if not all(holds(workspace.picture(blob), blob) for blob in pictures):
+            self.inspect(state, attempt, log)
+        for blob, path in (*((blob, workspace.picture(blob)) for blob in pictures), (bundle, workspace.bundle)):
+            try:
+                storage.put(blob, path)
+            except Permanent as reason:
+                # A bundle that keeps all rules is refused: that is for the operator to mend, not for the developer.
+                raise AsloError(f"storage.{name} refuses {blob.name}: {reason}") from reason
         log(f"stored {bundle.name} on {name}\n".encode())
         return e.BundleStored(attempt=attempt, storage=name, objects=(bundle, *pictures))
 
-    def _present(self, state: ReleaseState, log: LogSink) -> e.SourceFetched:
-        """Make sure that the fetched source lies in the workspace; fetch the same commit again where it does not."""
-        fetched = state.fetched
-        if fetched is None:
-            raise AsloError(f"{state.stream}: the source was not fetched yet")
-        workspace = self.workspace(state)
-        asset_lost = fetched.asset is not None and not holds(workspace.asset, fetched.asset.blob)
-        if asset_lost or not workspace.tree.is_dir() or not holds(workspace.source, fetched.source):
-            log(b"the fetched source is here no more; fetching it again\n")
-            again = self.fetch(state, fetched.attempt, log)
-            if (again.commit, again.source, again.asset) != (fetched.commit, fetched.source, fetched.asset):
-                raise Permanent(
-                    "source.moved",
-                    f"The tag named commit {fetched.commit} when this run began and names {again.commit} now, or an attached"
-                    " file was changed meanwhile.",
-                    "Publish the release again, and leave its tag and files as they are.",
-                )
-        return fetched
+    def _fetch_again(self, state: ReleaseState, log: LogSink) -> None:
+        """Bring the very same commit and attached bundle once more, since they are not in the workspace as they were."""
+        fetched = _fetched(state)
+        log(b"what was fetched is here no more; fetching it again\n")
+        again = self.fetch(state, fetched.attempt, log)
+        if (again.commit, again.source, again.asset) != (fetched.commit, fetched.source, fetched.asset):
+            raise Permanent(
+                "source.moved",
+                f"The tag named commit {fetched.commit} when this run began and names {again.commit} now, or an attached"
+                " file was changed meanwhile.",
+                "Publish the release again, and leave its tag and files as they are.",
+            )
 
     def _bundle_present(self, state: ReleaseState, log: LogSink) -> Blob:
         """Make sure that the bundle lies in the workspace; make the same one again where it does not."""
         bundle = state.bundle
         if bundle is None:
             raise AsloError(f"{state.stream}: there is no bundle yet")
-        fetched = self._present(state, log)
+        fetched = _fetched(state)
         if not holds(self.workspace(state).bundle, bundle):
             log(b"the bundle is here no more; making it again\n")
             again = (self.take if fetched.asset else self.build)(state, fetched.attempt, log)
             if again.bundle != bundle:
                 raise AsloError(f"{state.stream}: building again gave {again.bundle.digest}, not {bundle.digest}")
         return bundle
+
+
+def _fetched(state: ReleaseState) -> e.SourceFetched:
+    if state.fetched is None:
+        raise AsloError(f"{state.stream}: the source was not fetched yet")
+    return state.fetched
 
 
 def _named(instances: Mapping[str, T], kind: str, name: str) -> T:

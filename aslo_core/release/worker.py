@@ -6,6 +6,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from typing import Literal
 
 import structlog
 
@@ -16,6 +17,7 @@ from aslo_core.log.buildlogs import BuildLogs
 from aslo_core.release import commands as c
 from aslo_core.release.decide import NothingDue, StaleAttempt
 from aslo_core.release.desk import ReleaseDesk
+from aslo_core.release.recordable import recordable
 from aslo_core.release.state import BUILD, FETCH, INSPECT, PUBLISH, RESERVE, STORE, TAKE, ReleaseState
 from aslo_core.release.steps import Steps
 from aslo_core.types import LogSink
@@ -59,8 +61,8 @@ class Worker:
     def work(self, stream: str) -> None:
         """Do step after step of one release until nothing of it is due.
 
-        Called for a release that another thread is working on, it returns at once. What goes wrong becomes an event; only a
-        log that cannot be written is raised, as LogUnavailable.
+        Called for a release that another thread is working on, it returns at once. What goes wrong becomes an event. Only a
+        log that cannot be written is raised, as LogUnavailable, or one that cannot be read, as LookupError.
         """
         with self._lock:
             if stream in self._active:
@@ -83,12 +85,13 @@ class Worker:
         try:
             after = self._perform(claimed, attempt)
         except StaleAttempt as reason:
-            log.info("step.overtaken", release=stream, attempt=attempt, reason=str(reason))
-            return False
+            after = self._overtaken(stream, attempt, reason)
         except LogUnavailable:
             raise
         except Permanent as reason:
-            rejected = c.Reject(attempt=attempt, rule=reason.rule, found=reason.found, cure=reason.cure)
+            rejected = c.Reject(
+                attempt=attempt, rule=recordable(reason.rule), found=recordable(reason.found), cure=recordable(reason.cure)
+            )
             after = self._record(stream, attempt, rejected)
         except Transient as reason:
             log.warning("step.failed", release=stream, step=claimed.claimed, attempt=attempt, error=str(reason))
@@ -97,14 +100,14 @@ class Worker:
             log.exception("step.crashed", release=stream, step=claimed.claimed, attempt=attempt)
             error = f"{type(reason).__name__}: {reason}"
             after = self._record(stream, attempt, self._failure(attempt, "internal", error, None))
-        if not after.open:
+        if after.run != claimed.run or not after.open:
             self._steps.workspace(claimed).remove()
         return after.open
 
     def _perform(self, state: ReleaseState, attempt: int) -> ReleaseState:
         step, _, name = (state.claimed or "").partition(":")
         say = self._sink(state.stream, attempt)
-        outcome: e.SourceFetched | e.BundleBuilt | e.BundleTaken | e.BundleInspected | e.BundleStored
+        outcome: c.Outcome
         if step == RESERVE:
             return self._desk.handle(state.stream, c.Reserve(attempt=attempt), cause=self._cause())
         if step == PUBLISH:
@@ -127,14 +130,18 @@ class Worker:
         try:
             return self._desk.handle(stream, command, cause=self._cause())
         except StaleAttempt as reason:
-            log.info("step.overtaken", release=stream, attempt=attempt, reason=str(reason))
-            return self._desk.load(stream)
+            return self._overtaken(stream, attempt, reason)
 
-    def _failure(self, attempt: int, kind: str, error: str, retry_after: float | None) -> c.Fail:
+    def _overtaken(self, stream: str, attempt: int, reason: StaleAttempt) -> ReleaseState:
+        """What this attempt did counts no more; there may be a newer run to go on with."""
+        log.info("step.overtaken", release=stream, attempt=attempt, reason=str(reason))
+        return self._desk.load(stream)
+
+    def _failure(self, attempt: int, kind: Literal["transient", "internal"], error: str, retry_after: float | None) -> c.Fail:
         return c.Fail(
             attempt=attempt,
             kind=kind,
-            error=error[:2000],
+            error=recordable(error),
             now_us=self._clock(),
             jitter=random.random(),  # noqa: S311 - it spreads load, it guards nothing
             retry_after=retry_after,
@@ -148,7 +155,7 @@ class Worker:
 
         def say(data: bytes) -> None:
             try:
-                self._build_logs.append(stream, attempt, self._clock() - started, data)
+                self._build_logs.append(stream, attempt, max(0, self._clock() - started), data)
             except LogUnavailable as reason:
                 log.warning("build_log.lost", release=stream, attempt=attempt, bytes=len(data), error=str(reason))
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from aslo_core.bundle.digest import tree_digest
 from aslo_core.types import Blob
 
 
@@ -61,6 +62,10 @@ class Workspace:
         found = (path.relative_to(self.tree).as_posix() for path in self.tree.rglob("*") if not path.is_dir())
         return tuple(sorted(found, key=str.encode))
 
+    def tree_digest(self) -> str:
+        """Digest the commit's files as `source.fetched` does."""
+        return tree_digest((path, _digest(self.tree / path)) for path in self.files())
+
     @contextmanager
     def scratch(self, name: str) -> Iterator[Path]:
         """Make an empty folder for one step, and remove it afterwards, whatever happens."""
@@ -83,3 +88,8 @@ def holds(path: Path, blob: Blob) -> bool:
         return Blob.of(path, blob.suffix) == blob
     except FileNotFoundError:
         return False
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
