@@ -27,7 +27,7 @@ check: $(VENV)/dev ## lint, types, layers, and whether the migrations make what 
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy aslo_core examples/demo bench docs
-	@set -e; for plugin in $(PLUGINS); do echo "mypy $$plugin"; $(BIN)/mypy $$plugin/aslo_*; done
+	$(BIN)/mypy $(addprefix -p aslo_,$(notdir $(PLUGINS:/=)))
 	$(BIN)/lint-imports
 	$(BIN)/python -m aslo_core.log.migrations
 
