@@ -331,7 +331,7 @@ class BuildLimits(Value):
     cpu_seconds: int = 120
     memory_bytes: int = 1 << 30
     processes: int = 64
-    bundle_bytes: int = 512 << 20
+    bundle_bytes: int = 192 << 20
     scratch_bytes: int = 1 << 30
     log_bytes: int = 4 << 20
 

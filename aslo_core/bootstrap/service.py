@@ -93,7 +93,7 @@ class Service:
             builders=instances["builder"],
             storages=instances["storage"],
             build_limits=_build_limits(settings),
-            inspection_limits=InspectionLimits(),
+            inspection_limits=InspectionLimits(archive_bytes=settings.build.bundle_mib << 20),
             work=work,
         )
         worker = Worker(desk, steps, build_logs, name=f"{socket.gethostname()}/{os.getpid()}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -72,7 +71,7 @@ def retry(config: Path, stream: str) -> None:
     """Open a new run of a release that has ended. A running `aslo serve` takes it up at once."""
     settings = configure(config).settings
     with open_log(settings) as log:
-        make_intake(settings, log).retry(_stream(stream), getpass.getuser())
+        make_intake(settings, log).retry(_stream(stream), "operator")
     click.echo(f"{_stream(stream)}: a new run is open")
 
 

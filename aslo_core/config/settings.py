@@ -70,8 +70,8 @@ class BuildSettings(Options):
     scratch_mib: Annotated[int, Field(ge=16)] = 1024
     """Space that one build may write to, in MiB."""
 
-    bundle_mib: Annotated[int, Field(ge=1)] = 512
-    """Largest bundle, in MiB."""
+    bundle_mib: Annotated[int, Field(ge=1)] = 192
+    """Largest bundle, built or attached, in MiB."""
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ _KINDS = {
         "🔨 Building {release}",
         "Your release has arrived and its bundle is being built and checked. Another comment will say how it went.",
         "Building {release}",
-        "Watch it live",
+        "Watch its progress",
     ),
     "published": Wording(
         "success",
@@ -55,7 +55,7 @@ _KINDS = {
     "failed": Wording(
         "error",
         "⚠️ {release} could not be published",
-        "This is our fault, not yours: there is nothing for you to mend. The operators have been told.",
+        "This is our fault, not yours: there is nothing for you to mend.",
         "Could not be published, through no fault of yours",
     ),
     "unchanged": Wording(
