@@ -100,7 +100,7 @@ class Service:
         self._claims = DeadClaims(desk, self._claimed, worker.active)
         _forget_ended_work(work, bool(self._claims.give_up_all("the process that held it is gone")))
         self._projector.catch_up()
-        self._broker = make_broker(settings.broker.url)
+        self._broker = make_broker(settings.broker.url.get_secret_value())
         self._closing.callback(self._broker.close)
         dispatcher = Dispatcher(
             self._due, make_doorbell(self._broker, _never_raising(worker)), settings.build.workers * 2, wall_clock

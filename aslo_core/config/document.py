@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aslo_core.config.lines import key_lines
+from aslo_core.config.lines import KeyPath, key_lines
+from aslo_core.config.words import dotted
 from aslo_core.errors import ConfigError, ConfigProblem
 
-KeyPath = tuple[str | int, ...]
+_MAKE_ONE = "name another one with `aslo --config FILE …`, or make one with `aslo init`"
+
+_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_CURES = (
+    ("Invalid value", "write text in quotes, numbers without, and true or false in lower case"),
+    ("Cannot", "a key or table may be given once only: remove one of the two"),
+    ("Unescaped", "write a backslash twice, or put the text between single quotes"),
+    ("Unclosed array", "close the list with ]"),
+    ("Unterminated", "close the quotes"),
+)
 
 
 @dataclass(frozen=True)
@@ -21,27 +32,20 @@ class Document:
     Attributes:
         path: where it was read from.
         data: what it says.
-        lines: line of each key and table.
+        lines: line of each key, table and element of an array.
     """
 
     path: Path
     data: Mapping[str, Any]
-    lines: Mapping[tuple[str, ...], int]
+    lines: Mapping[KeyPath, int]
 
     def line(self, key: KeyPath) -> int:
         """Line of a key, or of the nearest table around it; 0 when there is none."""
-        names = tuple(str(part) for part in key)
-        while names:
-            if names in self.lines:
-                return self.lines[names]
-            names = names[:-1]
-        return 0
+        return next((self.lines[key[:depth]] for depth in range(len(key), 0, -1) if key[:depth] in self.lines), 0)
 
     def problem(self, key: KeyPath, found: str, allowed: str) -> ConfigProblem:
         """Say what is wrong with a key of this file."""
-        return ConfigProblem(
-            file=str(self.path), line=self.line(key), key=".".join(map(str, key)), found=found, allowed=allowed
-        )
+        return ConfigProblem(file=str(self.path), line=self.line(key), key=dotted(key), found=found, allowed=allowed)
 
     def instances(self, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """Give the name and the table of every instance of a kind that is not switched off."""
@@ -54,28 +58,51 @@ class Document:
 
 
 def read(path: Path) -> Document:
-    """Read a configuration file.
+    """Read a configuration file. A byte order mark and line ends of two characters are taken as editors write them.
 
     Raises:
         ConfigError: it cannot be read, or is not TOML: then this one problem comes alone.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        content = path.read_bytes()
     except FileNotFoundError:
-        problem = ConfigProblem(str(path), 0, "", "no such file", "name one with --config, or make one with `aslo init`")
-        raise ConfigError([problem]) from None
-    except (OSError, UnicodeDecodeError) as reason:
-        problem = ConfigProblem(str(path), 0, "", f"it cannot be read ({reason})", "it must be a readable UTF-8 file")
-        raise ConfigError([problem]) from None
+        raise _alone(path, 0, "no such file", _MAKE_ONE) from None
+    except OSError as reason:
+        allowed = "it must be a file that the user who runs ASLO may read"
+        raise _alone(path, 0, f"it cannot be read ({reason.strerror})", allowed) from None
     try:
-        data = tomllib.loads(text)
+        return parse(path, content.decode("utf-8-sig"))
+    except UnicodeDecodeError as reason:
+        line = content.count(b"\n", 0, reason.start) + 1
+        raise _alone(path, line, f"the byte 0x{content[reason.start]:02x}, which is not UTF-8", "save it as UTF-8") from None
+
+
+def parse(path: Path, text: str) -> Document:
+    """Take a text for the content of a configuration file.
+
+    Raises:
+        ConfigError: it is not TOML: then this one problem comes alone.
+    """
+    text = text.replace("\r\n", "\n")
+    try:
+        return Document(path=path, data=tomllib.loads(text), lines=key_lines(text))
     except tomllib.TOMLDecodeError as reason:
-        line = _line_in(str(reason), text)
-        raise ConfigError([ConfigProblem(str(path), line, "", f"not TOML: {reason}", "mend the syntax")]) from None
-    return Document(path=path, data=data, lines=key_lines(text))
+        raise _alone(path, *_syntax_error(str(reason), text)) from None
+    except ValueError:
+        raise _alone(path, 0, "a number of too many digits", "write a number that fits 64 bits") from None
+    except RecursionError:
+        raise _alone(path, 0, "brackets within brackets without end", "write a list of plain values") from None
 
 
-def _line_in(message: str, text: str) -> int:
-    """Find the line number in tomllib's message, `… (at line 3, column 7)` or `… (at end of document)`."""
-    _, found, rest = message.rpartition("(at line ")
-    return int(rest.partition(",")[0]) if found else text.count("\n") + 1
+def _syntax_error(message: str, text: str) -> tuple[int, str, str]:
+    """Take line, fault and cure from tomllib's message, `… (at line 3, column 7)` or `… (at end of document)`."""
+    place = _PLACE.search(message)
+    line = int(place[1]) if place and place[1] else text.count("\n") + 1
+    where = f" in column {place[2]}" if place and place[2] else " at the end of the file"
+    fault = message[: place.start()] if place else message
+    cure = next((cure for start, cure in _CURES if fault.startswith(start)), "write `key = value`, or `[table]`")
+    return line, f"this is not TOML: {fault[:1].lower()}{fault[1:]}{where}", cure
+
+
+def _alone(path: Path, line: int, found: str, allowed: str) -> ConfigError:
+    return ConfigError([ConfigProblem(str(path), line, "", found, allowed)])

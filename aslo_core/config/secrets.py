@@ -1,33 +1,48 @@
-"""Values that are not written into the file: `${VARIABLE}` and `<key>_file`."""
+"""Values that are not written into the file: `${VARIABLE}` and `<key>_file`; and keeping them out of every message."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+import stat
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from aslo_core.config.document import KeyPath
+from pydantic import SecretStr
+
+from aslo_core.config.findings import Findings
+from aslo_core.config.lines import KeyPath
+from aslo_core.config.words import kind_of, shown
 from aslo_core.types import Options, Secret
 
+LARGEST_BYTES = 1 << 16
+"""A file of secrets is never larger; whatever is, was named by mistake."""
+
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-
-Complain = Callable[[KeyPath, str, str], None]
-"""Takes a key, what was found there and what is allowed."""
+_HIDDEN = "it is refused; the reason is not shown, since a secret stands in it"
 
 
-def from_environment(value: Any, key: KeyPath, environ: Mapping[str, str], complain: Complain) -> Any:
+class Unreadable(Exception):
+    """A file gives no secret. The text completes the sentence that begins with its name."""
+
+
+def from_environment(value: Any, key: KeyPath, environ: Mapping[str, str], findings: Findings) -> Any:
     """Put the environment's values in place of each `${VARIABLE}` in the strings of a value, however deep."""
     if isinstance(value, str):
-        for name in _VARIABLE.findall(value):
+        for name in dict.fromkeys(_VARIABLE.findall(value)):
             if name not in environ:
-                complain(key, f"the environment variable {name} is not set", f"set {name}, or write the value here")
+                findings.problem(key, f"the environment variable {name} is not set", f"set {name}, or write the value here")
         return _VARIABLE.sub(lambda found: environ.get(found[1], ""), value)
     if isinstance(value, dict):
-        return {name: from_environment(item, (*key, name), environ, complain) for name, item in value.items()}
+        return {name: from_environment(item, (*key, name), environ, findings) for name, item in value.items()}
     if isinstance(value, list):
-        return [from_environment(item, (*key, index), environ, complain) for index, item in enumerate(value)]
+        return [from_environment(item, (*key, index), environ, findings) for index, item in enumerate(value)]
     return value
+
+
+def names_variable(value: Any) -> bool:
+    """Whether a value takes something from the environment."""
+    return any(_VARIABLE.search(text) for text in _texts(value))
 
 
 def secret_fields(options: type[Options]) -> dict[str, bool]:
@@ -35,38 +50,103 @@ def secret_fields(options: type[Options]) -> dict[str, bool]:
     return {
         name: field.annotation not in (Secret, Secret | None)
         for name, field in options.model_fields.items()
-        if "SecretStr" in str(field.annotation)
+        if _is_secret(field.annotation)
     }
 
 
 def from_files(
-    table: Mapping[str, Any], options: type[Options], key: KeyPath, directory: Path, complain: Complain
+    table: Mapping[str, Any], written: Mapping[str, Any], options: type[Options], key: KeyPath, folder: Path, findings: Findings
 ) -> dict[str, Any]:
     """Put the contents of files in place of each `<key>_file` whose `<key>` holds a secret.
 
     A file gives one secret, without the white space around it; for a field that holds several, one on each line.
+
+    Args:
+        table: the table, with the environment's values in it.
+        written: the table as written, which alone is shown.
+        options: the class of the table.
+        key: the table's key.
+        folder: what relative paths are meant from.
+        findings: take what is wrong.
     """
     settled = dict(table)
     for name, several in secret_fields(options).items():
         file_key = f"{name}_file"
         if file_key not in settled or file_key in options.model_fields:
             continue
-        file = settled.pop(file_key)
+        place, file = (*key, file_key), settled.pop(file_key)
         if name in settled:
-            complain((*key, file_key), f"both {name} and {file_key} are given", "write one of them")
-            continue
-        if not isinstance(file, str):
-            complain((*key, file_key), f"{file!r}", "the path of a file")
-            continue
-        try:
-            text = (directory / file).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as reason:
-            complain((*key, file_key), f"{file} cannot be read ({_why(reason)})", "the path of a readable text file")
-            settled[name] = [] if several else "unreadable"
-            continue
-        settled[name] = [line.strip() for line in text.splitlines() if line.strip()] if several else text
+            findings.problem(place, f"both {name} and {file_key} are given", "write one of them")
+        elif not isinstance(file, str):
+            findings.problem(place, kind_of(file), "it must be the path of a file, in quotes")
+        elif not findings.told(place):
+            shown_file = shown(written[file_key])
+            try:
+                text = read_secret(folder / file)
+            except Unreadable as reason:
+                findings.problem(place, f"{shown_file} {reason}", "it must be the path of a text file that holds the secret")
+                continue
+            if readable_by_all(folder / file):
+                findings.warning(place, f"everybody on this machine may read {shown_file}", f"chmod o= {shown_file}")
+            settled[name] = [line.strip() for line in text.splitlines() if line.strip()] if several else text
     return settled
 
 
-def _why(reason: OSError | UnicodeDecodeError) -> str:
-    return reason.strerror or "error" if isinstance(reason, OSError) else "not UTF-8"
+def read_secret(path: Path) -> str:
+    """Read a file of secrets, without the white space around them.
+
+    Raises:
+        Unreadable: it is absent, empty, no text, or no file at all.
+    """
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise Unreadable("is a folder" if stat.S_ISDIR(found.st_mode) else "is no file")
+        if found.st_size > LARGEST_BYTES:
+            raise Unreadable(f"has {found.st_size:,} bytes, and no secret has more than {LARGEST_BYTES:,}")
+        text = path.read_text(encoding="utf-8-sig").strip()
+    except FileNotFoundError:
+        raise Unreadable("is not there") from None
+    except OSError as reason:
+        raise Unreadable(f"cannot be read ({reason.strerror})") from None
+    except UnicodeDecodeError:
+        raise Unreadable("is not UTF-8") from None
+    except ValueError:
+        raise Unreadable("is no name that a file can have") from None
+    if not text:
+        raise Unreadable("is empty")
+    return text
+
+
+def readable_by_all(path: Path) -> bool:
+    """Whether a file's mode lets everybody on this machine read it."""
+    return bool(path.stat().st_mode & stat.S_IROTH)
+
+
+def secrets_in(value: Any) -> Iterator[str]:
+    """Give every text that a value of any shape holds, with white space around it and without."""
+    for text in _texts(value):
+        yield from {text, text.strip()} - {""}
+
+
+def without(secrets: Collection[str], message: str) -> str:
+    """Give a message written by others, unless one of the secrets stands in it in any form."""
+    told = any(secret in message or repr(secret)[1:-1] in message for secret in secrets)
+    return _HIDDEN if told else message
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, SecretStr):
+        yield value.get_secret_value()
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from (str(name), *_texts(item))
+    elif isinstance(value, list | tuple | set | frozenset):
+        for item in value:
+            yield from _texts(item)
+    elif value is not None and not isinstance(value, bool):
+        yield str(value)
+
+
+def _is_secret(annotation: object) -> bool:
+    return annotation is Secret or any(map(_is_secret, get_args(annotation)))

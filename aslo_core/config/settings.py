@@ -2,31 +2,50 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field
 
-from aslo_core.types import Options
+from aslo_core.errors import ConfigProblem
+from aslo_core.types import Options, Secret
 
 Kind = Literal["source", "builder", "storage", "notifier"]
 KINDS: tuple[Kind, ...] = ("source", "builder", "storage", "notifier")
 
-Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+(/[^\s]*)?$")]
+_REDIS = re.compile(r"rediss?://([^\s/@]*@)?(\[[0-9A-Fa-f:.]+\]|[^\s/:?@\[\]]+)(:\d{1,5})?(/\d*)?(\?[^\s]*)?")
+_REDIS_SOCKET = re.compile(r"unix://[^\s?]*/[^\s?]+(\?[^\s]*)?")
+_LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what is written in the file, not what is listened on
+
+
+def _address(value: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", value):
+        raise ValueError("an address such as https://activities.example.org")
+    return value.rstrip("/")
+
+
+def _broker(value: Secret) -> Secret:
+    url = value.get_secret_value()
+    is_redis = _REDIS.fullmatch(url) and (urlsplit(url).port or 0) >= 0  # a port beyond 65535 raises
+    if url == "memory://" or is_redis or _REDIS_SOCKET.fullmatch(url):
+        return value
+    raise ValueError("memory://, redis://HOST:PORT/DATABASE, rediss:// for TLS, or unix:///PATH?db=DATABASE")
 
 
 class ServerSettings(Options):
     """`[server]`: where ASLO listens and is found."""
 
-    host: str = "127.0.0.1"
-    """Address to listen on."""
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    """Address or name to listen on; `0.0.0.0` and `::` are all of this machine's."""
 
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     """Port to listen on; 0 takes any free one, which the start prints."""
 
-    public_url: Address | None = None
-    """Address that people and hosts reach ASLO at; links in comments begin with it. Default: http://host:port."""
+    public_url: Annotated[str, AfterValidator(_address)] | None = None
+    """Address that people and code hosts reach ASLO at; links in comments begin with it. Default: http://host:port."""
 
     threads: Annotated[int, Field(ge=1, le=256)] = 8
     """Requests answered at the same time."""
@@ -42,8 +61,9 @@ class DataSettings(Options):
 class BrokerSettings(Options):
     """`[broker]`: the doorbell between dispatcher and workers. Losing it loses nothing."""
 
-    url: Annotated[str, StringConstraints(pattern=r"^(memory://|rediss?://.+|unix://.+)$")] = "memory://"
-    """`memory://` within one process, or `redis://host:port/db` with a database of its own."""
+    url: Annotated[Secret, AfterValidator(_broker)] = Secret("memory://")
+    """`memory://` within one process, or `redis://host:port/database` with a database that nothing else uses. A secret, since a
+    password may be part of it."""
 
 
 class BuildSettings(Options):
@@ -100,6 +120,7 @@ class Settings:
     Attributes:
         path: the file.
         instances: enabled tables in the order of the file.
+        warnings: what ASLO can start with, and what would be better.
     """
 
     path: Path
@@ -108,6 +129,7 @@ class Settings:
     broker: BrokerSettings
     build: BuildSettings
     instances: tuple[Instance, ...]
+    warnings: tuple[ConfigProblem, ...] = ()
 
     @property
     def directory(self) -> Path:
@@ -124,7 +146,11 @@ class Settings:
         return tuple(instance for instance in self.instances if instance.kind == kind)
 
     def public_url(self, port: int | None = None) -> str:
-        """Address that ASLO is reached at, without a slash at the end; `port` is the one that was really taken."""
+        """Address that ASLO is reached at, without a slash at the end; `port` is the one that was really taken.
+
+        Listening on all addresses, ASLO is surely reached at this machine's own.
+        """
         if self.server.public_url is not None:
-            return self.server.public_url.rstrip("/")
-        return f"http://{self.server.host}:{port or self.server.port}"
+            return self.server.public_url
+        host = _LOOPBACK.get(self.server.host, self.server.host)
+        return f"http://{f'[{host}]' if ':' in host else host}:{port or self.server.port}"

@@ -1,0 +1,139 @@
+"""One table of the file becomes options, or findings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Generic, TypeVar, get_args
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from aslo_core.config.explain import allowed, at, meaning, one_of, written_by_others
+from aslo_core.config.findings import Findings
+from aslo_core.config.lines import KeyPath
+from aslo_core.config.secrets import (
+    from_environment,
+    from_files,
+    names_variable,
+    readable_by_all,
+    secret_fields,
+    secrets_in,
+    without,
+)
+from aslo_core.config.words import shown
+from aslo_core.types import Options
+
+OneOptions = TypeVar("OneOptions", bound=Options)
+
+
+class Table(Generic[OneOptions]):
+    """A table as it is written, and the class of what it is to become.
+
+    Args:
+        key: its key.
+        written: its content, without `use` and `enabled`.
+        options: the class.
+        findings: take what is wrong.
+        beside: keys that are allowed beside those of the class, for hints.
+    """
+
+    def __init__(
+        self,
+        key: KeyPath,
+        written: Mapping[str, Any],
+        options: type[OneOptions],
+        findings: Findings,
+        beside: tuple[str, ...] = (),
+    ) -> None:
+        self._key = key
+        self._written = dict(written)
+        self._options = options
+        self._findings = findings
+        self._secret = secret_fields(options)
+        self._names = (*options.model_fields, *(f"{name}_file" for name in self._secret), *beside)
+
+    def validated(self, environ: Mapping[str, str], file: Path) -> OneOptions | None:
+        """Give the options; None where pydantic found something wrong.
+
+        Args:
+            environ: the environment, for `${VARIABLE}`.
+            file: the configuration file, from whose folder relative paths are meant.
+        """
+        values = from_environment(self._written, self._key, environ, self._findings)
+        values = from_files(values, self._written, self._options, self._key, file.parent, self._findings)
+        for name, value in values.items():
+            if not self._told(name):
+                self._look_at(name, value, file)
+        # What was found so far would only be told a second time, in worse words.
+        untold = {name: value for name, value in values.items() if not self._told(name)}
+        try:
+            return self._options.model_validate(untold)
+        except ValidationError as reasons:
+            hidden = {secret for name, value in values.items() if self._is_hidden(name) for secret in secrets_in(value)}
+            for error in reasons.errors(include_url=False):
+                self._explain(error, hidden)
+            return None
+
+    def _look_at(self, name: str, value: Any, file: Path) -> None:
+        """Find what pydantic would take, and what is surely not meant."""
+        field = self._options.model_fields.get(name)
+        if field is None:
+            return
+        types = _types(field.annotation)
+        place = (*self._key, name)
+        if name in self._secret and isinstance(value, str) and f"{name}_file" not in self._written:
+            if not value.strip():
+                self._findings.problem(
+                    place, "an empty secret", f"write {name} = … or {name}_file{meaning(self._options, name)}"
+                )
+            elif not names_variable(self._written[name]) and readable_by_all(file):
+                self._findings.warning(place, "a secret in a file that everybody may read", f"{name}_file, or chmod o= {file}")
+        if isinstance(value, bool) and bool not in types and types & {int, float}:
+            self._findings.problem(place, shown(value), f"it must be a number{meaning(self._options, name)}")
+        if Path in types and isinstance(value, str) and not value:
+            self._findings.problem(place, "an empty path", f"it must be a path{meaning(self._options, name)}")
+        if Path in types and isinstance(value, str) and value.startswith("~"):
+            self._findings.problem(
+                place, f"{shown(self._written[name])}, and ~ stands for no folder here", 'write the whole path, or "${HOME}/…"'
+            )
+
+    def _explain(self, error: ErrorDetails, hidden: set[str]) -> None:
+        kind, place = error["type"], error["loc"]
+        name = str(place[0]) if place else ""
+        whole = (*self._key, *place)
+        about = meaning(self._options, name)
+        if kind == "missing":
+            if not self._told(name):
+                file = f" or {name}_file" if name in self._secret and len(place) == 1 else ""
+                self._findings.problem(whole, "missing", f"write {place[-1]} = …{file}{about}")
+        elif kind == "extra_forbidden":
+            self._findings.problem(
+                whole, "unknown key", one_of(str(place[-1]), self._names) if len(place) == 1 else "remove it"
+            )
+        elif not place:
+            if not self._findings.told(self._key):
+                self._findings.problem(whole, "the table as a whole", without(hidden, allowed(error)))
+        else:
+            words = without(hidden, allowed(error)) if written_by_others(error) else allowed(error)
+            self._findings.problem(*self._found(name, place), f"{words}{about}")
+
+    def _found(self, name: str, place: KeyPath) -> tuple[KeyPath, str]:
+        """Give the key of a wrong value, as far as it is written, and the value, unless it is a secret."""
+        if name in self._secret and f"{name}_file" in self._written:
+            return (*self._key, f"{name}_file"), "what the file holds"
+        place, value = at(self._written, place)
+        if name in self._secret:
+            return (*self._key, *place), "a value that is not shown"
+        from_outside = ", as the environment has it" if names_variable(value) else ""
+        return (*self._key, *place), shown(value) + from_outside
+
+    def _told(self, name: str) -> bool:
+        return any(self._findings.told((*self._key, key)) for key in (name, f"{name}_file"))
+
+    def _is_hidden(self, name: str) -> bool:
+        return name in self._secret or names_variable(self._written.get(name))
+
+
+def _types(annotation: object) -> set[object]:
+    return {annotation}.union(*map(_types, get_args(annotation)))
