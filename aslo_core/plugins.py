@@ -1,22 +1,23 @@
-"""Finds and loads the plugins that a configuration uses, and makes their objects. Nothing else is imported."""
+"""Finds and loads the plugins that a configuration uses. Nothing else is imported."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
+from traceback import extract_tb
 from types import MappingProxyType
 from typing import Any
 
 import pluggy
 import structlog
 
-from aslo_core.config import Document, Kind, Settings
+from aslo_core.config import Document, Kind
+from aslo_core.config.explain import one_of
 from aslo_core.config.settings import KINDS
-from aslo_core.errors import ConfigError, ConfigProblem
 from aslo_core.events import Recorded
 from aslo_core.hookspecs import PROJECT, HookSpecs
-from aslo_core.types import Context, Offer, Options
+from aslo_core.types import Offer, Options
 
 log = structlog.get_logger(__name__)
 
@@ -62,7 +63,7 @@ class Plugins:
         """Let every observer hear an event; one that raises hinders nobody."""
         for implementation in self.manager.hook.aslo_observe.get_hookimpls():
             try:
-                implementation.function(event=event)
+                implementation.function(*[event for _ in implementation.argnames])  # it may leave the event out
             except Exception:
                 log.exception("plugin.observer_failed", plugin=implementation.plugin_name, position=event.position)
 
@@ -73,10 +74,18 @@ def installed() -> tuple[Found, ...]:
     for entry_point in entry_points(group=PROJECT):
         kind, _, use = entry_point.name.partition(".")
         if kind in KINDS and use:
-            dist = entry_point.dist
-            distribution = f"{dist.name} {dist.version}" if dist else entry_point.value
-            found.append(Found(kind=kind, use=use, distribution=distribution, entry_point=entry_point))
+            found.append(Found(kind=kind, use=use, distribution=_distribution(entry_point), entry_point=entry_point))
     return tuple(sorted(found, key=lambda plugin: (KINDS.index(plugin.kind), plugin.use, plugin.distribution)))
+
+
+def misnamed() -> tuple[str, ...]:
+    """Say which installed entry points ASLO can never use, since their names are not `<kind>.<use>`."""
+    known = {plugin.entry_point for plugin in installed()}
+    wrong = (entry for entry in entry_points(group=PROJECT) if entry not in known)
+    return tuple(
+        f"{_distribution(entry)}: its entry point {entry.name!r} must be named <kind>.<use>, with a kind of {', '.join(KINDS)}"
+        for entry in wrong
+    )
 
 
 def used(document: Document) -> set[Use]:
@@ -87,7 +96,7 @@ def used(document: Document) -> set[Use]:
 
 
 def load(wanted: Collection[Use], available: Iterable[Found] | None = None) -> Plugins:
-    """Import the wanted plugins, and no others.
+    """Import the wanted plugins, and no others. What is wrong with one is told in `missing` and hinders no other.
 
     Args:
         wanted: what the configuration uses.
@@ -102,18 +111,14 @@ def load(wanted: Collection[Use], available: Iterable[Found] | None = None) -> P
     for kind, use in sorted(wanted):
         providers = [plugin for plugin in available if (plugin.kind, plugin.use) == (kind, use)]
         if len(providers) != 1:
-            missing[kind, use] = _not_one(kind, providers, available)
+            missing[kind, use] = _not_one((kind, use), providers, available)
             continue
-        provider = providers[0]
         try:
-            offers[kind, use] = _import(provider, manager)
-        except Exception as reason:
-            log.exception("plugin.broken", plugin=provider.entry_point.name, distribution=provider.distribution)
-            missing[kind, use] = (
-                f"{provider.distribution} cannot be loaded ({type(reason).__name__}: {reason}); mend or remove it"
-            )
+            offers[kind, use] = _import(providers[0], manager)
+        except (Exception, SystemExit) as reason:  # noqa: BLE001 - whatever a plugin does, it is told and contained
+            missing[kind, use] = f"{providers[0].distribution} cannot be loaded: {_told(reason)}; mend or remove it"
             continue
-        distributions[kind, use] = provider.distribution
+        distributions[kind, use] = providers[0].distribution
     return Plugins(
         offers=MappingProxyType(offers),
         missing=MappingProxyType(missing),
@@ -122,51 +127,71 @@ def load(wanted: Collection[Use], available: Iterable[Found] | None = None) -> P
     )
 
 
-def create(settings: Settings, plugins: Plugins, public_url: str) -> dict[Kind, dict[str, Any]]:
-    """Make the object of every enabled instance.
-
-    Raises:
-        ConfigError: with every instance that its plugin could not make.
-    """
-    made: dict[Kind, dict[str, Any]] = {kind: {} for kind in KINDS}
-    problems: list[ConfigProblem] = []
-    for instance in settings.instances:
-        context = Context(name=instance.name, directory=settings.directory, data=settings.data_path, public_url=public_url)
-        key = f"{instance.kind}.{instance.name}"
-        try:
-            offer = plugins.offers[instance.kind, instance.use]
-            made[instance.kind][instance.name] = offer.create(instance.options, context)
-        except ConfigError as reasons:
-            problems.extend(
-                ConfigProblem(
-                    str(settings.path), instance.line, f"{key}.{reason.key}".rstrip("."), reason.found, reason.allowed
-                )
-                for reason in reasons.problems
-            )
-        except (ValueError, OSError) as reason:
-            problems.append(ConfigProblem(str(settings.path), instance.line, key, str(reason), "mend this table"))
-    if problems:
-        raise ConfigError(problems)
-    return made
-
-
 def _import(provider: Found, manager: pluggy.PluginManager) -> Offer[Any]:
     module = provider.entry_point.load()
-    if not manager.is_registered(module):
+    new = not manager.is_registered(module)
+    if new:
         manager.register(module, name=provider.entry_point.value)
+    try:
         manager.check_pending()
-    hook = getattr(manager.hook, f"aslo_{provider.kind}s")
-    for implementation in hook.get_hookimpls():
-        offers: Iterable[Offer[Any]] = implementation.function() if implementation.plugin is module else ()
-        for offer in offers:
-            if offer.name == provider.use:
-                return offer
-    raise LookupError(f"{provider.entry_point.value} registers no {provider.kind} named {provider.use!r}")
+        return _offer(provider, module, manager)
+    except BaseException:
+        if new:
+            manager.unregister(module)
+        raise
 
 
-def _not_one(kind: Kind, providers: Collection[Found], available: Iterable[Found]) -> str:
+def _offer(provider: Found, module: object, manager: pluggy.PluginManager) -> Offer[Any]:
+    """Take the one offer of that name from what a module registers.
+
+    Raises:
+        LookupError, TypeError: there is none, or it is not what the hook asks for.
+    """
+    hook = f"aslo_{provider.kind}s"
+    registered: list[Offer[Any]] = []
+    for implementation in getattr(manager.hook, hook).get_hookimpls():
+        returned = implementation.function() if implementation.plugin is module else ()
+        if not isinstance(returned, Iterable):
+            raise TypeError(f"{hook}() returned {returned!r} in place of a list of offers")
+        for offer in returned:
+            _check(offer, hook)
+            registered.append(offer)
+    named = [offer for offer in registered if offer.name == provider.use]
+    if len(named) != 1:
+        count, names = len(named) or "no", ", ".join(sorted({offer.name for offer in registered})) or "nothing"
+        raise LookupError(f"its {hook}() registers {count} {provider.kind} named {provider.use!r}; it registers {names}")
+    return named[0]
+
+
+def _check(offer: object, hook: str) -> None:
+    if not isinstance(offer, Offer):
+        raise TypeError(f"{hook}() returned {offer!r} among its offers")
+    if not (isinstance(offer.options, type) and issubclass(offer.options, Options)):
+        raise TypeError(f"the options of the offer {offer.name!r} are {offer.options!r}, not a subclass of Options")
+    if taken := {"use", "enabled"} & offer.options.model_fields.keys():
+        raise TypeError(
+            f"the options of the offer {offer.name!r} have a field {min(taken)}, which means something else already"
+        )
+    if not callable(offer.create):
+        raise TypeError(f"create of the offer {offer.name!r} is {offer.create!r}, not a function")
+
+
+def _told(reason: BaseException) -> str:
+    """Say what was raised, and where outside of Python's own import machinery."""
+    frames = [frame for frame in extract_tb(reason.__traceback__) if not frame.filename.startswith("<frozen")]
+    place = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
+    return f"{type(reason).__name__}: {reason}{place}"
+
+
+def _not_one(wanted: Use, providers: Collection[Found], available: Iterable[Found]) -> str:
+    kind, use = wanted
     if providers:
         names = " and ".join(provider.distribution for provider in providers)
-        return f"two installed distributions offer it ({names}); remove one"
+        return f"several installed distributions offer it ({names}); remove all but one"
     uses = sorted({plugin.use for plugin in available if plugin.kind == kind})
-    return f"no such {kind} plugin is installed; allowed: {', '.join(uses) or 'none is installed'}"
+    return f"no such {kind} plugin is installed; {one_of(use, uses)}"
+
+
+def _distribution(entry_point: EntryPoint) -> str:
+    dist = entry_point.dist
+    return f"{dist.name} {dist.version}" if dist else entry_point.value

@@ -565,8 +565,9 @@ class Offer(Generic[T_co]):
     Attributes:
         name: what `use = "…"` says.
         options: the class of the table's other keys.
-        create: makes the object from validated options; no input or output beyond reading files that it names; raises
-            ConfigError or ValueError where options cannot work together.
+        create: makes the object from validated options. It may read files that they name and start a short probe of this
+            machine, but asks no peer; called once for each enabled table, never by commands that need no such object. Raises
+            ConfigError (with keys relative to the table) or ValueError where options cannot work together or on this machine.
     """
 
     name: str

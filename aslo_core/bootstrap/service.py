@@ -18,6 +18,7 @@ import structlog
 import waitress
 
 from aslo_core.bootstrap.configuration import Configured, log_path, make_intake, make_log, views_path
+from aslo_core.bootstrap.instances import create
 from aslo_core.bundle.limits import InspectionLimits
 from aslo_core.config import Kind, Settings
 from aslo_core.errors import AsloError
@@ -28,7 +29,7 @@ from aslo_core.jobs.herald import Herald
 from aslo_core.jobs.loop import Loop
 from aslo_core.log import EventLog, LogUnavailable
 from aslo_core.log.buildlogs import BuildLogs
-from aslo_core.plugins import Plugins, create
+from aslo_core.plugins import Plugins
 from aslo_core.projections import PROJECTIONS, notices, releases
 from aslo_core.projections.engine import Projector
 from aslo_core.projections.views import Views

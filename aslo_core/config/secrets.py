@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 
 from aslo_core.config.findings import Findings
 from aslo_core.config.lines import KeyPath
@@ -52,6 +52,12 @@ def secret_fields(options: type[Options]) -> dict[str, bool]:
         for name, field in options.model_fields.items()
         if _is_secret(field.annotation)
     }
+
+
+def hides_secrets(options: type[Options], name: str) -> bool:
+    """Whether a field is, or holds in a table within, a secret."""
+    field = options.model_fields.get(name)
+    return field is not None and _hides(field.annotation)
 
 
 def from_files(
@@ -129,6 +135,16 @@ def secrets_in(value: Any) -> Iterator[str]:
         yield from {text, text.strip()} - {""}
 
 
+def secrets_of(options: Options) -> Iterator[str]:
+    """Give every secret that options hold, also in tables within."""
+    for value in dict(options).values():
+        for inner in value if isinstance(value, list | tuple | set | frozenset) else (value,):
+            if isinstance(inner, SecretStr):
+                yield from secrets_in(inner)
+            elif isinstance(inner, Options):
+                yield from secrets_of(inner)
+
+
 def without(secrets: Collection[str], message: str) -> str:
     """Give a message written by others, unless one of the secrets stands in it in any form."""
     told = any(secret in message or repr(secret)[1:-1] in message for secret in secrets)
@@ -150,3 +166,9 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _is_secret(annotation: object) -> bool:
     return annotation is Secret or any(map(_is_secret, get_args(annotation)))
+
+
+def _hides(annotation: object) -> bool:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return any(_hides(field.annotation) for field in annotation.model_fields.values())
+    return annotation is Secret or any(map(_hides, get_args(annotation)))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -104,6 +105,7 @@ class Instance:
         use: the plugin that makes it.
         options: the table's other keys, validated by the plugin's class.
         line: line of the table in the file.
+        lines: line of each of its keys.
     """
 
     kind: Kind
@@ -111,6 +113,12 @@ class Instance:
     use: str
     options: Options
     line: int
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The table's key: `<kind>.<name>`."""
+        return f"{self.kind}.{self.name}"
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from aslo_core.config.lines import KeyPath
 from aslo_core.config.secrets import (
     from_environment,
     from_files,
+    hides_secrets,
     names_variable,
     readable_by_all,
     secret_fields,
@@ -123,7 +124,7 @@ class Table(Generic[OneOptions]):
         if name in self._secret and f"{name}_file" in self._written:
             return (*self._key, f"{name}_file"), "what the file holds"
         place, value = at(self._written, place)
-        if name in self._secret:
+        if hides_secrets(self._options, name):
             return (*self._key, *place), "a value that is not shown"
         from_outside = ", as the environment has it" if names_variable(value) else ""
         return (*self._key, *place), shown(value) + from_outside
@@ -132,7 +133,7 @@ class Table(Generic[OneOptions]):
         return any(self._findings.told((*self._key, key)) for key in (name, f"{name}_file"))
 
     def _is_hidden(self, name: str) -> bool:
-        return name in self._secret or names_variable(self._written.get(name))
+        return hides_secrets(self._options, name) or names_variable(self._written.get(name))
 
 
 def _types(annotation: object) -> set[object]:

@@ -126,7 +126,8 @@ class _Validator:
         made = self._make(key, rest, model)
         if made is None:
             return None
-        return Instance(kind=kind, name=name, use=use, options=made, line=self.document.line(key))
+        lines = {name: self.document.line((*key, name)) for name in table}
+        return Instance(kind=kind, name=name, use=use, options=made, line=self.document.line(key), lines=lines)
 
     def whole(self, build: BuildSettings) -> None:
         """Check what no table can tell by itself; a table with a problem of its own counts as there."""

@@ -19,6 +19,12 @@ class Corner(Options):
     y: int = 0
 
 
+class Vault(Options):
+    """A table within a table that holds a secret."""
+
+    key: Secret
+
+
 class SampleOptions(Options):
     """One field of every shape that a plugin may have."""
 
@@ -55,6 +61,9 @@ class SampleOptions(Options):
 
     corner: Corner | None = None
     """Where."""
+
+    vault: Vault | None = None
+    """What is locked away."""
 
     @field_validator("secret", "token", mode="after")
     @classmethod

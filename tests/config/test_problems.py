@@ -88,8 +88,8 @@ workers = 0
     ) == [
         'aslo.toml:2: storage.main.use: "gone"; no such storage plugin is installed',
         (
-            "aslo.toml:4: server.port: 70000; it must be at most 65535 (Port to listen on; 0 takes any free one, which the start"
-            " prints)"
+            "aslo.toml:4: server.port: 70000; it must be at most 65535 (Port to listen on; 0 takes any free one, which the"
+            " start prints)"
         ),
         (
             'aslo.toml:5: server.host: ""; it must not be empty (Address or name to listen on; `0.0.0.0` and'
@@ -100,8 +100,8 @@ workers = 0
             " storage, notifier"
         ),
         (
-            'aslo.toml:7: builder.Sandbox: the name "Sandbox"; it must be a lower-case letter, then up to 31 lower-case letters,'
-            " digits or hyphens"
+            'aslo.toml:7: builder.Sandbox: the name "Sandbox"; it must be a lower-case letter, then up to 31 lower-case'
+            " letters, digits or hyphens"
         ),
         'aslo.toml:9: builder.Sandbox.enabled: "yes"; it must be true or false',
         'aslo.toml:10: storage.other.use: missing; write use = "…", with the name of a storage plugin in quotes',
