@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aslo_core import git
 from aslo_core.blobs import checked_blob_name, checked_chunks, is_blob_name
-from aslo_core.bundle.program import PackerProgram, packer_program
+from aslo_core.bundle.program import PackerProgram, packer_program, packer_toolchain
 from aslo_core.errors import (
     AsloError,
     AuthenticationFailed,
@@ -43,6 +43,7 @@ from aslo_core.types import (
     Source,
     Storage,
     Submittable,
+    Toolchain,
     Verdict,
     Withdrawn,
     release_stream,
@@ -83,6 +84,7 @@ __all__ = [
     "Source",
     "Storage",
     "Submittable",
+    "Toolchain",
     "Transient",
     "UnsupportedMedia",
     "Verdict",
@@ -93,5 +95,6 @@ __all__ = [
     "hook",
     "is_blob_name",
     "packer_program",
+    "packer_toolchain",
     "release_stream",
 ]

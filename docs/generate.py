@@ -5,10 +5,10 @@ The text of an option or event is its docstring; mend it there.
 
 from __future__ import annotations
 
-import inspect
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -29,6 +29,8 @@ CORE: Mapping[str, type[Options]] = {
     "broker": BrokerSettings,
     "build": BuildSettings,
 }
+EVENT_MODULES = ("deliveries", "runs", "steps", "activities", "notices", "erasures")
+"""Modules of `aslo_core.events` in the order of the page; the first line of each names its streams."""
 
 _NOTE = "<!-- Made by `make docs` of the docstrings in the code: mend those, not this page. -->\n"
 _CONFIGURATION = """\
@@ -97,15 +99,17 @@ def plugin_options() -> dict[Use, type[Options]]:
 def event_types() -> str:
     """Render the page of all events and the values in them."""
     types = list(events.known_types().values())
-    headings = list(_headings())
+    streams = dict.fromkeys(f"{events.__name__}.{name}" for name in EVENT_MODULES)
+    if unknown := {cls.__module__ for cls in types} - streams.keys():
+        raise LookupError(f"these modules of events have no place on the page: {unknown}")
     sections = [_NOTE + _EVENTS]
     parts: list[type[Value]] = []
-    for cls in types:
-        heading = next(text for text, line in reversed(headings) if line < inspect.getsourcelines(cls)[1])
-        if f"## {heading}\n" not in sections:
-            sections.append(f"## {heading}\n")
-        title = f"### `{cls.event_name}`, version {cls.event_version}"
-        sections.append(f"{title}\n\n{_prose(cls)}\n{_fields(cls, parts)}")
+    for name in streams:
+        sections.append(f"## {(import_module(name).__doc__ or '').partition(chr(10))[0].rstrip('.')}\n")
+        for cls in types:
+            if cls.__module__ == name:
+                title = f"### `{cls.event_name}`, version {cls.event_version}"
+                sections.append(f"{title}\n\n{_prose(cls)}\n{_fields(cls, parts)}")
     sections.append(_PARTS)
     # The list grows while it is walked, since values hold values.
     sections.extend(f"### {part.__name__}\n\n{_prose(part)}\n{_fields(part, parts)}" for part in parts)
@@ -153,14 +157,6 @@ def _default(value: object) -> str:
     if isinstance(value, list):
         return "none" if not value else f"`{value}`"
     return f"`{str(value).lower()}`" if isinstance(value, bool) else f"`{value}`"
-
-
-def _headings() -> Iterator[tuple[str, int]]:
-    """Give the headings in events.py, `# --- deliveries: delivery/… ---`, with their lines; stream names as code."""
-    for number, line in enumerate(Path(events.__file__).read_text(encoding="utf-8").splitlines(), 1):
-        if found := re.fullmatch(r"# --- (.+?) -+", line):
-            title, colon, stream = found[1].partition(": ")
-            yield title[0].upper() + title[1:] + (f": `{stream}`" if colon else ""), number
 
 
 def _prose(cls: type) -> str:

@@ -20,7 +20,7 @@ from aslo_core.bundle.screenshots import FoundScreenshot, screenshots
 from aslo_core.bundle.toolkit import Toolkit, toolkit
 from aslo_core.bundle.tree import Tree
 from aslo_core.errors import Permanent
-from aslo_core.events import Metadata, Translation
+from aslo_core.types import Metadata, Translation
 
 _MOST_WARNINGS = 100
 

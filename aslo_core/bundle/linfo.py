@@ -10,7 +10,7 @@ from aslo_core.bundle.languages import language
 from aslo_core.bundle.limits import InspectionLimits
 from aslo_core.bundle.plain_text import one_line, shown
 from aslo_core.errors import Permanent
-from aslo_core.events import Translation
+from aslo_core.types import Translation
 
 _LONGEST_NAME = 150
 _LONGEST_SUMMARY = 2_000

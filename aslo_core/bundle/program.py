@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import platform
 import sys
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import aslo_core
+from aslo_core.types import Toolchain
 
 _PACKER_FILES = ("__init__.py", "errors.py", "bundle")
 
@@ -49,3 +52,9 @@ def packer_program() -> PackerProgram:
         readable=tuple(core / name for name in _PACKER_FILES),
         roots=(core.parent,),
     )
+
+
+def packer_toolchain() -> Toolchain:
+    """Name the packer of this installation, run by the Python that runs this process."""
+    runtime = f"{platform.python_implementation()} {platform.python_version()}, zlib {zlib.ZLIB_RUNTIME_VERSION}"
+    return Toolchain(name="aslo-packer", version=aslo_core.__version__, runtime=runtime)

@@ -12,9 +12,9 @@ import uuid_utils
 
 from aslo_core import events as e
 from aslo_core.bootstrap.configuration import configure, make_intake, make_log, open_log
+from aslo_core.bootstrap.instances import create
 from aslo_core.errors import AsloError
 from aslo_core.log import EventLog
-from aslo_core.bootstrap.instances import create
 from aslo_core.types import Announced, Person, Submittable
 
 _GOOD = (e.ReleasePublished, e.ReleaseUnchanged)

@@ -45,7 +45,9 @@ class Checkout:
     """A commit's files.
 
     Attributes:
+        address: where it was fetched from.
         commit: full hexadecimal name of the commit, peeled from an annotated tag.
+        tag_object: full hexadecimal name of the annotated tag; empty where what was fetched is no such tag.
         tree: directory with the files as git stores them: no `.git`; links that lead to none of them as files with their text;
             submodules as empty directories.
         files: paths of the files, relative, `/`-separated, sorted bytewise; submodules are not among them.
@@ -53,7 +55,9 @@ class Checkout:
         author: name of the commit's author without an e-mail address, or empty.
     """
 
+    address: Address
     commit: str
+    tag_object: str
     tree: Path
     files: tuple[str, ...]
     links: tuple[str, ...]
@@ -100,6 +104,7 @@ def _fetch(remote: Remote, ref: str, wanted: str, into: Path, limits: Limits) ->
         result = git.run("fetch", "--quiet", *depth, "--", str(remote.address), f"+{ref}:{_OURS}")
         if result.status:
             raise failure(str(remote.address), wanted, result.complaint, signed_in=remote.token is not None)
+        tag_object = _tag_object(git)
         commit, author = _peel(git, wanted)
         result = git.run(
             "ls-tree", "-r", "-l", "-z", "--full-tree", commit, output_bytes=limits.files * _LISTING_BYTES_PER_FILE
@@ -111,8 +116,15 @@ def _fetch(remote: Remote, ref: str, wanted: str, into: Path, limits: Limits) ->
         links = follow_links(entries, into / "tree", limits)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    files = tuple(entry.path for entry in entries if not entry.is_submodule)
-    return Checkout(commit, into / "tree", files, links, author)
+    return Checkout(
+        address=remote.address,
+        commit=commit,
+        tag_object=tag_object,
+        tree=into / "tree",
+        files=tuple(entry.path for entry in entries if not entry.is_submodule),
+        links=links,
+        author=author,
+    )
 
 
 def _settings(remote: Remote) -> dict[str, str]:
@@ -131,6 +143,12 @@ def _settings(remote: Remote) -> dict[str, str]:
 
 def _safe_directory(address: Address) -> str:
     return str(address.file) if address.scheme == "file" else ""
+
+
+def _tag_object(git: Git) -> str:
+    result = git.run("cat-file", "--batch-check", request=f"{_OURS}\n", output_bytes=_MAX_COMMIT_BYTES)
+    name, _, rest = result.output.read_text("ascii", "replace").partition(" ")
+    return name if not result.status and rest.startswith("tag ") else ""
 
 
 def _peel(git: Git, wanted: str) -> tuple[str, str]:

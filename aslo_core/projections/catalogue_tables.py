@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text
 
-from aslo_core.events import Metadata, Screenshot
 from aslo_core.projections.columns import Packed
-from aslo_core.types import Blob, Person, Repository, Value
+from aslo_core.types import Blob, Metadata, Person, Repository, Screenshot, TakenAsset, Value
 
 tables = MetaData()
 
@@ -40,11 +39,13 @@ versions = Table(
     Column("repository", Packed[Repository](Repository), nullable=False),
     Column("bundle", Packed[Blob](Blob), nullable=False),
     Column("content_digest", String, nullable=False),
+    Column("asset", Packed[TakenAsset](TakenAsset)),
     Column("commit", String, nullable=False),
     Column("tag", String, nullable=False),
     Column("title", Text, nullable=False),
     Column("notes", Text, nullable=False),
     Column("prerelease", Boolean, nullable=False),
+    Column("url", Text, nullable=False),
     Column("author", Packed[Person](Person), nullable=False),
     Column("contributors", Packed[tuple[Person, ...]](tuple[Person, ...]), nullable=False),
     Column("metadata", Packed[Metadata](Metadata), nullable=False),
@@ -112,11 +113,13 @@ class VersionRow(Value):
         repository: where it was released.
         bundle: the file to download.
         content_digest: digest of what is inside the bundle.
+        asset: the attached file that the bundle is, or None when it was built of the commit.
         commit: full name of the commit.
         tag: the release's tag.
         title: the release's title, may be empty.
         notes: release notes, Markdown as written: untrusted.
         prerelease: whether its developer marked it so.
+        url: address of the release's page on its host, or empty: untrusted.
         author: who released it.
         contributors: who wrote it.
         metadata: what the bundle says of itself; its `icon` is empty here.
@@ -138,11 +141,13 @@ class VersionRow(Value):
     repository: Repository
     bundle: Blob
     content_digest: str
+    asset: TakenAsset | None
     commit: str
     tag: str
     title: str
     notes: str
     prerelease: bool
+    url: str
     author: Person
     contributors: tuple[Person, ...]
     metadata: Metadata

@@ -45,9 +45,9 @@ class DeliveryRow(Value):
         decision: `accepted`, `ignored` or `refused`.
         trigger: what it told of, for example `published`; empty when refused.
         reason: why it was ignored or refused; empty when accepted.
-        release: the release's stream when accepted, else empty.
-        repository: where it came from, when accepted.
-        tag: the release's tag when accepted, else empty.
+        release: stream of the release that it told of, or empty.
+        repository: where it came from, as far as it told.
+        tag: the release's tag, or empty.
         body_digest: SHA-256 of the raw body.
         body_size: its size.
     """
@@ -75,7 +75,8 @@ def apply(connection: Connection, recorded: Recorded) -> None:
             told |= {"decision": "accepted", "trigger": event.trigger, "release": event.release}
             told |= {"repository": event.repository, "tag": event.tag}
         case DeliveryIgnored():
-            told |= {"decision": "ignored", "trigger": event.trigger, "reason": event.reason}
+            told |= {"decision": "ignored", "trigger": event.trigger, "reason": event.reason, "release": event.release}
+            told |= {"repository": event.repository, "tag": event.tag}
         case DeliveryRefused():
             told |= {"decision": "refused", "reason": event.reason}
         case _:
@@ -106,6 +107,6 @@ def newest(connection: Connection, limit: int, before: int | None = None) -> tup
 
 
 def of_release(connection: Connection, stream: str) -> tuple[DeliveryRow, ...]:
-    """The deliveries that started or changed a release, oldest first."""
+    """The deliveries that told of a release, ignored ones among them, oldest first."""
     query = select(deliveries).where(deliveries.c.release == stream).order_by(deliveries.c.position)
     return tuple(DeliveryRow(**row) for row in connection.execute(query).mappings())

@@ -7,38 +7,24 @@ ends before it tried anything says nothing: `cancelled` is told only where `star
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Connection, Index, Integer, MetaData, String, Table, Text, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from aslo_core.events import (
+    ENDINGS,
     Event,
     NoticeFailed,
     NoticeSent,
     Recorded,
     ReleaseAnnounced,
-    ReleaseCancelled,
-    ReleaseFailed,
-    ReleasePublished,
-    ReleaseRejected,
     ReleaseUnchanged,
-    ReleaseWithdrawn,
     SourceFetched,
 )
 from aslo_core.projections.columns import Packed
 from aslo_core.projections.projection import Projection
 from aslo_core.types import Value
-
-_ENDS: Mapping[type[Event | None], str] = {
-    ReleasePublished: "published",
-    ReleaseRejected: "rejected",
-    ReleaseFailed: "failed",
-    ReleaseWithdrawn: "withdrawn",
-    ReleaseUnchanged: "unchanged",
-    ReleaseCancelled: "cancelled",
-}
 
 tables = MetaData()
 
@@ -122,8 +108,8 @@ def apply(connection: Connection, recorded: Recorded) -> None:
             _settle(connection, recorded, event, tried)
         case ReleaseUnchanged() if _take_back_started(connection, recorded.stream):
             return
-        case event if type(event) in _ENDS:
-            _tell(connection, recorded, _ENDS[type(event)])
+        case Event() as event if (ending := ENDINGS.get(type(event))) is not None:
+            _tell(connection, recorded, ending)
         case _:
             return
 

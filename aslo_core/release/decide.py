@@ -144,14 +144,14 @@ def _abandon(release: ReleaseState, command: c.Abandon) -> tuple[Entry, ...]:
     if times < MAX_ATTEMPTS[ABANDONED]:
         return _own(release, e.StepAbandoned(attempt=command.attempt, step=step, reason=command.reason))
     reason = f"{step} was begun {times} times and its worker was lost each time; the last time: {command.reason}"
-    return _given_up(release, step, reason)
+    return _given_up(release, step, ABANDONED, reason)
 
 
 def _fail(release: ReleaseState, command: c.Fail) -> tuple[Entry, ...]:
     step = _fenced(release, command.attempt)
     before = release.failures.count(command.kind)
     if before + 1 >= MAX_ATTEMPTS[command.kind]:
-        return _given_up(release, step, f"{step} failed {before + 1} times; the last time: {command.error}")
+        return _given_up(release, step, command.kind, f"{step} failed {before + 1} times; the last time: {command.error}")
     wait_us = delay_us(before, command.jitter, command.retry_after)
     failed = e.StepFailed(
         attempt=command.attempt, step=step, kind=command.kind, error=command.error, retry_at_us=command.now_us + wait_us
@@ -159,8 +159,9 @@ def _fail(release: ReleaseState, command: c.Fail) -> tuple[Entry, ...]:
     return _own(release, failed)
 
 
-def _given_up(release: ReleaseState, step: str, reason: str) -> tuple[Entry, ...]:
-    return (*_own(release, e.ReleaseFailed(attempt=release.attempt, step=step, reason=reason)), *_freed(release))
+def _given_up(release: ReleaseState, step: str, kind: str, reason: str) -> tuple[Entry, ...]:
+    failed = e.ReleaseFailed(attempt=release.attempt, step=step, kind=kind, reason=reason)
+    return (*_own(release, failed), *_freed(release))
 
 
 def _reserve(release: ReleaseState, activities: Mapping[str, ActivityState], attempt: int) -> tuple[Entry, ...]:
@@ -201,11 +202,13 @@ def _publish(release: ReleaseState, activities: Mapping[str, ActivityState], att
         version=metadata.version,
         bundle=bundle,
         content_digest=inspected.content_digest,
+        asset=fetched.asset,
         commit=fetched.commit,
         tag=announcement.tag,
         title=announcement.title,
         notes=announcement.notes,
         prerelease=announcement.prerelease,
+        url=announcement.url,
         author=announcement.author,
         contributors=fetched.contributors,
         metadata=metadata,

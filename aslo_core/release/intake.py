@@ -116,7 +116,15 @@ class Intake:
                 reason = f"the release was {trigger} on its host"
                 return self._start(source, verdict.delivery_id, event, c.Withdraw(by=by, reason=reason, hold="host"))
             case Ignored(trigger=trigger, reason=reason):
-                ignored = e.DeliveryIgnored(trigger=trigger, reason=reason, body_digest=digest, body_size=size)
+                ignored = e.DeliveryIgnored(
+                    trigger=trigger,
+                    reason=reason,
+                    body_digest=digest,
+                    body_size=size,
+                    release=verdict.release,
+                    repository=verdict.repository,
+                    tag=verdict.tag,
+                )
                 return self._end(source, verdict.delivery_id, ignored)
             case Pong():
                 pong = e.DeliveryIgnored(
@@ -151,7 +159,13 @@ class Intake:
             )
         except NotNow as reason:
             ignored = e.DeliveryIgnored(
-                trigger=event.trigger, reason=str(reason), body_digest=event.body_digest, body_size=event.body_size
+                trigger=event.trigger,
+                reason=str(reason),
+                body_digest=event.body_digest,
+                body_size=event.body_size,
+                release=event.release,
+                repository=event.repository,
+                tag=event.tag,
             )
             return self._end(source, delivery_id, ignored)
         return Receipt(delivery_id=delivery_id, decision="accepted", release=event.release)

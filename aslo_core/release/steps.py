@@ -21,7 +21,7 @@ from aslo_core.errors import AsloError, Permanent
 from aslo_core.release.asset import choose_asset
 from aslo_core.release.state import ReleaseState
 from aslo_core.release.workspace import Workspace, holds
-from aslo_core.types import Blob, Builder, BuildLimits, BuildRequest, LogSink, Source, Storage
+from aslo_core.types import Blob, Builder, BuildLimits, BuildRequest, LogSink, Screenshot, Source, Storage, TakenAsset
 
 T = TypeVar("T")
 
@@ -64,10 +64,12 @@ class Steps:
             taken = None
             if chosen is not None:
                 chosen.path.rename(workspace.asset)
-                taken = e.TakenAsset(name=chosen.asset.name, blob=Blob.of(workspace.asset, ".xo"))
+                taken = TakenAsset(id=chosen.asset.id, name=chosen.asset.name, blob=Blob.of(workspace.asset, ".xo"))
         return e.SourceFetched(
             attempt=attempt,
+            address=fetched.address,
             commit=fetched.commit,
+            tag_object=fetched.tag_object,
             tree_digest=summary.tree_digest,
             files=summary.files,
             source=Blob.of(workspace.source, ".tar"),
@@ -94,7 +96,9 @@ class Steps:
         return e.BundleBuilt(
             attempt=attempt,
             builder=name,
+            toolchain=builder.toolchain,
             isolation=builder.isolation,
+            limits=self.build_limits,
             bundle=bundle,
             seconds=round(time.monotonic() - started, 3),
         )
@@ -122,7 +126,7 @@ class Steps:
         screenshots = []
         for picture in found.screenshots:
             blob = workspace.keep_picture(picture.image)
-            screenshots.append(e.Screenshot(language=picture.language, image=blob, width=picture.width, height=picture.height))
+            screenshots.append(Screenshot(language=picture.language, image=blob, width=picture.width, height=picture.height))
         for warning in found.warnings:
             log(f"warning: {warning}\n".encode())
         return e.BundleInspected(
@@ -151,7 +155,8 @@ class Steps:
                 # A bundle that keeps all rules is refused: that is for the operator to mend, not for the developer.
                 raise AsloError(f"storage.{name} refuses {blob.name}: {reason}") from reason
         log(f"stored {bundle.name} on {name}\n".encode())
-        return e.BundleStored(attempt=attempt, storage=name, objects=(bundle, *pictures))
+        address = storage.address(bundle) or ""
+        return e.BundleStored(attempt=attempt, storage=name, objects=(bundle, *pictures), address=address)
 
     def _fetch_again(self, state: ReleaseState, log: LogSink) -> None:
         """Bring the very same commit and attached bundle once more, since they are not in the workspace as they were."""

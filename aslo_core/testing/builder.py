@@ -103,6 +103,12 @@ class BuilderContract:
         assert builder.isolation.level in ("container", "sandbox", "landlock", "process")
         assert builder.isolation.detail
 
+    def test_says_what_it_makes_bundles_with(self, builder: Builder) -> None:
+        """The program and its version are recorded with every build, and a container's image by its digest."""
+        assert builder.toolchain.name
+        assert builder.toolchain.version
+        assert re.fullmatch(r"(sha256:[0-9a-f]{64})?", builder.toolchain.image)
+
     def test_packs_every_file_below_one_folder(self, build: Build) -> None:
         """Names and bytes come through, whatever language they are in."""
         with zipfile.ZipFile(io.BytesIO(build.of(SOURCE))) as bundle:

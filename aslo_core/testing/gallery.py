@@ -20,7 +20,7 @@ from aslo_core.log.migrations import upgrade
 from aslo_core.testing import values
 from aslo_core.testing.site import Site, opened
 from aslo_core.testing.story import Made
-from aslo_core.types import Announcement, Blob, Person
+from aslo_core.types import Announcement, Blob, Person, Screenshot, Translation
 from aslo_core.web import create_app
 
 PEOPLE = tuple(Person(login=login, url=f"https://github.com/{login}") for login in ("walterbender", "quozl", "ada", "llaske"))
@@ -95,9 +95,9 @@ class Gallery:
     def _bundle(self, name: str) -> Blob:
         return self._put(hashlib.sha256(name.encode()).digest() * 40_000, ".xo")
 
-    def _shot(self, language: str, colour: tuple[int, int, int], width: int = 800, height: int = 600) -> e.Screenshot:
+    def _shot(self, language: str, colour: tuple[int, int, int], width: int = 800, height: int = 600) -> Screenshot:
         image = self._put(picture(width, height, colour), ".png")
-        return e.Screenshot(language=language, image=image, width=width, height=height)
+        return Screenshot(language=language, image=image, width=width, height=height)
 
     def _maze(self) -> None:
         languages = (("es", "Laberinto", "Encuentra la salida"), ("fr", "Labyrinthe", "Trouve la sortie"), ("qu", "", ""))
@@ -115,7 +115,7 @@ class Gallery:
                 tags=("maze", "logic", "collaboration"),
                 max_participants=10,
                 url="https://wiki.sugarlabs.org/go/Activities/Maze",
-                translations=tuple(e.Translation(language=one, name=name, summary=text) for one, name, text in languages),
+                translations=tuple(Translation(language=one, name=name, summary=text) for one, name, text in languages),
             )
             warnings = ("po/xx.po cannot be read by msgfmt; it was left out.",) if version == "31" else ()
             bundle = self._bundle(f"maze {version}")
@@ -197,7 +197,7 @@ class Gallery:
         by = e.ReleaseCancelled(by="aslo", reason="a newer delivery for the same release took its place")
         self._story.happened(cancelled.stream, by)
         self._story.announced(cancelled, "edited")
-        failed_run = e.ReleaseFailed(attempt=1, step="store:main", reason="The disk of storage main is full.")
+        failed_run = e.ReleaseFailed(attempt=1, step="store:main", kind="transient", reason="The disk of storage main is full.")
         self._story.happened(cancelled.stream, failed_run)
         reason = "the release was created as a draft; only published releases are built"
         ignored = e.DeliveryIgnored(trigger="release.created", reason=reason, body_digest="a" * 64, body_size=7000)

@@ -62,7 +62,7 @@ def done(state: ReleaseState, made: Made) -> c.Command:
         case "reserve":
             return c.Reserve(attempt=attempt)
         case "store":
-            return c.Complete(outcome=e.BundleStored(attempt=attempt, storage=storage, objects=(made.bundle,)))
+            return c.Complete(outcome=e.BundleStored(attempt=attempt, storage=storage, objects=(made.bundle,), address=""))
         case "publish":
             return c.Publish(attempt=attempt)
         case _:

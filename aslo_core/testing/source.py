@@ -76,6 +76,8 @@ class SourceContract:
         fetched = fetch(source, release.announcement, tmp_path / "into")
 
         assert fetched.commit == release.commit
+        assert fetched.address
+        assert fetched.tag_object != fetched.commit
         assert fetched.files == tuple(sorted(release.files, key=str.encode))
         assert {path: (fetched.tree / path).read_bytes() for path in fetched.files} == release.files
         assert len(fetched.contributors) <= 30  # noqa: PLR2004 -- as `Fetched` says

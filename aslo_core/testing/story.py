@@ -10,7 +10,7 @@ import msgspec
 from aslo_core import events as e
 from aslo_core.log import Entry, EventLog
 from aslo_core.testing import values
-from aslo_core.types import Announcement, Blob, Isolation, Person
+from aslo_core.types import Announcement, Blob, Isolation, Metadata, Person, Screenshot
 
 CAUSE = e.Cause(source="story", actor="test")
 COMMIT = "5f0c8a1e" * 5
@@ -29,9 +29,9 @@ class Made:
         warnings: what it was warned of at inspection.
     """
 
-    metadata: e.Metadata = field(default_factory=values.metadata)
+    metadata: Metadata = field(default_factory=values.metadata)
     bundle: Blob = field(default_factory=values.blob)
-    screenshots: tuple[e.Screenshot, ...] = ()
+    screenshots: tuple[Screenshot, ...] = ()
     contributors: tuple[Person, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -100,8 +100,8 @@ class Story:
         """The bundle is built."""
         attempt = self.claimed(release, "build")
         isolation = Isolation(level="sandbox", detail="bubblewrap 0.8.0")
-        event = e.BundleBuilt(attempt=attempt, builder="sandbox", isolation=isolation, bundle=made.bundle, seconds=1.42)
-        self.happened(release.stream, event)
+        built = msgspec.structs.replace(values.built(attempt, made.bundle), isolation=isolation, seconds=1.42)
+        self.happened(release.stream, built)
 
     def inspected(self, release: Announcement, made: Made) -> None:
         """The bundle keeps all rules."""
@@ -138,7 +138,7 @@ class Story:
         for storage in self.storages:
             attempt = self.claimed(release, f"store:{storage}")
             objects = (made.bundle, *(shot.image for shot in made.screenshots))
-            self.happened(release.stream, e.BundleStored(attempt=attempt, storage=storage, objects=objects))
+            self.happened(release.stream, e.BundleStored(attempt=attempt, storage=storage, objects=objects, address=""))
         attempt = self.claimed(release, "publish")
         ended = e.ReleasePublished(attempt=attempt, bundle_id=about.bundle_id, version=about.version, bundle=made.bundle)
         return self.together([(release.stream, ended), (activity, self._version(release, made))])
@@ -157,11 +157,13 @@ class Story:
             version=made.metadata.version,
             bundle=made.bundle,
             content_digest="d" * 64,
+            asset=None,
             commit=COMMIT,
             tag=release.tag,
             title=release.title,
             notes=release.notes,
             prerelease=release.prerelease,
+            url=release.url,
             author=release.author,
             contributors=made.contributors,
             metadata=made.metadata,

@@ -8,7 +8,18 @@ from typing import Any
 import msgspec
 
 from aslo_core import events as e
-from aslo_core.types import Announcement, Asset, Blob, Isolation, Person, Repository
+from aslo_core.types import (
+    Announcement,
+    Asset,
+    Blob,
+    BuildLimits,
+    Isolation,
+    Metadata,
+    Person,
+    Repository,
+    TakenAsset,
+    Toolchain,
+)
 
 
 def blob(content: bytes | str = b"bundle", suffix: str = ".xo") -> Blob:
@@ -36,9 +47,9 @@ def announcement(
     )
 
 
-def metadata(bundle_id: str = "org.example.Maze", version: str = "1", **fields: Any) -> e.Metadata:
+def metadata(bundle_id: str = "org.example.Maze", version: str = "1", **fields: Any) -> Metadata:
     """Describe a bundle."""
-    made = e.Metadata(
+    made = Metadata(
         bundle_id=bundle_id,
         name="Maze",
         version=version,
@@ -54,11 +65,13 @@ def fetched(attempt: int, commit: str = "c" * 40, asset: Blob | None = None) -> 
     """Tell that a source was fetched."""
     return e.SourceFetched(
         attempt=attempt,
+        address="https://github.com/sugarlabs/maze-activity.git",
         commit=commit,
+        tag_object="",
         tree_digest="a" * 64,
         files=3,
         source=blob("source", ".tar"),
-        asset=e.TakenAsset(name="Maze.xo", blob=asset) if asset else None,
+        asset=TakenAsset(id="1", name="Maze.xo", blob=asset) if asset else None,
         contributors=(),
         warnings=(),
     )
@@ -66,11 +79,18 @@ def fetched(attempt: int, commit: str = "c" * 40, asset: Blob | None = None) -> 
 
 def built(attempt: int, bundle: Blob | None = None) -> e.BundleBuilt:
     """Tell that a bundle was built."""
-    isolation = Isolation(level="sandbox", detail="test")
-    return e.BundleBuilt(attempt=attempt, builder="sandbox", isolation=isolation, bundle=bundle or blob(), seconds=0.5)
+    return e.BundleBuilt(
+        attempt=attempt,
+        builder="sandbox",
+        toolchain=Toolchain(name="aslo-packer", version="1"),
+        isolation=Isolation(level="sandbox", detail="test"),
+        limits=BuildLimits(),
+        bundle=bundle or blob(),
+        seconds=0.5,
+    )
 
 
-def inspected(attempt: int, described: e.Metadata | None = None) -> e.BundleInspected:
+def inspected(attempt: int, described: Metadata | None = None) -> e.BundleInspected:
     """Tell that a bundle was inspected."""
     return e.BundleInspected(
         attempt=attempt,

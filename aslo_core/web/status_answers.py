@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from aslo_core.events import ENDINGS
 from aslo_core.projections.addresses import activity_path, delivery_path, release_path
 from aslo_core.projections.deliveries import DeliveryRow
 from aslo_core.projections.notices import NoticeRow
@@ -23,12 +24,16 @@ from aslo_core.web.catalogue_answers import (
 )
 from aslo_core.web.words import at, web_link
 
-ENDED = ("published", "unchanged", "rejected", "failed", "cancelled", "withdrawn")
+ENDED = tuple(ENDINGS.values())
 STATES = ("queued", "working", "waiting", *ENDED)
 
 
 class DeliveryAnswer(Value):
-    """One delivery of a source. `decision` is `accepted`, `ignored` or `refused`; `release` is its stream when accepted."""
+    """One delivery of a source.
+
+    `decision` is `accepted`, `ignored` or `refused`; `release` is the stream that it told of; `release_url` is empty unless it
+    was accepted, since a delivery that is ignored may tell of a release that is not known here.
+    """
 
     source: str
     id: str
@@ -172,7 +177,7 @@ def delivery_answer(row: DeliveryRow) -> DeliveryAnswer:
         body_digest=row.body_digest,
         body_size=row.body_size,
         page_url=delivery_path(row.source, row.id),
-        release_url=release_path(row.release) if row.release else "",
+        release_url=release_path(row.release) if row.decision == "accepted" else "",
     )
 
 

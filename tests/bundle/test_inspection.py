@@ -14,7 +14,8 @@ from aslo_core.bundle.digest import content_digest
 from aslo_core.bundle.inspection import Inspection, inspect
 from aslo_core.bundle.limits import MIB, InspectionLimits
 from aslo_core.errors import Permanent
-from aslo_core.events import BundleInspected, Translation
+from aslo_core.events import BundleInspected
+from aslo_core.types import Translation
 
 SECONDS = 10  # of processor time, on a slow machine under a tracer; what these tests guard against takes minutes
 LIMITS = InspectionLimits()

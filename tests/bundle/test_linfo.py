@@ -8,7 +8,7 @@ from aslo_core.bundle.activity_info import ActivityInfo
 from aslo_core.bundle.languages import language
 from aslo_core.bundle.limits import InspectionLimits
 from aslo_core.bundle.linfo import translations
-from aslo_core.events import Translation
+from aslo_core.types import Translation
 
 INFO = ActivityInfo.parse(b"[Activity]\nname=Maze\nsummary=Find the way\nbundle_id=a.b\nexec=x\n")
 

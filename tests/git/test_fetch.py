@@ -52,9 +52,19 @@ def fetch_tag_after(repository: GitPlumbing, fetch_tag: FetchTag, tag: str) -> b
 def test_annotated_tags_are_peeled_to_their_commit(repository: GitPlumbing, fetch_tag: FetchTag) -> None:
     commit = repository.commit(repository.files(FILES))
     inner = repository.annotate("inner", commit)
-    repository.annotate("v1", inner, "tag")
+    outer = repository.annotate("v1", inner, "tag")
 
-    assert fetch_tag("v1").commit == commit
+    checkout = fetch_tag("v1")
+
+    assert (checkout.commit, checkout.tag_object) == (commit, outer)
+
+
+def test_a_tag_that_is_only_a_name_has_no_object(repository: GitPlumbing, remote: git.Remote, fetch_tag: FetchTag) -> None:
+    repository.release("v1", FILES)
+
+    checkout = fetch_tag("v1")
+
+    assert (checkout.address, checkout.tag_object) == (remote.address, "")
 
 
 def test_a_branch_of_the_same_name_is_not_taken_for_the_tag(repository: GitPlumbing, fetch_tag: FetchTag) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aslo_core import events as e
 from aslo_core.bundle.versions import Version
 from aslo_core.projections import Projector, Views, catalogue
 from aslo_core.testing import values
 from aslo_core.testing.story import Made, Story
-from aslo_core.types import Announcement
+from aslo_core.types import Announcement, Screenshot
 
 BUNDLE_ID = "org.example.Maze"
 
@@ -107,7 +106,7 @@ def test_lists_are_by_time_or_by_name_and_come_in_pages(story: Story, projector:
 
 
 def test_icons_and_pictures_are_shown_while_a_version_shows_them(story: Story, projector: Projector, views: Views) -> None:
-    shot = e.Screenshot(language="en", image=values.blob("png", ".png"), width=4, height=3)
+    shot = Screenshot(language="en", image=values.blob("png", ".png"), width=4, height=3)
     about = values.metadata(BUNDLE_ID, "1", icon="<svg/>")
     story.published(release("1"), Made(metadata=about, screenshots=(shot,)))
     projector.catch_up()

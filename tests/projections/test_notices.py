@@ -61,7 +61,7 @@ def test_a_later_notice_waits_for_the_earlier_one(story: Story, projector: Proje
 def test_a_notice_that_failed_for_good_lets_the_next_one_go(story: Story, projector: Projector, views: Views) -> None:
     story.announced(RELEASE)
     fetched = story.fetched(RELEASE, Made())
-    story.happened(RELEASE.stream, e.ReleaseFailed(attempt=1, step="build", reason="no disk"))
+    story.happened(RELEASE.stream, e.ReleaseFailed(attempt=1, step="build", kind="internal", reason="no disk"))
     failed(story, fetched, "started", None)
     assert due(projector, views) == ["failed"]
     with views.snapshot() as connection:

@@ -116,7 +116,7 @@ def test_a_run_with_nothing_new_keeps_what_was_published(story: Story, projector
             e.ReleaseRejected(attempt=1, step="inspect", rule="bundle.icon-missing", found="no icon", cure="add one"),
             {"state": "rejected", "rule": "bundle.icon-missing", "found": "no icon", "cure": "add one", "step": "inspect"},
         ),
-        (e.ReleaseFailed(attempt=1, step="build", reason="no disk"), {"state": "failed", "reason": "no disk"}),
+        (e.ReleaseFailed(attempt=1, step="build", kind="internal", reason="no disk"), {"state": "failed", "reason": "no disk"}),
         (e.ReleaseCancelled(by="operator", reason="not now"), {"state": "cancelled", "reason": "not now"}),
         (e.ReleaseWithdrawn(by="ada", reason="deleted", hold="host"), {"state": "withdrawn", "reason": "deleted"}),
     ],

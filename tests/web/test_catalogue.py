@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from aslo_core import events as e
 from aslo_core.testing import values
 from aslo_core.testing.gallery import PEOPLE, icon
 from aslo_core.testing.site import Site
 from aslo_core.testing.story import COMMIT, Made
-from aslo_core.types import Announcement
+from aslo_core.types import Announcement, Screenshot, Translation
 
 PAGE = "/activities/org.example.Maze/1.10"
 
@@ -29,9 +28,9 @@ def made(version: str, bundle_id: str = "org.example.Maze", name: str = "Maze") 
         categories=("games",),
         max_participants=10,
         url="https://example.org/maze",
-        translations=(e.Translation(language="es", name="Laberinto", summary="Encuentra la salida"),),
+        translations=(Translation(language="es", name="Laberinto", summary="Encuentra la salida"),),
     )
-    shot = e.Screenshot(language="en", image=values.blob(f"shot {version}", ".png"), width=800, height=600)
+    shot = Screenshot(language="en", image=values.blob(f"shot {version}", ".png"), width=800, height=600)
     bundle = values.blob(f"{bundle_id} {version}")
     return Made(metadata=about, bundle=bundle, screenshots=(shot,), contributors=PEOPLE, warnings=("no es.po",))
 
@@ -176,7 +175,7 @@ def test_an_icon_is_shown_as_a_picture_and_can_do_nothing(site: Site) -> None:
 
 def test_a_screenshot_comes_from_storage(site: Site) -> None:
     image = site.second.keep(b"not really a picture", ".png")
-    shot = e.Screenshot(language="en", image=image, width=1, height=1)
+    shot = Screenshot(language="en", image=image, width=1, height=1)
     site.story.published(release("1"), Made(screenshots=(shot,)))
     address = site.json("/activities/org.example.Maze/1")["screenshots"][0]["image_url"]
     assert address == f"/screenshots/{image.digest}.png"
@@ -190,5 +189,5 @@ def test_a_screenshot_comes_from_storage(site: Site) -> None:
 
 def test_only_pictures_are_served_as_pictures(site: Site) -> None:
     image = site.first.keep(b"<script>", ".html")
-    site.story.published(release("1"), Made(screenshots=(e.Screenshot(language="", image=image, width=1, height=1),)))
+    site.story.published(release("1"), Made(screenshots=(Screenshot(language="", image=image, width=1, height=1),)))
     assert site.get(f"/screenshots/{image.digest}.html").status_code == 404

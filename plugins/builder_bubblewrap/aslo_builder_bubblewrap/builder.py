@@ -9,7 +9,7 @@ from pathlib import Path
 from aslo_builder_bubblewrap.confinement import Confinement, Job
 from aslo_builder_bubblewrap.supervision import supervise
 from aslo_builder_bubblewrap.verdict import judge
-from aslo_core.api import BuildRequest, Isolation, LogSink, PackerProgram, Transient
+from aslo_core.api import BuildRequest, Isolation, LogSink, PackerProgram, Toolchain, Transient, packer_toolchain
 
 
 class ConfinedBuilder:
@@ -28,6 +28,11 @@ class ConfinedBuilder:
     def isolation(self) -> Isolation:
         """How builds are kept from the host on this machine, found out by trying when the builder was made."""
         return self._confinement.isolation
+
+    @property
+    def toolchain(self) -> Toolchain:
+        """ASLO's own packer."""
+        return packer_toolchain()
 
     def build(self, request: BuildRequest, log: LogSink) -> None:
         """Build one bundle into `request.bundle`, which appears there only when it is whole and on disk.

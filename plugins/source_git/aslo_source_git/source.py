@@ -73,7 +73,14 @@ class GitSource:
         for link in checkout.links:
             log(f"{link} is a symbolic link to no file of the repository; it is taken as its text\n".encode())
         contributors = (Person(login=checkout.author),) if checkout.author else ()
-        return Fetched(checkout.commit, checkout.tree, checkout.files, contributors=contributors)
+        return Fetched(
+            commit=checkout.commit,
+            tree=checkout.tree,
+            files=checkout.files,
+            address=str(checkout.address),
+            tag_object=checkout.tag_object,
+            contributors=contributors,
+        )
 
 
 def repository_id(address: git.Address) -> str:

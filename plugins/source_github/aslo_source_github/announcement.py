@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 from aslo_core.api import Announcement, Asset, Person, Repository
 from aslo_source_github.payload import AccountPart, ReleasePart, RepositoryPart
 
 _BOT = "[bot]"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -54,4 +56,10 @@ class Wording:
                 for asset in release.assets
                 if asset.state == "uploaded"
             ),
+            published_us=_microseconds(release.published_at) if release.published_at else None,
         )
+
+
+def _microseconds(time: datetime) -> int:
+    """Microseconds since 1970; GitHub writes its times in UTC."""
+    return (time.replace(tzinfo=time.tzinfo or UTC) - _EPOCH) // timedelta(microseconds=1)

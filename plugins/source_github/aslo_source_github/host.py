@@ -5,6 +5,7 @@ https://docs.github.com/en/rest/git/refs, /git/tags, /releases/releases, /repos/
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import islice
 
 import structlog
@@ -19,6 +20,19 @@ log = structlog.get_logger(__name__)
 
 MAX_CONTRIBUTORS = 30
 _MAX_NESTED_TAGS = 5
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a tag points to.
+
+    Attributes:
+        commit: full name of the commit, peeled.
+        tag_object: full name of the annotated tag itself, or empty for a tag that is only a name of the commit.
+    """
+
+    commit: str
+    tag_object: str
 
 
 class Host:
@@ -70,8 +84,8 @@ class Host:
         with classified(f"look up the release of {tag!r} of {self._key}", missing):
             return convert(self._repository.get_release(tag).raw_data, ReleasePart)
 
-    def commit(self, tag: str) -> str:
-        """Full name of the commit that a tag points to, peeled.
+    def target(self, tag: str) -> Target:
+        """What a tag points to.
 
         Raises:
             Permanent: rule `source.tag-missing` or `source.tag-not-a-commit`.
@@ -83,6 +97,7 @@ class Host:
         )
         with classified(f"look up tag {tag!r} of {self._key}", missing):
             target = self._repository.get_git_ref(f"tags/{tag}").object
+            tag_object = target.sha if target.type == "tag" else ""
             for _ in range(_MAX_NESTED_TAGS):
                 if target.type != "tag":
                     break
@@ -90,7 +105,7 @@ class Host:
             kind, sha = target.type, target.sha
         if kind != "commit":
             raise Permanent("source.tag-not-a-commit", f"The tag {tag!r} points to a {kind}, not to a commit.", "Tag a commit.")
-        return sha
+        return Target(commit=sha, tag_object=tag_object)
 
     def contributors(self) -> tuple[AccountPart, ...]:
         """Who wrote it, most active first, at most 30; nobody where GitHub does not say, since no release fails for that."""
@@ -100,5 +115,5 @@ class Host:
                 found = islice(self._repository.get_contributors(), MAX_CONTRIBUTORS)
                 return tuple(convert({"login": person.login}, AccountPart) for person in found)
         except AsloError as error:
-            log.warning("github.contributors-unknown", repository=self._key, error=str(error))
+            log.warning("source_github.contributors_unknown", repository=self._key, error=str(error))
             return ()

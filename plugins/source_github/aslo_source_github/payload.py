@@ -6,6 +6,7 @@ https://docs.github.com/en/webhooks/webhook-events-and-payloads#release. The sam
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qs
 
@@ -57,6 +58,7 @@ class ReleasePart(msgspec.Struct, frozen=True):
     draft: bool = False
     prerelease: bool = False
     author: AccountPart | None = None
+    published_at: datetime | None = None
     assets: Annotated[tuple[AssetPart, ...], msgspec.Meta(max_length=MAX_ASSETS)] = ()
 
 

@@ -83,11 +83,11 @@ class GitHubSource:
             host = Host(client, int(announced.id))
             repository = self._allowed(host.repository())
             release = host.release(int(announcement.release_id))
-            commit = host.commit(tag)
+            target = host.target(tag)
             contributors = host.contributors()
         full_name = f"{repository.owner.login}/{repository.name}"
-        log(f"the tag {tag} of {full_name} is commit {commit}\n".encode())
-        checkout = git.fetch_commit(self._remote(repository, token), commit, into, self._options.limits)
+        log(f"the tag {tag} of {full_name} is commit {target.commit}\n".encode())
+        checkout = git.fetch_commit(self._remote(repository, token), target.commit, into, self._options.limits)
         for link in checkout.links:
             log(f"{link} is a symbolic link to no file of the repository; it is taken as its text\n".encode())
         wording = self._rules.wording
@@ -95,7 +95,15 @@ class GitHubSource:
         fetched = self._downloads(token).fetch(announced.id, assets, into / "assets")
         for one in fetched:
             log(f"the attached bundle {one.asset.name} has {one.asset.size} bytes\n".encode())
-        return Fetched(commit, checkout.tree, checkout.files, fetched, tuple(wording.person(one) for one in contributors))
+        return Fetched(
+            commit=target.commit,
+            tree=checkout.tree,
+            files=checkout.files,
+            address=str(checkout.address),
+            tag_object=target.tag_object,
+            assets=fetched,
+            contributors=tuple(wording.person(one) for one in contributors),
+        )
 
     def _client(self, token: Secret | None) -> Github:
         auth = Auth.Token(token.get_secret_value()) if token is not None else None

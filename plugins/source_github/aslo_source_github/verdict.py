@@ -35,6 +35,7 @@ _DELIVERY_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _EVENT = re.compile(r"[a-z_]{1,50}")
 
 _STARTING = ("published", "edited")
+_TAKING_BACK = ("unpublished", "deleted")
 _SAID_OTHERWISE = {
     "created": "a release was saved; when it is published, GitHub sends `published`, which starts the work",
     "released": "GitHub sends `published` for the same release, which starts the work",
@@ -103,28 +104,32 @@ def delivery_id(delivery: Delivery) -> str:
 
 
 def _judge_release(name: str, event: ReleaseEvent, rules: Rules) -> Verdict:
-    trigger = f"release.{event.action}"
-    owner = event.repository.owner.login
-    if not rules.allows(owner):
-        return Ignored(name, trigger, f"{owner} is not among the owners that this source takes releases from")
-    if event.action in _SAID_OTHERWISE:
-        return Ignored(name, trigger, _SAID_OTHERWISE[event.action])
-    # What is unpublished becomes a draft, so that word comes before the question whether it is one.
-    if event.action == "unpublished" or (event.action == "deleted" and not event.release.draft):
-        return _withdrawn(name, event, rules)
-    if event.release.draft:
-        return Ignored(name, trigger, "it is a draft; the work starts when it is published")
-    if event.action not in _STARTING:
-        return Ignored(name, trigger, f"the action {event.action!r} does not change what is released")
-    if event.release.prerelease and not rules.prereleases:
-        return Ignored(name, trigger, "it is marked as a pre-release, and this source does not take those")
+    repository = rules.wording.repository(event.repository)
+    stream = release_stream(repository.source, repository.id, str(event.release.id))
+    reason = _reason_to_ignore(event, rules)
+    if reason:
+        return Ignored(name, f"release.{event.action}", reason, stream, repository, event.release.tag_name)
+    if event.action in _TAKING_BACK:
+        return Withdrawn(name, event.action, repository, stream, event.sender.login)
     return _announced(name, event, rules)
 
 
-def _withdrawn(name: str, event: ReleaseEvent, rules: Rules) -> Withdrawn:
-    repository = rules.wording.repository(event.repository)
-    stream = release_stream(repository.source, repository.id, str(event.release.id))
-    return Withdrawn(name, event.action, repository, stream, event.sender.login)
+def _reason_to_ignore(event: ReleaseEvent, rules: Rules) -> str:
+    """Say why a release starts no work, or nothing where it does."""
+    owner = event.repository.owner.login
+    if not rules.allows(owner):
+        return f"{owner} is not among the owners that this source takes releases from"
+    if event.action in _SAID_OTHERWISE:
+        return _SAID_OTHERWISE[event.action]
+    if event.action == "unpublished":
+        return ""  # it has become a draft by being taken back
+    if event.release.draft:
+        return "it is a draft; the work starts when it is published"
+    if event.action not in (*_STARTING, *_TAKING_BACK):
+        return f"the action {event.action!r} does not change what is released"
+    if event.action in _STARTING and event.release.prerelease and not rules.prereleases:
+        return "it is marked as a pre-release, and this source does not take those"
+    return ""
 
 
 def _announced(name: str, event: ReleaseEvent, rules: Rules) -> Announced | Refused:

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from datetime import datetime
 
 import pytest
 
@@ -44,6 +45,7 @@ class TestContract(WebhookSourceContract, SubmittableSourceContract):
             title="Maze 29",
             notes="*New*",
             url=f"{github.url}/sugarlabs/maze/releases/tag/v29",
+            published_us=int(datetime.fromisoformat(on_host.published_at).timestamp() * 1_000_000),
             assets=tuple(
                 Asset(id=str(asset["id"]), name=asset["name"], size=asset["size"])
                 for asset in github.shapes.release(on_host)["assets"]

@@ -90,6 +90,18 @@ def test_the_tag_of_the_moment_counts(
     assert fetch(before).commit == moved
 
 
+def test_what_was_fetched_is_named_in_full(
+    github: GitHub, hosted: Hosted, maze: GitPlumbing, announce: Announce, fetch: Callable[..., Fetched]
+) -> None:
+    commit = maze.commit(maze.files({"a": b"2"}))
+    tag = maze.annotate("v2", commit)
+
+    fetched = fetch(announce(github.add_release(hosted, "v2", author="ada")))
+
+    assert (fetched.commit, fetched.tag_object) == (commit, tag)
+    assert fetched.address == f"{github.url}/sugarlabs/maze.git"
+
+
 def test_contributors_are_named_with_pages_built_here(github: GitHub, fetch: Callable[..., Fetched]) -> None:
     github.add_account("ada", emails=("ada@example.org",))
 

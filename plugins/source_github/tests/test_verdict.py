@@ -136,6 +136,9 @@ def test_what_another_delivery_says_as_well_is_ignored_and_names_it(action: str)
     assert isinstance(verdict, Ignored)
     assert verdict.trigger == f"release.{action}"
     assert "`published`" in verdict.reason
+    assert verdict.release == "release/github/7/11"
+    assert verdict.repository is not None
+    assert verdict.repository.id == "7"
 
 
 @pytest.mark.parametrize("action", ["published", "edited"])

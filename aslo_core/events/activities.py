@@ -1,0 +1,108 @@
+"""Who may publish what: `activity/<bundle id>`."""
+
+from __future__ import annotations
+
+from aslo_core.events.event import Event, recorded
+from aslo_core.types import Blob, Metadata, Person, Repository, Screenshot, TakenAsset
+
+
+@recorded("version.reserved")
+class VersionReserved(Event):
+    """A run may publish this version of the activity; nobody else may until it ends.
+
+    Attributes:
+        release: stream of the release.
+        run: the run.
+        repository: where it was released.
+        version: as written.
+        bundle: the bundle that it wants to publish.
+        content_digest: as in `bundle.inspected`.
+    """
+
+    release: str
+    run: int
+    repository: Repository
+    version: str
+    bundle: Blob
+    content_digest: str
+
+
+@recorded("version.freed")
+class VersionFreed(Event):
+    """The run that had reserved the version ended otherwise than published.
+
+    Attributes:
+        release: stream of the release.
+        run: the run.
+        version: as written.
+    """
+
+    release: str
+    run: int
+    version: str
+
+
+@recorded("version.published")
+class VersionPublished(Event):
+    """The activity has this version. The first one makes its repository the owner of the bundle id.
+
+    Carries all that the catalogue shows, so that the catalogue is derived from activities' streams alone.
+
+    Attributes:
+        release: stream of the release.
+        run: the run that published it.
+        repository: where it was released.
+        version: as written.
+        bundle: the bundle.
+        content_digest: as in `bundle.inspected`.
+        asset: the attached file that the bundle is, byte for byte, or None when it was built of the commit.
+        commit: full name of the commit.
+        tag: the release's tag.
+        title: the release's title, may be empty.
+        notes: release notes, Markdown as written.
+        prerelease: whether the developer marked it so.
+        url: address of the release's page on its host, or empty.
+        author: who released it.
+        contributors: who wrote it, most active first.
+        metadata: what the bundle says of itself.
+        screenshots: pictures of the activity.
+        storages: instances of the storages that have it.
+    """
+
+    release: str
+    run: int
+    repository: Repository
+    version: str
+    bundle: Blob
+    content_digest: str
+    asset: TakenAsset | None
+    commit: str
+    tag: str
+    title: str
+    notes: str
+    prerelease: bool
+    url: str
+    author: Person
+    contributors: tuple[Person, ...]
+    metadata: Metadata
+    screenshots: tuple[Screenshot, ...]
+    storages: tuple[str, ...]
+
+
+@recorded("version.withdrawn")
+class VersionWithdrawn(Event):
+    """The version is in the catalogue no more; its page says why.
+
+    Attributes:
+        release: stream of the release that was withdrawn.
+        version: as written.
+        by: who did it: login on the host, or the operator's name; `hold` tells which.
+        reason: why, in words.
+        hold: who can lift it: `host` or `operator`.
+    """
+
+    release: str
+    version: str
+    by: str
+    reason: str
+    hold: str

@@ -1,0 +1,138 @@
+"""The runs of a release, each from its announcement to its end: `release/<source>/<repository id>/<release id>`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from aslo_core.events.event import Event, recorded
+from aslo_core.types import Announcement, Blob
+
+
+@recorded("release.announced")
+class ReleaseAnnounced(Event):
+    """A run begins. The instances in force are recorded, so that a replay shows what was true then.
+
+    Attributes:
+        run: counts the runs of this release from 1.
+        trigger: what opened it: the host's word, for example `published` or `edited`; by hand `submitted` or `retry`.
+        announcement: the release as its source told of it.
+        builder: the builder's instance.
+        notifiers: the notifiers' instances.
+        storages: the storages' instances, each of which has to have the bundle before it is published.
+    """
+
+    run: int
+    trigger: str
+    announcement: Announcement
+    builder: str
+    notifiers: tuple[str, ...]
+    storages: tuple[str, ...]
+
+
+@recorded("release.published")
+class ReleasePublished(Event):
+    """Terminal: the bundle can be downloaded; written together with `version.published`.
+
+    Attributes:
+        attempt: the attempt that published it.
+        bundle_id: the activity.
+        version: as written.
+        bundle: the bundle.
+    """
+
+    attempt: int
+    bundle_id: str
+    version: str
+    bundle: Blob
+
+
+@recorded("release.unchanged")
+class ReleaseUnchanged(Event):
+    """Terminal: commit and attached bundle are those already published; nothing new.
+
+    Attributes:
+        attempt: the attempt that found that out.
+        commit: full name of the commit.
+    """
+
+    attempt: int
+    commit: str
+
+
+@recorded("release.rejected")
+class ReleaseRejected(Event):
+    """Terminal: a rule is broken; the developer can mend it.
+
+    Attributes:
+        attempt: the attempt that found that out.
+        step: what it was at.
+        rule: stable code of the rule, for example `bundle.icon-missing`.
+        found: what was found, in words.
+        cure: what the developer can do, in words.
+    """
+
+    attempt: int
+    step: str
+    rule: str
+    found: str
+    cure: str
+
+
+@recorded("release.failed")
+class ReleaseFailed(Event):
+    """Terminal: it could not be done, through no fault of the developer's; operators are alarmed.
+
+    Attributes:
+        attempt: the last attempt.
+        step: what it was at.
+        kind: whose fault it is: `transient` (a peer's, for too long), `internal` (ASLO's own) or `abandoned` (its workers were
+            lost).
+        reason: what happened, in words.
+    """
+
+    attempt: int
+    step: str
+    kind: str
+    reason: str
+
+
+@recorded("release.cancelled")
+class ReleaseCancelled(Event):
+    """Terminal: the run was ended by hand, or replaced by a newer one.
+
+    Attributes:
+        by: `aslo`, or the operator's name.
+        reason: why, in words.
+    """
+
+    by: str
+    reason: str
+
+
+@recorded("release.withdrawn")
+class ReleaseWithdrawn(Event):
+    """Terminal: taken back.
+
+    Attributes:
+        by: who did it: login on the host, or the operator's name; `hold` tells which.
+        reason: why, in words.
+        hold: who can lift it: `host` or `operator`.
+    """
+
+    by: str
+    reason: str
+    hold: str
+
+
+ENDINGS: Mapping[type[Event], str] = MappingProxyType(
+    {
+        ReleasePublished: "published",
+        ReleaseUnchanged: "unchanged",
+        ReleaseRejected: "rejected",
+        ReleaseFailed: "failed",
+        ReleaseCancelled: "cancelled",
+        ReleaseWithdrawn: "withdrawn",
+    }
+)
+"""The events that end a run, each with the word for a release that ended so."""

@@ -1,0 +1,55 @@
+"""The values that pass between the parts of ASLO, and the four Protocols that a plugin implements.
+
+Values are frozen. Digests are 64 lower-case hexadecimal digits of SHA-256, sizes are bytes, times are seconds unless a
+name ends in `_us` (microseconds since 1970-01-01 UTC).
+"""
+
+from __future__ import annotations
+
+from aslo_core.types.announcements import Announcement, Asset, Person, Repository, release_stream
+from aslo_core.types.builders import Builder, BuildLimits, BuildRequest, Isolation, LogSink, Toolchain
+from aslo_core.types.bundles import Metadata, Screenshot, TakenAsset, Translation
+from aslo_core.types.deliveries import Announced, Delivery, Ignored, Pong, Refused, Verdict, Withdrawn
+from aslo_core.types.notifiers import Notice, Notifier
+from aslo_core.types.offers import Context, Offer, Options, Secret
+from aslo_core.types.sources import Fetched, FetchedAsset, Source, Submittable
+from aslo_core.types.storages import Blob, Storage
+from aslo_core.types.value import Value
+
+__all__ = [
+    "Announced",
+    "Announcement",
+    "Asset",
+    "Blob",
+    "BuildLimits",
+    "BuildRequest",
+    "Builder",
+    "Context",
+    "Delivery",
+    "Fetched",
+    "FetchedAsset",
+    "Ignored",
+    "Isolation",
+    "LogSink",
+    "Metadata",
+    "Notice",
+    "Notifier",
+    "Offer",
+    "Options",
+    "Person",
+    "Pong",
+    "Refused",
+    "Repository",
+    "Screenshot",
+    "Secret",
+    "Source",
+    "Storage",
+    "Submittable",
+    "TakenAsset",
+    "Toolchain",
+    "Translation",
+    "Value",
+    "Verdict",
+    "Withdrawn",
+    "release_stream",
+]

@@ -1,0 +1,113 @@
+"""What makes a bundle of a source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from aslo_core.types.value import Value
+
+LogSink = Callable[[bytes], None]
+"""Receives pieces of a log as they are produced; never raises."""
+
+
+class Isolation(Value):
+    """How a builder is kept from the host. Recorded in every build's event.
+
+    Attributes:
+        level: `container`, `sandbox` (own namespaces), `landlock` (file rules of the kernel alone) or `process` (resource
+            limits alone).
+        detail: the program and its version, in a few words.
+    """
+
+    level: str
+    detail: str
+
+    @property
+    def runs_repository_code(self) -> bool:
+        """Whether code of a repository may be run under it."""
+        return self.level in ("container", "sandbox")
+
+
+class Toolchain(Value):
+    """What a builder makes bundles with. Recorded in every build's event, so that a build can be repeated and compared.
+
+    Attributes:
+        name: the program that packs, for example `aslo-packer`.
+        version: its version.
+        runtime: what it runs on as far as that can change the bytes, for example `CPython 3.11.2, zlib 1.2.13`, or empty.
+        image: digest of the container image that all of it comes from, `sha256:` and 64 digits, or empty where it runs on
+            the host's own files.
+    """
+
+    name: str
+    version: str
+    runtime: str = ""
+    image: str = ""
+
+
+class BuildLimits(Value):
+    """What one build may use; every one is enforced where the work runs.
+
+    Attributes:
+        wall_seconds: time until it is killed.
+        cpu_seconds: processor time.
+        memory_bytes: address space or resident memory, as the builder can enforce it.
+        processes: processes and threads.
+        bundle_bytes: size of the bundle.
+        scratch_bytes: space for files while building.
+        log_bytes: size of the log; what exceeds it is dropped and the log says so.
+    """
+
+    wall_seconds: int = 300
+    cpu_seconds: int = 120
+    memory_bytes: int = 1 << 30
+    processes: int = 64
+    bundle_bytes: int = 192 << 20
+    scratch_bytes: int = 1 << 30
+    log_bytes: int = 4 << 20
+
+
+@dataclass(frozen=True)
+class BuildRequest:
+    """One build.
+
+    Attributes:
+        source: a tar archive (PAX) of the files to pack, plain files and directories only.
+        bundle: where the builder writes the `.xo`; does not exist yet; what is written there when an error is raised means
+            nothing.
+        limits: what it may use.
+    """
+
+    source: Path
+    bundle: Path
+    limits: BuildLimits
+
+
+class Builder(Protocol):
+    """What makes a bundle of a source. One object per `[builder.NAME]`; called from many threads.
+
+    The build's protocol is one for all builders: standard input is the source as a tar archive, standard output the
+    bundle, standard error the log. The end of output never means success; the exit status does.
+    """
+
+    @property
+    def isolation(self) -> Isolation:
+        """How builds are kept from the host on this machine."""
+        ...
+
+    @property
+    def toolchain(self) -> Toolchain:
+        """What bundles are made with."""
+        ...
+
+    def build(self, request: BuildRequest, log: LogSink) -> None:
+        """Build one bundle into `request.bundle`.
+
+        Raises:
+            Permanent: the source cannot be built, or it went beyond a limit; says which and how large it was.
+            Transient: the sandbox could not be started.
+        """
+        ...

@@ -1,0 +1,99 @@
+"""A webhook as it came in, and what it may mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aslo_core.types.announcements import Announcement, Repository
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A webhook as it came in, before anything in it is believed.
+
+    Attributes:
+        headers: header names in lower case → value.
+        body: the raw bytes, exactly as received: signatures are over these.
+    """
+
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Announced:
+    """A delivery that tells of a release to work on.
+
+    Attributes:
+        trigger: the host's word for what happened, for example `published` or `edited`. `edited` opens a run only while
+            nothing of this release is published.
+    """
+
+    delivery_id: str
+    trigger: str
+    announcement: Announcement
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """A delivery that tells that a release was taken back on its host.
+
+    Attributes:
+        trigger: the host's word, for example `deleted` or `unpublished`.
+        stream: the release's stream.
+        by: login of who did it.
+    """
+
+    delivery_id: str
+    trigger: str
+    repository: Repository
+    stream: str
+    by: str
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """An authentic delivery that starts no work.
+
+    Attributes:
+        trigger: what it was, for example `push` or `release.created`.
+        reason: why nothing is done, in a sentence for whoever released.
+        release: stream of the release that it tells of, or empty when it tells of none.
+        repository: where it comes from, as far as it tells.
+        tag: the release's tag, or empty.
+    """
+
+    delivery_id: str
+    trigger: str
+    reason: str
+    release: str = ""
+    repository: Repository | None = None
+    tag: str = ""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """An authentic delivery that cannot be understood. Answered with 400.
+
+    Attributes:
+        reason: what was expected and what was found, in a sentence.
+    """
+
+    delivery_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Pong:
+    """An authentic delivery that only asks whether anybody is there.
+
+    Attributes:
+        hook_id: the host's id of the hook, or empty.
+    """
+
+    delivery_id: str
+    hook_id: str = ""
+
+
+Verdict = Announced | Withdrawn | Ignored | Refused | Pong

@@ -1,0 +1,59 @@
+"""How a plugin offers what it has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, SecretStr
+
+Secret = SecretStr
+"""Type of an option that must never be shown. In `aslo.toml`: `key = "${VARIABLE}"`, or `key_file = "path"`."""
+
+
+class Options(BaseModel):
+    """Root of the options class of a plugin.
+
+    Each field has a docstring below it, which becomes its documentation. Unknown keys are errors. A field of type `Secret`
+    may be given in `aslo.toml` as `key = "${VARIABLE}"` or `key_file = "path"`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True)
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the core gives to a plugin's factory beside its options.
+
+    Attributes:
+        name: the instance's name in `aslo.toml`, for example `main` of `[storage.main]`.
+        directory: folder of the configuration file; relative paths in options are meant from here.
+        data: ASLO's data directory.
+        public_url: address that ASLO is reached at from outside, without a slash at the end.
+    """
+
+    name: str
+    directory: Path
+    data: Path
+    public_url: str
+
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True)
+class Offer(Generic[T_co]):
+    """What a plugin registers: a kind of source, builder, storage or notifier that `aslo.toml` may use.
+
+    Attributes:
+        name: what `use = "…"` says.
+        options: the class of the table's other keys.
+        create: makes the object from validated options; no input or output beyond reading files that it names; raises
+            ConfigError or ValueError where options cannot work together.
+    """
+
+    name: str
+    options: type[Options]
+    create: Callable[..., T_co]

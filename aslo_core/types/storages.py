@@ -1,0 +1,100 @@
+"""Where bundles and pictures are kept."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from aslo_core.types.value import Value
+
+_BLOB_SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+class Blob(Value):
+    """Some bytes, named by their content. Its name is safe on every file system and in every address.
+
+    Attributes:
+        digest: SHA-256 of the bytes.
+        size: how many there are.
+        suffix: a dot and up to eight lower-case letters or digits, for example `.xo`.
+    """
+
+    digest: str
+    size: int
+    suffix: str
+
+    def __post_init__(self) -> None:
+        if not _DIGEST.fullmatch(self.digest) or not _BLOB_SUFFIX.fullmatch(self.suffix) or self.size < 0:
+            raise ValueError(f"not the name of a blob: {self!r}")
+
+    @property
+    def name(self) -> str:
+        """`<first two digits>/<digest><suffix>`: the name on every storage."""
+        return f"{self.digest[:2]}/{self.digest}{self.suffix}"
+
+    @classmethod
+    def of(cls, path: Path, suffix: str) -> Blob:
+        """Name the file at `path` by reading it."""
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            return cls(digest=digest, size=file.tell(), suffix=suffix)
+
+
+class Storage(Protocol):
+    """Where bundles and pictures are kept. One object per `[storage.NAME]`; called from many threads and processes.
+
+    Objects are content-addressed: a name never changes its bytes, so doing anything twice is harmless. A partial object is
+    never visible under its final name.
+    """
+
+    def put(self, blob: Blob, path: Path) -> None:
+        """Keep the file at `path`; when this returns, the bytes were read back or synced and are there to stay.
+
+        Doing it again with the same bytes is success.
+
+        Raises:
+            Transient: the storage cannot be reached, is full, or lost the connection.
+            Permanent: the file is not what `blob` says, or the storage holds other bytes under that name.
+        """
+        ...
+
+    def open(self, blob: Blob, start: int = 0) -> BinaryIO:
+        """Open the object for reading from byte `start` on.
+
+        Raises:
+            KeyError: it is not there.
+            Transient: the storage cannot be reached.
+        """
+        ...
+
+    def stat(self, name: str) -> int | None:
+        """Size of the object of that name, or None when it is not there.
+
+        Raises:
+            Transient: the storage cannot be reached.
+        """
+        ...
+
+    def delete(self, name: str) -> None:
+        """Remove the object of that name; success when it is not there.
+
+        Raises:
+            Transient: the storage cannot be reached.
+        """
+        ...
+
+    def names(self) -> Iterator[str]:
+        """Names of all objects, in no order; nothing partial.
+
+        Raises:
+            Transient: the storage cannot be reached.
+        """
+        ...
+
+    def address(self, blob: Blob) -> str | None:
+        """Public address of the object, or None where only ASLO itself can serve it. No input or output."""
+        ...
