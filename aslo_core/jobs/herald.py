@@ -15,11 +15,34 @@ from aslo_core.release.backoff import delay_us
 from aslo_core.release.notices import compose, notice_stream
 from aslo_core.release.recordable import recordable
 from aslo_core.release.worker import Clock
-from aslo_core.types import Notifier
+from aslo_core.types import Notice, Notifier
 
 log = structlog.get_logger(__name__)
 
 MAX_TRIES = 12
+
+
+class AbsentNotifier:
+    """Stands for a notifier that was in force when a run began and is not in the configuration any more.
+
+    Args:
+        name: its name in `aslo.toml`.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def notify(self, notice: Notice) -> str:
+        """Refuse, so that the notice ends, and later ones of the same release do not wait for it.
+
+        Raises:
+            Permanent: always.
+        """
+        raise Permanent(
+            "notice.notifier-absent",
+            f"No [notifier.{self._name}] is enabled any more, so nobody was told `{notice.kind}`.",
+            "Enable it before the next release, or leave it.",
+        )
 
 
 class Herald:

@@ -163,6 +163,12 @@ def due(connection: Connection, notifier: str, now_us: int, limit: int | None = 
     return tuple(NoticeRow(**row) for row in connection.execute(query.limit(limit)).mappings())
 
 
+def notifiers_with_work(connection: Connection) -> tuple[str, ...]:
+    """Name the notifiers that still have something to tell, now or later."""
+    query = select(notices.c.notifier).where(notices.c.state == "pending").distinct().order_by(notices.c.notifier)
+    return tuple(connection.scalars(query))
+
+
 def of_release(connection: Connection, stream: str) -> tuple[NoticeRow, ...]:
     """All notices about a release, oldest event first."""
     query = select(notices).where(notices.c.release == stream).order_by(notices.c.position, notices.c.notifier)
