@@ -68,10 +68,9 @@ def activity_stream(bundle_id: str) -> str:
     return f"activity/{bundle_id}"
 
 
-def find(records: tuple[OneVersion, ...], version: str) -> OneVersion | None:
+def find(records: tuple[OneVersion, ...], version: Version) -> OneVersion | None:
     """Find the record of a version among `records`; `1.0` finds `1`."""
-    wanted = Version.parse(version)
-    return next((record for record in records if record.version == wanted), None)
+    return next((record for record in records if record.version == version), None)
 
 
 def evolve(state: ActivityState, recorded: e.Recorded) -> ActivityState:
@@ -95,7 +94,7 @@ def evolve(state: ActivityState, recorded: e.Recorded) -> ActivityState:
                 published=(*_others(state.published, version), published),
             )
         case e.VersionWithdrawn(version=text, hold=hold):
-            was = find(state.published, text)
+            was = find(state.published, Version.parse(text))
             if was is None:
                 return state
             return change(state, published=(*_others(state.published, was.version), change(was, live=False, hold=hold)))
@@ -112,7 +111,7 @@ def fold(stream: str, history: Iterable[e.Recorded]) -> ActivityState:
 
 
 def check_reservable(
-    state: ActivityState, *, release: str, run: int, repository: Repository, version: str, bundle: Blob
+    state: ActivityState, *, release: str, run: int, repository: Repository, version: Version, bundle: Blob
 ) -> None:
     """Tell whether a run may publish this version of the activity.
 
@@ -130,7 +129,7 @@ def check_reservable(
     for held in state.reservations:
         if (held.release, held.run) == (release, run):
             continue
-        if held.version == Version.parse(version):
+        if held.version == version:
             raise Transient(f"version {version} is being published by another release at this moment ({held.release})")
         if state.owner is None and not _same(held.repository, repository):
             # Whoever publishes first is to own the bundle id; until that is decided, nobody else may get as far.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from aslo_core import events as e
+from aslo_core.bundle.versions import Version
 from aslo_core.errors import AsloError, Conflict
 from aslo_core.log import Entry
 from aslo_core.release import commands as c
@@ -189,7 +190,7 @@ def _publish(release: ReleaseState, activities: Mapping[str, ActivityState], att
         raise LookupError(f"{release.stream}: publishing before storing")
     metadata, announcement = inspected.metadata, release.announcement
     activity = activities[metadata.bundle_id]
-    held = find(activity.reservations, metadata.version)
+    held = find(activity.reservations, Version.parse(metadata.version))
     if held is None or (held.release, held.run) != (release.stream, release.run):
         raise LookupError(f"{release.stream}: publishing {metadata.version} without holding its reservation")
     # Once more: an operator may have put the same version of another release on hold since it was reserved.
@@ -219,8 +220,14 @@ def _publish(release: ReleaseState, activities: Mapping[str, ActivityState], att
 
 
 def _check(release: ReleaseState, activity: ActivityState, version: str, bundle: Blob) -> None:
-    repository = release.announcement.repository
-    check_reservable(activity, release=release.stream, run=release.run, repository=repository, version=version, bundle=bundle)
+    check_reservable(
+        activity,
+        release=release.stream,
+        run=release.run,
+        repository=release.announcement.repository,
+        version=Version.parse(version),
+        bundle=bundle,
+    )
 
 
 def _fenced(release: ReleaseState, attempt: int, step: str | None = None) -> str:

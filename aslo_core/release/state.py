@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from aslo_core import events as e
+from aslo_core.bundle.versions import Version
 from aslo_core.types import Announcement, Blob, Value
 
 FETCH, BUILD, TAKE, INSPECT, RESERVE, STORE, PUBLISH = "fetch", "build", "take", "inspect", "reserve", "store", "publish"
@@ -19,7 +20,7 @@ class Published(Value):
     commit: str
     asset: Blob | None
     bundle_id: str
-    version: str
+    version: Version
 
 
 class ReleaseState(Value):
@@ -131,9 +132,9 @@ def evolve(state: ReleaseState, recorded: e.Recorded) -> ReleaseState:
                 commit=state.fetched.commit if state.fetched else "",
                 asset=state.fetched.asset.blob if state.fetched and state.fetched.asset else None,
                 bundle_id=bundle_id,
-                version=version,
+                version=Version.parse(version),
             )
-            others = (p for p in state.published if (p.bundle_id, p.version) != (bundle_id, version))
+            others = (p for p in state.published if (p.bundle_id, p.version) != (bundle_id, newest.version))
             return _ended(change(state, published=(*others, newest)), "published")
         case e.ReleaseUnchanged():
             return _ended(state, "unchanged")
