@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import signal
@@ -11,17 +10,20 @@ import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import dramatiq
 import structlog
 import waitress
 
-from aslo_core.bootstrap.configuration import Configured, log_path, make_intake, make_log, views_path
+from aslo_core.bootstrap.configuration import Configured
+from aslo_core.bootstrap.databases import log_path, make_data_folder, make_log, views_path
 from aslo_core.bootstrap.instances import create
+from aslo_core.bootstrap.intake import make_intake
+from aslo_core.bootstrap.listening import listen
+from aslo_core.bootstrap.serve_lock import ServeLock
 from aslo_core.bundle.limits import InspectionLimits
 from aslo_core.config import Kind, Settings
-from aslo_core.errors import AsloError
 from aslo_core.jobs.broker import QUEUE, make_broker, make_doorbell
 from aslo_core.jobs.claims import DeadClaims
 from aslo_core.jobs.dispatcher import Dispatcher
@@ -66,9 +68,9 @@ class Service:
         self._stop = threading.Event()
         self._closing = ExitStack()
         try:
-            settings.data_path.mkdir(parents=True, exist_ok=True)
-            self._closing.enter_context(_only_one(settings.data_path / "serve.lock"))
-            self._socket = self._closing.enter_context(_listen(settings.server.host, settings.server.port))
+            make_data_folder(settings)
+            self._closing.enter_context(ServeLock(settings.data_path).held())
+            self._socket = self._closing.enter_context(listen(settings.server.host, settings.server.port))
             self.public_url = settings.public_url(self._socket.getsockname()[1])
             instances = create(settings, configured.plugins, self.public_url)
             self._wire(configured.plugins, instances)
@@ -201,29 +203,6 @@ def _build_limits(settings: Settings) -> BuildLimits:
         scratch_bytes=build.scratch_mib << 20,
         bundle_bytes=build.bundle_mib << 20,
     )
-
-
-def _only_one(path: Path) -> IO[str]:
-    """Take the lock that says that this data directory is served; it ends with the process, however that ends."""
-    file = path.open("a+", encoding="utf-8")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.seek(0)
-        holder = file.read().strip() or "unknown"
-        file.close()
-        raise AsloError(f"another process ({holder}) serves {path.parent}; there can be only one") from None
-    file.truncate(0)
-    file.write(f"pid {os.getpid()}\n")
-    file.flush()
-    return file
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=1024)
-    except OSError as reason:
-        raise AsloError(f"cannot listen on {host} port {port}: {reason.strerror or reason}") from None
 
 
 def _forget_ended_work(work: Path, interrupted: bool) -> None:
