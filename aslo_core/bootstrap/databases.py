@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
+import structlog
+
+from aslo_core.bootstrap.serve_lock import ServeLock
 from aslo_core.config import CoreSettings
 from aslo_core.errors import AsloError
 from aslo_core.log import EventLog
 from aslo_core.projections import PROJECTIONS
 from aslo_core.projections.engine import Projector
 from aslo_core.projections.views import Views
+
+log = structlog.get_logger(__name__)
 
 
 def log_path(settings: CoreSettings) -> Path:
@@ -49,11 +55,8 @@ def open_log(settings: CoreSettings) -> Iterator[EventLog]:
     path = log_path(settings)
     if not path.exists():
         raise AsloError(f"there is no log at {path} yet: `aslo serve`, `aslo submit` and `aslo db upgrade` make it")
-    log = EventLog.open(path)
-    try:
-        yield log
-    finally:
-        log.close()
+    with EventLog.open(path) as opened:
+        yield opened
 
 
 def make_log(settings: CoreSettings) -> None:
@@ -76,11 +79,33 @@ def make_log(settings: CoreSettings) -> None:
         )
 
 
+def discard_damaged_views(settings: CoreSettings) -> None:
+    """Remove `views.db` where SQLite finds it damaged; it is then made again from the log. Only for who alone serves it."""
+    path = views_path(settings)
+    if not path.exists():
+        return
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except sqlite3.DatabaseError as reason:
+        verdict = str(reason)
+    if verdict != "ok":
+        log.warning("views.damaged", path=str(path), found=verdict, consequence="they are made again from the log")
+        for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+            file.unlink(missing_ok=True)
+
+
 @contextmanager
 def open_views(settings: CoreSettings) -> Iterator[Views]:
-    """Open the read models, after bringing them up to date with the log."""
-    with open_log(settings) as log:
-        projector = Projector(views_path(settings), log, PROJECTIONS)
+    """Open the read models, after bringing them up to date with the log.
+
+    Raises:
+        AsloError: there is no log yet, or it needs `aslo db upgrade`.
+    """
+    with open_log(settings) as events:
+        if ServeLock(settings.data_path).holder() is None:
+            discard_damaged_views(settings)
+        projector = Projector(views_path(settings), events, PROJECTIONS)
         try:
             projector.catch_up()
         finally:
