@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import signal
 import socket
 import threading
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import dramatiq
 import structlog
 import waitress
 
-from aslo_core.bootstrap.configuration import Configured, log_path, make_intake, make_log, views_path
+from aslo_core.bootstrap.configuration import Configured
+from aslo_core.bootstrap.databases import discard_damaged_views, log_path, make_data_folder, make_log, views_path
 from aslo_core.bootstrap.instances import create
+from aslo_core.bootstrap.intake import make_intake
+from aslo_core.bootstrap.listening import listen
+from aslo_core.bootstrap.serve_lock import ServeLock
 from aslo_core.bundle.limits import InspectionLimits
 from aslo_core.config import Kind, Settings
 from aslo_core.errors import AsloError
@@ -45,8 +49,9 @@ log = structlog.get_logger(__name__)
 
 TICK_S = 1.0
 CLAIM_CHECK_S = 5.0
-GRACE_S = 10.0
-"""How long a stop waits for work that is under way; the next start takes up what was not finished."""
+GRACE_S = 5.0
+"""How long a stop waits for work that is under way: less than a supervisor's patience (10 seconds under Docker). The next start
+takes up what was not finished."""
 
 
 class Service:
@@ -64,11 +69,12 @@ class Service:
         settings = configured.settings
         self._settings = settings
         self._stop = threading.Event()
+        self._broken = False
         self._closing = ExitStack()
         try:
-            settings.data_path.mkdir(parents=True, exist_ok=True)
-            self._closing.enter_context(_only_one(settings.data_path / "serve.lock"))
-            self._socket = self._closing.enter_context(_listen(settings.server.host, settings.server.port))
+            make_data_folder(settings)
+            self._closing.enter_context(ServeLock(settings.data_path).held())
+            self._socket = self._closing.enter_context(listen(settings.server.host, settings.server.port))
             self.public_url = settings.public_url(self._socket.getsockname()[1])
             instances = create(settings, configured.plugins, self.public_url)
             self._wire(configured.plugins, instances)
@@ -79,6 +85,7 @@ class Service:
     def _wire(self, plugins: Plugins, instances: dict[Kind, dict[str, Any]]) -> None:
         settings = self._settings
         make_log(settings)
+        discard_damaged_views(settings)
         self._log = EventLog.open(log_path(settings))
         self._closing.callback(self._log.close)
         self._projector = Projector(views_path(settings), self._log, PROJECTIONS)
@@ -97,7 +104,7 @@ class Service:
             inspection_limits=InspectionLimits(archive_bytes=settings.build.bundle_mib << 20),
             work=work,
         )
-        worker = Worker(desk, steps, build_logs, name=f"{socket.gethostname()}/{os.getpid()}")
+        self._working = worker = Worker(desk, steps, build_logs, name=f"{socket.gethostname()}/{os.getpid()}")
         self._claims = DeadClaims(desk, self._claimed, worker.active)
         _forget_ended_work(work, bool(self._claims.give_up_all("the process that held it is gone")))
         self._projector.catch_up()
@@ -142,25 +149,47 @@ class Service:
         )
 
     def run(self) -> None:
-        """Serve until SIGTERM or SIGINT; what was not finished then goes on at the next start."""
-        for thread in self._threads:
-            thread.start()
-        for loop in self._loops:
-            loop.start()
-        self._worker.start()
+        """Serve until SIGTERM or SIGINT; what was not finished then goes on at the next start.
+
+        Raises:
+            AsloError: it cannot go on, and said why in its messages.
+        """
         signal.signal(signal.SIGTERM, _raise_system_exit)
-        log.info("serve.started", url=self.public_url, data=str(self._settings.data_path))
         try:
-            self._server.run()
-        finally:
-            log.info("serve.stopping")
-            self._stop.set()
-            self._worker.stop(timeout=int(GRACE_S * 1000))
-            for loop in self._loops:
-                loop.stop(GRACE_S)
             for thread in self._threads:
-                thread.join(GRACE_S)
+                thread.start()
+            for loop in self._loops:
+                loop.start()
+            self._worker.start()
+            log.info("serve.started", url=self.public_url, data=str(self._settings.data_path))
+            self._server.run()
+        except (SystemExit, KeyboardInterrupt):
+            log.debug("serve.interrupted_at_start")
+        finally:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is on its way
+            log.info("serve.stopping")
+            self._end()
             self._closing.close()
+        if self._broken:
+            raise AsloError("the read models could not be kept up to date; the messages say why")
+
+    def _end(self) -> None:
+        """End every thread, all of them within the grace; none is waited for beyond it."""
+        deadline = time.monotonic() + GRACE_S
+        self._stop.set()
+        self._working.stop()
+        for loop in self._loops:
+            loop.stop(timeout=0)
+        try:
+            self._worker.stop(timeout=int(GRACE_S * 1000))
+        except Exception as reason:  # noqa: BLE001 - dramatiq gives messages back to the broker, which may be away
+            log.warning("broker.not_told_of_the_end", error=str(reason))
+        for loop in self._loops:
+            loop.stop(max(deadline - time.monotonic(), 0.1))
+        for thread in self._threads:
+            thread.join(max(deadline - time.monotonic(), 0.1))
+        if unfinished := sorted(self._working.active()):
+            log.warning("serve.left_unfinished", releases=unfinished, consequence="the next start goes on with them")
 
     def _follow(self) -> None:
         """Keep the read models up to date, and wake whoever waits for what they show."""
@@ -168,6 +197,7 @@ class Service:
             self._projector.run(self._stop, self._poke)
         except Exception:
             log.exception("projector.broken")
+            self._broken = True
             signal.raise_signal(signal.SIGTERM)
 
     def _observe(self, plugins: Plugins) -> None:
@@ -201,29 +231,6 @@ def _build_limits(settings: Settings) -> BuildLimits:
         scratch_bytes=build.scratch_mib << 20,
         bundle_bytes=build.bundle_mib << 20,
     )
-
-
-def _only_one(path: Path) -> IO[str]:
-    """Take the lock that says that this data directory is served; it ends with the process, however that ends."""
-    file = path.open("a+", encoding="utf-8")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.seek(0)
-        holder = file.read().strip() or "unknown"
-        file.close()
-        raise AsloError(f"another process ({holder}) serves {path.parent}; there can be only one") from None
-    file.truncate(0)
-    file.write(f"pid {os.getpid()}\n")
-    file.flush()
-    return file
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=1024)
-    except OSError as reason:
-        raise AsloError(f"cannot listen on {host} port {port}: {reason.strerror or reason}") from None
 
 
 def _forget_ended_work(work: Path, interrupted: bool) -> None:

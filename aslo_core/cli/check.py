@@ -3,35 +3,51 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
-from aslo_core.bootstrap.configuration import configure
 from aslo_core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from aslo_core.bootstrap.check import Report
 
 
 @click.command(epilog="\b\nExamples:\n  aslo check\n  aslo -c /etc/aslo/aslo.toml check --json")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 @click.pass_obj
 def command(config: Path, as_json: bool) -> None:
-    """Check the configuration: every problem at once, with its line. Ends with 2 when there is one."""
+    """Check the configuration.
+
+    Tells every problem at once, each with its line, and whether this machine has what the enabled tables need: a git program
+    that is new enough, and which isolation builds get. Ends with 2 when there is a problem; a warning is none.
+    """
+    import msgspec
+
+    from aslo_core.bootstrap.check import check
+    from aslo_core.cli.configured import only_warnings
+
+    only_warnings()
     try:
-        configured = configure(config)
+        report = check(config)
     except ConfigError as reasons:
         if not as_json:
             raise
-        problems = [
-            {"file": p.file, "line": p.line, "key": p.key, "found": p.found, "allowed": p.allowed} for p in reasons.problems
-        ]
-        click.echo(msgspec.json.encode({"ok": False, "problems": problems}))
+        click.echo(msgspec.json.encode({"ok": False, "problems": reasons.problems}))
         raise click.exceptions.Exit(2) from None
-    instances = configured.settings.instances
     if as_json:
-        rows = [{"kind": i.kind, "name": i.name, "use": i.use} for i in instances]
-        click.echo(msgspec.json.encode({"ok": True, "instances": rows}))
-        return
-    click.echo(f"{config}: all is well.")
-    for instance in instances:
-        provider = configured.plugins.distributions[instance.kind, instance.use]
-        click.echo(f"  [{instance.kind}.{instance.name}]  {instance.use}  ({provider})")
+        click.echo(msgspec.json.encode(report))
+    else:
+        _print(report, config)
+
+
+def _print(report: Report, config: Path) -> None:
+    for warning in report.warnings:
+        click.echo(f"warning: {warning}")
+    click.echo(f"{config}: all is well{' but for the above' if report.warnings else ''}.")
+    for instance in report.instances:
+        table = f"[{instance.kind}.{instance.name}]"
+        click.echo(f"  {table:<20}  {instance.use:<12}  {instance.distribution}")
+        if instance.isolation is not None:
+            click.echo(f"  {'':<20}  isolation of builds: {instance.isolation.level} ({instance.isolation.detail})")
+    click.echo(f"  git {report.git or 'is not installed, and no enabled table needs it'}")

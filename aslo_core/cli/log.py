@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
-from aslo_core import events as e
-from aslo_core.bootstrap.configuration import configure, open_log
 from aslo_core.errors import AsloError
+
+if TYPE_CHECKING:
+    from aslo_core.events import Recorded
+    from aslo_core.log import EventLog
+
+_POSITION_DIGITS = 18
+"""What fits a position; more digits name nothing."""
 
 
 @click.group(epilog="\b\nExamples:\n  aslo log tail -n 20\n  aslo log show 17")
@@ -27,10 +30,17 @@ def command() -> None:
 @click.pass_obj
 def tail(config: Path, count: int, follow: bool, as_json: bool) -> None:
     """Show the newest events."""
-    with open_log(configure(config).settings) as log:
-        after = log.head() - count
-        stream = log.tail(after, threading.Event()) if follow else log.read_all(after)
-        _print(stream, as_json)
+    import threading
+
+    from aslo_core.bootstrap.databases import open_log
+    from aslo_core.cli.configured import core_configured
+
+    with open_log(core_configured(config)) as log:
+        head = log.head()
+        after = max(head - count, -1)
+        if head < 0 and not as_json:
+            click.echo("The log is empty so far.", err=True)
+        _print(log.tail(after, threading.Event()) if follow else log.read_all(after), as_json)
 
 
 @command.command(epilog="\b\nExamples:\n  aslo log show 17\n  aslo log show release/github/1/2 --json")
@@ -38,34 +48,46 @@ def tail(config: Path, count: int, follow: bool, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object on each line.")
 @click.pass_obj
 def show(config: Path, what: str, as_json: bool) -> None:
-    """Show one event by its position or id, or a whole stream by its name."""
-    with open_log(configure(config).settings) as log:
-        found: Iterable[e.Recorded]
-        if what.isdecimal():
-            found = list(log.read_all(int(what) - 1, limit=1))
-        elif "/" in what:
-            found = list(log.read(what))
-        else:
-            event = log.find(what)
-            found = [event] if event else []
+    """Show one event by its position or id, or a whole stream.
+
+    WHAT is a position (the number that `aslo log tail` begins a line with), an event's id, or a stream's name.
+    """
+    from aslo_core.bootstrap.databases import open_log
+    from aslo_core.cli.configured import core_configured
+
+    with open_log(core_configured(config)) as log:
+        found = _find(log, what)
         if not found:
             raise AsloError(f"the log holds nothing as {what!r}: give a position, an event's id, or a stream's name")
         _print(found, as_json, whole=True)
 
 
-def _print(events: Iterable[e.Recorded], as_json: bool, whole: bool = False) -> None:
+def _find(log: EventLog, what: str) -> list[Recorded]:
+    if what.isascii() and what.isdecimal() and len(what) <= _POSITION_DIGITS:
+        return list(log.read_all(int(what) - 1, limit=1))
+    if "/" in what:
+        return list(log.read(what))
+    event = log.find(what)
+    return [event] if event else []
+
+
+def _print(events: Iterable[Recorded], as_json: bool, whole: bool = False) -> None:
+    import msgspec
+
+    from aslo_core.cli.moment import moment
+    from aslo_core.events import encode
+
     for recorded in events:
         if as_json:
             click.echo(msgspec.json.encode(_row(recorded)))
             continue
-        moment = datetime.fromtimestamp(recorded.recorded_us / 1e6, UTC).strftime("%Y-%m-%d %H:%M:%S")
         kind = recorded.event.event_name if recorded.event else "(erased)"
-        click.echo(f"{recorded.position:>7}  {moment}  {kind:<20}  {recorded.stream}@{recorded.version}")
+        click.echo(f"{recorded.position:>7}  {moment(recorded.recorded_us)}  {kind:<20}  {recorded.stream}@{recorded.version}")
         if whole and recorded.event is not None:
-            click.echo(msgspec.json.format(e.encode(recorded.event), indent=2).decode())
+            click.echo(msgspec.json.format(encode(recorded.event), indent=2).decode())
 
 
-def _row(recorded: e.Recorded) -> dict[str, object]:
+def _row(recorded: Recorded) -> dict[str, object]:
     return {
         "position": recorded.position,
         "id": recorded.id,

@@ -7,17 +7,18 @@ from pathlib import Path
 import click
 
 
-@click.command(epilog="\b\nExamples:\n  aslo serve\n  aslo -c /etc/aslo/aslo.toml serve")
+@click.command(epilog="\b\nExamples:\n  aslo serve\n  aslo -c /etc/aslo/aslo.toml serve --log-json")
 @click.option("--log-json", is_flag=True, help="Write the program's own messages as JSON lines, for a collector.")
 @click.pass_obj
 def command(config: Path, log_json: bool) -> None:
-    """Run everything in one process: webhooks, builds, catalogue, notices. Stops cleanly on SIGTERM and Ctrl-C.
+    """Run everything in one process.
 
-    Whatever ends the process, the next start goes on where it ended.
+    Takes webhooks, builds, publishes, serves the catalogue, tells developers. Stops cleanly on SIGTERM and Ctrl-C; whatever
+    ends the process, the next start goes on where it ended.
     """
-    from aslo_core.bootstrap.configuration import configure  # noqa: PLC0415 - half a second that `-h` need not wait
-    from aslo_core.bootstrap.messages import set_up_messages  # noqa: PLC0415
-    from aslo_core.bootstrap.service import Service  # noqa: PLC0415
+    from aslo_core.bootstrap.configuration import configure
+    from aslo_core.bootstrap.messages import set_up_messages
+    from aslo_core.bootstrap.service import Service
 
     set_up_messages(as_json=log_json)
     service = Service(configure(config))

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import getpass
-import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-import msgspec
-import uuid_utils
 
-from aslo_core import events as e
-from aslo_core.bootstrap.configuration import configure, make_intake, make_log, open_log
-from aslo_core.bootstrap.instances import create
 from aslo_core.errors import AsloError
-from aslo_core.log import EventLog
-from aslo_core.types import Announced, Person, Submittable
 
-_GOOD = (e.ReleasePublished, e.ReleaseUnchanged)
-_BAD = (e.ReleaseRejected, e.ReleaseFailed, e.ReleaseCancelled, e.ReleaseWithdrawn)
+if TYPE_CHECKING:
+    from aslo_core.bootstrap.configuration import Configured
+    from aslo_core.types import Submittable
 
 
 @click.command(
@@ -32,16 +25,25 @@ _BAD = (e.ReleaseRejected, e.ReleaseFailed, e.ReleaseCancelled, e.ReleaseWithdra
 @click.option("--json", "as_json", is_flag=True, help="Print JSON objects, one on each line.")
 @click.pass_obj
 def command(config: Path, address: str, tag: str, name: str, wait: bool, as_json: bool) -> None:
-    """Release the TAG of the repository at ADDRESS by hand. A running `aslo serve` takes it up at once."""
-    configured = configure(config)
-    settings = configured.settings
-    source = create(settings, configured.plugins, settings.public_url())["source"].get(name)
-    if source is None:
-        enabled = ", ".join(instance.name for instance in settings.of("source"))
-        raise AsloError(f"no source named {name!r} is enabled in {config}; enabled: {enabled}")
-    if not isinstance(source, Submittable):
-        raise AsloError(f"source {name!r} takes webhooks only, nothing by hand")
-    announcement = source.announce(address, tag, Person(login=getpass.getuser()))
+    """Release a tag of a repository by hand.
+
+    ADDRESS is the repository as its source writes it, TAG the name of the git tag. A running `aslo serve` takes it up at once;
+    without one, it waits in the log.
+    """
+    import msgspec
+    import uuid_utils
+
+    from aslo_core.bootstrap.databases import make_log, open_log
+    from aslo_core.bootstrap.intake import make_intake
+    from aslo_core.cli.configured import configured
+    from aslo_core.cli.following import follow
+    from aslo_core.cli.serving import who_takes_it_up
+    from aslo_core.projections.addresses import release_path
+    from aslo_core.types import Announced, Person
+
+    made = configured(config)
+    settings = made.settings
+    announcement = _source(made, name).announce(address, tag, Person(login=_login()))
     make_log(settings)
     with open_log(settings) as log:
         before = log.head()
@@ -53,32 +55,39 @@ def command(config: Path, address: str, tag: str, name: str, wait: bool, as_json
             click.echo(f"{receipt.decision}: {receipt.release or receipt.reason}")
         if receipt.decision != "accepted":
             raise click.exceptions.Exit(1)
-        if wait and not _follow(log, announcement.stream, before, as_json):
+        if not as_json and not wait:
+            click.echo(who_takes_it_up(settings))
+            click.echo(f"See {settings.public_url()}{release_path(receipt.release)}, or add --wait.")
+        if wait and not follow(log, receipt.release, before, settings, as_json=as_json):
             raise click.exceptions.Exit(1)
 
 
-def _follow(log: EventLog, stream: str, after: int, as_json: bool) -> bool:
-    """Show the events of a release until its run ends; tell whether it ended well."""
-    for recorded in log.tail(after, threading.Event()):
-        event = recorded.event
-        if recorded.stream != stream or event is None:
-            continue
-        if as_json:
-            click.echo(msgspec.json.encode({"type": event.event_name, "event": event}))
-        else:
-            click.echo(f"  {event.event_name}")
-        if isinstance(event, _BAD):
-            click.echo(_why(event), err=True)
-        if isinstance(event, (*_GOOD, *_BAD)):
-            return isinstance(event, _GOOD)
-    return False
+def _source(made: Configured, name: str) -> Submittable:
+    """Make the object of one source, and of nothing else.
+
+    Raises:
+        AsloError: there is none of that name, or it takes webhooks only.
+    """
+    from aslo_core.bootstrap.instances import create
+    from aslo_core.types import Submittable
+
+    settings = made.settings
+    wanted = [instance for instance in settings.of("source") if instance.name == name]
+    if not wanted:
+        enabled = ", ".join(instance.name for instance in settings.of("source"))
+        raise AsloError(f"no source named {name!r} is enabled in {settings.path}; enabled: {enabled}; choose one with --source")
+    source = create(settings, made.plugins, settings.public_url(), wanted)["source"][name]
+    if not isinstance(source, Submittable):
+        raise AsloError(f"source {name!r} takes webhooks only, nothing by hand; choose another one with --source")
+    return source
 
 
-def _why(event: e.Event) -> str:
-    match event:
-        case e.ReleaseRejected(rule=rule, found=found, cure=cure):
-            return f"{rule}: {found} {cure}"
-        case e.ReleaseFailed(reason=reason) | e.ReleaseCancelled(reason=reason) | e.ReleaseWithdrawn(reason=reason):
-            return reason
-        case _:
-            return ""
+def _login() -> str:
+    """Name whoever calls; in containers, a user may have a number only."""
+    import getpass
+    import os
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"

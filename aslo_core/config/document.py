@@ -31,11 +31,13 @@ class Document:
 
     Attributes:
         path: where it was read from.
+        text: its text, with line ends of one character and no byte order mark.
         data: what it says.
         lines: line of each key, table and element of an array.
     """
 
     path: Path
+    text: str
     data: Mapping[str, Any]
     lines: Mapping[KeyPath, int]
 
@@ -85,7 +87,7 @@ def parse(path: Path, text: str) -> Document:
     """
     text = text.replace("\r\n", "\n")
     try:
-        return Document(path=path, data=tomllib.loads(text), lines=key_lines(text))
+        return Document(path=path, text=text, data=tomllib.loads(text), lines=key_lines(text))
     except tomllib.TOMLDecodeError as reason:
         raise _alone(path, *_syntax_error(str(reason), text)) from None
     except ValueError:

@@ -122,13 +122,11 @@ class Instance:
 
 
 @dataclass(frozen=True)
-class Settings:
-    """Everything that `aslo.toml` says, validated.
+class CoreSettings:
+    """The core's own tables of `aslo.toml`, validated.
 
     Attributes:
         path: the file.
-        instances: enabled tables in the order of the file.
-        warnings: what ASLO can start with, and what would be better.
     """
 
     path: Path
@@ -136,8 +134,6 @@ class Settings:
     data: DataSettings
     broker: BrokerSettings
     build: BuildSettings
-    instances: tuple[Instance, ...]
-    warnings: tuple[ConfigProblem, ...] = ()
 
     @property
     def directory(self) -> Path:
@@ -149,10 +145,6 @@ class Settings:
         """Folder of the log and of everything derived from it."""
         return self.directory / self.data.path
 
-    def of(self, kind: Kind) -> tuple[Instance, ...]:
-        """Give the enabled instances of a kind, in the order of the file."""
-        return tuple(instance for instance in self.instances if instance.kind == kind)
-
     def public_url(self, port: int | None = None) -> str:
         """Address that ASLO is reached at, without a slash at the end; `port` is the one that was really taken.
 
@@ -162,3 +154,20 @@ class Settings:
             return self.server.public_url
         host = _LOOPBACK.get(self.server.host, self.server.host)
         return f"http://{f'[{host}]' if ':' in host else host}:{port or self.server.port}"
+
+
+@dataclass(frozen=True)
+class Settings(CoreSettings):
+    """Everything that `aslo.toml` says, validated.
+
+    Attributes:
+        instances: enabled tables in the order of the file.
+        warnings: what ASLO can start with, and what would be better.
+    """
+
+    instances: tuple[Instance, ...]
+    warnings: tuple[ConfigProblem, ...] = ()
+
+    def of(self, kind: Kind) -> tuple[Instance, ...]:
+        """Give the enabled instances of a kind, in the order of the file."""
+        return tuple(instance for instance in self.instances if instance.kind == kind)

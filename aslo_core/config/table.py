@@ -88,8 +88,10 @@ class Table(Generic[OneOptions]):
                 self._findings.problem(
                     place, "an empty secret", f"write {name} = … or {name}_file{meaning(self._options, name)}"
                 )
-            elif not names_variable(self._written[name]) and readable_by_all(file):
-                self._findings.warning(place, "a secret in a file that everybody may read", f"{name}_file, or chmod o= {file}")
+            elif not names_variable(self._written[name]) and not _is_public(value) and readable_by_all(file):
+                self._findings.warning(
+                    place, "a secret in a file that everybody may read", f"use {name}_file, or chmod o= {file}"
+                )
         if isinstance(value, bool) and bool not in types and types & {int, float}:
             self._findings.problem(place, shown(value), f"it must be a number{meaning(self._options, name)}")
         if Path in types and isinstance(value, str) and not value:
@@ -138,3 +140,8 @@ class Table(Generic[OneOptions]):
 
 def _types(annotation: object) -> set[object]:
     return {annotation}.union(*map(_types, get_args(annotation)))
+
+
+def _is_public(value: str) -> bool:
+    """Whether a text is an address in which no password stands."""
+    return "://" in value and "@" not in value

@@ -14,6 +14,7 @@ from aslo_core.config.settings import (
     KINDS,
     BrokerSettings,
     BuildSettings,
+    CoreSettings,
     DataSettings,
     Instance,
     Kind,
@@ -61,19 +62,35 @@ def validate(
         for name, table in document.instances(kind)
         if (instance := validator.instance(kind, name, table, options, missing)) is not None
     ]
-    settings = Settings(
-        path=document.path,
-        server=validator.core("server", ServerSettings),
-        data=validator.core("data", DataSettings),
-        broker=validator.core("broker", BrokerSettings),
-        build=validator.core("build", BuildSettings),
+    core = validator.core()
+    validator.whole(core.build)
+    validator.end()
+    return Settings(
+        path=core.path,
+        server=core.server,
+        data=core.data,
+        broker=core.broker,
+        build=core.build,
         instances=tuple(instances),
         warnings=tuple(validator.findings.warnings),
     )
-    validator.whole(settings.build)
-    if validator.findings.problems:
-        raise ConfigError(validator.findings.problems)
-    return settings
+
+
+def validate_core(document: Document, environ: Mapping[str, str]) -> CoreSettings:
+    """Make settings of the core's own tables alone, whatever the others say.
+
+    Args:
+        document: the file.
+        environ: the environment, for `${VARIABLE}`.
+
+    Raises:
+        ConfigError: with every problem in those tables, in the order of the file.
+    """
+    validator = _Validator(document, environ)
+    validator.top_level()
+    core = validator.core()
+    validator.end()
+    return core
 
 
 class _Validator:
@@ -95,7 +112,20 @@ class _Validator:
                         hint = f'it must be a table [{name}.NAME], in single brackets, with use = "…"'
                         self.findings.problem((name, instance), kind_of(table), hint)
 
-    def core(self, name: str, model: type[OneOptions]) -> OneOptions:
+    def core(self) -> CoreSettings:
+        return CoreSettings(
+            path=self.document.path,
+            server=self.table("server", ServerSettings),
+            data=self.table("data", DataSettings),
+            broker=self.table("broker", BrokerSettings),
+            build=self.table("build", BuildSettings),
+        )
+
+    def end(self) -> None:
+        if self.findings.problems:
+            raise ConfigError(self.findings.problems)
+
+    def table(self, name: str, model: type[OneOptions]) -> OneOptions:
         table = self.document.data.get(name, {})
         made = self._make((name,), table if isinstance(table, dict) else {}, model)
         return made if made is not None else model()

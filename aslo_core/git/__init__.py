@@ -11,6 +11,7 @@ from aslo_core.git.addresses import Address, AllowList, check_address
 from aslo_core.git.fetch import Checkout, Remote, fetch_commit, fetch_tag
 from aslo_core.git.names import check_commit, check_path, check_tag
 from aslo_core.git.program import Limits
+from aslo_core.git.version import check_program
 
 __all__ = [
     "Address",
@@ -21,6 +22,7 @@ __all__ = [
     "check_address",
     "check_commit",
     "check_path",
+    "check_program",
     "check_tag",
     "fetch_commit",
     "fetch_tag",

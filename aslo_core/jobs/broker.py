@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import dramatiq
+import redis
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 QUEUE = "releases"
+ANSWER_S = 3.0
+"""How long to wait for Redis before it counts as away, in seconds."""
 
 
 def make_broker(url: str) -> dramatiq.Broker:
@@ -22,9 +27,11 @@ def make_broker(url: str) -> dramatiq.Broker:
     """
     if url == "memory://":
         return StubBroker(middleware=[])
+    # Dispatcher and consumers try again by themselves, so that the client only has to replace a connection that went stale.
+    client = redis.Redis.from_url(url, socket_timeout=ANSWER_S, socket_connect_timeout=ANSWER_S, retry=Retry(NoBackoff(), 1))
     # With dramatiq's defaults the message of a killed worker comes back after minutes; with these, after seconds.
     return RedisBroker(  # type: ignore[no-untyped-call]
-        url=url, middleware=[], heartbeat_timeout=5_000, maintenance_chance=1_000_000
+        client=client, middleware=[], heartbeat_timeout=5_000, maintenance_chance=1_000_000
     )
 
 

@@ -48,7 +48,7 @@ class Dispatcher:
         self._rung: dict[str, _Rung] = {}
 
     def turn(self) -> None:
-        """Send what is due now. A broker that is away is only logged: the next turn sends again."""
+        """Send what is due now. A broker that is away is only logged, once: the next turn tries again."""
         now = self._clock()
         due = self._due(now)
         still_due = set(due)

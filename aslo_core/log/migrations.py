@@ -48,6 +48,19 @@ def pending(path: Path) -> tuple[str, ...]:
         return _after(current_revision(connection), path)
 
 
+def is_new(path: Path) -> bool:
+    """Whether there is no log yet: no file, or one without tables, as a start that was interrupted leaves it.
+
+    Raises:
+        LogUnavailable: it cannot be read.
+    """
+    if not path.exists():
+        return True
+    database = Database(path)
+    with closing(database), database.read() as connection:
+        return not current_revision(connection)
+
+
 def upgrade(path: Path) -> tuple[str, ...]:
     """Create the log, or bring it to the tables of this program, in one transaction; name the migrations that were run.
 

@@ -52,6 +52,11 @@ class Worker:
         self._clock = clock
         self._active: set[str] = set()
         self._lock = threading.Lock()
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """Begin no further step; the one that is under way goes on."""
+        self._stopping.set()
 
     def active(self) -> frozenset[str]:
         """Name the releases that are being worked on by this worker now."""
@@ -59,7 +64,7 @@ class Worker:
             return frozenset(self._active)
 
     def work(self, stream: str) -> None:
-        """Do step after step of one release until nothing of it is due.
+        """Do step after step of one release until nothing of it is due, or `stop` was called.
 
         Called for a release that another thread is working on, it returns at once. What goes wrong becomes an event. Only a
         log that cannot be written is raised, as LogUnavailable, or one that cannot be read, as LookupError.
@@ -69,7 +74,7 @@ class Worker:
                 return
             self._active.add(stream)
         try:
-            while self._advance(stream):
+            while not self._stopping.is_set() and self._advance(stream):
                 pass
         finally:
             with self._lock:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aslo_core.api import Context, Offer, Source, hook
+from aslo_core.api import Context, Offer, Source, git, hook
 from aslo_source_git.options import GitOptions
 from aslo_source_git.source import GitSource
 
@@ -14,5 +14,10 @@ def aslo_sources() -> list[Offer[Source]]:
 
 
 def create(options: GitOptions, context: Context) -> GitSource:
-    """Make the source of `[source.NAME]`."""
+    """Make the source of `[source.NAME]`.
+
+    Raises:
+        ConfigError: the git program of this machine is absent or too old.
+    """
+    git.check_program()
     return GitSource(context.name, options.allow_list, options.limits)

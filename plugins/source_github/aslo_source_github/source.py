@@ -144,8 +144,10 @@ def create(options: GitHubSourceOptions, context: Context) -> GitHubSource:
     """Make the source of `[source.NAME]`.
 
     Raises:
+        ConfigError: the git program of this machine is absent or too old.
         ValueError: the App's key is not one.
     """
+    git.check_program()
     rules = Rules(
         secrets=options.secrets,
         allow_sha1=options.allow_sha1,

@@ -1,0 +1,117 @@
+"""The databases of an installation: the log, which cannot be made again, and what is derived from it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import structlog
+
+from aslo_core.bootstrap.serve_lock import ServeLock
+from aslo_core.config import CoreSettings
+from aslo_core.errors import AsloError
+from aslo_core.log import EventLog
+from aslo_core.projections import PROJECTIONS
+from aslo_core.projections.engine import Projector
+from aslo_core.projections.views import Views
+
+log = structlog.get_logger(__name__)
+
+
+def log_path(settings: CoreSettings) -> Path:
+    """Where the log lies: what cannot be made again."""
+    return settings.data_path / "log.db"
+
+
+def views_path(settings: CoreSettings) -> Path:
+    """Where everything derived from the log lies; it can be removed at any time."""
+    return settings.data_path / "views.db"
+
+
+def make_data_folder(settings: CoreSettings) -> None:
+    """Make the data directory where there is none; it holds personal data, so it is its owner's alone.
+
+    Raises:
+        AsloError: it cannot be made.
+    """
+    try:
+        settings.data_path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as reason:
+        raise AsloError(
+            f"the data directory {settings.data_path} cannot be made ({reason.strerror}): make it for the user who runs ASLO,"
+            " or name another one as data.path"
+        ) from None
+
+
+@contextmanager
+def open_log(settings: CoreSettings) -> Iterator[EventLog]:
+    """Open the log of an installation, and close it afterwards.
+
+    Raises:
+        AsloError: there is none yet, or it needs `aslo db upgrade`.
+    """
+    path = log_path(settings)
+    if not path.exists():
+        raise AsloError(f"there is no log at {path} yet: `aslo serve`, `aslo submit` and `aslo db upgrade` make it")
+    with EventLog.open(path) as opened:
+        yield opened
+
+
+def make_log(settings: CoreSettings) -> None:
+    """Make the log where there is none yet.
+
+    Raises:
+        AsloError: there is one that needs `aslo db upgrade`, or it cannot be made.
+    """
+    # Alembic is imported only where a database is made or migrated.
+    from aslo_core.log.migrations import is_new, pending, upgrade  # noqa: PLC0415
+
+    make_data_folder(settings)
+    path = log_path(settings)
+    if is_new(path):
+        upgrade(path)
+    elif steps := pending(path):
+        raise AsloError(
+            f"the log {path} needs {len(steps)} migration{'s' * (len(steps) > 1)} ({', '.join(steps)}):"
+            " keep a copy of it and run `aslo db upgrade`"
+        )
+
+
+def discard_damaged_views(settings: CoreSettings) -> None:
+    """Remove `views.db` where SQLite finds it damaged; it is then made again from the log. Only for who alone serves it."""
+    path = views_path(settings)
+    if not path.exists():
+        return
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except sqlite3.DatabaseError as reason:
+        verdict = str(reason)
+    if verdict != "ok":
+        log.warning("views.damaged", path=str(path), found=verdict, consequence="they are made again from the log")
+        for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+            file.unlink(missing_ok=True)
+
+
+@contextmanager
+def open_views(settings: CoreSettings) -> Iterator[Views]:
+    """Open the read models, after bringing them up to date with the log.
+
+    Raises:
+        AsloError: there is no log yet, or it needs `aslo db upgrade`.
+    """
+    with open_log(settings) as events:
+        if ServeLock(settings.data_path).holder() is None:
+            discard_damaged_views(settings)
+        projector = Projector(views_path(settings), events, PROJECTIONS)
+        try:
+            projector.catch_up()
+        finally:
+            projector.close()
+    views = Views(views_path(settings))
+    try:
+        yield views
+    finally:
+        views.close()

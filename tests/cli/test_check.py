@@ -1,0 +1,101 @@
+"""`aslo check`: what is wrong comes all at once; what is right is told with what this machine gives."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import CONFIGURATION, Shell
+
+
+def test_without_a_configuration_it_says_how_to_have_one(shell: Shell):
+    ended = shell.aslo("check")
+    assert ended.status == 2
+    assert ended.err.endswith("or make one with `aslo init`\n1 problem in the configuration.\n")
+    assert ended.out == ""
+
+
+def test_every_problem_at_once_for_people_and_for_programs(shell: Shell):
+    rest = CONFIGURATION.format(allow="file:///srv/").partition("port = 0\n")[2].replace('"local"', '"lokal"')
+    shell.write(f"[server]\nport = 'x'\nthreads = 0\n{rest}")
+    ended = shell.aslo("check")
+    assert ended.status == 2
+    lines = ended.err.splitlines()
+    assert [line.partition(": ")[0].rpartition("aslo.toml:")[2] for line in lines[:-1]] == ["2", "3", "10"]
+    assert lines[-1] == "3 problems in the configuration."
+    as_json = shell.aslo("check", "--json")
+    assert as_json.status == 2
+    assert as_json.json["ok"] is False
+    rows = as_json.json["problems"]
+    assert [f"{row['file']}:{row['line']}: {row['key']}: {row['found']}; {row['allowed']}" for row in rows] == lines[:-1]
+    assert as_json.err == ""
+
+
+def test_all_is_well_with_what_this_machine_gives(installed: Shell):
+    ended = installed.aslo("check")
+    assert (ended.status, ended.out.splitlines()[0]) == (0, "aslo.toml: all is well.")
+    assert "[builder.sandbox]     bubblewrap    aslo-builder-bubblewrap" in ended.out
+    assert "isolation of builds: " in ended.out
+    report = installed.aslo("check", "--json").json
+    assert report["ok"] is True
+    assert [(row["kind"], row["name"], row["use"]) for row in report["instances"]] == [
+        ("source", "git", "git"),
+        ("builder", "sandbox", "bubblewrap"),
+        ("storage", "main", "local"),
+    ]
+    assert report["instances"][1]["isolation"]["level"] in ("sandbox", "landlock", "process")
+    assert report["git"].startswith("2.")
+    assert report["warnings"] == []
+
+
+def test_it_makes_no_data(installed: Shell):
+    installed.aslo("check")
+    assert sorted(path.name for path in installed.folder.iterdir()) == ["aslo.toml"]
+
+
+def test_a_readable_secret_is_a_warning(installed: Shell):
+    (installed.folder / "broker").write_text("redis://:hunter2@127.0.0.1/0")
+    (installed.folder / "broker").chmod(0o644)
+    installed.write((installed.folder / "aslo.toml").read_text() + '[broker]\nurl_file = "broker"\n')
+    ended = installed.aslo("check")
+    assert ended.status == 0
+    assert 'broker.url_file: everybody on this machine may read "broker"; chmod o= "broker"' in ended.out
+    assert "all is well but for the above" in ended.out
+    assert "hunter2" not in ended.out + ended.err
+
+
+@pytest.mark.parametrize(
+    ("script", "status", "words"),
+    [
+        ("echo git version 2.31.9", 2, "source.git: the git program of this machine is 'git version 2.31.9'; install git 2.32"),
+        (None, 2, "source.git: there is no git program on this machine; install git 2.32 or newer, best 2.37 or newer"),
+        ("echo git version 2.36.0", 0, "git.old"),
+    ],
+)
+def test_a_git_that_is_too_old_is_told_at_the_table_that_needs_it(
+    installed: Shell, tmp_path: Path, script: str | None, status: int, words: str
+):
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    bwrap = shutil.which("bwrap")
+    if bwrap:
+        (programs / "bwrap").symlink_to(bwrap)
+    if script:
+        (programs / "git").write_text(f"#!/bin/sh\n{script}\n")
+        (programs / "git").chmod(0o755)
+    ended = replace(installed, environ={"PATH": str(programs)}).aslo("check")
+    assert ended.status == status
+    assert words in ended.err
+    assert "aslo.toml:3: " in ended.err or status == 0
+
+
+def test_what_a_plugin_cannot_make_of_its_table_is_a_problem_of_it(installed: Shell):
+    text = (installed.folder / "aslo.toml").read_text()
+    installed.write(text.replace('"bubblewrap"', '"bubblewrap"\nprogram = "no-such-bwrap"'))
+    ended = installed.aslo("check", "--json")
+    assert ended.status == 2
+    (problem,) = ended.json["problems"]
+    assert (problem["key"], problem["line"]) == ("builder.sandbox.program", 8)
