@@ -7,20 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, SecretStr
-
-Secret = SecretStr
-"""Type of an option that must never be shown. In `aslo.toml`: `key = "${VARIABLE}"`, or `key_file = "path"`."""
-
-
-class Options(BaseModel):
-    """Root of the options class of a plugin.
-
-    Each field has a docstring below it, which becomes its documentation. Unknown keys are errors. A field of type `Secret`
-    may be given in `aslo.toml` as `key = "${VARIABLE}"` or `key_file = "path"`.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True)
+from aslo_core.types.options import Options
 
 
 @dataclass(frozen=True)
