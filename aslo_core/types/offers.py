@@ -38,7 +38,8 @@ class Offer(Generic[T_co]):
         name: what `use = "…"` says.
         options: the class of the table's other keys.
         create: makes the object from validated options; no input or output beyond reading files that it names; raises
-            ConfigError or ValueError where options cannot work together.
+            ValueError where the options cannot work, or ConfigError, whose problems name the option by its key alone: the
+            core adds the file, the table and the line.
     """
 
     name: str
