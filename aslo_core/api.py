@@ -16,6 +16,7 @@ from aslo_core.errors import (
 )
 from aslo_core.events import Event, Recorded
 from aslo_core.hookspecs import hook
+from aslo_core.rate_limits import UNNAMED_WAIT_SECONDS, rate_limit_wait, retry_after
 from aslo_core.types import (
     Announced,
     Announcement,
@@ -45,11 +46,13 @@ from aslo_core.types import (
     Submittable,
     Toolchain,
     Verdict,
+    WebAddress,
     Withdrawn,
     release_stream,
 )
 
 __all__ = [
+    "UNNAMED_WAIT_SECONDS",
     "Announced",
     "Announcement",
     "AsloError",
@@ -88,6 +91,7 @@ __all__ = [
     "Transient",
     "UnsupportedMedia",
     "Verdict",
+    "WebAddress",
     "Withdrawn",
     "checked_blob_name",
     "checked_chunks",
@@ -96,5 +100,7 @@ __all__ = [
     "is_blob_name",
     "packer_program",
     "packer_toolchain",
+    "rate_limit_wait",
     "release_stream",
+    "retry_after",
 ]

@@ -82,12 +82,6 @@ def due(connection: Connection, now_us: int, limit: int | None = None) -> tuple[
     return tuple(ReleaseRow(**row) for row in connection.execute(query.limit(limit)).mappings())
 
 
-def next_due(connection: Connection) -> int | None:
-    """When the next step that no worker holds is due, µs since 1970 UTC, or None when none waits."""
-    soonest: int | None = connection.scalar(select(func.min(releases.c.due_at_us)))
-    return soonest
-
-
 def claimed(connection: Connection) -> tuple[ReleaseRow, ...]:
     """Releases with a step that a worker holds now, in the order of their claims: what a reconciler has to look after."""
     query = select(releases).where(releases.c.claimed).order_by(releases.c.position)

@@ -11,7 +11,8 @@ from aslo_core.types.builders import Builder, BuildLimits, BuildRequest, Isolati
 from aslo_core.types.bundles import Metadata, Screenshot, TakenAsset, Translation
 from aslo_core.types.deliveries import Announced, Delivery, Ignored, Pong, Refused, Verdict, Withdrawn
 from aslo_core.types.notifiers import Notice, Notifier
-from aslo_core.types.offers import Context, Offer, Options, Secret
+from aslo_core.types.offers import Context, Offer
+from aslo_core.types.options import Options, Secret, WebAddress
 from aslo_core.types.sources import Fetched, FetchedAsset, Source, Submittable
 from aslo_core.types.storages import Blob, Storage
 from aslo_core.types.value import Value
@@ -50,6 +51,7 @@ __all__ = [
     "Translation",
     "Value",
     "Verdict",
+    "WebAddress",
     "Withdrawn",
     "release_stream",
 ]

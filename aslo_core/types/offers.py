@@ -7,20 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, SecretStr
-
-Secret = SecretStr
-"""Type of an option that must never be shown. In `aslo.toml`: `key = "${VARIABLE}"`, or `key_file = "path"`."""
-
-
-class Options(BaseModel):
-    """Root of the options class of a plugin.
-
-    Each field has a docstring below it, which becomes its documentation. Unknown keys are errors. A field of type `Secret`
-    may be given in `aslo.toml` as `key = "${VARIABLE}"` or `key_file = "path"`.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True)
+from aslo_core.types.options import Options
 
 
 @dataclass(frozen=True)
@@ -51,7 +38,8 @@ class Offer(Generic[T_co]):
         name: what `use = "…"` says.
         options: the class of the table's other keys.
         create: makes the object from validated options; no input or output beyond reading files that it names; raises
-            ConfigError or ValueError where options cannot work together.
+            ValueError where the options cannot work, or ConfigError, whose problems name the option by its key alone: the
+            core adds the file, the table and the line.
     """
 
     name: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+import msgspec
 import structlog
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
@@ -40,11 +41,21 @@ def register_error_pages(app: Flask) -> None:
 
 
 def problem(status: int, detail: str) -> Response:
-    """Answer with an error."""
-    answer = ProblemAnswer(title=HTTPStatus(status).phrase, status=status, detail=detail)
-    response = respond("error.html", answer, status=status, json_type=PROBLEM)
+    """Answer with an error in the form that is asked for."""
+    response = respond("error.html", _answer(status, detail), status=status, json_type=PROBLEM)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def problem_document(status: int, detail: str) -> Response:
+    """Answer a program with an error, whatever form it asks for."""
+    response = Response(msgspec.json.encode(_answer(status, detail)), status=status, mimetype=PROBLEM)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _answer(status: int, detail: str) -> ProblemAnswer:
+    return ProblemAnswer(title=HTTPStatus(status).phrase, status=status, detail=detail)
 
 
 def _refused(error: HTTPException) -> Response | WerkzeugResponse:

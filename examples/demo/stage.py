@@ -46,7 +46,7 @@ path = "storage"
 
 [notifier.github]
 use = "github"
-base_url = "{api}"
+api_url = "{api}"
 token_file = "github-token"
 """
 

@@ -59,8 +59,6 @@ def test_a_failed_step_is_due_when_it_is_to_be_repeated(story: Story, projector:
     assert (found.state, found.failures, found.reason, found.due_at_us) == ("waiting", 1, "no route to host", LATER)
     assert due(projector, views, LATER - 1) == []
     assert due(projector, views, LATER) == [RELEASE.stream]
-    with views.snapshot() as connection:
-        assert releases.next_due(connection) == LATER
 
 
 def test_an_abandoned_step_is_due_at_once(story: Story, projector: Projector, views: Views) -> None:

@@ -78,7 +78,9 @@ def test_what_is_malformed_is_refused_and_recorded(up: Stage):
 def test_another_type_is_415_and_an_unknown_source_404(up: Stage):
     body = encode({"zen": "x"})
     headers = delivery_headers(body, "ping", up.secret, delivery_id="1") | {"Content-Type": "text/plain"}
-    assert post(up, body, headers).status == 415
+    refused = post(up, body, headers)
+    assert (refused.status, refused.headers["Content-Type"]) == (415, "application/problem+json")
+    assert "text/plain" in json.loads(refused.body)["detail"]
     headers["Content-Type"] = "application/json"
     assert post(up, body, headers, "/api/hook/nowhere").status == 404
 

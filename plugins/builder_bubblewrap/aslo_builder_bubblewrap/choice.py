@@ -59,7 +59,7 @@ def choose(
     if chosen is None:
         because = "; ".join(failures) or "no bwrap program was found"
         if options.isolation == "sandbox" or options.program is not None:
-            raise ConfigError([_problem(options, context, because)])
+            raise ConfigError([_problem(options, because)])
         chosen = _restricted(runtime, program)
         log.warning(
             "builder.isolation_reduced",
@@ -130,12 +130,12 @@ def _version(bwrap: Path) -> str:
     return said.decode("utf-8", "replace").strip()
 
 
-def _problem(options: BubblewrapOptions, context: Context, because: str) -> ConfigProblem:
+def _problem(options: BubblewrapOptions, because: str) -> ConfigProblem:
     key = "isolation" if options.isolation == "sandbox" else "program"
     return ConfigProblem(
-        file=str(context.directory / "aslo.toml"),
+        file="",
         line=0,
-        key=f"builder.{context.name}.{key}",
+        key=key,
         found=f"no sandbox can be made on this machine ({because})",
         allowed=f'{_CURE}; or set isolation = "auto" and leave out program, to run only the packer, with less isolation',
     )

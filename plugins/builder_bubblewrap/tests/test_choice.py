@@ -65,7 +65,7 @@ def test_without_a_sandbox_the_start_says_what_is_less_and_what_to_do(
 
 
 def test_an_operator_who_insists_is_told_why_it_cannot_be(broken: Sandbox, context: Context, runtime: Runtime) -> None:
-    with pytest.raises(ConfigError, match=r"builder\.default\.isolation: no sandbox can be made .*bubblewrap 0\.0"):
+    with pytest.raises(ConfigError, match=r"isolation: no sandbox can be made .*bubblewrap 0\.0"):
         choose(BubblewrapOptions(isolation="sandbox"), context, [broken], runtime, packer_program())
 
 
@@ -75,7 +75,7 @@ def test_an_operator_without_any_program_is_told_so(context: Context, runtime: R
 
 
 def test_a_named_program_that_is_not_there_is_a_configuration_error(context: Context) -> None:
-    with pytest.raises(ConfigError, match=r"builder\.default\.program: .*missing/bwrap"):
+    with pytest.raises(ConfigError, match=r"program: .*missing/bwrap"):
         create(BubblewrapOptions(program=Path("missing/bwrap")), context)
 
 

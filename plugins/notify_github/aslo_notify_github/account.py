@@ -34,7 +34,7 @@ class Account(Protocol):
 def connection(options: GitHubNotifierOptions) -> dict[str, Any]:
     """Arguments of PyGithub's classes: lazy, and without its own retries and pauses, since the core decides on those."""
     return {
-        "base_url": options.base_url,
+        "base_url": options.api_url,
         "timeout": options.timeout_seconds,
         "user_agent": "aslo",
         "per_page": 100,
@@ -114,9 +114,9 @@ class AppAccount:
 def _answered(value: ValueT | None) -> ValueT:
     """PyGithub takes any page for an answer, one without any of the fields."""
     if value is None:
-        found = "What answers at base_url does so without the fields of GitHub's REST API."
+        found = "What answers at api_url does so without the fields of GitHub's REST API."
         raise Permanent(
-            "github.unexpected-answer", found, "Set base_url to the API's address; on a GitHub of your own it ends in /api/v3."
+            "github.unexpected-answer", found, "Set api_url to the API's address; on a GitHub of your own it ends in /api/v3."
         )
     return value
 

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import requests
 from github import GithubException, RateLimitExceededException
 
-from aslo_core.api import Permanent, Transient
+from aslo_core.api import UNNAMED_WAIT_SECONDS, Permanent, Transient, rate_limit_wait, retry_after
 
-_UNNAMED_WAIT_SECONDS = 60.0
 _FIRST_SERVER_ERROR = 500
-_REQUEST_TIMEOUT, _TOO_MANY_REQUESTS = 408, 429
+_REQUEST_TIMEOUT = 408
 
 _CURES = {
     401: (
@@ -38,7 +37,7 @@ _CURES = {
         "Check that the commit is still in that repository; otherwise report this as a fault of ASLO's.",
     ),
 }
-_UNEXPECTED = ("github.unexpected-answer", "Check that base_url of {table} is the address of GitHub's REST API.")
+_UNEXPECTED = ("github.unexpected-answer", "Check that api_url of {table} is the address of GitHub's REST API.")
 
 
 @contextmanager
@@ -65,35 +64,15 @@ def classified(attempt: str, table: str) -> Iterator[None]:
 def _answered(error: GithubException, attempt: str, table: str) -> Transient | Permanent:
     headers = {key.lower(): str(value) for key, value in (error.headers or {}).items()}
     told = _message(error)
-    if _is_rate_limited(error, headers):
-        wait = _wait_seconds(headers)
+    wait = rate_limit_wait(error.status, headers, time.time())
+    if wait is None and isinstance(error, RateLimitExceededException):
+        wait = UNNAMED_WAIT_SECONDS
+    if wait is not None:
         return Transient(f"{attempt}: GitHub asks to wait {wait:.0f} s: {told}", retry_after=wait)
     if error.status >= _FIRST_SERVER_ERROR or error.status == _REQUEST_TIMEOUT:
-        return Transient(f"{attempt}: GitHub answered {error.status}: {told}", retry_after=_seconds(headers.get("retry-after")))
+        return Transient(f"{attempt}: GitHub answered {error.status}: {told}", retry_after=retry_after(headers, time.time()))
     rule, cure = _CURES.get(error.status, _UNEXPECTED)
     return Permanent(rule, f"{attempt}: GitHub answered {error.status}: {told}.", cure.format(table=table))
-
-
-def _is_rate_limited(error: GithubException, headers: Mapping[str, str]) -> bool:
-    if error.status == _TOO_MANY_REQUESTS or isinstance(error, RateLimitExceededException):
-        return True
-    return error.status == requests.codes.forbidden and (
-        "retry-after" in headers or headers.get("x-ratelimit-remaining") == "0"
-    )
-
-
-def _wait_seconds(headers: Mapping[str, str]) -> float:
-    named = _seconds(headers.get("retry-after"))
-    if named is not None:
-        return named
-    reset = _seconds(headers.get("x-ratelimit-reset"))
-    if reset is not None and headers.get("x-ratelimit-remaining") == "0":
-        return max(reset - time.time(), 0.0) + 1
-    return _UNNAMED_WAIT_SECONDS
-
-
-def _seconds(value: str | None) -> float | None:
-    return float(value) if value is not None and value.isdecimal() else None
 
 
 def _message(error: GithubException) -> str:

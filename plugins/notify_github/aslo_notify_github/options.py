@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from typing import Self
-from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
-from aslo_core.api import Options, Secret
+from aslo_core.api import Options, Secret, WebAddress
 
 
 class GitHubNotifierOptions(Options):
     """Where GitHub is, who we are there, and how developers are told."""
 
-    base_url: str = "https://api.github.com"
+    api_url: WebAddress = "https://api.github.com"
     """Address of the REST API; on a GitHub of your own `https://HOST/api/v3`. Plain http is for loopback alone."""
 
     token: Secret | None = None
@@ -38,16 +36,6 @@ class GitHubNotifierOptions(Options):
     timeout_seconds: int = Field(default=15, ge=1, le=120)
     """How long to wait for each answer of GitHub."""
 
-    @field_validator("base_url")
-    @classmethod
-    def _safe_address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in ("https", "http") or not parts.hostname or parts.username or parts.query or parts.fragment:
-            raise ValueError("expected an address such as https://api.github.com or https://HOST/api/v3")
-        if parts.scheme == "http" and not _is_loopback(parts.hostname):
-            raise ValueError("plain http would show the token to everybody on the way; use https")
-        return value.rstrip("/")
-
     @model_validator(mode="after")
     def _one_identity(self) -> Self:
         app = (self.app_id is not None, self.private_key is not None)
@@ -61,10 +49,3 @@ class GitHubNotifierOptions(Options):
         if not (self.comments or self.statuses):
             raise ValueError("`comments` and `statuses` are both false, so nobody is told; set one, or `enabled = false`")
         return self
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -45,7 +45,7 @@ class World:
         return TOKEN
 
     def notifier(self, **options: Any) -> GitHubNotifier:
-        given = {"base_url": self.github.api_url, "token": TOKEN} | self.options | options
+        given = {"api_url": self.github.api_url, "token": TOKEN} | self.options | options
         return create(GitHubNotifierOptions(**given), self.context)
 
     def notice(self, notice_id: str, kind: str, **fields: Any) -> Notice:

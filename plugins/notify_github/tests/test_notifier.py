@@ -244,4 +244,4 @@ def test_an_address_that_is_not_githubs_is_permanent(world: World, status: int) 
     world.github.fail(page, path="*", times=5)
     with pytest.raises(Permanent) as refused:
         world.notifier().notify(world.notice("n1", "started"))
-    assert "base_url" in refused.value.cure or "repository" in refused.value.cure
+    assert "api_url" in refused.value.cure or "repository" in refused.value.cure

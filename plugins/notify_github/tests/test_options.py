@@ -24,8 +24,8 @@ PEM = "-----BEGIN RSA PRIVATE KEY-----\nc2VjcmV0LWtleQ==\n-----END RSA PRIVATE K
         ({"token": "t", "app_id": 1, "private_key": PEM}, "both a token and an App"),
         ({"app_id": 1}, "private_key_file"),
         ({"private_key": PEM}, "app_id"),
-        ({"token": "t", "base_url": "http://github.example/api/v3"}, "use https"),
-        ({"token": "t", "base_url": "github.example"}, "expected an address"),
+        ({"token": "t", "api_url": "http://github.example/api/v3"}, "use https"),
+        ({"token": "t", "api_url": "github.example"}, "expected an address"),
         ({"token": "t", "comments": False, "statuses": False}, "nobody is told"),
         ({"token": "t", "tokne": "x"}, "Extra inputs"),
     ],
@@ -37,7 +37,7 @@ def test_what_cannot_work_is_refused_with_the_reason(options: dict[str, Any], sa
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:8080/api/v3", "http://[::1]/", "http://localhost:1"])
 def test_plain_http_is_for_loopback(address: str) -> None:
-    assert GitHubNotifierOptions.model_validate({"token": "t", "base_url": address}).base_url == address.rstrip("/")
+    assert GitHubNotifierOptions.model_validate({"token": "t", "api_url": address}).api_url == address.rstrip("/")
 
 
 @pytest.mark.parametrize("key", ["nonsense", PEM])

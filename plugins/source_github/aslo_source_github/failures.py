@@ -6,16 +6,15 @@ https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import requests
 from github import BadAttributeException, GithubException, RateLimitExceededException
 
-from aslo_core.api import AsloError, Permanent, Transient
+from aslo_core.api import UNNAMED_WAIT_SECONDS, AsloError, Permanent, Transient, rate_limit_wait, retry_after
 from aslo_source_github.payload import Malformed
 
-_UNNAMED_WAIT_SECONDS = 60.0
 _MAX_QUOTE = 300
 _GONE = (404, 409, 410, 451)
 _OPERATORS = (401, 403)
@@ -46,35 +45,16 @@ def classified(attempt: str, missing: Permanent) -> Iterator[None]:
 def _answered(attempt: str, missing: Permanent, error: GithubException) -> AsloError:
     headers = {key.lower(): str(value) for key, value in (error.headers or {}).items()}
     said = f"GitHub answered {error.status}{_message(error)}"
-    if _is_limited(error, headers):
-        wait = _wait_seconds(headers)
+    wait = rate_limit_wait(error.status, headers, time.time())
+    if wait is None and isinstance(error, RateLimitExceededException):
+        wait = UNNAMED_WAIT_SECONDS
+    if wait is not None:
         return Transient(f"{attempt}: {said}; it asks to wait {wait:.0f} s", retry_after=wait)
     if error.status in _GONE:
         return missing
     if error.status in _OPERATORS:
         return Transient(f"{attempt}: {said}; the operator has to give this source a token or App that may read it")
-    return Transient(f"{attempt}: {said}", retry_after=_seconds(headers.get("retry-after")))
-
-
-def _is_limited(error: GithubException, headers: Mapping[str, str]) -> bool:
-    if error.status == requests.codes.too_many_requests or isinstance(error, RateLimitExceededException):
-        return True
-    refused = error.status == requests.codes.forbidden
-    return refused and ("retry-after" in headers or headers.get("x-ratelimit-remaining") == "0")
-
-
-def _wait_seconds(headers: Mapping[str, str]) -> float:
-    named = _seconds(headers.get("retry-after"))
-    if named is not None:
-        return named
-    reset = _seconds(headers.get("x-ratelimit-reset"))
-    if reset is not None and headers.get("x-ratelimit-remaining") == "0":
-        return max(reset - time.time(), 0.0) + 1
-    return _UNNAMED_WAIT_SECONDS
-
-
-def _seconds(value: str | None) -> float | None:
-    return float(value) if value is not None and value.isascii() and value.isdecimal() else None
+    return Transient(f"{attempt}: {said}", retry_after=retry_after(headers, time.time()))
 
 
 def _message(error: GithubException) -> str:

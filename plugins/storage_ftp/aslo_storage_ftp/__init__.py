@@ -24,7 +24,7 @@ def create(options: FtpOptions, context: Context) -> FtpStorage:
         user=options.user,
         password=options.password.get_secret_value(),
         path=options.path,
-        timeout=options.timeout,
+        timeout=options.timeout_seconds,
         tls=_tls(options, context),
     )
     return FtpStorage(context.name, server, options.public_url)

@@ -53,8 +53,8 @@ class FtpOptions(Options):
     """File with the certificates (PEM) that alone are trusted to sign the server's, for a server with a certificate of one's
     own. Default: those that this machine trusts. A relative path is meant from the configuration's folder."""
 
-    timeout: Annotated[float, Field(gt=0, le=600)] = 30.0
-    """Seconds to wait for the server at every step before giving up."""
+    timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 30.0
+    """How long to wait for the server at every step before giving up."""
 
     public_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
     """Address at which a web server serves `path`, if one does, from which each object's address follows. Downloads from the

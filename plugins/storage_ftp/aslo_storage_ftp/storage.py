@@ -137,7 +137,7 @@ class FtpStorage:
                 if enter(ftp, self._server.path, folder):
                     _delete(ftp, temporary)
         except Transient as error:
-            log.warning("ftp.left-behind", storage=self._name, file=f"{folder}/{temporary}", error=str(error))
+            log.warning("storage_ftp.left_behind", storage=self._name, file=f"{folder}/{temporary}", error=str(error))
 
     @contextmanager
     def _session(self, doing: str) -> Iterator[FTP]:

@@ -53,7 +53,7 @@ def connect(tmp_path: Path) -> Connect:
             "user": server.user,
             "password": Secret(server.password),
             "tls": "off",
-            "timeout": 10.0,
+            "timeout_seconds": 10.0,
         }
         context = Context(name="mirror", directory=tmp_path, data=tmp_path, public_url="http://localhost")
         return create(FtpOptions.model_validate(fitting | options), context)

@@ -50,7 +50,7 @@ class TestPlain(NetworkStorageContract):
 
     @pytest.fixture
     def storage(self, connect: Connect, server: FtpServer, proxy: BreakingProxy, hosts: Hosts) -> Storage:
-        return connect(server, host=hosts.proxy, timeout=2.0, path="bundles/of aslo")
+        return connect(server, host=hosts.proxy, timeout_seconds=2.0, path="bundles/of aslo")
 
 
 class TestEncrypted(NetworkStorageContract):
@@ -67,4 +67,4 @@ class TestEncrypted(NetworkStorageContract):
     def storage(
         self, connect: Connect, server: FtpServer, proxy: BreakingProxy, hosts: Hosts, certificate: Certificate
     ) -> Storage:
-        return connect(server, host=hosts.proxy, timeout=2.0, tls="explicit", ca_file=certificate.chain)
+        return connect(server, host=hosts.proxy, timeout_seconds=2.0, tls="explicit", ca_file=certificate.chain)

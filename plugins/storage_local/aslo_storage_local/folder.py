@@ -50,7 +50,7 @@ class FolderStorage:
             make_folders(self._root)
             with directory(self._root) as root, subdirectory(root, shelf_name, create=True) as shelf:
                 if _is_free(shelf, file_name) and self._link(blob, path, root, shelf):
-                    log.debug("local.kept", storage=self._name, name=blob.name, size=blob.size)
+                    log.debug("storage_local.kept", storage=self._name, name=blob.name, size=blob.size)
                 else:
                     self._confirm(blob, shelf)
                 os.fsync(shelf)
@@ -159,11 +159,11 @@ class FolderStorage:
             try:
                 if os.stat(file_name, dir_fd=incoming, follow_symlinks=False).st_mtime < oldest:
                     os.unlink(file_name, dir_fd=incoming)
-                    log.info("local.swept", storage=self._name, file=file_name)
+                    log.info("storage_local.swept", storage=self._name, file=file_name)
             except FileNotFoundError:
                 continue  # another process sweeps as well
             except OSError as error:
-                log.warning("local.sweep-failed", storage=self._name, file=file_name, error=str(error))
+                log.warning("storage_local.sweep_failed", storage=self._name, file=file_name, error=str(error))
 
     @contextmanager
     def _told(self, doing: str) -> Iterator[None]:
