@@ -8,7 +8,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from aslo_core.errors import AsloError
 from aslo_core.jobs.broker import QUEUE, make_broker, make_doorbell
 from aslo_core.jobs.claims import DeadClaims
 from aslo_core.jobs.dispatcher import Dispatcher
-from aslo_core.jobs.herald import Herald
+from aslo_core.jobs.herald import AbsentNotifier, Herald
 from aslo_core.jobs.loop import Loop
 from aslo_core.log import EventLog, LogUnavailable
 from aslo_core.log.buildlogs import BuildLogs
@@ -40,6 +40,7 @@ from aslo_core.projections.views import Views
 from aslo_core.release.desk import ReleaseDesk
 from aslo_core.release.steps import Steps
 from aslo_core.release.worker import Worker, wall_clock
+from aslo_core.release.workspace import Workspace
 from aslo_core.types import BuildLimits
 from aslo_core.web import WebServices, create_app
 from aslo_core.web.intake import LARGEST_BODY, IntakeServices, intake_blueprint
@@ -94,6 +95,7 @@ class Service:
         self._views = Views(views_path(settings))
         self._closing.callback(self._views.close)
         build_logs = BuildLogs(log_path(settings))
+        self._closing.callback(build_logs.close)
         desk = ReleaseDesk(self._log)
         work = settings.data_path / "work"
         steps = Steps(
@@ -106,16 +108,21 @@ class Service:
         )
         self._working = worker = Worker(desk, steps, build_logs, name=f"{socket.gethostname()}/{os.getpid()}")
         self._claims = DeadClaims(desk, self._claimed, worker.active)
-        _forget_ended_work(work, bool(self._claims.give_up_all("the process that held it is gone")))
+        self._claims.give_up_all("the process that held it is gone")
         self._projector.catch_up()
+        with self._views.snapshot() as connection:
+            _forget_ended_work(work, releases.open_runs(connection))
         self._broker = make_broker(settings.broker.url.get_secret_value())
         self._closing.callback(self._broker.close)
         dispatcher = Dispatcher(
             self._due, make_doorbell(self._broker, _never_raising(worker)), settings.build.workers * 2, wall_clock
         )
+        with self._views.snapshot() as connection:
+            absent = set(notices.notifiers_with_work(connection)) - set(instances["notifier"])
+        notifiers = instances["notifier"] | {name: AbsentNotifier(name) for name in absent}
         heralds = [
             Herald(name, notifier, self._log, self._due_notices, self.public_url, wall_clock)
-            for name, notifier in instances["notifier"].items()
+            for name, notifier in notifiers.items()
         ]
         self._on_progress = [
             Loop("dispatcher", dispatcher.turn, TICK_S),
@@ -233,10 +240,12 @@ def _build_limits(settings: Settings) -> BuildLimits:
     )
 
 
-def _forget_ended_work(work: Path, interrupted: bool) -> None:
-    """Remove workspaces when nothing was interrupted; a run that finds its own gone makes it again."""
-    if not interrupted:
-        shutil.rmtree(work, ignore_errors=True)
+def _forget_ended_work(work: Path, open_runs: Iterable[tuple[str, int]]) -> None:
+    """Remove the workspaces of runs that have ended, as a process leaves them that is killed just then."""
+    kept = {Workspace(work, stream, run).path for stream, run in open_runs}
+    for folder in work.glob("*"):
+        if folder not in kept:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _never_raising(worker: Worker) -> Any:

@@ -82,6 +82,12 @@ def due(connection: Connection, now_us: int, limit: int | None = None) -> tuple[
     return tuple(ReleaseRow(**row) for row in connection.execute(query.limit(limit)).mappings())
 
 
+def open_runs(connection: Connection) -> tuple[tuple[str, int], ...]:
+    """Stream and run of every release whose newest run has not ended."""
+    query = select(releases.c.stream, releases.c.run).where(releases.c.state.in_(("queued", "working", "waiting")))
+    return tuple(connection.execute(query).tuples())
+
+
 def claimed(connection: Connection) -> tuple[ReleaseRow, ...]:
     """Releases with a step that a worker holds now, in the order of their claims: what a reconciler has to look after."""
     query = select(releases).where(releases.c.claimed).order_by(releases.c.position)
