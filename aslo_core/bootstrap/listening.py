@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 
 from aslo_core.errors import AsloError
@@ -32,4 +33,4 @@ def listen(host: str, port: int) -> socket.socket:
         raise AsloError(f"server.host {host!r} is no address ({reason.strerror}): name one of this machine") from None
     except OSError as reason:
         cure = _CURES.get(reason.errno or 0, "choose another server.host or server.port")
-        raise AsloError(f"cannot listen on {host} port {port} ({reason.strerror}): {cure}") from None
+        raise AsloError(f"cannot listen on {host} port {port} ({os.strerror(reason.errno or 0)}): {cure}") from None

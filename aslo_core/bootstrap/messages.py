@@ -7,6 +7,8 @@ import sys
 
 import structlog
 
+_CALM_S = 60.0
+
 
 def set_up_messages(*, as_json: bool = False, level: int = logging.INFO) -> None:
     """Set up structlog and the standard library's logging alike.
@@ -39,4 +41,27 @@ def set_up_messages(*, as_json: bool = False, level: int = logging.INFO) -> None
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
+    handler.addFilter(_Calm())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+
+
+class _Calm(logging.Filter):
+    """Lets dramatiq say once a minute only that Redis is away, which its threads find out every few seconds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether a message is to be written, and take the traceback from one that tells of Redis."""
+        reason = record.exc_info[1] if record.exc_info else None
+        if not record.name.startswith("dramatiq."):
+            return True
+        if reason is not None and type(reason).__module__.startswith("redis."):
+            record.msg, record.args, record.exc_info = f"{record.getMessage()} {reason}", (), None
+            record.exc_text = None
+        said = str(record.msg)
+        if record.created - self._said.get(said, 0.0) < _CALM_S:
+            return False
+        self._said[said] = record.created
+        return True

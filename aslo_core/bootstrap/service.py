@@ -8,14 +8,21 @@ import signal
 import socket
 import threading
 import time
+<<<<<<< HEAD
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
+=======
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+>>>>>>> operate
 from pathlib import Path
 from typing import Any
 
 import dramatiq
 import structlog
 import waitress
+from sqlalchemy import Connection
+from sqlalchemy.exc import DatabaseError
 
 from aslo_core.bootstrap.configuration import Configured
 from aslo_core.bootstrap.databases import discard_damaged_views, log_path, make_data_folder, make_log, views_path
@@ -178,7 +185,9 @@ class Service:
             self._end()
             self._closing.close()
         if self._broken:
-            raise AsloError("the read models could not be kept up to date; the messages say why")
+            raise AsloError(
+                "the read models could not be kept up to date or read; the messages say why, and the next start mends them"
+            )
 
     def _end(self) -> None:
         """End every thread, all of them within the grace; none is waited for beyond it."""
@@ -204,8 +213,22 @@ class Service:
             self._projector.run(self._stop, self._poke)
         except Exception:
             log.exception("projector.broken")
-            self._broken = True
-            signal.raise_signal(signal.SIGTERM)
+            self._give_up()
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[Connection]:
+        """Read the read models; damaged ones are made again at the next start, so this one ends."""
+        try:
+            with self._views.snapshot() as connection:
+                yield connection
+        except DatabaseError:
+            log.exception("views.broken")
+            self._give_up()
+            raise
+
+    def _give_up(self) -> None:
+        self._broken = True
+        signal.raise_signal(signal.SIGTERM)
 
     def _observe(self, plugins: Plugins) -> None:
         for recorded in self._log.tail(self._log.head(), self._stop):
@@ -216,15 +239,15 @@ class Service:
             loop.poke()
 
     def _due(self, now_us: int) -> Sequence[str]:
-        with self._views.snapshot() as connection:
+        with self._snapshot() as connection:
             return [row.stream for row in releases.due(connection, now_us)]
 
     def _claimed(self) -> Sequence[tuple[str, int]]:
-        with self._views.snapshot() as connection:
+        with self._snapshot() as connection:
             return [(row.stream, row.attempt) for row in releases.claimed(connection)]
 
     def _due_notices(self, notifier: str, now_us: int) -> Sequence[notices.NoticeRow]:
-        with self._views.snapshot() as connection:
+        with self._snapshot() as connection:
             return notices.due(connection, notifier, now_us)
 
 

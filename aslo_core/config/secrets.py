@@ -126,7 +126,10 @@ def read_secret(path: Path) -> str:
 
 def readable_by_all(path: Path) -> bool:
     """Whether a file's mode lets everybody on this machine read it."""
-    return bool(path.stat().st_mode & stat.S_IROTH)
+    try:
+        return bool(path.stat().st_mode & stat.S_IROTH)
+    except OSError:
+        return False
 
 
 def secrets_in(value: Any) -> Iterator[str]:
