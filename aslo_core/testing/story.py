@@ -10,7 +10,7 @@ import msgspec
 from aslo_core import events as e
 from aslo_core.log import Entry, EventLog
 from aslo_core.testing import values
-from aslo_core.types import Announcement, Blob, Isolation, Metadata, Person, Screenshot
+from aslo_core.types import Announcement, Blob, Isolation, Metadata, Person, Screenshot, TakenAsset
 
 CAUSE = e.Cause(source="story", actor="test")
 COMMIT = "5f0c8a1e" * 5
@@ -27,6 +27,7 @@ class Made:
         screenshots: pictures of it.
         contributors: who wrote it.
         warnings: what it was warned of at inspection.
+        asset: the attached file that the bundle is, or None when it was built.
     """
 
     metadata: Metadata = field(default_factory=values.metadata)
@@ -34,6 +35,7 @@ class Made:
     screenshots: tuple[Screenshot, ...] = ()
     contributors: tuple[Person, ...] = ()
     warnings: tuple[str, ...] = ()
+    asset: TakenAsset | None = None
 
 
 class Story:
@@ -157,7 +159,7 @@ class Story:
             version=made.metadata.version,
             bundle=made.bundle,
             content_digest="d" * 64,
-            asset=None,
+            asset=made.asset,
             commit=COMMIT,
             tag=release.tag,
             title=release.title,

@@ -73,7 +73,7 @@ class ScreenshotAnswer(Value):
 
 
 class VersionEntry(Value):
-    """A version in the list of an activity's versions; the download is empty when it was withdrawn."""
+    """A version in the list of an activity's versions, those that were withdrawn among them; `size` is that of its bundle."""
 
     version: str
     published_at: datetime
@@ -99,6 +99,7 @@ class DownloadAnswer(Value):
 class VersionAnswer(Value):
     """One version of an activity.
 
+    `asset` is the name of the attached file that the bundle is, byte for byte, or empty when it was built of the commit;
     `toolkit` is `web`, `gtk3`, `gtk2` or `gtk2-old-toolbar`; `notes` is Markdown; `versions` are all of the activity's, highest
     first; `warnings` is what its release was warned of.
     """
@@ -122,6 +123,7 @@ class VersionAnswer(Value):
     author: PersonAnswer
     contributors: tuple[PersonAnswer, ...]
     repository: RepositoryAnswer
+    asset: str
     commit: str
     commit_url: str
     tag: str
@@ -136,6 +138,7 @@ class VersionAnswer(Value):
     icon_url: str
     home_url: str
     release_url: str
+    host_url: str
 
 
 class WithdrawnAnswer(Value):
@@ -197,6 +200,7 @@ def version_answer(
         author=person_answer(row.author),
         contributors=tuple(person_answer(one) for one in row.contributors),
         repository=repository_answer(row.repository),
+        asset=row.asset.name if row.asset else "",
         commit=row.commit,
         commit_url=commit_link(row.repository, row.commit),
         tag=row.tag,
@@ -213,6 +217,7 @@ def version_answer(
         icon_url=icon_path(row.icon),
         home_url=web_link(about.url),
         release_url=release_path(row.release),
+        host_url=web_link(row.url),
     )
 
 

@@ -287,7 +287,7 @@ class TestAnAttemptThatLostItsClaim:
     [
         values.fetched(3),
         e.BundleTaken(attempt=3, name="x.xo", bundle=values.blob()),
-        e.BundleStored(attempt=3, storage="main", objects=()),
+        e.BundleStored(attempt=3, storage="main", objects=(), address=""),
     ],
 )
 def test_an_attempt_completes_its_own_step_alone(past: Past, outcome: c.Outcome):
@@ -301,7 +301,7 @@ def test_an_attempt_completes_its_own_step_alone(past: Past, outcome: c.Outcome)
 def test_an_attempt_stores_on_its_own_storage_alone(past: Past):
     past.announced()
     past.works(until="store:main")
-    stored = e.BundleStored(attempt=past.release(FIRST).attempt, storage="mirror", objects=())
+    stored = e.BundleStored(attempt=past.release(FIRST).attempt, storage="mirror", objects=(), address="")
     with pytest.raises(StaleAttempt, match="store:main"):
         past.when(FIRST, c.Complete(outcome=stored))
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from aslo_core.testing import values
 from aslo_core.testing.gallery import PEOPLE, icon
 from aslo_core.testing.site import Site
 from aslo_core.testing.story import COMMIT, Made
-from aslo_core.types import Announcement, Screenshot, Translation
+from aslo_core.types import Announcement, Screenshot, TakenAsset, Translation
 
 PAGE = "/activities/org.example.Maze/1.10"
 
@@ -94,6 +96,17 @@ def test_a_version_page_tells_everything(site: Site) -> None:
         '<link rel="canonical" href="https://aslo.example/activities/org.example.Maze/1.10">',
     ):
         assert told in page, told
+
+
+def test_a_version_page_tells_who_made_the_bundle(site: Site) -> None:
+    attached = TakenAsset(id="5", name="Maze <b>-1.9.xo", blob=values.blob("x"))
+    site.story.published(release("1.9"), replace(made("1.9"), asset=attached))
+    site.story.published(values.announcement("2", "v1.10", url="https://github.com/x/releases/tag/v1.10"), made("1.10"))
+    assert "Maze &lt;b&gt;-1.9.xo" in site.get("/activities/org.example.Maze/1.9").text
+    assert "built here from the commit" in site.get(PAGE).text
+    assert 'href="https://github.com/x/releases/tag/v1.10"' in site.get(PAGE).text
+    assert site.json("/activities/org.example.Maze/1.9")["asset"] == "Maze <b>-1.9.xo"
+    assert site.json(PAGE)["asset"] == ""
 
 
 def test_the_same_as_json(site: Site) -> None:
