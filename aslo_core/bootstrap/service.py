@@ -8,13 +8,8 @@ import signal
 import socket
 import threading
 import time
-<<<<<<< HEAD
-from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
-=======
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
->>>>>>> operate
 from pathlib import Path
 from typing import Any
 
@@ -158,7 +153,7 @@ class Service:
             app,
             sockets=[self._socket],
             threads=settings.server.threads,
-            max_request_body_size=LARGEST_BODY + (1 << 20),
+            max_request_body_size=4 * LARGEST_BODY,  # the webhook's own 413 reaches whoever sends a little too much
             ident="ASLO",
         )
 

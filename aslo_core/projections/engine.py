@@ -90,12 +90,23 @@ class Projector:
         head = self._events.head()
         with self._writer.begin() as connection:
             bookkeeping.create_all(connection)
-            known = {row.name: row.schema_version for row in connection.execute(select(positions))}
+            known = {row.name: row for row in connection.execute(select(positions))}
             for projection in self._projections:
-                if known.get(projection.name) != projection.version:
+                row = known.get(projection.name)
+                if row is None or row.schema_version != projection.version:
                     log.info("projection.rebuilding", projection=projection.name, version=projection.version)
                     _begin_anew(connection, projection, head)
+                elif not self._is_of_this_log(row.position, row.event):
+                    log.warning("projection.of_another_log", projection=projection.name, position=row.position, head=head)
+                    _begin_anew(connection, projection, head)
         self._prepared = True
+
+    def _is_of_this_log(self, position: int, event_id: str) -> bool:
+        """Whether the event that a projection applied last stands in the log: not so once an older log was put back."""
+        if position < 0:
+            return True
+        found = next(iter(self._events.read_all(position - 1, limit=1)), None)
+        return found is not None and found.id == event_id
 
     def _advance(self) -> bool:
         """Apply one batch; tell whether there may be more."""
@@ -133,7 +144,7 @@ def _begin_anew(connection: Connection, projection: Projection, head: int) -> No
     projection.tables.drop_all(connection)
     projection.tables.create_all(connection)
     connection.execute(positions.delete().where(positions.c.name == projection.name))
-    row = {"name": projection.name, "schema_version": projection.version, "position": -1, "rebuilt_at": head}
+    row = {"name": projection.name, "schema_version": projection.version, "position": -1, "event": "", "rebuilt_at": head}
     connection.execute(insert(positions).values(row))
 
 
@@ -155,7 +166,7 @@ def _apply(connection: Connection, projection: Projection, row: Row[tuple[object
     moved = connection.execute(
         update(positions)
         .where(positions.c.name == projection.name, positions.c.position == row.position)
-        .values(position=new[-1].position)
+        .values(position=new[-1].position, event=new[-1].id)
     )
     if moved.rowcount != 1:
         raise ProjectionFailed(f"projection {projection.name} is being moved by somebody else from position {row.position}")

@@ -14,15 +14,16 @@ from aslo_core.events import Recorded
 bookkeeping = MetaData()
 
 positions = Table(
-    "projection",
+    "progress",
     bookkeeping,
     Column("name", String, primary_key=True),
     Column("schema_version", Integer, nullable=False),
     Column("position", Integer, nullable=False),
+    Column("event", String, nullable=False),
     Column("rebuilt_at", Integer, nullable=False),
 )
-"""One row per projection: `position` of the last event applied, -1 at first; `rebuilt_at`, the head of the log when its last
-rebuild began: what was erased up to there was read as erased."""
+"""One row per projection. `position` and `event`, the id, of the last event applied, -1 and empty at first; `rebuilt_at`, the head
+of the log when its last rebuild began: what was erased up to there was read as erased."""
 
 
 @dataclass(frozen=True)

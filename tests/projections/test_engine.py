@@ -13,7 +13,7 @@ from sqlalchemy import Connection, update
 
 from aslo_core import events as e
 from aslo_core.errors import Transient
-from aslo_core.log import EventLog
+from aslo_core.log import EventLog, migrations
 from aslo_core.projections import (
     PROJECTIONS,
     Projection,
@@ -103,6 +103,28 @@ def test_another_version_of_a_projection_is_built_anew(story: Story, projector: 
     with closing(Projector(tmp_path / "views.db", story.log, (same, changed))) as again:
         again.catch_up()
     assert seen == {"deliveries": [], "releases": list(range(story.log.head() + 1))}
+
+
+def test_an_older_log_that_was_put_back_is_read_anew(tmp_path: Path) -> None:
+    """What was applied of another log is forgotten, or releases that the log accepts now would never be worked on."""
+    logs = []
+    for name in ("older", "newer"):
+        migrations.upgrade(tmp_path / f"{name}.db")
+        log = EventLog.open(tmp_path / f"{name}.db")
+        story = Story(log)
+        story.published(values.announcement(name, "v1"), Made())
+        logs.append(log)
+    older, newer = logs
+    tell(Story(newer))
+    with closing(Projector(tmp_path / "views.db", newer, PROJECTIONS)) as projector:
+        projector.catch_up()
+
+    with closing(Projector(tmp_path / "views.db", older, PROJECTIONS)) as projector, closing(Views(tmp_path / "views.db")) as views:
+        projector.catch_up()
+        assert digests(views) == rebuilt(older, tmp_path / "fresh.db")
+
+    for log in logs:
+        log.close()
 
 
 def test_nothing_of_a_failed_batch_is_kept_and_the_next_try_goes_on(story: Story, tmp_path: Path) -> None:
