@@ -37,9 +37,7 @@ def announced(delivery_id: str = "d1", trigger: str = "published", release: Anno
 
 
 def withdrawn(delivery_id: str = "d2", trigger: str = "deleted") -> Withdrawn:
-    return Withdrawn(
-        delivery_id=delivery_id, trigger=trigger, repository=RELEASE.repository, stream=RELEASE.stream, by="ada"
-    )
+    return Withdrawn(delivery_id=delivery_id, trigger=trigger, repository=RELEASE.repository, stream=RELEASE.stream, by="ada")
 
 
 def recorded(log: EventLog, delivery_id: str) -> list[e.Event | None]:
@@ -122,9 +120,7 @@ class TestAWithdrawal:
         (
             Ignored("d1", "push", "only releases are of interest"),
             "ignored",
-            e.DeliveryIgnored(
-                trigger="push", reason="only releases are of interest", body_digest=DIGEST, body_size=len(BODY)
-            ),
+            e.DeliveryIgnored(trigger="push", reason="only releases are of interest", body_digest=DIGEST, body_size=len(BODY)),
         ),
         (
             Refused("d1", "the body is no JSON"),
@@ -176,9 +172,7 @@ class TestADeliveryThatComesAgain:
         ("verdict", "decision"),
         [(announced(), "accepted"), (withdrawn("d1"), "ignored"), (Refused("d1", "no"), "refused"), (Pong("d1"), "ignored")],
     )
-    def test_sixteen_times_at_one_moment_is_decided_once(
-        self, log: EventLog, intake: Intake, verdict: Verdict, decision: str
-    ):
+    def test_sixteen_times_at_one_moment_is_decided_once(self, log: EventLog, intake: Intake, verdict: Verdict, decision: str):
         receipts = at_once(16, lambda: intake.receive("github", verdict, BODY))
         assert Counter(receipt.decision for receipt in receipts) == {decision: 1, "duplicate": 15}
         assert len(recorded(log, "d1")) == 1
