@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
 
 from aslo_core.log import EventLog
 from aslo_core.log.migrations import upgrade
@@ -31,3 +33,10 @@ def log_path(migrated: Path) -> Iterator[Path]:
 def log(log_path: Path) -> Iterator[EventLog]:
     with EventLog.open(log_path) as opened:
         yield opened
+
+
+@pytest.fixture(autouse=True)
+def logs() -> Iterator[list[EventDict]]:
+    """What the program says, kept from the screen: showing a traceback takes longer than the test."""
+    with capture_logs() as said:
+        yield said

@@ -1,0 +1,538 @@
+"""A worker takes releases through their lives: real packer, real inspection, real log, a folder as the host."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from structlog.typing import EventDict
+
+from aslo_core import events as e
+from aslo_core.bundle.limits import InspectionLimits
+from aslo_core.errors import Permanent, Transient
+from aslo_core.log import EventLog, LogUnavailable
+from aslo_core.log.buildlogs import BuildLogs
+from aslo_core.release import commands as c
+from aslo_core.release.activity import activity_stream
+from aslo_core.release.backoff import MAX_ATTEMPTS
+from aslo_core.release.desk import ReleaseDesk
+from aslo_core.release.state import ReleaseState
+from aslo_core.release.steps import Steps
+from aslo_core.release.worker import Worker
+from aslo_core.testing import values
+from aslo_core.testing.going_well import announce
+from aslo_core.testing.shelf import Shelf
+from aslo_core.testing.workshop import FolderSource, ProcessBuilder
+from aslo_core.types import Announcement, Blob, BuildLimits
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "star-map"
+RELEASE = values.announcement("1", "v1")
+CAUSE = e.Cause(source="test", actor="test")
+STEPS = ["fetch", "build", "inspect", "reserve", "store:main", "store:mirror", "publish"]
+
+
+@dataclass
+class Workshop:
+    """One worker with all that it needs."""
+
+    folder: Path
+    log: EventLog
+    build_logs: BuildLogs
+    source: FolderSource
+    builder: ProcessBuilder = field(default_factory=ProcessBuilder)
+    main: Shelf = field(default_factory=Shelf)
+    mirror: Shelf = field(default_factory=Shelf)
+    now: int = 1_000_000_000
+
+    def __post_init__(self) -> None:
+        self.desk = ReleaseDesk(self.log)
+        self.steps = Steps(
+            sources={"github": self.source},
+            builders={"sandbox": self.builder},
+            storages={"main": self.main, "mirror": self.mirror},
+            build_limits=BuildLimits(),
+            inspection_limits=InspectionLimits(),
+            work=self.folder / "work",
+        )
+        self.worker = self.another("w")
+
+    def another(self, name: str) -> Worker:
+        return Worker(self.desk, self.steps, self.build_logs, name, clock=lambda: self.now)
+
+    def announced(self, release: Announcement = RELEASE) -> str:
+        self.desk.handle(release.stream, announce(release), cause=CAUSE)
+        return release.stream
+
+    def works(self, release: Announcement = RELEASE) -> ReleaseState:
+        """Work, and again whenever an attempt has to wait, until the run has ended."""
+        while (state := self.state(release)).open:
+            self.now = max(self.now, state.retry_at_us)
+            self.worker.work(release.stream)
+        return state
+
+    def state(self, release: Announcement = RELEASE) -> ReleaseState:
+        return self.desk.load(release.stream)
+
+    def last(self, release: Announcement = RELEASE) -> e.Event | None:
+        return list(self.log.read(release.stream))[-1].event
+
+    def of_type(self, kind: type[e.EventT], release: Announcement = RELEASE) -> list[e.EventT]:
+        return [recorded.event for recorded in self.log.read(release.stream) if isinstance(recorded.event, kind)]
+
+    def said(self, attempt: int) -> str:
+        return b"".join(data for _, data in self.build_logs.read(RELEASE.stream, attempt)).decode()
+
+    def workspaces(self) -> list[Path]:
+        work = self.folder / "work"
+        return sorted(work.iterdir()) if work.is_dir() else []
+
+    def before(self, step: str, act: Callable[[], None]) -> None:
+        """Work until that step is next, and do something before it is done."""
+        self.announced()
+        performed = self.worker._perform
+
+        def perform(state: ReleaseState, attempt: int) -> ReleaseState:
+            if state.claimed == step:
+                self.worker._perform = performed  # type: ignore[method-assign]
+                act()
+            return performed(state, attempt)
+
+        self.worker._perform = perform  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def workshop(log: EventLog, log_path: Path, tmp_path: Path) -> Iterator[Workshop]:
+    tree = tmp_path / "host"
+    shutil.copytree(EXAMPLE, tree)
+    build_logs = BuildLogs(log_path)
+    yield Workshop(tmp_path, log, build_logs, FolderSource(tree))
+    build_logs.close()
+
+
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The example as a bundle that somebody else packed."""
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for path in sorted(EXAMPLE.rglob("*")):
+            if path.is_file() and "screenshots" not in path.parts:
+                archive.write(path, Path("StarMap.activity") / path.relative_to(EXAMPLE))
+    return packed.getvalue()
+
+
+def raising(*errors: BaseException) -> Callable[[], None]:
+    left = list(errors)
+
+    def fail() -> None:
+        if left:
+            raise left.pop(0)
+
+    return fail
+
+
+class TestTheWholeLife:
+    def test_of_a_release_that_is_built(self, workshop: Workshop):
+        workshop.announced()
+        workshop.worker.work(RELEASE.stream)
+        assert workshop.state().ended == "published"
+        assert [claimed.step for claimed in workshop.of_type(e.StepClaimed)] == STEPS
+        (fetched,) = workshop.of_type(e.SourceFetched)
+        (built,) = workshop.of_type(e.BundleBuilt)
+        (inspected,) = workshop.of_type(e.BundleInspected)
+        assert (fetched.attempt, built.attempt, inspected.attempt) == (1, 2, 3)
+        assert (built.builder, built.isolation.level) == ("sandbox", "process")
+        assert inspected.metadata.bundle_id
+        assert len(inspected.screenshots) == 2
+        version = list(workshop.log.read(activity_stream(inspected.metadata.bundle_id)))[-1].event
+        assert isinstance(version, e.VersionPublished)
+        assert (version.bundle, version.commit, version.storages) == (built.bundle, fetched.commit, ("main", "mirror"))
+        for shelf in (workshop.main, workshop.mirror):
+            wanted = {built.bundle.name, *(shot.image.name for shot in inspected.screenshots)}
+            assert set(shelf.names()) == wanted
+
+    def test_leaves_no_workspace(self, workshop: Workshop):
+        workshop.announced()
+        workshop.worker.work(RELEASE.stream)
+        assert workshop.workspaces() == []
+
+    def test_is_told_in_the_build_log(self, workshop: Workshop):
+        workshop.announced()
+        workshop.worker.work(RELEASE.stream)
+        assert "fetching v1" in workshop.said(1)
+        assert "built " in workshop.said(2)
+        assert "on main" in workshop.said(5)
+
+    def test_of_a_release_with_an_attached_bundle(self, workshop: Workshop, bundle: bytes):
+        workshop.source.assets = {"StarMap-1.xo": bundle, "notes.txt": b"none of ours"}
+        workshop.announced()
+        workshop.worker.work(RELEASE.stream)
+        (taken,) = workshop.of_type(e.BundleTaken)
+        assert taken.name == "StarMap-1.xo"
+        with workshop.main.open(taken.bundle) as kept:
+            assert kept.read() == bundle
+        assert workshop.builder.built == 0
+        assert len(workshop.of_type(e.BundleInspected)[0].screenshots) == 2
+
+    def test_of_a_release_with_several_attached_bundles(self, workshop: Workshop, bundle: bytes):
+        workshop.source.assets = {"StarMap-2.xo": b"another", "StarMap-1.XO": bundle}
+        workshop.announced()
+        workshop.worker.work(RELEASE.stream)
+        assert workshop.of_type(e.BundleTaken)[0].name == "StarMap-1.XO"
+
+    def test_of_a_release_whose_attached_bundles_leave_a_doubt(self, workshop: Workshop, bundle: bytes):
+        workshop.source.assets = {"a.xo": bundle, "b.xo": bundle}
+        workshop.announced()
+        workshop.worker.work(RELEASE.stream)
+        rejected = workshop.last()
+        assert isinstance(rejected, e.ReleaseRejected)
+        assert (rejected.rule, rejected.step) == ("asset.ambiguous", "fetch")
+        assert "a.xo, b.xo" in rejected.found
+        assert "-1.xo" in rejected.cure
+
+    def test_of_a_release_with_something_attached_that_is_no_bundle(self, workshop: Workshop):
+        workshop.source.assets = {"StarMap.xo": b"not a zip at all"}
+        workshop.announced()
+        workshop.worker.work(RELEASE.stream)
+        rejected = workshop.last()
+        assert isinstance(rejected, e.ReleaseRejected)
+        assert (rejected.step, rejected.rule.split(".")[0]) == ("inspect", "bundle")
+
+    def test_of_a_release_that_cannot_be_built(self, workshop: Workshop):
+        (workshop.source.tree / "activity" / "activity.info").unlink()
+        workshop.announced()
+        workshop.worker.work(RELEASE.stream)
+        rejected = workshop.last()
+        assert isinstance(rejected, e.ReleaseRejected)
+        assert rejected.step == "build"
+        assert workshop.workspaces() == []
+
+    def test_of_a_release_with_nothing_new(self, workshop: Workshop):
+        for _ in range(2):
+            workshop.announced()
+            workshop.worker.work(RELEASE.stream)
+        assert workshop.last() == e.ReleaseUnchanged(attempt=8, commit=workshop.of_type(e.SourceFetched)[0].commit)
+        assert workshop.builder.built == 1
+        assert workshop.workspaces() == []
+
+    def test_of_a_version_that_was_published_with_other_content(self, workshop: Workshop):
+        workshop.announced()
+        workshop.worker.work(RELEASE.stream)
+        (workshop.source.tree / "README.md").write_text("Changed.")
+        workshop.announced()
+        workshop.worker.work(RELEASE.stream)
+        rejected = workshop.last()
+        assert isinstance(rejected, e.ReleaseRejected)
+        assert (rejected.step, rejected.rule) == ("reserve", "activity.version-taken")
+
+
+class TestALostWorkspace:
+    @pytest.mark.parametrize("step", STEPS[1:])
+    def test_is_made_again_with_the_same_content(self, workshop: Workshop, step: str):
+        workshop.before(step, lambda: shutil.rmtree(workshop.folder / "work"))
+        workshop.worker.work(RELEASE.stream)
+        assert workshop.state().ended == "published"
+        assert len(workshop.of_type(e.SourceFetched)) == len(workshop.of_type(e.BundleBuilt)) == 1
+        assert set(workshop.main.names()) == set(workshop.mirror.names())
+        assert len(list(workshop.main.names())) == 3
+
+    @pytest.mark.parametrize("step", ["take", "inspect", "store:main", "store:mirror"])
+    def test_is_made_again_for_an_attached_bundle(self, workshop: Workshop, bundle: bytes, step: str):
+        workshop.source.assets = {"StarMap.xo": bundle}
+        workshop.before(step, lambda: shutil.rmtree(workshop.folder / "work"))
+        workshop.worker.work(RELEASE.stream)
+        assert workshop.state().ended == "published"
+        assert len(list(workshop.main.names())) == 3
+
+    @pytest.mark.parametrize(
+        ("part", "step"),
+        [("source.tar", "build"), ("bundle.xo", "inspect"), ("bundle.xo", "store:main"), ("pictures/*/*", "store:main")],
+    )
+    def test_may_be_spoilt_in_part(self, workshop: Workshop, part: str, step: str):
+        def spoil() -> None:
+            for path in workshop.workspaces()[0].glob(part):
+                path.write_bytes(b"spoilt")
+
+        workshop.before(step, spoil)
+        workshop.worker.work(RELEASE.stream)
+        assert workshop.state().ended == "published"
+        for blob in workshop.of_type(e.BundleStored)[0].objects:
+            with workshop.main.open(blob) as kept:
+                assert Blob(digest=_sha256(kept.read()), size=blob.size, suffix=blob.suffix) == blob
+
+    def test_may_lack_some_of_the_commit_s_files(self, workshop: Workshop):
+        """Else its screenshots would be gone without a word."""
+        workshop.before("inspect", lambda: shutil.rmtree(workshop.workspaces()[0] / "tree" / "screenshots"))
+        workshop.worker.work(RELEASE.stream)
+        assert len(workshop.of_type(e.BundleInspected)[0].screenshots) == 2
+        assert workshop.source.fetched == 2
+
+    def test_is_not_asked_of_the_host_while_the_bundle_is_there(self, workshop: Workshop):
+        def lose_the_source() -> None:
+            shutil.rmtree(workshop.workspaces()[0] / "tree")
+            (workshop.workspaces()[0] / "source.tar").unlink()
+
+        workshop.before("store:main", lose_the_source)
+        workshop.worker.work(RELEASE.stream)
+        assert (workshop.state().ended, workshop.source.fetched) == ("published", 1)
+
+    @pytest.mark.parametrize("step", ["build", "inspect", "store:mirror"])
+    def test_cannot_be_made_again_when_the_tag_was_moved(self, workshop: Workshop, step: str):
+        def move() -> None:
+            shutil.rmtree(workshop.folder / "work")
+            (workshop.source.tree / "new.txt").write_text("moved")
+
+        workshop.before(step, move)
+        workshop.worker.work(RELEASE.stream)
+        rejected = workshop.last() if step != "store:mirror" else workshop.of_type(e.ReleaseRejected)[-1]
+        assert isinstance(rejected, e.ReleaseRejected)
+        assert (rejected.rule, rejected.step) == ("source.moved", step)
+        assert workshop.workspaces() == []
+
+    def test_nor_when_another_bundle_was_attached(self, workshop: Workshop, bundle: bytes):
+        workshop.source.assets = {"StarMap.xo": bundle}
+
+        def attach() -> None:
+            shutil.rmtree(workshop.folder / "work")
+            workshop.source.assets = {"StarMap.xo": bundle + b"\0"}
+
+        workshop.before("take", attach)
+        workshop.worker.work(RELEASE.stream)
+        assert workshop.of_type(e.ReleaseRejected)[0].rule == "source.moved"
+
+    def test_is_an_alarm_when_building_again_gives_something_else(self, workshop: Workshop):
+        def differ() -> None:
+            shutil.rmtree(workshop.folder / "work")
+            workshop.builder.spoils = b"\0"
+
+        workshop.before("store:main", differ)
+        assert workshop.works().ended == "failed"
+        assert "building again gave" in workshop.of_type(e.ReleaseFailed)[0].reason
+        assert workshop.of_type(e.StepFailed)[0].kind == "internal"
+
+
+class TestWhatGoesWrong:
+    def test_a_broken_rule_rejects_the_release(self, workshop: Workshop):
+        workshop.source.fails = raising(Permanent("tag.gone", "The tag v1 is gone.", "Push it again."))
+        workshop.announced()
+        workshop.worker.work(RELEASE.stream)
+        expected = e.ReleaseRejected(
+            attempt=1, step="fetch", rule="tag.gone", found="The tag v1 is gone.", cure="Push it again."
+        )
+        assert workshop.last() == expected
+
+    def test_a_peer_that_is_away_is_tried_again_later(self, workshop: Workshop):
+        workshop.source.fails = raising(Transient("the host is away", retry_after=120.0))
+        workshop.announced()
+        workshop.worker.work(RELEASE.stream)
+        failed = e.StepFailed(
+            attempt=1, step="fetch", kind="transient", error="the host is away", retry_at_us=workshop.now + 120_000_000
+        )
+        assert workshop.last() == failed
+        workshop.worker.work(RELEASE.stream)
+        assert workshop.last() == failed
+        workshop.now += 120_000_000
+        workshop.worker.work(RELEASE.stream)
+        assert workshop.state().ended == "published"
+
+    def test_a_fault_of_ours_is_an_alarm(self, workshop: Workshop, logs: list[EventDict]):
+        workshop.builder.fails = raising(*[ZeroDivisionError("division by zero")] * 9)
+        workshop.announced()
+        assert workshop.works().ended == "failed"
+        failed = workshop.last()
+        assert isinstance(failed, e.ReleaseFailed)
+        assert failed.reason == "build failed 3 times; the last time: ZeroDivisionError: division by zero"
+        assert [entry["event"] for entry in logs if entry["log_level"] == "error"] == ["step.crashed"] * 3
+        assert workshop.builder.built == MAX_ATTEMPTS["internal"]
+        assert workshop.workspaces() == []
+
+    def test_a_storage_that_is_away_keeps_what_the_other_has(self, workshop: Workshop):
+        workshop.mirror.down = True
+        workshop.announced()
+        workshop.worker.work(RELEASE.stream)
+        assert workshop.state().stored == ("main",)
+        workshop.mirror.down = False
+        assert workshop.works().ended == "published"
+        assert len(workshop.of_type(e.BundleStored)) == 2
+
+    def test_a_storage_that_refuses_is_no_fault_of_the_developer(self, workshop: Workshop):
+        def refuse(blob: Blob, path: Path) -> None:
+            del path
+            raise Permanent("storage.other-bytes", f"{blob.name} has other bytes there.", "Look at the disk.")
+
+        workshop.mirror.put = refuse  # type: ignore[method-assign]
+        workshop.announced()
+        assert workshop.works().ended == "failed"
+        assert "storage.mirror refuses" in workshop.of_type(e.ReleaseFailed)[0].reason
+        assert workshop.of_type(e.ReleaseRejected) == []
+
+    @pytest.mark.parametrize("kind", ["source", "builder", "storage"])
+    def test_an_instance_that_is_configured_no_more_is_named(self, workshop: Workshop, kind: str):
+        instances = {"source": workshop.steps.sources, "builder": workshop.steps.builders, "storage": workshop.steps.storages}[
+            kind
+        ]
+        assert isinstance(instances, dict)
+        name = sorted(instances)[0]
+        del instances[name]
+        workshop.announced()
+        assert workshop.works().ended == "failed"
+        assert f"{kind}.{name} was in force when this run began" in workshop.of_type(e.ReleaseFailed)[0].reason
+
+    @pytest.mark.parametrize("error", [Transient("caf\udce9.py is locked"), OSError("caf\udce9.py"), Transient("x" * 100_000)])
+    def test_an_error_that_could_not_be_recorded_is_recorded_all_the_same(self, workshop: Workshop, error: Exception):
+        workshop.source.fails = raising(error)
+        workshop.announced()
+        assert workshop.works().ended == "published"
+        assert len(workshop.of_type(e.StepFailed)[0].error) <= 2000
+
+    def test_so_is_a_rule(self, workshop: Workshop):
+        workshop.source.fails = raising(Permanent("x.y", "There is caf\udce9.py.", "Rename caf\udce9.py."))
+        workshop.announced()
+        workshop.worker.work(RELEASE.stream)
+        assert workshop.of_type(e.ReleaseRejected)[0].found == r"There is caf\udce9.py."
+
+
+class TestTheLogIsAway:
+    def test_while_an_outcome_is_recorded_and_the_claim_stays(self, workshop: Workshop):
+        workshop.before("build", workshop.log.close)
+        with pytest.raises(LogUnavailable):
+            workshop.worker.work(RELEASE.stream)
+        assert workshop.worker.active() == frozenset()
+
+    def test_while_a_failure_is_recorded(self, workshop: Workshop):
+        def fail() -> None:
+            workshop.log.close()
+            raise ZeroDivisionError
+
+        workshop.source.fails = fail
+        workshop.announced()
+        with pytest.raises(LogUnavailable):
+            workshop.worker.work(RELEASE.stream)
+        assert workshop.worker.active() == frozenset()
+
+    def test_and_the_next_process_goes_on(self, workshop: Workshop, log_path: Path):
+        workshop.before("inspect", workshop.log.close)
+        with pytest.raises(LogUnavailable):
+            workshop.worker.work(RELEASE.stream)
+        with EventLog.open(log_path) as log:
+            build_logs = BuildLogs(log_path)
+            later = Workshop(workshop.folder, log, build_logs, workshop.source, workshop.builder)
+            state = later.state()
+            assert state.claimed == "inspect"
+            later.desk.handle(RELEASE.stream, c.Abandon(attempt=state.attempt, reason="killed"), cause=CAUSE)
+            later.worker.work(RELEASE.stream)
+            assert later.state().ended == "published"
+            assert workshop.source.fetched == workshop.builder.built == 1
+            build_logs.close()
+
+    def test_for_the_build_log_alone_ends_nothing(self, workshop: Workshop, logs: list[EventDict]):
+        def refuse(stream: str, attempt: int, offset_us: int, data: bytes) -> None:
+            raise LogUnavailable("the disk is full")
+
+        workshop.build_logs.append = refuse  # type: ignore[method-assign]
+        workshop.announced()
+        workshop.worker.work(RELEASE.stream)
+        assert workshop.state().ended == "published"
+        assert "build_log.lost" in {entry["event"] for entry in logs}
+
+
+class TestAnotherIsFaster:
+    def test_an_attempt_that_was_given_up_records_nothing(self, workshop: Workshop):
+        def give_up() -> None:
+            attempt = workshop.state().attempt
+            workshop.desk.handle(RELEASE.stream, c.Abandon(attempt=attempt, reason="taken for lost"), cause=CAUSE)
+            workshop.another("x").work(RELEASE.stream)
+
+        workshop.before("build", give_up)
+        workshop.worker.work(RELEASE.stream)
+        assert [built.attempt for built in workshop.of_type(e.BundleBuilt)] == [3]
+        assert workshop.state().ended == "published"
+        assert workshop.workspaces() == []
+
+    @pytest.mark.parametrize("error", [Transient("away"), Permanent("x.y", "", ""), ZeroDivisionError()])
+    def test_nor_does_one_that_failed(self, workshop: Workshop, error: Exception):
+        def give_up() -> None:
+            attempt = workshop.state().attempt
+            workshop.desk.handle(RELEASE.stream, c.Abandon(attempt=attempt, reason="taken for lost"), cause=CAUSE)
+            raise error
+
+        workshop.before("build", give_up)
+        workshop.worker.work(RELEASE.stream)
+        assert not workshop.of_type(e.StepFailed)
+        assert workshop.state().ended == "published"
+
+    def test_a_run_that_took_its_place_is_gone_on_with_at_once(self, workshop: Workshop):
+        """Its message was answered by this very worker, who was busy with the run before."""
+
+        def replace() -> None:
+            workshop.announced()
+            workshop.worker.work(RELEASE.stream)
+
+        workshop.before("build", replace)
+        workshop.worker.work(RELEASE.stream)
+        state = workshop.state()
+        assert (state.run, state.ended) == (2, "published")
+        assert workshop.workspaces() == []
+
+    def test_a_release_withdrawn_meanwhile_leaves_nothing(self, workshop: Workshop):
+        withdraw = c.Withdraw(by="ada", reason="a mistake", hold="host")
+        workshop.before("store:mirror", lambda: _ignore(workshop.desk.handle(RELEASE.stream, withdraw, cause=CAUSE)))
+        workshop.worker.work(RELEASE.stream)
+        assert workshop.state().ended == "withdrawn"
+        assert workshop.workspaces() == []
+
+    def test_a_second_message_for_a_release_at_work_is_answered_at_once(self, workshop: Workshop):
+        reached, go_on = threading.Event(), threading.Event()
+
+        def wait() -> None:
+            reached.set()
+            assert go_on.wait(30)
+
+        workshop.source.fails = wait
+        workshop.announced()
+        thread = threading.Thread(target=workshop.worker.work, args=(RELEASE.stream,))
+        thread.start()
+        assert reached.wait(30)
+        assert workshop.worker.active() == {RELEASE.stream}
+        workshop.worker.work(RELEASE.stream)
+        go_on.set()
+        thread.join(30)
+        assert workshop.worker.active() == frozenset()
+        assert workshop.source.fetched == 1
+        assert workshop.state().ended == "published"
+
+    def test_a_message_for_nothing_does_nothing(self, workshop: Workshop):
+        workshop.worker.work("release/github/1/unheard-of")
+        assert workshop.log.head() == -1
+
+
+def test_a_clock_that_is_set_back_leaves_no_negative_times(workshop: Workshop):
+    ticks = iter(range(1_000_000_000, 0, -1000))
+    Worker(workshop.desk, workshop.steps, workshop.build_logs, "w", clock=lambda: next(ticks)).work(workshop.announced())
+    offsets = [offset for offset, _ in workshop.build_logs.read(RELEASE.stream, 1)]
+    assert offsets
+    assert min(offsets) >= 0
+
+
+def _sha256(data: bytes) -> str:
+    return values.blob(data).digest
+
+
+def _ignore(_: object) -> None:
+    return None
+
+
+def test_a_workspace_that_cannot_be_removed_ends_nothing(workshop: Workshop, monkeypatch: pytest.MonkeyPatch):
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError("no")
+
+    workshop.announced()
+    workshop.before("publish", lambda: monkeypatch.setattr(os, "rmdir", refuse))
+    workshop.worker.work(RELEASE.stream)
+    assert workshop.state().ended == "published"
