@@ -61,7 +61,12 @@ class FolderSource:
         files = sorted((path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file()), key=str.encode)
         commit = sha256(b"".join(name.encode() + (tree / name).read_bytes() for name in files)).hexdigest()[:40]
         return Fetched(
-            commit=commit, tree=tree, files=tuple(files), assets=self._attached(into), contributors=(Person(login="ada"),)
+            address=f"file://{self.tree}",
+            commit=commit,
+            tree=tree,
+            files=tuple(files),
+            assets=self._attached(into),
+            contributors=(Person(login="ada"),),
         )
 
     def _attached(self, into: Path) -> tuple[FetchedAsset, ...]:

@@ -119,7 +119,10 @@ def test_an_older_log_that_was_put_back_is_read_anew(tmp_path: Path) -> None:
     with closing(Projector(tmp_path / "views.db", newer, PROJECTIONS)) as projector:
         projector.catch_up()
 
-    with closing(Projector(tmp_path / "views.db", older, PROJECTIONS)) as projector, closing(Views(tmp_path / "views.db")) as views:
+    with (
+        closing(Projector(tmp_path / "views.db", older, PROJECTIONS)) as projector,
+        closing(Views(tmp_path / "views.db")) as views,
+    ):
         projector.catch_up()
         assert digests(views) == rebuilt(older, tmp_path / "fresh.db")
 
