@@ -13,8 +13,8 @@ from aslo_core import events as e
 from aslo_core.errors import AsloError, Conflict, Transient
 from aslo_core.log import Appended, Entry, EventLog, LogUnavailable
 from aslo_core.release import commands as c
-from aslo_core.release.activity import activity_stream
-from aslo_core.release.decide import NothingDue, NotNow
+from aslo_core.release.activity import ActivityState, activity_stream
+from aslo_core.release.decide import NothingDue, NotNow, StaleAttempt
 from aslo_core.release.desk import DoneBefore, ReleaseDesk
 from aslo_core.release.state import ReleaseState
 from aslo_core.testing import values
@@ -86,6 +86,29 @@ def test_a_withdrawal_and_a_publication_at_once_leave_nothing_half_done(log: Eve
     told = names(log, activity_stream("org.example.Maze"))
     assert told in (["version.reserved", "version.freed"], ["version.reserved", "version.published", "version.withdrawn"])
     assert desk.load(FIRST.stream).ended == "withdrawn"
+
+
+class TornDesk(ReleaseDesk):
+    """A desk whose reading of a release and of its activity is torn apart by something that happens between the two."""
+
+    def __init__(self, log: EventLog, between: Callable[[], object]) -> None:
+        super().__init__(log)
+        self._between = [between]
+
+    def _activity(self, bundle_id: str) -> ActivityState:
+        if self._between:
+            self._between.pop()()
+        return super()._activity(bundle_id)
+
+
+def test_a_release_withdrawn_while_its_publication_is_decided(log: EventLog, desk: ReleaseDesk):
+    """The reservation is gone then, which is no fault of ours but a claim that was lost."""
+    do(desk, FIRST, announce(FIRST))
+    state = works(desk, FIRST, Made(), until="publish")
+    withdraw = c.Withdraw(by="ada", reason="a mistake", hold="host")
+    torn = TornDesk(log, lambda: do(desk, FIRST, withdraw))
+    with pytest.raises(StaleAttempt):
+        do(torn, FIRST, c.Publish(attempt=state.attempt))
 
 
 @pytest.mark.parametrize("second", [Made(), Made(content="two"), Made(version="1.0", content="two")])

@@ -378,7 +378,7 @@ class TestWhatGoesWrong:
             kind
         ]
         assert isinstance(instances, dict)
-        name = sorted(instances)[0]
+        name = min(instances)
         del instances[name]
         workshop.announced()
         assert workshop.works().ended == "failed"
@@ -430,6 +430,16 @@ class TestTheLogIsAway:
             assert later.state().ended == "published"
             assert workshop.source.fetched == workshop.builder.built == 1
             build_logs.close()
+
+    def test_for_a_moment_and_that_is_no_failure_of_the_step(self, workshop: Workshop, monkeypatch: pytest.MonkeyPatch):
+        def refuse(*_: object, **__: object) -> None:
+            monkeypatch.undo()
+            raise LogUnavailable("the disk is full")
+
+        workshop.before("build", lambda: monkeypatch.setattr(workshop.log, "append", refuse))
+        with pytest.raises(LogUnavailable):
+            workshop.worker.work(RELEASE.stream)
+        assert workshop.last() == e.StepClaimed(attempt=2, step="build", worker="w")
 
     def test_for_the_build_log_alone_ends_nothing(self, workshop: Workshop, logs: list[EventDict]):
         def refuse(stream: str, attempt: int, offset_us: int, data: bytes) -> None:

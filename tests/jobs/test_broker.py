@@ -1,0 +1,101 @@
+"""The doorbell rings in memory and through a real Redis alike, and losing all of it loses nothing."""
+
+from __future__ import annotations
+
+import queue
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import dramatiq
+import pytest
+from dramatiq.broker import Broker
+from structlog.typing import EventDict
+
+from aslo_core.jobs.broker import QUEUE, make_broker, make_doorbell
+from aslo_core.jobs.dispatcher import Dispatcher
+from aslo_core.testing.redis_server import RedisServer
+
+PATIENCE_S = 30
+
+
+@pytest.fixture(params=["memory", "redis"])
+def url(request: pytest.FixtureRequest) -> str:
+    return "memory://" if request.param == "memory" else request.getfixturevalue("redis_url")
+
+
+@pytest.fixture
+def broker(url: str) -> Iterator[Broker]:
+    made = make_broker(url)
+    yield made
+    made.close()
+
+
+@contextmanager
+def working(broker: Broker) -> Iterator[None]:
+    worker = dramatiq.Worker(broker, queues={QUEUE}, worker_threads=2, worker_timeout=50)
+    worker.start()
+    try:
+        yield
+    finally:
+        worker.stop()
+
+
+def test_what_is_rung_for_reaches_a_worker(broker: Broker):
+    heard: queue.Queue[str] = queue.Queue()
+    ring = make_doorbell(broker, heard.put)
+    with working(broker):
+        ring("release/github/1/1")
+        ring("release/github/1/2")
+        assert {heard.get(timeout=PATIENCE_S), heard.get(timeout=PATIENCE_S)} == {"release/github/1/1", "release/github/1/2"}
+
+
+def test_what_was_rung_for_before_a_worker_came_waits_for_it(broker: Broker):
+    heard: queue.Queue[str] = queue.Queue()
+    make_doorbell(broker, heard.put)("release/github/1/1")
+    with working(broker):
+        assert heard.get(timeout=PATIENCE_S) == "release/github/1/1"
+
+
+def test_two_brokers_know_nothing_of_each_other():
+    first, second = make_broker("memory://"), make_broker("memory://")
+    heard: queue.Queue[str] = queue.Queue()
+    make_doorbell(first, heard.put)
+    ring = make_doorbell(second, lambda stream: heard.put(f"second: {stream}"))
+    with working(first), working(second):
+        ring("a")
+        assert heard.get(timeout=PATIENCE_S) == "second: a"
+    assert heard.empty()
+
+
+def test_nothing_global_is_bound_and_nothing_is_tried_again(broker: Broker):
+    before = dramatiq.broker.global_broker
+    make_doorbell(broker, lambda _: None)
+    assert dramatiq.broker.global_broker is before
+    assert [type(one).__name__ for one in broker.middleware] == []
+
+
+def test_losing_all_of_redis_loses_nothing(redis_url: str, redis_server: RedisServer, clock: Callable[[], int]):
+    broker = make_broker(redis_url)
+    heard: queue.Queue[str] = queue.Queue()
+    dispatcher = Dispatcher(lambda _: ["release/github/1/1"], make_doorbell(broker, heard.put), 4, clock)
+    dispatcher.turn()
+    with redis_server.client() as client:
+        assert client.dbsize()
+        client.flushall()
+    with working(broker):
+        clock.goes_on(10)  # type: ignore[attr-defined]
+        dispatcher.turn()
+        assert heard.get(timeout=PATIENCE_S) == "release/github/1/1"
+    assert heard.empty()
+    broker.close()
+
+
+def test_a_redis_that_is_away_stops_nobody(clock: Callable[[], int], logs: list[EventDict]):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    broker = make_broker(f"redis://127.0.0.1:{port}/0")
+    dispatcher = Dispatcher(lambda _: ["release/github/1/1"], make_doorbell(broker, lambda _: None), 4, clock)
+    dispatcher.turn()
+    assert [entry["event"] for entry in logs] == ["broker.away"]
+    broker.close()

@@ -1,0 +1,170 @@
+"""Claims of workers that are gone are given up, and no others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+from structlog.typing import EventDict
+
+from aslo_core import events as e
+from aslo_core.jobs.claims import DeadClaims
+from aslo_core.log import EventLog, LogUnavailable
+from aslo_core.projections import Views, releases
+from aslo_core.projections.engine import Projector
+from aslo_core.release import commands as c
+from aslo_core.release.desk import ReleaseDesk
+from aslo_core.release.state import ReleaseState
+from aslo_core.testing import values
+from aslo_core.testing.going_well import Made, announce, done
+from aslo_core.types import Announcement
+
+FIRST, SECOND = values.announcement("1"), values.announcement("2")
+CAUSE = e.Cause(source="test", actor="test")
+
+
+@dataclass
+class Floor:
+    """Releases at work: what the log knows, and which ones really are worked on."""
+
+    desk: ReleaseDesk
+    projector: Projector
+    views: Views
+    active: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.claims = DeadClaims(self.desk, self.claimed, lambda: frozenset(self.active))
+
+    def claimed(self) -> list[tuple[str, int]]:
+        self.projector.catch_up()
+        with self.views.snapshot() as connection:
+            return [(row.stream, row.attempt) for row in releases.claimed(connection)]
+
+    def claim(self, release: Announcement) -> int:
+        if self.state(release).run == 0:
+            self.desk.handle(release.stream, announce(release), cause=CAUSE)
+        return self.desk.handle(release.stream, c.Claim(worker="w", now_us=10**18), cause=CAUSE).attempt
+
+    def finish(self, release: Announcement) -> None:
+        self.desk.handle(release.stream, done(self.state(release), Made()), cause=CAUSE)
+
+    def state(self, release: Announcement) -> ReleaseState:
+        return self.desk.load(release.stream)
+
+
+def loud(logs: list[EventDict]) -> list[EventDict]:
+    return [entry for entry in logs if entry["log_level"] != "info"]
+
+
+@pytest.fixture
+def floor(log: EventLog, projector: Projector, views: Views) -> Floor:
+    return Floor(ReleaseDesk(log), projector, views)
+
+
+def test_a_claim_that_nobody_works_on_is_given_up_at_the_second_look(floor: Floor, log: EventLog, logs: list[EventDict]):
+    floor.claim(FIRST)
+    floor.claims.turn()
+    assert floor.state(FIRST).claimed == "fetch"
+    floor.claims.turn()
+    assert floor.state(FIRST).claimed is None
+    last = list(log.read(FIRST.stream))[-1]
+    assert last.event == e.StepAbandoned(attempt=1, step="fetch", reason="its worker stopped without a word")
+    assert last.cause.source == "conductor"
+    assert [(entry["event"], entry["attempt"]) for entry in loud(logs)] == [("claim.given_up", 1)]
+
+
+def test_a_claim_that_is_worked_on_is_left_alone(floor: Floor):
+    floor.claim(FIRST)
+    floor.active.add(FIRST.stream)
+    for _ in range(3):
+        floor.claims.turn()
+    assert floor.state(FIRST).claimed == "fetch"
+
+
+def test_a_claim_that_was_begun_between_the_two_looks_of_a_turn_is_left_alone(floor: Floor):
+    """The worker is asked first: it may claim before the log is looked at."""
+    floor.claim(FIRST)
+    floor.claims.turn()
+    floor.active.add(FIRST.stream)
+    floor.claims.turn()
+    assert floor.state(FIRST).claimed == "fetch"
+
+
+def test_two_claims_of_one_release_are_two_suspects(floor: Floor):
+    floor.claim(FIRST)
+    floor.claims.turn()
+    floor.finish(FIRST)
+    floor.claim(FIRST)
+    floor.claims.turn()
+    assert floor.state(FIRST).claimed == "build"
+    floor.claims.turn()
+    assert floor.state(FIRST).claimed is None
+
+
+def test_a_claim_that_was_cleared_once_is_looked_at_twice_again(floor: Floor):
+    floor.claim(FIRST)
+    floor.claims.turn()
+    floor.active.add(FIRST.stream)
+    floor.claims.turn()
+    floor.active.clear()
+    floor.claims.turn()
+    assert floor.state(FIRST).claimed == "fetch"
+
+
+def test_views_that_lag_behind_give_up_nothing_that_has_ended(floor: Floor, logs: list[EventDict]):
+    floor.claim(FIRST)
+    stale = floor.claimed()
+    floor.finish(FIRST)
+    claims = DeadClaims(floor.desk, lambda: stale, frozenset)
+    claims.turn()
+    claims.turn()
+    assert floor.state(FIRST).failures == ()
+    assert loud(logs) == []
+
+
+def test_a_process_that_knows_to_be_alone_gives_up_all_at_once(floor: Floor, log: EventLog):
+    floor.claim(FIRST)
+    floor.claim(SECOND)
+    assert floor.claims.give_up_all("the process that held it is gone") == 2
+    assert floor.claimed() == []
+    assert [list(log.read(one.stream))[-1].event for one in (FIRST, SECOND)] == [
+        e.StepAbandoned(attempt=1, step="fetch", reason="the process that held it is gone")
+    ] * 2
+
+
+class Refusing(ReleaseDesk):
+    """A desk that cannot carry out anything for one release."""
+
+    def __init__(self, log: EventLog, stream: str, error: Exception) -> None:
+        super().__init__(log)
+        self._stream = stream
+        self._error = error
+
+    def load(self, stream: str) -> ReleaseState:
+        if stream == self._stream:
+            raise self._error
+        return super().load(stream)
+
+
+@pytest.mark.parametrize("give_up", [lambda claims: (claims.turn(), claims.turn()), lambda claims: claims.give_up_all("gone")])
+def test_one_that_cannot_be_given_up_holds_up_no_other(
+    floor: Floor, log: EventLog, give_up: Callable[[DeadClaims], object], logs: list[EventDict]
+):
+    floor.claim(FIRST)
+    floor.claim(SECOND)
+    desk = Refusing(log, FIRST.stream, LookupError("event type 'x.y' version 9 is unknown"))
+    give_up(DeadClaims(desk, floor.claimed, frozenset))
+    assert (floor.state(FIRST).claimed, floor.state(SECOND).claimed) == ("fetch", None)
+    assert [entry["event"] for entry in loud(logs)] == ["claim.not_given_up", "claim.given_up"]
+
+
+def test_a_log_that_cannot_be_written_is_told(floor: Floor, log: EventLog):
+    floor.claim(FIRST)
+    desk = Refusing(log, FIRST.stream, LogUnavailable("the disk is full"))
+    claims = DeadClaims(desk, floor.claimed, frozenset)
+    claims.turn()
+    with pytest.raises(LogUnavailable):
+        claims.turn()
+    with pytest.raises(LogUnavailable):
+        claims.turn()
