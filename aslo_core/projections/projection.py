@@ -22,8 +22,8 @@ positions = Table(
     Column("event", String, nullable=False),
     Column("rebuilt_at", Integer, nullable=False),
 )
-"""One row per projection. `position` and `event`, the id, of the last event applied, -1 and empty at first; `rebuilt_at`, the head
-of the log when its last rebuild began: what was erased up to there was read as erased."""
+"""One row per projection. `position` and `event`, the id, of the last event applied, -1 and empty at first; `rebuilt_at`, the
+head of the log when its last rebuild began: what was erased up to there was read as erased."""
 
 
 @dataclass(frozen=True)

@@ -163,7 +163,7 @@ class Steps:
         fetched = _fetched(state)
         log(b"what was fetched is here no more; fetching it again\n")
         again = self.fetch(state, fetched.attempt, log)
-        if (again.commit, again.source, again.asset) != (fetched.commit, fetched.source, fetched.asset):
+        if (again.commit, again.source, _bytes(again)) != (fetched.commit, fetched.source, _bytes(fetched)):
             raise Permanent(
                 "source.moved",
                 f"The tag named commit {fetched.commit} when this run began and names {again.commit} now, or an attached"
@@ -196,3 +196,8 @@ def _named(instances: Mapping[str, T], kind: str, name: str) -> T:
     if found is None:
         raise AsloError(f"{kind}.{name} was in force when this run began, and is not in the configuration any more")
     return found
+
+
+def _bytes(fetched: e.SourceFetched) -> Blob | None:
+    """What is attached, whatever the host calls it: the same bytes may be attached anew under another id."""
+    return fetched.asset.blob if fetched.asset else None

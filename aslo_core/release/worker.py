@@ -153,7 +153,7 @@ class Worker:
         )
 
     def _cause(self) -> e.Cause:
-        return e.Cause(source=f"worker/{self._name}", actor="aslo")
+        return e.Cause(source="worker", actor="aslo")
 
     def _sink(self, stream: str, attempt: int) -> LogSink:
         started = self._clock()

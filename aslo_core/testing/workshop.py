@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from aslo_core.bundle.program import packer_program
+from aslo_core.bundle.program import packer_program, packer_toolchain
 from aslo_core.errors import Permanent
 from aslo_core.types import (
     Announcement,
@@ -27,6 +27,7 @@ from aslo_core.types import (
     Isolation,
     LogSink,
     Person,
+    Toolchain,
     Verdict,
 )
 
@@ -104,6 +105,11 @@ class ProcessBuilder:
     def isolation(self) -> Isolation:
         """None worth the name."""
         return Isolation(level="process", detail="the packer in a plain process")
+
+    @property
+    def toolchain(self) -> Toolchain:
+        """The packer on this Python."""
+        return packer_toolchain()
 
     def build(self, request: BuildRequest, log: LogSink) -> None:
         """Build; exit status 65 means that the source is at fault."""

@@ -85,7 +85,15 @@ class TestAnAnnouncement:
         assert (receipt.decision, receipt.release) == ("ignored", "")
         assert "published already" in receipt.reason
         assert recorded(log, "d2") == [
-            e.DeliveryIgnored(trigger="edited", reason=receipt.reason, body_digest=DIGEST, body_size=len(BODY))
+            e.DeliveryIgnored(
+                trigger="edited",
+                reason=receipt.reason,
+                release=RELEASE.stream,
+                repository=RELEASE.repository,
+                tag=RELEASE.tag,
+                body_digest=DIGEST,
+                body_size=len(BODY),
+            )
         ]
         assert ReleaseDesk(log).load(RELEASE.stream).run == 1
 
