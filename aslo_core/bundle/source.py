@@ -31,7 +31,8 @@ class SourceSummary:
     Attributes:
         tree_digest: SHA-256 over the lines `<sha256>  <path>\n` of all tracked files, sorted bytewise, with those left out.
         files: number of files in the archive.
-        warnings: a sentence for each translation that was left out, naming the file and its fault.
+        warnings: a sentence for each translation that was left out, naming the file and its fault, and one for those that are
+            tracked in their built form beside it.
     """
 
     tree_digest: str
@@ -80,7 +81,19 @@ def _write(tar: tarfile.TarFile, tree: Tree, files: Sequence[str], count: Source
         digests.append((path, digest))
         if fault:
             warnings.append(f"{path} is left out: {fault}.")
-    return SourceSummary(tree_digest(digests), len(digests) - len(warnings), tuple(warnings))
+    packed = len(digests) - len(warnings)
+    return SourceSummary(tree_digest(digests), packed, (*warnings, *_built_anew([path for path, _ in digests])))
+
+
+def _built_anew(paths: Sequence[str]) -> tuple[str, ...]:
+    """Warn, in one sentence, where translations are tracked in the form that the build makes of `po/` as well."""
+    translated = {language for path in paths if (language := language_of(path))}
+    tracked = [path for path in paths if path.startswith("locale/") and path.endswith("/activity.linfo")]
+    doubled = [language for path in tracked if (language := path.split("/")[1]) in translated]
+    if not doubled:
+        return ()
+    some = ", ".join(doubled[:5]) + (", …" if len(doubled) > 5 else "")  # noqa: PLR2004 - enough to find them
+    return (f"locale/ is tracked for {some}; the build makes these anew from po/, and the tracked ones are not packed.",)
 
 
 def _add(tar: tarfile.TarFile, path: str, file: OpenFile) -> tuple[str, str]:

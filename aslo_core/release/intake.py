@@ -57,13 +57,14 @@ class Intake:
         self._desk = ReleaseDesk(log)
         self._in_force = in_force
 
-    def receive(self, source: str, verdict: Verdict, body: bytes) -> Receipt:
+    def receive(self, source: str, verdict: Verdict, body: bytes, *, actor: str = "") -> Receipt:
         """Record one authentic delivery and start what it asks for. When this returns, it is on disk.
 
         Args:
             source: name of the source's instance.
             verdict: what the source says that the delivery means.
             body: the raw bytes that were signed.
+            actor: opaque id of who asks, `operator` for a command by hand; the source's host when empty.
 
         Raises:
             LogUnavailable: the log cannot be written; nothing was recorded.
@@ -71,8 +72,9 @@ class Intake:
         seen = self._seen(source, verdict.delivery_id)
         if seen is not None:
             return seen
+        cause = _cause(source, actor)
         try:
-            return self._record(source, verdict, body)
+            return self._record(source, verdict, body, cause)
         except Conflict:
             # The same delivery came twice at the same moment, and the other one was faster.
             seen = self._seen(source, verdict.delivery_id)
@@ -83,7 +85,7 @@ class Intake:
             # What it tells cannot stand in the log, and yet it was authentic: it has to end with a reason as any other.
             digest, size = hashlib.sha256(body).hexdigest(), len(body)
             refused = e.DeliveryRefused(reason=recordable(f"{reason.found} {reason.cure}"), body_digest=digest, body_size=size)
-            return self._end(source, verdict.delivery_id, refused)
+            return self._end(cause, source, verdict.delivery_id, refused)
 
     def retry(self, stream: str, actor: str) -> None:
         """Open a new run of a release from its last announcement.
@@ -96,7 +98,7 @@ class Intake:
             raise NotNow(f"no release is known as {stream!r}")
         self._desk.handle(stream, self._announce("retry", release.announcement), cause=e.Cause(source="operator", actor=actor))
 
-    def _record(self, source: str, verdict: Verdict, body: bytes) -> Receipt:
+    def _record(self, source: str, verdict: Verdict, body: bytes, cause: e.Cause) -> Receipt:
         digest, size = hashlib.sha256(body).hexdigest(), len(body)
         match verdict:
             case Announced(trigger=trigger, announcement=announcement):
@@ -108,13 +110,13 @@ class Intake:
                     body_digest=digest,
                     body_size=size,
                 )
-                return self._start(source, verdict.delivery_id, event, self._announce(trigger, announcement))
+                return self._start(cause, source, verdict.delivery_id, event, self._announce(trigger, announcement))
             case Withdrawn(trigger=trigger, stream=stream, repository=repository, by=by):
                 event = e.DeliveryAccepted(
                     trigger=trigger, release=stream, repository=repository, tag="", body_digest=digest, body_size=size
                 )
                 reason = f"the release was {trigger} on its host"
-                return self._start(source, verdict.delivery_id, event, c.Withdraw(by=by, reason=reason, hold="host"))
+                return self._start(cause, source, verdict.delivery_id, event, c.Withdraw(by=by, reason=reason, hold="host"))
             case Ignored(trigger=trigger, reason=reason):
                 ignored = e.DeliveryIgnored(
                     trigger=trigger,
@@ -125,15 +127,15 @@ class Intake:
                     repository=verdict.repository,
                     tag=verdict.tag,
                 )
-                return self._end(source, verdict.delivery_id, ignored)
+                return self._end(cause, source, verdict.delivery_id, ignored)
             case Pong():
                 pong = e.DeliveryIgnored(
                     trigger="ping", reason="the host asked whether anybody is here", body_digest=digest, body_size=size
                 )
-                return self._end(source, verdict.delivery_id, pong)
+                return self._end(cause, source, verdict.delivery_id, pong)
             case Refused(reason=reason):
                 refused = e.DeliveryRefused(reason=reason, body_digest=digest, body_size=size)
-                return self._end(source, verdict.delivery_id, refused)
+                return self._end(cause, source, verdict.delivery_id, refused)
             case _ as never:
                 assert_never(never)
 
@@ -147,13 +149,15 @@ class Intake:
             storages=force.storages,
         )
 
-    def _start(self, source: str, delivery_id: str, event: e.DeliveryAccepted, command: c.Announce | c.Withdraw) -> Receipt:
+    def _start(
+        self, cause: e.Cause, source: str, delivery_id: str, event: e.DeliveryAccepted, command: c.Announce | c.Withdraw
+    ) -> Receipt:
         stream = delivery_stream(source, delivery_id)
         try:
             self._desk.handle(
                 event.release,
                 command,
-                cause=_cause(source),
+                cause=cause,
                 key=f"delivery:{delivery_id}",
                 also=[Entry(stream, event)],
             )
@@ -167,13 +171,13 @@ class Intake:
                 repository=event.repository,
                 tag=event.tag,
             )
-            return self._end(source, delivery_id, ignored)
+            return self._end(cause, source, delivery_id, ignored)
         return Receipt(delivery_id=delivery_id, decision="accepted", release=event.release)
 
-    def _end(self, source: str, delivery_id: str, event: e.DeliveryIgnored | e.DeliveryRefused) -> Receipt:
+    def _end(self, cause: e.Cause, source: str, delivery_id: str, event: e.DeliveryIgnored | e.DeliveryRefused) -> Receipt:
         entry = Entry(delivery_stream(source, delivery_id), event)
         key = f"delivery:{delivery_id}"
-        if self._log.append([entry], cause=_cause(source), expect={entry.stream: 0}, key=key).duplicate:
+        if self._log.append([entry], cause=cause, expect={entry.stream: 0}, key=key).duplicate:
             raise DoneBefore(f"{entry.stream} was recorded before")
         decision = "ignored" if isinstance(event, e.DeliveryIgnored) else "refused"
         return Receipt(delivery_id=delivery_id, decision=decision, reason=event.reason)
@@ -190,5 +194,5 @@ class Intake:
         return None
 
 
-def _cause(source: str) -> e.Cause:
-    return e.Cause(source=f"intake/{source}", actor=f"host:{source}")
+def _cause(source: str, actor: str) -> e.Cause:
+    return e.Cause(source=f"intake/{source}", actor=actor or f"host:{source}")

@@ -103,6 +103,19 @@ def test_translations_that_cannot_be_compiled_are_left_out_and_named(tree: Path,
     assert summary.tree_digest != whole.tree_digest
 
 
+def test_translations_tracked_in_their_built_form_are_named(tree: Path, tmp_path: Path) -> None:
+    for language in ("es", "xx"):
+        (tree / "locale" / language).mkdir(parents=True)
+        (tree / "locale" / language / "activity.linfo").write_bytes(b"[Activity]\nname = Horloge\n")
+    built = ["locale/es/activity.linfo", "locale/xx/activity.linfo"]
+    summary = write_source_tar(tree, [*FILES, *built], tmp_path / "1.tar")
+
+    assert summary.files == len(FILES) + 2
+    assert summary.warnings == (
+        "locale/ is tracked for es; the build makes these anew from po/, and the tracked ones are not packed.",
+    )
+
+
 def test_a_translation_left_out_counts_in_the_tree_digest_to_its_last_byte(tree: Path, tmp_path: Path) -> None:
     (tree / "po/fr.po").write_bytes(b"#" * (3 << 20))
     summary = write_source_tar(tree, ["po/fr.po"], tmp_path / "s.tar")

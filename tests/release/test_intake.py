@@ -79,6 +79,12 @@ class TestAnAnnouncement:
         assert intake.receive("github", announced("d2"), BODY).decision == "accepted"
         assert ReleaseDesk(log).load(RELEASE.stream).run == 2
 
+    def test_by_hand_names_the_operator_as_its_actor(self, log: EventLog, intake: Intake):
+        intake.receive("github", announced("d1"), BODY)
+        intake.receive("github", announced("d2"), BODY, actor="operator")
+        actors = [one.cause.actor for one in log.read_all() if isinstance(one.event, e.DeliveryAccepted)]
+        assert actors == ["host:github", "operator"]
+
     def test_that_makes_no_sense_now_is_ignored_with_the_reason(self, log: EventLog, intake: Intake):
         published(log, intake)
         receipt = intake.receive("github", announced("d2", "edited"), BODY)

@@ -64,7 +64,7 @@ def choose(
         log.warning(
             "builder.isolation_reduced",
             builder=context.name,
-            level=chosen.isolation.level,
+            isolation=chosen.isolation.level,
             detail=chosen.isolation.detail,
             because=because,
             consequence="code of repositories is never run",

@@ -59,7 +59,7 @@ def test_without_a_sandbox_the_start_says_what_is_less_and_what_to_do(
     assert not chosen.isolation.runs_repository_code
     (entry,) = logs
     assert (entry["event"], entry["log_level"]) == ("builder.isolation_reduced", "warning")
-    assert entry["level"] == chosen.isolation.level
+    assert entry["isolation"] == chosen.isolation.level
     assert "bubblewrap 0.0" in entry["because"]
     assert "install the package bubblewrap" in entry["cure"]
 
