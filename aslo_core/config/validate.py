@@ -63,7 +63,7 @@ def validate(
         if (instance := validator.instance(kind, name, table, options, missing)) is not None
     ]
     core = validator.core()
-    validator.whole(core.build)
+    validator.whole()
     validator.end()
     return Settings(
         path=core.path,
@@ -159,14 +159,17 @@ class _Validator:
         lines = {name: self.document.line((*key, name)) for name in table}
         return Instance(kind=kind, name=name, use=use, options=made, line=self.document.line(key), lines=lines)
 
-    def whole(self, build: BuildSettings) -> None:
+    def whole(self) -> None:
         """Check what no table can tell by itself; a table with a problem of its own counts as there."""
         builders = [name for name, _ in self.document.instances("builder")]
-        if build.builder not in builders and not self.findings.told(("build", "builder")):
+        build = self.document.data.get("build")
+        named = build.get("builder") if isinstance(build, dict) else None
+        builder = named if isinstance(named, str) else BuildSettings().builder
+        if builder not in builders and not self.findings.told(("build", "builder")):
             self.findings.problem(
                 ("build", "builder"),
-                f"{shown(build.builder)}, and there is no enabled [builder.{build.builder}]",
-                one_of(build.builder, builders) if builders else 'add a table [builder.NAME] with use = "…"',
+                f"{shown(builder)}, and there is no enabled [builder.{builder}]",
+                one_of(builder, builders) if builders else 'add a table [builder.NAME] with use = "…"',
             )
         for kind in ("source", "storage"):
             if not any(self.document.instances(kind)) and not self.findings.told((kind,)):

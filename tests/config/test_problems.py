@@ -155,3 +155,9 @@ def test_without_a_builder_it_says_how_to_have_one(configurations):
     text = configurations.sample("").replace("[builder.sandbox]", "[notifier.sandbox]\nenabled = false")
     (found,) = configurations.problems(text)
     assert found.endswith('no enabled [builder.sandbox]; add a table [builder.NAME] with use = "…"')
+
+
+def test_a_builder_that_is_not_there_is_told_beside_what_else_is_wrong_with_its_table(configurations):
+    text = configurations.sample("") + '\n[build]\nbuilder = "nope"\nworkers = -1\n'
+    found = configurations.problems(text)
+    assert [problem.split(": ")[1] for problem in found] == ["build.builder", "build.workers"]
