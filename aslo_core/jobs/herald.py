@@ -73,7 +73,6 @@ class Herald:
         self._public_url = public_url
         self._clock = clock
         self._given: dict[tuple[str, int], e.NoticeSent | e.NoticeFailed] = {}
-        self._recorded: set[tuple[str, int]] = set()
 
     def turn(self) -> None:
         """Give every notice that is due now.
@@ -82,13 +81,10 @@ class Herald:
             LogUnavailable: the log cannot be read or written; what was given already is recorded by a later turn.
         """
         due = self._due(self._name, self._clock())
-        # The views may still show what the turn before has given.
+        # The views may still show what was given, or it could not be recorded yet: either way nobody is asked again.
         tried = {(notice.about, notice.tries) for notice in due}
         self._given = {key: outcome for key, outcome in self._given.items() if key in tried}
-        self._recorded &= tried
         for notice in due:
-            if (notice.about, notice.tries) in self._recorded:
-                continue
             try:
                 self._give(notice)
             except LogUnavailable:
@@ -106,7 +102,6 @@ class Herald:
         except Conflict as reason:
             # It was given and recorded before, in a process that went down before its views knew.
             log.info("notice.recorded_before", release=due.release, about=due.about, reason=str(reason))
-        self._recorded.add(key)
 
     def _notify(self, due: NoticeRow) -> e.NoticeSent | e.NoticeFailed:
         try:
