@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bench import build, log
+from bench import build, log, start
 
 
 def main() -> None:
-    for title, run in (("the log", log.main), ("a build", build.main)):
+    for title, run in (("the log", log.main), ("a build", build.main), ("the command line", start.main)):
         print(f"== {title}")
         run()
 

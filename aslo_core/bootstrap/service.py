@@ -27,6 +27,7 @@ from aslo_core.bootstrap.listening import listen
 from aslo_core.bootstrap.serve_lock import ServeLock
 from aslo_core.bundle.limits import InspectionLimits
 from aslo_core.config import Kind, Settings
+from aslo_core.config.settings import EVERYWHERE
 from aslo_core.errors import AsloError
 from aslo_core.jobs.broker import QUEUE, make_broker, make_doorbell
 from aslo_core.jobs.claims import DeadClaims
@@ -79,6 +80,10 @@ class Service:
             self._closing.enter_context(ServeLock(settings.data_path).held())
             self._socket = self._closing.enter_context(listen(settings.server.host, settings.server.port))
             self.public_url = settings.public_url(self._socket.getsockname()[1])
+            if settings.server.public_url is None and settings.server.host in EVERYWHERE:
+                log.warning(
+                    "serve.no_public_url", links=self.public_url, cure="set server.public_url: links lead to this machine"
+                )
             instances = create(settings, configured.plugins, self.public_url)
             self._wire(configured.plugins, instances)
         except BaseException:

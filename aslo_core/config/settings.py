@@ -19,7 +19,8 @@ KINDS: tuple[Kind, ...] = ("source", "builder", "storage", "notifier")
 
 _REDIS = re.compile(r"rediss?://([^\s/@]*@)?(\[[0-9A-Fa-f:.]+\]|[^\s/:?@\[\]]+)(:\d{1,5})?(/\d*)?(\?[^\s]*)?")
 _REDIS_SOCKET = re.compile(r"unix://[^\s?]*/[^\s?]+(\?[^\s]*)?")
-_LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what is written in the file, not what is listened on
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what is written in the file, not what is listened on
+"""Hosts that are all addresses of a machine, each with the one that surely leads to it from itself."""
 
 
 def _address(value: str) -> str:
@@ -152,7 +153,7 @@ class CoreSettings:
         """
         if self.server.public_url is not None:
             return self.server.public_url
-        host = _LOOPBACK.get(self.server.host, self.server.host)
+        host = EVERYWHERE.get(self.server.host, self.server.host)
         return f"http://{f'[{host}]' if ':' in host else host}:{port or self.server.port}"
 
 

@@ -46,6 +46,7 @@ class Dispatcher:
         self._window = window
         self._clock = clock
         self._rung: dict[str, _Rung] = {}
+        self._away = False
 
     def turn(self) -> None:
         """Send what is due now. A broker that is away is only logged, once: the next turn tries again."""
@@ -61,8 +62,13 @@ class Dispatcher:
             try:
                 self._ring(stream)
             except Exception as reason:  # noqa: BLE001 - each broker has errors of its own, and none of them may stop us
-                log.warning("broker.away", error=str(reason), due=len(due))
+                if not self._away:
+                    log.warning("broker.away", error=str(reason), due=len(due))
+                self._away = True
                 return
+            if self._away:
+                log.warning("broker.back", due=len(due))
+            self._away = False
             before = self._rung.get(stream)
             pause_us = min(before.pause_us * 2, LONGEST_SILENCE_US) if before else RING_AGAIN_US
             self._rung[stream] = _Rung(now, pause_us)
