@@ -75,6 +75,8 @@ def test_a_release_that_fails_ends_with_1_and_the_reason(installed: Shell, repos
 
 
 def test_waiting_says_when_nothing_takes_it_up_and_goes_on_waiting(installed: Shell, repository: GitPlumbing):
+    """Also where an earlier run is cancelled by this one, which is no end of this one."""
+    installed.aslo("submit", repository.address, "v1")
     with installed.start("submit", repository.address, "v1", "--wait") as waiting:
         assert waiting.stderr is not None
         assert waiting.stdout is not None
@@ -85,6 +87,7 @@ def test_waiting_says_when_nothing_takes_it_up_and_goes_on_waiting(installed: Sh
         with serving(installed):
             out, _ = waiting.communicate(timeout=60)
     assert waiting.returncode == 0
+    assert [line.strip() for line in out.splitlines()[1:3]] == ["release.cancelled", "release.announced"]
     assert out.splitlines()[-1].strip() == "release.published"
 
 
