@@ -196,18 +196,31 @@ class Life(RuleBasedStateMachine):
             state = self.finish(state, which, made)
         self.claim(state, which)
 
-    @rule(first=MADE, second=MADE, which=st.permutations(sorted(REPOSITORIES)))
-    def two_at_once(self, first: Made, second: Made, which: list[int]) -> None:
-        """Two releases come to publishing side by side, step by step."""
-        for one in which[:2]:
-            with suppress(NotNow):
-                self.announce(one, "published")
-        states = {one: self.state(one) for one in which[:2]}
+    @rule(first=MADE, second=st.none() | MADE, which=st.sampled_from([(0, 1), (1, 0), (0, 2), (2, 1)]))
+    def two_at_once(self, first: Made, second: Made | None, which: tuple[int, int]) -> None:
+        """Two releases come to publishing side by side, step by step, alike or not."""
+        for one in which:
+            self.announce(one, "published")
+        states = {one: self.state(one) for one in which}
         for _ in range(8):
-            for one, made in zip(states, (first, second), strict=True):
+            for one, made in zip(states, (first, second or first), strict=True):
                 states[one] = self.claim(states[one], one)
                 if states[one].claimed is not None:
                     states[one] = self.finish(states[one], one, made)
+
+    @rule(which=NUMBERS, made=MADE, end=st.sampled_from(["announced", "withdrawn", "rejected"]))
+    def a_run_ends_while_it_holds_a_version(self, which: int, made: Made, end: str) -> None:
+        self.announce(which, "published")
+        state = self.state(which)
+        while state.open and not state.cleared:
+            state = self.finish(self.claim(state, which), which, made)
+        if end == "announced":
+            self.announce(which, "published")
+        elif end == "withdrawn":
+            self.withdraw(which, "host")
+        elif state.open:
+            state = self.claim(state, which)
+            self.do(which, c.Reject(attempt=state.attempt, rule="x.y", found="", cure=""))
 
     def claim(self, state: ReleaseState, which: int) -> ReleaseState:
         self.now = max(self.now, state.retry_at_us)
@@ -247,6 +260,8 @@ class Life(RuleBasedStateMachine):
     @rule(which=NUMBERS, made=MADE)
     def a_worker_is_lost_and_comes_back(self, which: int, made: Made) -> None:
         """What an attempt did that was given up counts for nothing, though another works on the same step now."""
+        if not self.state(which).open:
+            self.announce(which, "published")
         before = self.claim(self.state(which), which)
         if before.claimed is None:
             return
