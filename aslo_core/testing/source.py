@@ -31,7 +31,12 @@ from aslo_core.types import Announced, Announcement, Delivery, Fetched, Source, 
 SAFE_STREAM = re.compile(r"release(/[!-.0-~]+){3}")
 """Streams are printable ASCII without white space; a slash only separates."""
 
-_SETTINGS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+# A suite is inherited: each class that adopts it is another executor of the same property.
+_SETTINGS = settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
+)
 
 
 @dataclass(frozen=True)
