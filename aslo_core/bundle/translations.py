@@ -44,7 +44,7 @@ def compile_translation(data: bytes) -> Compiled:
         raise PoError("nothing in it is translated, and it has no header")
     try:
         translations = gettext.GNUTranslations(io.BytesIO(catalogue))
-        translations.gettext("\0")  # nobody's text, so that the plural rule is evaluated
+        translations.ngettext("\0", "\0", 1)  # nobody's text, so that the plural rule is evaluated, by every Python alike
     except (ArithmeticError, LookupError, OSError, ValueError) as fault:
         raise PoError(f"Python's gettext refuses it: {fault}") from fault
     return Compiled(catalogue, translations)
