@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -19,11 +18,10 @@ import sqlalchemy as sa
 from aslo_core.errors import AsloError
 from aslo_core.events import BodyErased, decode
 from aslo_core.log.body import inflate
+from aslo_core.log.database import Database, Where, database_at
 from aslo_core.log.leaf import Envelope, body_digest, encode_envelope, leaf_hash
 from aslo_core.log.names import ERASURES
-from aslo_core.log.schema import REVISION, bodies, events
-from aslo_core.log.sqlite import Database, current_revision
-from aslo_core.log.sqlite_guards import missing_guards
+from aslo_core.log.schema import bodies, events
 
 _PAGE = 512
 
@@ -68,11 +66,11 @@ class _Walk:
     erasures: dict[str, int] = field(default_factory=dict)
 
 
-def verify(path: Path) -> Report:
+def verify(where: Where) -> Report:
     """Check a log. Nothing is written, and others may append meanwhile.
 
     Args:
-        path: the file `log.db`.
+        where: the file `log.db`, or the address of a PostgreSQL database.
 
     Raises:
         LogUnavailable: it cannot be read.
@@ -80,9 +78,8 @@ def verify(path: Path) -> Report:
     walk = _Walk()
     count = 0
     faults = []
-    database = Database(path)
-    with closing(database):
-        faults += [Fault(None, found) for found in _file_faults(database)]
+    with closing(database_at(where)) as database:
+        faults += [Fault(None, found) for found in database.faults()]
         for row in _rows(database):
             count += 1
             faults += [Fault(row.position, found) for found in _row_faults(row, walk)]
@@ -112,16 +109,6 @@ def _rows(database: Database) -> Iterator[sa.Row[*tuple[Any, ...]]]:
             return
         yield from page
         after = page[-1].position
-
-
-def _file_faults(database: Database) -> Iterator[str]:
-    with database.read() as connection:
-        revision = current_revision(connection)
-        if revision != REVISION:
-            yield f"the tables are of migration {revision or 'none'}, {REVISION} was expected"
-        yield from (f"the guard {name} is missing or altered" for name in missing_guards(connection))
-        damages = connection.exec_driver_sql("PRAGMA integrity_check(10)").scalars().all()
-        yield from (f"the file is damaged: {damage}" for damage in damages if damage != "ok")
 
 
 def _row_faults(row: sa.Row[*tuple[Any, ...]], walk: _Walk) -> Iterator[str]:

@@ -13,10 +13,10 @@ import sqlalchemy as sa
 from aslo_core.errors import Permanent
 from aslo_core.events import Cause, DeliveryIgnored, Event
 from aslo_core.log import Appended, Entry, EventLog, IdempotencyConflict, LogUnavailable, VersionConflict
-from aslo_core.log.batch import Batch
+from aslo_core.log.sqlite.batch import Batch
 from aslo_core.log.draft import draft_append
-from aslo_core.log.sqlite import Database
-from aslo_core.log.sqlite_append import SqliteTransaction
+from aslo_core.log.sqlite import SqliteDatabase as Database
+from aslo_core.log.sqlite.transaction import SqliteTransaction
 from aslo_core.log.writer import Writer
 
 CAUSE = Cause(source="test", actor="test")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aslo_core.events import Cause, Recorded
 from aslo_core.log.draft import Draft, DraftEvent, envelope
-from aslo_core.log.errors import IdempotencyConflict, VersionConflict
-from aslo_core.log.leaf import Envelope, body_digest, encode_envelope, leaf_hash
+from aslo_core.log.errors import VersionConflict
+from aslo_core.log.leaf import Envelope, encode_envelope, leaf_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,32 +70,3 @@ def place(draft: Draft, tip: Tip, versions: Mapping[str, int], now_us: int) -> t
         complete = envelope(draft, event, version=reached[event.stream], recorded_us=recorded_us)
         placed.append(Placed(position, complete, leaf_hash(encode_envelope(complete)), event))
     return tuple(placed)
-
-
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """What must be known of an event to tell whether another one has the same content; no salt means erased."""
-
-    position: int
-    stream: str
-    type: str
-    schema: int
-    body_digest: bytes
-    salt: bytes | None
-
-
-def require_same_content(draft: Draft, earlier: Sequence[Earlier]) -> None:
-    """Make sure that an append repeats the one that had its idempotency key: streams, types and bodies, in order.
-
-    Times and ids are no content. Of an erased body nothing is known, so any is taken for the same.
-
-    Raises:
-        IdempotencyConflict: it is another one.
-    """
-    if len(draft.events) != len(earlier) or not all(map(_same_content, draft.events, earlier)):
-        raise IdempotencyConflict(draft.cause.source, draft.key, earlier[0].position)
-
-
-def _same_content(event: DraftEvent, earlier: Earlier) -> bool:
-    named = (event.stream, event.event.event_name, event.event.event_version) == (earlier.stream, earlier.type, earlier.schema)
-    return named and (earlier.salt is None or body_digest(earlier.salt, event.body) == earlier.body_digest)
