@@ -126,14 +126,17 @@ class PostgresDatabase:
 
     @contextmanager
     def _lend(self, engine: sa.Engine) -> Iterator[sa.Connection]:
-        with translated(self.name):
+        pool = engine.pool
+        with translated(self.name), engine.connect() as connection:
             try:
-                with engine.connect() as connection:
-                    yield connection
+                yield connection
             except (DBAPIError, psycopg.OperationalError) as error:
                 if is_cut_off(_cause(error)):
                     engine.dispose()  # the others that wait in the pool are dead as well
                 raise
+            finally:
+                if engine.pool is not pool:
+                    connection.invalidate()  # nobody would close it: its pool was disposed of
 
 
 @contextmanager
