@@ -1,8 +1,8 @@
 """Every type of event, in one place: what can be written to the log, a module for each kind of stream.
 
-Names are in the past tense and stable; any change of fields, here or in a value in them, makes a new version, and the old one
-moves to the module `retired` with an upcaster. Personal data stands in bodies only, which can be erased; the log hashes them with
-a salt.
+Names are in the past tense and stable; any change of fields, here or in a value in them, makes a new version, and the old
+one moves to the module `retired` with an upcaster. Personal data stands in bodies only, which can be erased; the log hashes
+them with a salt.
 """
 
 from __future__ import annotations

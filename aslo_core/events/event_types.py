@@ -50,16 +50,15 @@ class EventTypes:
 
         Raises:
             TypeError: it is not of the newest version of a known type.
-            ValueError: a field's value cannot stand in JSON, for example half of a surrogate pair or an integer of 65 bits.
+            ValueError: a text in it has half of a surrogate pair.
         """
         newest = self.by_name.get(getattr(event, "event_name", ""), (None,))[-1]
         if type(event) is not newest:
-            instead = f"append {newest.__name__}, its version {newest.event_version}" if newest else "no such type is registered"
+            instead = (
+                f"append {newest.__name__}, its version {newest.event_version}" if newest else "no such type is registered"
+            )
             raise TypeError(f"{type(event).__name__} is never appended: {instead}")
-        try:
-            return _encoder.encode(event)
-        except OverflowError as error:
-            raise ValueError(str(error)) from error
+        return _encoder.encode(event)
 
     def decode(self, name: str, version: int, body: bytes, position: int | None = None) -> Event:
         """Decode a body and bring it to the newest version of its type.
@@ -82,7 +81,8 @@ class EventTypes:
             event: Event | Retired = decoder.decode(body)
         except ValueError as error:
             raise UnreadableEvent(
-                f"{place} has not the fields of that version: {error}; if the log proves unchanged, this is a fault of ASLO: report it"
+                f"{place} has not the fields of that version: {error}; "
+                "restore the log where it is damaged, else report a fault of ASLO"
             ) from error
         while isinstance(event, Retired):
             event = event.upcast()
@@ -106,13 +106,13 @@ def _chain(name: str, numbered: Mapping[int, type[Versioned]]) -> tuple[type[Ver
     newest = chain[-1]
     if wrong := sorted(numbered.keys() ^ range(1, newest.event_version + 1)):
         raise TypeError(f"event {name} has {_listed(*chain)}; versions count from 1 without gaps, look at {wrong}")
-    for older, newer in pairwise(chain):
-        if not issubclass(older, Retired):
-            raise TypeError(f"event {name} has several current versions: make {_listed(older)} Retired, beside {_listed(newest)}")
-        if (becomes := get_type_hints(older.upcast)["return"]) is not newer:
-            raise TypeError(f"event {name}: {_listed(older)} is upcast to {becomes}, the next one is {_listed(newer)}")
     if not issubclass(newest, Event):
         raise TypeError(f"event {name} has no current version: make the newest, {_listed(newest)}, an Event")
+    for older, newer in pairwise(chain):
+        if not issubclass(older, Retired):
+            raise TypeError(f"event {name} has several current versions: retire {_listed(older)}, keep {_listed(newest)}")
+        if (becomes := get_type_hints(older.upcast)["return"]) is not newer:
+            raise TypeError(f"event {name}: {_listed(older)} is upcast to {becomes}, the next one is {_listed(newer)}")
     return chain
 
 

@@ -17,9 +17,7 @@ class ValueMeta(msgspec.StructMeta):
 
     def __new__(mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], /, **config: Any) -> ValueMeta:
         """Create the class with `frozen`, `kw_only` and `forbid_unknown_fields` set."""
-        return super().__new__(
-            mcls, name, bases, namespace, frozen=True, kw_only=True, forbid_unknown_fields=True, **config
-        )
+        return super().__new__(mcls, name, bases, namespace, frozen=True, kw_only=True, forbid_unknown_fields=True, **config)
 
 
 class Value(msgspec.Struct, metaclass=ValueMeta):
