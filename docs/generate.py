@@ -63,7 +63,7 @@ _EVENTS = """\
 Every type of event that can stand in the log. A type is known by its name and version; names never change, and a change of
 fields makes a new version. Bodies are JSON objects with exactly the fields below; how they are hashed is in
 [the log's format](log-format.md). An event of a retired version stays in the log as it was recorded, and is read as one of the
-newest ([11](../adr/0011-versions-of-events.md)).
+newest ([12](../adr/0012-versions-of-events.md)).
 
 `aslo log show` and `aslo log tail --json` print events as they are read; `schema` is the version that was recorded.
 """

@@ -1,9 +1,11 @@
 """A type of event has one current version and a whole chain from the first; what cannot be read is an error that says where."""
 
 import pkgutil
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from aslo_core import events
@@ -12,6 +14,7 @@ from aslo_core.events import EVENT_TYPES, Event, EventTypes, Retired, Unreadable
 from aslo_core.events.event import recorded
 from aslo_core.log import Entry, EventLog
 from aslo_core.log.migrations import upgrade
+from aslo_core.log.verify import verify
 
 
 @recorded("a", version=3)
@@ -163,12 +166,50 @@ class TestWriting:
             with pytest.raises(TypeError, match=r"is never appended: append ParcelSent, its version 3"):
                 parcels.encode(retired)
 
-    def test_the_log_refuses_what_is_not_current(self, parcels: EventTypes, tmp_path: Path) -> None:
+
+CAUSE = events.Cause(source="test", actor="test")
+REFUSED = events.DeliveryRefused(reason="no JSON", body_digest="d" * 64, body_size=7)
+
+
+@recorded("delivery.refused", version=1)
+class OnceRefused(Retired):
+    """What `delivery.refused` might have been before a second version."""
+
+    reason: str
+    body_digest: str
+    body_size: int
+
+    def upcast(self) -> events.DeliveryRefused:
+        return events.DeliveryRefused(reason=self.reason.upper(), body_digest=self.body_digest, body_size=self.body_size)
+
+
+class TestInTheLog:
+    @pytest.fixture
+    def log(self, tmp_path: Path) -> Iterator[EventLog]:
         upgrade(tmp_path / "log.db")
+        with EventLog.open(tmp_path / "log.db") as opened:
+            yield opened
+
+    def test_what_is_not_current_is_refused(self, log: EventLog, parcels: EventTypes) -> None:
         retired = parcels.by_name["parcel.sent"][0](to="Lima")
-        with EventLog.open(tmp_path / "log.db") as log:
-            with pytest.raises(
-                Permanent, match=r"parcel\.sent for stream config cannot be recorded: ParcelSentV1 is never appended"
-            ):
-                log.append([Entry("config", retired)], cause=events.Cause(source="test", actor="test"))
-            assert log.head() == -1
+        with pytest.raises(
+            Permanent, match=r"parcel\.sent for stream config cannot be recorded: ParcelSentV1 is never appended"
+        ):
+            log.append([Entry("config", retired)], cause=CAUSE)
+        assert log.head() == -1
+
+    def test_an_old_version_is_read_as_the_newest_and_still_proves(
+        self, log: EventLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        log.append([Entry("delivery/github/1", REFUSED)], cause=CAUSE)
+        monkeypatch.setitem(EVENT_TYPES._decoders, ("delivery.refused", 1), msgspec.json.Decoder(OnceRefused))
+        (found,) = log.read_all()
+        assert found.event == msgspec.structs.replace(REFUSED, reason="NO JSON")
+        assert (found.type, found.schema) == ("delivery.refused", 1)
+        assert verify(tmp_path / "log.db").faults == ()
+
+    def test_an_erased_event_still_tells_its_type(self, log: EventLog) -> None:
+        (refused,) = log.append([Entry("delivery/github/1", REFUSED)], cause=CAUSE).events
+        log.erase(refused.id, "asked for", CAUSE)
+        erased, _ = log.read_all()
+        assert (erased.event, erased.type, erased.schema) == (None, "delivery.refused", 1)

@@ -7,7 +7,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aslo_core.events import EVENT_TYPES, Event, EventTypes, Retired, Versioned
@@ -24,6 +24,9 @@ LEAVES: dict[Any, st.SearchStrategy[Any]] = {
         suffix=st.from_regex(r"\.[a-z0-9]{1,8}", fullmatch=True),
     ),
 }
+
+# An event is drawn of up to 40 parts, and the machine may be busy: time tells nothing here.
+UNHURRIED = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def values(hint: Any) -> st.SearchStrategy[Any]:
@@ -42,11 +45,13 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
 
 
 @pytest.mark.parametrize("cls", VERSIONS, ids=lambda cls: f"{cls.event_name}.v{cls.event_version}")
+@UNHURRIED
 @given(data=st.data())
 def test_every_version_reads_back_as_it_was(cls: type[Versioned], data: st.DataObject) -> None:
     check_reading_back(EVENT_TYPES, data.draw(values(cls)))
 
 
+@UNHURRIED
 @given(data=st.data())
 def test_so_do_types_with_a_past(parcels: EventTypes, data: st.DataObject) -> None:
     for cls in parcels.by_name["parcel.sent"]:
