@@ -81,7 +81,7 @@ def _print(events: Iterable[Recorded], as_json: bool, whole: bool = False) -> No
         if as_json:
             click.echo(msgspec.json.encode(_row(recorded)))
             continue
-        kind = recorded.event.event_name if recorded.event else "(erased)"
+        kind = recorded.type if recorded.event else f"{recorded.type} (erased)"
         click.echo(f"{recorded.position:>7}  {moment(recorded.recorded_us)}  {kind:<20}  {recorded.stream}@{recorded.version}")
         if whole and recorded.event is not None:
             click.echo(msgspec.json.format(encode(recorded.event), indent=2).decode())
@@ -94,7 +94,8 @@ def _row(recorded: Recorded) -> dict[str, object]:
         "stream": recorded.stream,
         "version": recorded.version,
         "recorded_us": recorded.recorded_us,
-        "type": recorded.event.event_name if recorded.event else None,
+        "type": recorded.type,
+        "schema": recorded.schema,
         "cause": recorded.cause,
         "key": recorded.key,
         "event": recorded.event,

@@ -99,5 +99,7 @@ def _recorded(row: sa.Row[*tuple[Any, ...]]) -> Recorded:
         recorded_us=row.recorded_us,
         cause=Cause(source=row.source, actor=row.actor, correlation=row.correlation, causation=row.causation),
         key=row.key,
-        event=None if row.deflated is None else decode(row.type, row.schema, inflate(row.deflated, row.size)),
+        type=row.type,
+        schema=row.schema,
+        event=None if row.deflated is None else decode(row.type, row.schema, inflate(row.deflated, row.size), row.position),
     )

@@ -43,6 +43,8 @@ class Placed:
                 causation=self.envelope.causation,
             ),
             key=self.envelope.key,
+            type=self.envelope.type,
+            schema=self.envelope.schema,
             event=self.draft.event,
         )
 
