@@ -13,9 +13,8 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from aslo_core.errors import Conflict, Permanent
-from aslo_core.events import Cause, Recorded
 from aslo_core.log import reading
-from aslo_core.log.draft import Draft, DraftEvent
+from aslo_core.log.draft import Draft, recorded
 from aslo_core.log.errors import VersionConflict
 from aslo_core.log.leaf import NO_METADATA
 from aslo_core.log.names import ERASURES
@@ -92,8 +91,11 @@ def _outcome(connection: sa.Connection, draft: Draft, placed: Sequence[_Placed])
     first = placed[0]
     match first.failure:
         case None:
-            events = zip(draft.events, placed, strict=True)
-            return Appended(tuple(_recorded(draft, event, *row[3:]) for event, row in events), duplicate=False)
+            events = tuple(
+                recorded(draft, event, position=row.at_position, version=row.at_version, recorded_us=row.at_us)
+                for event, row in zip(draft.events, placed, strict=True)
+            )
+            return Appended(events, duplicate=False)
         case "key":
             try:
                 require_same_content(draft, reading.earlier(connection, draft.cause.source, draft.key))
@@ -115,7 +117,8 @@ def _erase(connection: sa.Connection, draft: Draft) -> Outcome:
         erased = cursor.execute(_ERASE, [argument]).fetchone()
     if erased is None:
         return VersionConflict(ERASURES + draft.erases, 0, 1)
-    return Appended((_recorded(draft, record, erased.at_position, 1, erased.at_us),), duplicate=False)
+    event = recorded(draft, record, position=erased.at_position, version=1, recorded_us=erased.at_us)
+    return Appended((event,), duplicate=False)
 
 
 def _argument(draft: Draft) -> _Draft:
@@ -143,22 +146,6 @@ def _argument(draft: Draft) -> _Draft:
         expect=draft.expect,
         events=events,
         erases=draft.erases,
-    )
-
-
-def _recorded(draft: Draft, event: DraftEvent, position: int, version: int, recorded_us: int) -> Recorded:
-    cause = Cause(
-        source=draft.cause.source, actor=draft.cause.actor, correlation=draft.correlation, causation=draft.cause.causation
-    )
-    return Recorded(
-        position=position,
-        id=event.id,
-        stream=event.stream,
-        version=version,
-        recorded_us=recorded_us,
-        cause=cause,
-        key=draft.key,
-        event=event.event,
     )
 
 

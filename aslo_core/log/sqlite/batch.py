@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 
 from aslo_core.errors import AsloError
-from aslo_core.log.draft import Draft
+from aslo_core.log.draft import Draft, recorded
 from aslo_core.log.outcome import Appended, Outcome, require_same_content
 from aslo_core.log.sqlite.placement import Tip, place
 from aslo_core.log.sqlite.transaction import SqliteTransaction
@@ -51,4 +51,8 @@ class Batch:
             self._transaction.erase(draft.erases)
         self._tip = Tip(placed[-1].position, placed[-1].envelope.recorded_us)
         self._versions.update((item.envelope.stream, item.envelope.version) for item in placed)
-        return Appended(tuple(item.recorded() for item in placed), duplicate=False)
+        us = placed[-1].envelope.recorded_us
+        events = tuple(
+            recorded(draft, item.draft, position=item.position, version=item.envelope.version, recorded_us=us) for item in placed
+        )
+        return Appended(events, duplicate=False)

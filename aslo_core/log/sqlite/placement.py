@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from aslo_core.events import Cause, Recorded
 from aslo_core.log.draft import Draft, DraftEvent, envelope
 from aslo_core.log.errors import VersionConflict
 from aslo_core.log.leaf import Envelope, encode_envelope, leaf_hash
@@ -27,26 +26,6 @@ class Placed:
     envelope: Envelope
     leaf: bytes
     draft: DraftEvent
-
-    def recorded(self) -> Recorded:
-        """Return the event as readers will see it."""
-        return Recorded(
-            position=self.position,
-            id=self.envelope.id,
-            stream=self.envelope.stream,
-            version=self.envelope.version,
-            recorded_us=self.envelope.recorded_us,
-            cause=Cause(
-                source=self.envelope.source,
-                actor=self.envelope.actor,
-                correlation=self.envelope.correlation,
-                causation=self.envelope.causation,
-            ),
-            key=self.envelope.key,
-            type=self.envelope.type,
-            schema=self.envelope.schema,
-            event=self.draft.event,
-        )
 
 
 def place(draft: Draft, tip: Tip, versions: Mapping[str, int], now_us: int) -> tuple[Placed, ...]:
