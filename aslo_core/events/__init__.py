@@ -6,7 +6,15 @@ an upcaster. Personal data stands in bodies only, which can be erased; the log h
 
 from __future__ import annotations
 
-from aslo_core.events.activities import VersionFreed, VersionPublished, VersionReserved, VersionWithdrawn
+from aslo_core.events.activities import (
+    ActivityRestated,
+    RestatedReservation,
+    RestatedVersion,
+    VersionFreed,
+    VersionPublished,
+    VersionReserved,
+    VersionWithdrawn,
+)
 from aslo_core.events.deliveries import DeliveryAccepted, DeliveryIgnored, DeliveryRefused
 from aslo_core.events.erasures import BodyErased
 from aslo_core.events.event import Cause, Event, Recorded, decode, encode, known_types
@@ -18,8 +26,10 @@ from aslo_core.events.runs import (
     ReleaseFailed,
     ReleasePublished,
     ReleaseRejected,
+    ReleaseRestated,
     ReleaseUnchanged,
     ReleaseWithdrawn,
+    RestatedPublication,
 )
 from aslo_core.events.steps import (
     BundleBuilt,
@@ -35,6 +45,7 @@ from aslo_core.events.steps import (
 
 __all__ = [
     "ENDINGS",
+    "ActivityRestated",
     "BodyErased",
     "BundleBuilt",
     "BundleInspected",
@@ -53,8 +64,12 @@ __all__ = [
     "ReleaseFailed",
     "ReleasePublished",
     "ReleaseRejected",
+    "ReleaseRestated",
     "ReleaseUnchanged",
     "ReleaseWithdrawn",
+    "RestatedPublication",
+    "RestatedReservation",
+    "RestatedVersion",
     "SourceFetched",
     "StepAbandoned",
     "StepClaimed",
