@@ -26,20 +26,20 @@ def erase(log: EventLog, recorded: e.Recorded, reason: str, cause: e.Cause) -> N
         Conflict: its stream changed all the time.
         LogUnavailable: the database cannot be written.
     """
-    _restate(log, recorded.stream, cause)
-    log.erase(recorded.id, reason, cause)
+    log.erase(recorded.id, reason, _restate(log, recorded.stream, cause))
 
 
-def _restate(log: EventLog, stream: str, cause: e.Cause) -> None:
+def _restate(log: EventLog, stream: str, cause: e.Cause) -> e.Cause:
+    """Restate what a stream has decided, and return the cause of what follows."""
     for _ in range(OFTEN):
         version, restated = _restatement(log, stream)
         if restated is None:
-            return
+            return cause
         try:
-            log.append([Entry(stream, restated)], cause=cause, expect={stream: version})
+            said = log.append([Entry(stream, restated)], cause=cause, expect={stream: version}).events[0]
         except VersionConflict:
             continue
-        return
+        return e.Cause(source=cause.source, actor=cause.actor, correlation=said.cause.correlation, causation=said.id)
     raise Conflict(f"{stream}: it was changed {OFTEN} times while a body of it was to be erased; try again")
 
 
