@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from aslo_core.errors import AsloError
-from aslo_core.types import Repository, Value
+from aslo_core.types import Repository
 
 _RELEASE = re.compile(r"(?:release/)?(?P<rest>[^/\s]+/[^/\s]+/[^/\s]+)")
 _ACTIVITY = re.compile(r"activity/(?P<prefixed>\S+)|(?P<bare>[^/:@\s]+\.[^/:@\s]+)")
@@ -13,19 +14,22 @@ _TWO_PARTS = re.compile(r"[^/:@\s]+/[^/:@\s]+")
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://\S+")
 
 
-class ReleaseAsked(Value):
+@dataclass(frozen=True)
+class ReleaseAsked:
     """One release, by its stream."""
 
     stream: str
 
 
-class ActivityAsked(Value):
+@dataclass(frozen=True)
+class ActivityAsked:
     """One activity."""
 
     bundle_id: str
 
 
-class RepositoryAsked(Value):
+@dataclass(frozen=True)
+class RepositoryAsked:
     """All repositories that were ever named so: `owner/name`, `source/id`, a name alone, or an address."""
 
     named: str

@@ -203,7 +203,8 @@ def _(event: BodyErased) -> str:
 
 
 def _repository(repository: Repository) -> str:
-    return f"{repository.full_name} ({repository.source}/{repository.id})"
+    key = f"{repository.source}/{repository.id}"
+    return f"{repository.full_name} ({key})" if repository.name else key
 
 
 def _held(hold: str) -> str:
