@@ -41,12 +41,21 @@ def test_names_are_told_apart_by_their_form(named: str, asked: Subject | None) -
 
 @pytest.mark.parametrize(
     "named",
-    ["ada/maze", "Ada/Maze", "github/1", "https://github.com/ada/Maze", "https://github.com/ada/Maze.git", "https://github.com/ada/Maze/"],
+    [
+        "ada/maze",
+        "Ada/Maze",
+        "github/1",
+        "https://github.com/ada/Maze",
+        "https://github.com/ada/Maze.git",
+        "https://github.com/ada/Maze/",
+    ],
 )
 def test_a_repository_goes_by_its_name_id_and_address(named: str) -> None:
     assert RepositoryAsked(named).is_named(MAZE)
 
 
-@pytest.mark.parametrize("named", ["maze", "ada/maz", "git/1", "github/11", "https://github.com/ada/Maze.git.git/x", "https://example.org/ada/Maze"])
+@pytest.mark.parametrize(
+    "named", ["maze", "ada/maz", "git/1", "github/11", "https://github.com/ada/Maze.git.git/x", "https://example.org/ada/Maze"]
+)
 def test_and_by_nothing_else(named: str) -> None:
     assert not RepositoryAsked(named).is_named(MAZE)
