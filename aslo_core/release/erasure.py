@@ -53,7 +53,7 @@ def _restatement(log: EventLog, stream: str) -> tuple[int, e.Event | None]:
     release = releases.fold(stream, log.read(stream))
     if release.open:
         raise Permanent(
-            "release.open",
+            "log.erasure-too-early",
             f"{stream} is being worked on, and its next steps rest on this event.",
             "Wait for the end of its run, which comes by itself while `aslo serve` runs, and erase it then.",
         )

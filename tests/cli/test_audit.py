@@ -267,7 +267,7 @@ class TestErase:
             position = Story(log).announced(values.announcement("11")).position
         ended = told.aslo("audit", "erase", str(position), "--reason", "asked for", "--yes")
         assert ended.status == 1
-        assert "(release.open)" in ended.err
+        assert "(log.erasure-too-early)" in ended.err
         assert not self.erased(log_path, position)
 
     def test_read_models_follow_without_a_server(self, told: Shell):

@@ -103,7 +103,7 @@ def test_a_release_that_is_being_worked_on_has_to_end_first(log: EventLog, desk:
     works(desk, OURS, Made(), until="publish")
     with pytest.raises(Permanent) as reason:
         erased(log, OURS.stream, e.ReleaseAnnounced)
-    assert reason.value.rule == "release.open"
+    assert reason.value.rule == "log.erasure-too-early"
     assert all(recorded.event is not None for recorded in log.read(OURS.stream))
 
 

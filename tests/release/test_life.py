@@ -296,7 +296,7 @@ class Life(RuleBasedStateMachine):
         recorded = events[chosen % len(events)]
         before = self.decided()
         if recorded.stream.startswith("release/") and self.desk.load(recorded.stream).open:
-            with pytest.raises(Permanent, match=r"release\.open"):
+            with pytest.raises(Permanent, match=r"log\.erasure-too-early"):
                 erasure.erase(self.log, recorded, "asked for", CAUSE)
         else:
             erasure.erase(self.log, recorded, "asked for", CAUSE)
