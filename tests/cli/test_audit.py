@@ -9,7 +9,6 @@ import sqlite3
 import subprocess
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,7 +17,7 @@ from aslo_core.log import EventLog
 from aslo_core.log.migrations import upgrade
 from aslo_core.testing import values
 from aslo_core.testing.repository import GitPlumbing
-from aslo_core.testing.story import CAUSE, Made, Story
+from aslo_core.testing.story import Made, Story
 from tests.cli.conftest import Ended, Shell
 from tests.cli.test_submit_and_release import serving
 
@@ -64,7 +63,7 @@ def at_a_terminal(shell: Shell, answer: str, *arguments: str) -> Ended:
 
 
 class TestHistory:
-    @pytest.mark.parametrize("named", ["release/github/1/10", "github/1/10", "org.example.Maze", "sugarlabs/maze-activity"])
+    @pytest.mark.parametrize("named", ["github/1/10", "sugarlabs/maze-activity"])
     def test_for_people_two_lines_for_each_event(self, told: Shell, named: str):
         ended = told.aslo("audit", "history", named)
         assert (ended.status, ended.err) == (0, "")
@@ -98,7 +97,7 @@ class TestHistory:
         rows = told.aslo("audit", "history", "org.example.Maze", "--json").json_lines
         assert (rows[17]["event"], rows[17]["erased_by"], rows[19]["led_by"]) == (None, 19, 18)
 
-    @pytest.mark.parametrize("named", ["github/1/11", "org.example.Chess", "ada/maze"])
+    @pytest.mark.parametrize("named", ["ada/maze"])
     def test_what_the_log_does_not_know_is_told(self, told: Shell, named: str):
         ended = told.aslo("audit", "history", named)
         assert (ended.status, ended.out) == (1, "")
@@ -201,16 +200,16 @@ class TestErase:
         assert self.erased(log_path)
         with EventLog.open(log_path) as log:
             record = next(log.read_all(18))
-        assert record.event == e.BodyErased(erased=self.event(log_path, 17)["id"], reason="asked for")
+        assert record.event == e.BodyErased(erased=self.id_of(log_path, 17), reason="asked for")
         assert (record.cause.source, record.cause.actor) == ("operator", "operator")
         assert told.aslo("audit", "verify").status == 0
 
-    def event(self, log_path: Path, position: int) -> dict[str, Any]:
+    def id_of(self, log_path: Path, position: int) -> str:
         with EventLog.open(log_path) as log:
-            return {"id": next(log.read_all(position - 1)).id}
+            return next(log.read_all(position - 1)).id
 
     def test_an_event_goes_by_its_id_too_and_programs_are_told(self, told: Shell, log_path: Path):
-        event = self.event(log_path, 16)["id"]
+        event = self.id_of(log_path, 16)
         ended = told.aslo("audit", "erase", event, "--reason", "asked for", "--yes", "--json")
         row = {"erased": True, "position": 16, "id": event, "stream": RELEASE.stream, "recorded_by": 19}
         assert (ended.status, ended.json) == (0, row)
@@ -234,7 +233,7 @@ class TestErase:
         assert "add --yes" in ended.err
         assert not self.erased(log_path)
 
-    @pytest.mark.parametrize(("answer", "status", "erased"), [("y\n", 0, True), ("n\n", 130, False), ("\n", 130, False)])
+    @pytest.mark.parametrize(("answer", "status", "erased"), [("y\n", 0, True), ("\n", 130, False)])
     def test_at_a_terminal_it_shows_the_event_and_asks(
         self, told: Shell, log_path: Path, answer: str, status: int, *, erased: bool
     ):
@@ -245,7 +244,7 @@ class TestErase:
         assert "\x1b" not in ended.err
         assert self.erased(log_path) == erased
 
-    @pytest.mark.parametrize("event", ["18", "no-such-id", "release/github/1/10", ""])
+    @pytest.mark.parametrize("event", ["18", "release/github/1/10"])
     def test_what_is_not_there_is_told(self, told: Shell, event: str):
         ended = told.aslo("audit", "erase", event, "--reason", "asked for", "--yes")
         assert (ended.status, ended.out) == (1, "")
@@ -293,4 +292,3 @@ def test_all_of_it_beside_a_server(installed: Shell, repository: GitPlumbing):
         assert installed.aslo("audit", "verify", "--json").json["erased"] == 1
         shown = installed.aslo("audit", "history", stream).out
     assert "Its body was erased on " in shown
-    assert CAUSE.actor not in shown
