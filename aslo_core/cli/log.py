@@ -56,13 +56,14 @@ def show(config: Path, what: str, as_json: bool) -> None:
     from aslo_core.cli.configured import core_configured
 
     with open_log(core_configured(config)) as log:
-        found = _find(log, what)
+        found = find(log, what)
         if not found:
             raise AsloError(f"the log holds nothing as {what!r}: give a position, an event's id, or a stream's name")
         _print(found, as_json, whole=True)
 
 
-def _find(log: EventLog, what: str) -> list[Recorded]:
+def find(log: EventLog, what: str) -> list[Recorded]:
+    """Find the event at a position or with an id, or all events of a stream."""
     if what.isascii() and what.isdecimal() and len(what) <= _POSITION_DIGITS:
         return list(log.read_all(int(what) - 1, limit=1))
     if "/" in what:

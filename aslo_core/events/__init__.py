@@ -8,7 +8,15 @@ them with a salt.
 from __future__ import annotations
 
 from aslo_core.events import activities, deliveries, erasures, notices, retired, runs, steps
-from aslo_core.events.activities import VersionFreed, VersionPublished, VersionReserved, VersionWithdrawn
+from aslo_core.events.activities import (
+    ActivityRestated,
+    RestatedReservation,
+    RestatedVersion,
+    VersionFreed,
+    VersionPublished,
+    VersionReserved,
+    VersionWithdrawn,
+)
 from aslo_core.events.deliveries import DeliveryAccepted, DeliveryIgnored, DeliveryRefused
 from aslo_core.events.erasures import BodyErased
 from aslo_core.events.event import Cause, Event, Recorded, Retired, Versioned
@@ -21,8 +29,10 @@ from aslo_core.events.runs import (
     ReleaseFailed,
     ReleasePublished,
     ReleaseRejected,
+    ReleaseRestated,
     ReleaseUnchanged,
     ReleaseWithdrawn,
+    RestatedPublication,
 )
 from aslo_core.events.steps import (
     BundleBuilt,
@@ -45,6 +55,7 @@ decode = EVENT_TYPES.decode
 __all__ = [
     "ENDINGS",
     "EVENT_TYPES",
+    "ActivityRestated",
     "BodyErased",
     "BundleBuilt",
     "BundleInspected",
@@ -64,8 +75,12 @@ __all__ = [
     "ReleaseFailed",
     "ReleasePublished",
     "ReleaseRejected",
+    "ReleaseRestated",
     "ReleaseUnchanged",
     "ReleaseWithdrawn",
+    "RestatedPublication",
+    "RestatedReservation",
+    "RestatedVersion",
     "Retired",
     "SourceFetched",
     "StepAbandoned",

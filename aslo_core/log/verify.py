@@ -19,6 +19,7 @@ from aslo_core.errors import AsloError
 from aslo_core.events import BodyErased, decode
 from aslo_core.log.body import inflate
 from aslo_core.log.database import Database, Where, database_at
+from aslo_core.log.errors import LogUnavailable
 from aslo_core.log.leaf import Envelope, body_digest, encode_envelope, leaf_hash
 from aslo_core.log.names import ERASURES
 from aslo_core.log.schema import bodies, events
@@ -47,17 +48,24 @@ class Report:
         events: how many events were checked.
         erased: how many of them have had their body erased.
         faults: everything that is wrong, in the order of the log; empty is good.
+        head: position of the last event that was checked, -1 when there is none.
+        leaf: its leaf as it is recorded, in hexadecimal digits; empty when there is none. Two logs of which both are free of
+            faults and whose heads have the same position, but not the same leaf, are not the same log.
     """
 
     events: int
     erased: int
     faults: tuple[Fault, ...]
+    head: int
+    leaf: str
 
 
 @dataclass
 class _Walk:
     """What is remembered of the rows passed."""
 
+    events: int = 0
+    leaf: bytes = b""
     next_position: int = 0
     recorded_us: int = 0
     versions: dict[str, int] = field(default_factory=dict)
@@ -73,21 +81,28 @@ def verify(where: Where) -> Report:
         where: the file `log.db`, or the address of a PostgreSQL database.
 
     Raises:
-        LogUnavailable: it cannot be read.
+        LogUnavailable: nothing of it can be read.
     """
     walk = _Walk()
-    count = 0
-    faults = []
     with closing(database_at(where)) as database:
-        faults += [Fault(None, found) for found in database.faults()]
-        for row in _rows(database):
-            count += 1
-            faults += [Fault(row.position, found) for found in _row_faults(row, walk)]
-        with database.read() as connection:
-            orphans = connection.execute(_ORPHANS).scalars().all()
-    faults += _erasure_faults(walk)
-    faults += [Fault(position, "there is a body without its event") for position in orphans]
-    return Report(count, len(walk.bodiless & walk.erasures.keys()), tuple(faults))
+        faults = [Fault(None, found) for found in database.faults()]
+        try:
+            for row in _rows(database):
+                faults += [Fault(row.position, found) for found in _row_faults(row, walk)]
+            with database.read() as connection:
+                orphans = connection.execute(_ORPHANS).scalars().all()
+        except LogUnavailable as failure:
+            faults.append(Fault(walk.next_position, f"from here on it cannot be read: {failure}"))
+        else:
+            faults += _erasure_faults(walk)
+            faults += [Fault(position, "there is a body without its event") for position in orphans]
+    return Report(
+        events=walk.events,
+        erased=len(walk.bodiless & walk.erasures.keys()),
+        faults=tuple(faults),
+        head=walk.next_position - 1,
+        leaf=walk.leaf.hex(),
+    )
 
 
 _ROWS = (
@@ -120,6 +135,8 @@ def _row_faults(row: sa.Row[*tuple[Any, ...]], walk: _Walk) -> Iterator[str]:
 
 
 def _order_faults(row: sa.Row[*tuple[Any, ...]], walk: _Walk) -> Iterator[str]:
+    walk.events += 1
+    walk.leaf = row.leaf
     if row.position != walk.next_position:
         yield f"position {walk.next_position} was expected"
     walk.next_position = row.position + 1
