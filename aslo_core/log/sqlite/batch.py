@@ -51,10 +51,9 @@ class Batch:
             self._transaction.erase(draft.erases)
         self._tip = Tip(placed[-1].position, placed[-1].envelope.recorded_us)
         self._versions.update((item.envelope.stream, item.envelope.version) for item in placed)
+        us = self._tip.recorded_us
         events = tuple(
-            recorded(
-                draft, item.draft, position=item.position, version=item.envelope.version, recorded_us=self._tip.recorded_us
-            )
+            recorded(draft, item.draft, position=item.position, version=item.envelope.version, recorded_us=us)
             for item in placed
         )
         return Appended(events, duplicate=False)
