@@ -12,7 +12,7 @@ TESTS ?= tests plugins
 WORKERS ?= auto
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check bench docs lock format clean
+.PHONY: help demo test check bench docs golden lock format clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -36,6 +36,9 @@ bench: $(VENV)/dev ## measure, and print ratios against named baselines
 
 docs: $(VENV)/run ## write the reference pages that are made of the code
 	$(BIN)/python docs/generate.py
+
+golden: $(VENV)/dev ## write golden files of new versions of events; those that are there stay as they are
+	$(BIN)/python -m aslo_core.testing.golden_events tests/events/golden
 
 format: $(VENV)/dev ## put the code into its one form
 	$(BIN)/ruff check --fix-only .

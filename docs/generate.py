@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from types import NoneType, UnionType
@@ -61,8 +61,11 @@ _EVENTS = """\
 # Events
 
 Every type of event that can stand in the log. A type is known by its name and version; names never change, and a change of
-fields makes a new version. Bodies are JSON objects with the fields below; how they are hashed is in
-[the log's format](log-format.md). Read them with `aslo log show` and `aslo log tail --json`.
+fields makes a new version. Bodies are JSON objects with exactly the fields below; how they are hashed is in
+[the log's format](log-format.md). An event of a retired version stays in the log as it was recorded, and is read as one of the
+newest ([12](../adr/0012-versions-of-events.md)).
+
+`aslo log show` and `aslo log tail --json` print events as they are read; `schema` is the version that was recorded.
 """
 _PARTS = """\
 ## Values in events
@@ -98,21 +101,33 @@ def plugin_options() -> dict[Use, type[Options]]:
 
 def event_types() -> str:
     """Render the page of all events and the values in them."""
-    types = list(events.known_types().values())
+    chains = events.EVENT_TYPES.by_name.values()
     streams = dict.fromkeys(f"{events.__name__}.{name}" for name in EVENT_MODULES)
-    if unknown := {cls.__module__ for cls in types} - streams.keys():
+    if unknown := {chain[-1].__module__ for chain in chains} - streams.keys():
         raise LookupError(f"these modules of events have no place on the page: {unknown}")
     sections = [_NOTE + _EVENTS]
     parts: list[type[Value]] = []
     for name in streams:
         sections.append(f"## {(import_module(name).__doc__ or '').partition(chr(10))[0].rstrip('.')}\n")
-        for cls in types:
-            if cls.__module__ == name:
-                title = f"### `{cls.event_name}`, version {cls.event_version}"
-                sections.append(f"{title}\n\n{_prose(cls)}\n{_fields(cls, parts)}")
+        sections.extend(event_type(chain, parts) for chain in chains if chain[-1].__module__ == name)
     sections.append(_PARTS)
     # The list grows while it is walked, since values hold values.
     sections.extend(f"### {part.__name__}\n\n{_prose(part)}\n{_fields(part, parts)}" for part in parts)
+    return "\n".join(sections)
+
+
+def event_type(chain: Sequence[type[events.Versioned]], parts: list[type[Value]]) -> str:
+    """Render a type of event: its current version, and below it those that are retired, newest first.
+
+    Args:
+        chain: its versions, oldest first.
+        parts: the values that the page has to explain; those in these events are added.
+    """
+    *retired, current = chain
+    sections = [f"### `{current.event_name}`, version {current.event_version}\n\n{_prose(current)}\n{_fields(current, parts)}"]
+    for cls in reversed(retired):
+        title = f"#### `{cls.event_name}`, version {cls.event_version}, retired"
+        sections.append(f"{title}\n\n{_prose(cls)}\n{_fields(cls, parts)}")
     return "\n".join(sections)
 
 

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import sqlalchemy as sa
 import structlog
 
 from aslo_core.bootstrap.serve_lock import ServeLock
 from aslo_core.config import CoreSettings
 from aslo_core.errors import AsloError
-from aslo_core.log import EventLog
+from aslo_core.log import EventLog, Where
+from aslo_core.log.database import database_at
 from aslo_core.projections import PROJECTIONS
 from aslo_core.projections.engine import Projector
 from aslo_core.projections.views import Views
@@ -20,9 +22,11 @@ from aslo_core.projections.views import Views
 log = structlog.get_logger(__name__)
 
 
-def log_path(settings: CoreSettings) -> Path:
-    """Where the log lies: what cannot be made again."""
-    return settings.data_path / "log.db"
+def log_where(settings: CoreSettings) -> Where:
+    """Where the log is: what cannot be made again."""
+    if settings.data.log_url is None:
+        return settings.data_path / "log.db"
+    return sa.make_url(settings.data.log_url.get_secret_value())
 
 
 def views_path(settings: CoreSettings) -> Path:
@@ -52,10 +56,10 @@ def open_log(settings: CoreSettings) -> Iterator[EventLog]:
     Raises:
         AsloError: there is none yet, or it needs `aslo db upgrade`.
     """
-    path = log_path(settings)
-    if not path.exists():
-        raise AsloError(f"there is no log at {path} yet: `aslo serve`, `aslo submit` and `aslo db upgrade` make it")
-    with EventLog.open(path) as opened:
+    where = log_where(settings)
+    if isinstance(where, Path) and not where.exists():
+        raise AsloError(f"there is no log at {where} yet: `aslo serve`, `aslo submit` and `aslo db upgrade` make it")
+    with EventLog.open(where) as opened:
         yield opened
 
 
@@ -69,12 +73,12 @@ def make_log(settings: CoreSettings) -> None:
     from aslo_core.log.migrations import is_new, pending, upgrade  # noqa: PLC0415
 
     make_data_folder(settings)
-    path = log_path(settings)
-    if is_new(path):
-        upgrade(path)
-    elif steps := pending(path):
+    where = log_where(settings)
+    if is_new(where):
+        upgrade(where)
+    elif steps := pending(where):
         raise AsloError(
-            f"the log {path} needs {len(steps)} migration{'s' * (len(steps) > 1)} ({', '.join(steps)}):"
+            f"the log {database_at(where).name} needs {len(steps)} migration{'s' * (len(steps) > 1)} ({', '.join(steps)}):"
             " keep a copy of it and run `aslo db upgrade`"
         )
 

@@ -20,6 +20,7 @@ COMMANDS = {
     "lint": "Hold a checkout or a bundle against the rules, offline.",
     "release": "List, show and retry releases.",
     "log": "Read the event log.",
+    "audit": "Prove what happened.",
     "plugins": "List the installed plugins.",
     "db": "Look after the databases.",
 }

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from aslo_core.errors import AsloError
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
+
+    from aslo_core.log import Where
 
 
 @click.group(epilog="\b\nExamples:\n  aslo db upgrade")
@@ -14,25 +20,58 @@ def command() -> None:
     """Look after the databases."""
 
 
-@command.command("upgrade", epilog="\b\nExamples:\n  aslo db upgrade")
+@command.command(
+    "upgrade",
+    epilog="\b\nExamples:\n  aslo db upgrade\n  aslo db upgrade --as postgresql://postgres@db.example.org/aslo\n"
+    "  PGPASSWORD=... aslo db upgrade --as postgresql://admin@localhost/aslo",
+)
+@click.option(
+    "--as",
+    "admin",
+    metavar="ADDRESS",
+    envvar="ASLO_DB_ADMIN",
+    help="On PostgreSQL: the address of the same database with a role that may make roles and schemas. Also $ASLO_DB_ADMIN.",
+)
 @click.pass_obj
-def upgrade_command(config: Path) -> None:
+def upgrade_command(config: Path, admin: str | None) -> None:
     """Make the log, or bring its tables to this version of ASLO.
 
-    What is in the log is never changed. Keep a copy of it beforehand, and end `aslo serve`.
+    What is in the log is never changed. Keep a copy of it beforehand, and end `aslo serve`. On PostgreSQL this also makes the
+    role that the log belongs to, which nobody can log in as, and lets the role of data.log_url read the log and append to it.
     """
-    from aslo_core.bootstrap.databases import log_path, make_data_folder
+    from aslo_core.bootstrap.databases import log_where, make_data_folder
     from aslo_core.bootstrap.serve_lock import ServeLock
     from aslo_core.cli.configured import core_configured
+    from aslo_core.log.database import database_at
     from aslo_core.log.migrations import is_new, pending, upgrade
 
     settings = core_configured(config)
     make_data_folder(settings)
-    path = log_path(settings)
-    new, steps = is_new(path), pending(path)
+    where = log_where(settings)
+    name = database_at(where).name
+    new, steps = is_new(where), pending(where)
     holder = ServeLock(settings.data_path).holder()
     if steps and holder is not None:
-        raise AsloError(f"`aslo serve` ({holder}) has the log {path} open: end it first, then upgrade")
-    upgrade(path)
+        raise AsloError(f"`aslo serve` ({holder}) has the log {name} open: end it first, then upgrade")
+    upgrade(where, _address(admin, where))
     done = "made" if new else f"upgraded ({', '.join(steps)})" if steps else "nothing to do"
-    click.echo(f"{path}: {done}")
+    click.echo(f"{name}: {done}")
+
+
+def _address(admin: str | None, where: Where) -> URL | None:
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    if admin is None:
+        return None
+    if isinstance(where, Path):
+        raise AsloError(f"the log is the file {where}: --as is for a log on PostgreSQL (data.log_url)")
+    try:
+        url = make_url(admin)
+    except ArgumentError:
+        url = None
+    if url is None or url.get_backend_name() not in {"postgresql", "postgres"} or not url.username:
+        raise AsloError("--as takes an address such as postgresql://postgres@db.example.org/aslo")
+    if url.database != where.database:
+        raise AsloError(f"--as names the database {url.database}, data.log_url {where.database}: they must be the same one")
+    return url

@@ -56,13 +56,14 @@ def show(config: Path, what: str, as_json: bool) -> None:
     from aslo_core.cli.configured import core_configured
 
     with open_log(core_configured(config)) as log:
-        found = _find(log, what)
+        found = find(log, what)
         if not found:
             raise AsloError(f"the log holds nothing as {what!r}: give a position, an event's id, or a stream's name")
         _print(found, as_json, whole=True)
 
 
-def _find(log: EventLog, what: str) -> list[Recorded]:
+def find(log: EventLog, what: str) -> list[Recorded]:
+    """Find the event at a position or with an id, or all events of a stream."""
     if what.isascii() and what.isdecimal() and len(what) <= _POSITION_DIGITS:
         return list(log.read_all(int(what) - 1, limit=1))
     if "/" in what:
@@ -81,7 +82,7 @@ def _print(events: Iterable[Recorded], as_json: bool, whole: bool = False) -> No
         if as_json:
             click.echo(msgspec.json.encode(_row(recorded)))
             continue
-        kind = recorded.event.event_name if recorded.event else "(erased)"
+        kind = recorded.type if recorded.event else f"{recorded.type} (erased)"
         click.echo(f"{recorded.position:>7}  {moment(recorded.recorded_us)}  {kind:<20}  {recorded.stream}@{recorded.version}")
         if whole and recorded.event is not None:
             click.echo(msgspec.json.format(encode(recorded.event), indent=2).decode())
@@ -94,7 +95,8 @@ def _row(recorded: Recorded) -> dict[str, object]:
         "stream": recorded.stream,
         "version": recorded.version,
         "recorded_us": recorded.recorded_us,
-        "type": recorded.event.event_name if recorded.event else None,
+        "type": recorded.type,
+        "schema": recorded.schema,
         "cause": recorded.cause,
         "key": recorded.key,
         "event": recorded.event,

@@ -19,6 +19,9 @@ KINDS: tuple[Kind, ...] = ("source", "builder", "storage", "notifier")
 
 _REDIS = re.compile(r"rediss?://([^\s/@]*@)?(\[[0-9A-Fa-f:.]+\]|[^\s/:?@\[\]]+)(:\d{1,5})?(/\d*)?(\?[^\s]*)?")
 _REDIS_SOCKET = re.compile(r"unix://[^\s?]*/[^\s?]+(\?[^\s]*)?")
+_POSTGRESQL = re.compile(
+    r"postgres(ql)?://[^\s/?#@:]+(:[^\s/?#@]*)?@(\[[0-9A-Fa-f:.]+\]|[^\s/:?#@\[\]]+)(:\d{1,5})?/[^\s/?#]+(\?[^\s#]*)?"
+)
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what is written in the file, not what is listened on
 """Hosts that are all addresses of a machine, each with the one that surely leads to it from itself."""
 
@@ -35,6 +38,12 @@ def _broker(value: Secret) -> Secret:
     if url == "memory://" or is_redis or _REDIS_SOCKET.fullmatch(url):
         return value
     raise ValueError("memory://, redis://HOST:PORT/DATABASE, rediss:// for TLS, or unix:///PATH?db=DATABASE")
+
+
+def _postgresql(value: Secret) -> Secret:
+    if not _POSTGRESQL.fullmatch(value.get_secret_value()):
+        raise ValueError("postgresql://ROLE:PASSWORD@HOST:PORT/DATABASE; write special characters of the password as %XX")
+    return value
 
 
 class ServerSettings(Options):
@@ -58,6 +67,10 @@ class DataSettings(Options):
 
     path: Path = Path("data")
     """Folder, relative to the configuration file."""
+
+    log_url: Annotated[Secret, AfterValidator(_postgresql)] | None = None
+    """Address of a PostgreSQL database that holds the log: `postgresql://role:password@host:port/database`. The role must not
+    own the database's log; `aslo db upgrade --as` makes that. Default: the file `log.db` in the folder."""
 
 
 class BrokerSettings(Options):

@@ -1,15 +1,26 @@
 """Every type of event, in one place: what can be written to the log, a module for each kind of stream.
 
-Names are in the past tense and stable; a change of fields makes a new version, and the old one moves to a module `retired` with
-an upcaster. Personal data stands in bodies only, which can be erased; the log hashes them with a salt.
+Names are in the past tense and stable; any change of fields, here or in a value in them, makes a new version, and the old
+one moves to the module `retired` with an upcaster. Personal data stands in bodies only, which can be erased; the log hashes
+them with a salt.
 """
 
 from __future__ import annotations
 
-from aslo_core.events.activities import VersionFreed, VersionPublished, VersionReserved, VersionWithdrawn
+from aslo_core.events import activities, deliveries, erasures, notices, retired, runs, steps
+from aslo_core.events.activities import (
+    ActivityRestated,
+    RestatedReservation,
+    RestatedVersion,
+    VersionFreed,
+    VersionPublished,
+    VersionReserved,
+    VersionWithdrawn,
+)
 from aslo_core.events.deliveries import DeliveryAccepted, DeliveryIgnored, DeliveryRefused
 from aslo_core.events.erasures import BodyErased
-from aslo_core.events.event import Cause, Event, Recorded, decode, encode, known_types
+from aslo_core.events.event import Cause, Event, Recorded, Retired, Versioned
+from aslo_core.events.event_types import EventTypes, UnreadableEvent
 from aslo_core.events.notices import NoticeFailed, NoticeSent
 from aslo_core.events.runs import (
     ENDINGS,
@@ -18,8 +29,10 @@ from aslo_core.events.runs import (
     ReleaseFailed,
     ReleasePublished,
     ReleaseRejected,
+    ReleaseRestated,
     ReleaseUnchanged,
     ReleaseWithdrawn,
+    RestatedPublication,
 )
 from aslo_core.events.steps import (
     BundleBuilt,
@@ -33,8 +46,16 @@ from aslo_core.events.steps import (
     VersionCleared,
 )
 
+EVENT_TYPES = EventTypes.in_modules(deliveries, runs, steps, activities, notices, erasures, retired)
+"""Every type of event that can stand in the log."""
+
+encode = EVENT_TYPES.encode
+decode = EVENT_TYPES.decode
+
 __all__ = [
     "ENDINGS",
+    "EVENT_TYPES",
+    "ActivityRestated",
     "BodyErased",
     "BundleBuilt",
     "BundleInspected",
@@ -45,6 +66,7 @@ __all__ = [
     "DeliveryIgnored",
     "DeliveryRefused",
     "Event",
+    "EventTypes",
     "NoticeFailed",
     "NoticeSent",
     "Recorded",
@@ -53,18 +75,24 @@ __all__ = [
     "ReleaseFailed",
     "ReleasePublished",
     "ReleaseRejected",
+    "ReleaseRestated",
     "ReleaseUnchanged",
     "ReleaseWithdrawn",
+    "RestatedPublication",
+    "RestatedReservation",
+    "RestatedVersion",
+    "Retired",
     "SourceFetched",
     "StepAbandoned",
     "StepClaimed",
     "StepFailed",
+    "UnreadableEvent",
     "VersionCleared",
     "VersionFreed",
     "VersionPublished",
     "VersionReserved",
     "VersionWithdrawn",
+    "Versioned",
     "decode",
     "encode",
-    "known_types",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aslo_core.events.event import Event, recorded
-from aslo_core.types import Blob, Metadata, Person, Repository, Screenshot, TakenAsset
+from aslo_core.types import Blob, Metadata, Person, Repository, Screenshot, TakenAsset, Value
 
 
 @recorded("version.reserved")
@@ -106,3 +106,56 @@ class VersionWithdrawn(Event):
     by: str
     reason: str
     hold: str
+
+
+class RestatedReservation(Value):
+    """A version that a run holds.
+
+    Attributes:
+        release: stream of the release.
+        run: the run.
+        repository: where it was released: source and id alone.
+        version: as written.
+    """
+
+    release: str
+    run: int
+    repository: Repository
+    version: str
+
+
+class RestatedVersion(Value):
+    """A version that was published.
+
+    Attributes:
+        release: stream of the release that published it last.
+        repository: where that was released: source and id alone.
+        version: as written.
+        bundle: the bundle.
+        live: whether it can be downloaded.
+        hold: who can lift the hold on a withdrawn one: `host` or `operator`; else empty.
+    """
+
+    release: str
+    repository: Repository
+    version: str
+    bundle: Blob
+    live: bool
+    hold: str
+
+
+@recorded("activity.restated")
+class ActivityRestated(Event):
+    """All that decisions on this activity rest on, without personal data. It takes the place of every event before it.
+
+    Written just before the body of one of those is erased, so that owner, versions and holds outlive it.
+
+    Attributes:
+        owner: the repository that owns the bundle id, source and id alone; None before the first version.
+        reservations: versions that are being published.
+        published: versions that were, live or withdrawn.
+    """
+
+    owner: Repository | None
+    reservations: tuple[RestatedReservation, ...]
+    published: tuple[RestatedVersion, ...]

@@ -1,72 +1,50 @@
-"""What an event is: its stable name and version, the bytes of its body, and how it stands in the log."""
+"""What an event is: its stable name and version, what retired versions become, and how it stands in the log."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
-from typing import Any, ClassVar, TypeVar
+from typing import ClassVar, TypeVar
 
 import msgspec
 
 from aslo_core.types import Value
 
-_TYPES: dict[tuple[str, int], type[Event]] = {}
 
-
-class Event(Value):
-    """Root of all event types. `@recorded` gives a subclass its stable name and its version."""
+class Versioned(Value):
+    """Root of every version of every type of event; `@recorded` gives each its stable name and its number."""
 
     event_name: ClassVar[str]
     event_version: ClassVar[int]
 
 
-EventT = TypeVar("EventT", bound=Event)
+class Event(Versioned):
+    """Root of the newest version of each type: the only one that is appended, and the only one that readers see."""
 
 
-def recorded(name: str, version: int = 1) -> Callable[[type[EventT]], type[EventT]]:
-    """Name a type of event as it stands in the log, for good: `@recorded("release.withdrawn")`.
+class Retired(Versioned):
+    """Root of the older versions: bodies that were recorded as such are decoded, and then upcast to the newest."""
 
-    Raises:
-        TypeError: another type has that name and version already.
-    """
+    @abstractmethod
+    def upcast(self) -> Event | Retired:
+        """Tell the same in the fields of the next version, which has to be the declared return type.
 
-    def name_it(cls: type[EventT]) -> type[EventT]:
-        if (name, version) in _TYPES:
-            raise TypeError(f"event {name} version {version} is defined twice: {_TYPES[name, version]} and {cls}")
+        Pure: of this event's own fields alone, so that each replay gives the same; defined for every event of this version.
+        """
+
+
+VersionedT = TypeVar("VersionedT", bound=Versioned)
+
+
+def recorded(name: str, version: int = 1) -> Callable[[type[VersionedT]], type[VersionedT]]:
+    """Name a version of a type of event as it stands in the log, for good: `@recorded("release.withdrawn")`."""
+
+    def name_it(cls: type[VersionedT]) -> type[VersionedT]:
         cls.event_name = name
         cls.event_version = version
-        _TYPES[name, version] = cls
         return cls
 
     return name_it
-
-
-_encoder = msgspec.json.Encoder(order="sorted")
-_decoders: dict[tuple[str, int], msgspec.json.Decoder[Any]] = {}
-
-
-def encode(event: Event) -> bytes:
-    """Encode an event's body. These bytes are hashed once and never made again."""
-    return _encoder.encode(event)
-
-
-def decode(name: str, version: int, body: bytes) -> Event:
-    """Decode a body of the named type.
-
-    Raises:
-        LookupError: the type is not known to this program, which is never to be skipped over.
-    """
-    decoder = _decoders.get((name, version))
-    if decoder is None:
-        if (name, version) not in _TYPES:
-            raise LookupError(f"event type {name!r} version {version} is unknown: it was written by a newer ASLO")
-        decoder = _decoders[name, version] = msgspec.json.Decoder(_TYPES[name, version])
-    event: Event = decoder.decode(body)
-    return event
-
-
-def known_types() -> dict[tuple[str, int], type[Event]]:
-    """All event types, by stable name and version, in the order in which they are defined."""
-    return dict(_TYPES)
 
 
 class Cause(Value):
@@ -97,7 +75,9 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
         recorded_us: when it was written, µs since 1970 UTC; never decreases.
         cause: why and by whom.
         key: idempotency key of its append, or empty.
-        event: what happened, or None when its body was erased.
+        type: stable name of its type, known of an erased event too.
+        schema: version of that type that was recorded; `event` is of the newest.
+        event: what happened, in the newest version of its type, or None when its body was erased.
     """
 
     position: int
@@ -107,4 +87,6 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     recorded_us: int
     cause: Cause
     key: str
+    type: str
+    schema: int
     event: Event | None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from aslo_core.events.event import Event, recorded
-from aslo_core.types import Announcement, Blob
+from aslo_core.types import Announcement, Blob, Value
 
 
 @recorded("release.announced")
@@ -123,6 +123,41 @@ class ReleaseWithdrawn(Event):
     by: str
     reason: str
     hold: str
+
+
+class RestatedPublication(Value):
+    """A version that the release has in the catalogue, and what it was made of.
+
+    Attributes:
+        bundle_id: the activity.
+        version: as written.
+        commit: full name of the commit; empty where that was erased.
+        asset: the attached bundle that was taken, or None when it was built.
+    """
+
+    bundle_id: str
+    version: str
+    commit: str
+    asset: Blob | None
+
+
+@recorded("release.restated")
+class ReleaseRestated(Event):
+    """Where a release stands whose newest run has ended, without personal data; written just before a body is erased.
+
+    Attributes:
+        run: number of its newest run.
+        attempt: number of its last attempt.
+        ended: how that run ended: `published`, `unchanged`, `rejected`, `failed`, `cancelled` or `withdrawn`.
+        hold: who can lift the hold on a withdrawn one: `host` or `operator`; else empty.
+        published: what it has in the catalogue, the newest last.
+    """
+
+    run: int
+    attempt: int
+    ended: str
+    hold: str
+    published: tuple[RestatedPublication, ...]
 
 
 ENDINGS: Mapping[type[Event], str] = MappingProxyType(

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import sqlalchemy as sa
 
+from aslo_core.log.database import Where, database_at
 from aslo_core.log.schema import build_log_chunks as chunks
-from aslo_core.log.sqlite import Database
 
 _PAGE = 256
 
 
 class BuildLogs:
-    """Build logs, beside the events in log.db. Every method may be called from any thread.
+    """Build logs, beside the events. Every method may be called from any thread.
 
     A chunk survives the end of the process at once, and a power cut after the next append to the log: what is worth more
     stands in events.
 
     Args:
-        path: the file `log.db`, already migrated.
+        where: the file `log.db`, or the address of a PostgreSQL database; already migrated.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._database = Database(path, synchronous="NORMAL")
+    def __init__(self, where: Where) -> None:
+        self._database = database_at(where, flushed=False)
 
     def append(self, stream: str, attempt: int, offset_us: int, data: bytes) -> None:
         """Add a chunk.
@@ -73,7 +72,7 @@ class BuildLogs:
             return list(connection.execute(query).scalars())
 
     def close(self) -> None:
-        """Close the file."""
+        """Close all connections."""
         self._database.close()
 
     def _page(self, query: sa.Select[int, int, bytes], after: int) -> list[tuple[int, int, bytes]]:

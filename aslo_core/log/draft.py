@@ -11,7 +11,7 @@ import msgspec
 import uuid_utils
 
 from aslo_core.errors import Permanent
-from aslo_core.events import BodyErased, Cause, Event, decode, encode
+from aslo_core.events import BodyErased, Cause, Event, Recorded, decode, encode
 from aslo_core.log.body import MAX_BODY, deflate
 from aslo_core.log.leaf import NO_METADATA, SALT_SIZE, Envelope, body_digest, encode_envelope
 from aslo_core.log.names import ERASURES, check_stream, check_text
@@ -116,6 +116,22 @@ def envelope(draft: Draft, event: DraftEvent, *, version: int, recorded_us: int)
         causation=draft.cause.causation,
         metadata_digest=_NO_METADATA_DIGEST,
         body_digest=event.digest,
+    )
+
+
+def recorded(draft: Draft, event: DraftEvent, *, position: int, version: int, recorded_us: int) -> Recorded:
+    """Return an event as readers will see it, with its place in the log."""
+    return Recorded(
+        position=position,
+        id=event.id,
+        stream=event.stream,
+        version=version,
+        recorded_us=recorded_us,
+        cause=msgspec.structs.replace(draft.cause, correlation=draft.correlation),
+        key=draft.key,
+        type=event.event.event_name,
+        schema=event.event.event_version,
+        event=event.event,
     )
 
 

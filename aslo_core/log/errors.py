@@ -9,8 +9,12 @@ class LogUnavailable(Transient):
     """The log cannot be written or read now: disk full, locked, read-only, damaged. The message says which and what to do."""
 
 
+class LogInterrupted(LogUnavailable):
+    """What was under way was cut off by the database or on the way to it: trying again may do."""
+
+
 class LogNotReady(AsloError):
-    """The log's file cannot be used until an operator acts: absent, due for migration, newer than this program, unguarded."""
+    """The log cannot be used until an operator acts: absent, due for migration, newer than this program, unguarded."""
 
 
 class VersionConflict(Conflict):

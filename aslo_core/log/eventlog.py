@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -13,18 +12,15 @@ import structlog
 from aslo_core.errors import Permanent
 from aslo_core.events import Cause, Recorded
 from aslo_core.log import reading
-from aslo_core.log.batch import Appended
+from aslo_core.log.database import Database, Where, database_at
 from aslo_core.log.draft import Entry, draft_append, draft_erasure
 from aslo_core.log.errors import VersionConflict
 from aslo_core.log.growth import Growth
 from aslo_core.log.names import ERASURES
-from aslo_core.log.sqlite import Database, data_version
+from aslo_core.log.outcome import Appended
 from aslo_core.log.writer import Writer
 
 log = structlog.get_logger(__name__)
-
-_LOOK_EVERY = 0.1
-"""Seconds between two looks of `tail` for what other processes appended."""
 
 
 class EventLog:
@@ -40,18 +36,18 @@ class EventLog:
         self._closed = False
 
     @classmethod
-    def open(cls, path: Path, *, patience: float = 10.0) -> EventLog:
+    def open(cls, where: Where, *, patience: float = 10.0) -> EventLog:
         """Open a log that exists.
 
         Args:
-            path: the file `log.db`.
+            where: the file `log.db`, or the address of a PostgreSQL database.
             patience: seconds that an append waits for another process's write lock.
 
         Raises:
             LogNotReady: it is absent, needs a migration, was made by a newer ASLO, or its guards are gone.
             LogUnavailable: it cannot be read.
         """
-        database = Database(path, patience=patience)
+        database = database_at(where, patience=patience)
         try:
             database.require_ready()
         finally:
@@ -105,25 +101,28 @@ class EventLog:
     def tail(self, after: int, stop: threading.Event) -> Iterator[Recorded]:
         """Read the events of all streams beyond a position, then those to come, without a gap, until told to stop.
 
-        What this process appends is seen at once, what others append within a tenth of a second. Ends within that time
-        once `stop` is set or the log is closed.
+        What this process appends is seen at once. What others append is looked for, at first every few milliseconds and then
+        less often, down to some times a second; a hint brings it at once. Ends within that time once `stop` is set or the
+        log is closed.
 
         Raises:
             LookupError: an event is of a type that this program does not know.
             LogUnavailable: the database cannot be read.
         """
-        with self._database.read() as watch:  # its own connection: the data version is relative to one
+        with self._database.watch() as watch:
             while True:
-                commits, version = self._growth.commits, data_version(watch)
+                commits, mark = self._growth.commits, watch.mark()
                 for recorded in self.read_all(after):
                     if stop.is_set() or self._closed:
                         return
                     yield recorded
                     after = recorded.position
-                while commits == self._growth.commits and version == data_version(watch):
+                pause = watch.shortest
+                while commits == self._growth.commits and mark == watch.mark():
                     if stop.is_set() or self._closed:
                         return
-                    self._growth.wait(commits, _LOOK_EVERY)
+                    self._growth.wait(commits, pause)
+                    pause = min(2 * pause, watch.longest)
 
     def head(self) -> int:
         """Return the position of the newest event, -1 when there is none.
@@ -170,11 +169,11 @@ class EventLog:
             self._writer.append(draft_erasure(event_id, reason, cause))
         except VersionConflict:
             log.info("log.erased_before", erased=event_id)
-        if not self._database.truncate_wal():
-            log.warning("log.erased_body_in_wal", erased=event_id, path=str(self._database.path))
+        if not self._database.scrub():
+            log.warning("log.erased_body_left", erased=event_id, database=self._database.name)
 
     def close(self) -> None:
-        """Write what waits to be written and close the file. Appending afterwards raises LogUnavailable."""
+        """Write what waits to be written and close the database. Appending afterwards raises LogUnavailable."""
         self._writer.close()
         self._closed = True
         self._growth.announce()

@@ -1,13 +1,13 @@
-"""Brings log.db to the tables of this program. Imports alembic, so it is imported only where a database is migrated."""
+"""Brings a log to the tables of this program. Imports alembic, so it is imported only where a database is migrated."""
 
 from __future__ import annotations
 
-import sqlite3
 import sys
 import tempfile
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
+import sqlalchemy as sa
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -15,10 +15,12 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import aslo_core
+from aslo_core.log.database import Where, database_at
 from aslo_core.log.errors import LogNotReady
-from aslo_core.log.schema import REVISION, metadata
-from aslo_core.log.sqlite import Database, current_revision, translated
-from aslo_core.log.sqlite_guards import missing_guards
+from aslo_core.log.schema import REVISION, current_revision, metadata
+from aslo_core.log.sqlite import SqliteDatabase
+from aslo_core.log.sqlite import database as sqlite
+from aslo_core.log.sqlite.guards import missing_guards
 
 
 def scripts() -> Path:
@@ -34,45 +36,38 @@ def scripts() -> Path:
     raise LogNotReady(f"the migrations are neither in {package} nor beside it: install ASLO again")
 
 
-def pending(path: Path) -> tuple[str, ...]:
+def pending(where: Where) -> tuple[str, ...]:
     """Name the migrations that a log still needs, in the order in which `upgrade` would run them.
 
     Raises:
         LogNotReady: the log was written by a newer ASLO.
         LogUnavailable: it cannot be read.
     """
-    if not path.exists():
-        return _after("", path)
-    database = Database(path)
-    with closing(database), database.read() as connection:
-        return _after(current_revision(connection), path)
+    return _after(_revision(where), where)
 
 
-def is_new(path: Path) -> bool:
-    """Whether there is no log yet: no file, or one without tables, as a start that was interrupted leaves it.
+def is_new(where: Where) -> bool:
+    """Whether there is no log yet: no file or schema, or one without tables, as a start that was interrupted leaves it.
 
     Raises:
         LogUnavailable: it cannot be read.
     """
-    if not path.exists():
-        return True
-    database = Database(path)
-    with closing(database), database.read() as connection:
-        return not current_revision(connection)
+    return not _revision(where)
 
 
-def upgrade(path: Path) -> tuple[str, ...]:
+def upgrade(where: Where, admin: sa.URL | None = None) -> tuple[str, ...]:
     """Create the log, or bring it to the tables of this program, in one transaction; name the migrations that were run.
 
+    Args:
+        where: the file `log.db`, or the address of a PostgreSQL database as ASLO will use it.
+        admin: on PostgreSQL, the address of the same database by a role that may make roles.
+
     Raises:
-        LogNotReady: the log was written by a newer ASLO.
+        LogNotReady: the log was written by a newer ASLO, or another role is needed.
         LogUnavailable: it cannot be written.
     """
-    with translated(path), closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA journal_mode=WAL")
-    database = Database(path)
-    with closing(database), database.write() as connection:
-        run = _after(current_revision(connection), path)
+    with _migrating(where, admin) as connection:
+        run = _after(current_revision(connection), where)
         if run:
             config = Config()
             config.set_main_option("script_location", str(scripts()).replace("%", "%%"))
@@ -88,8 +83,7 @@ def differences() -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "log.db"
         upgrade(path)
-        database = Database(path)
-        with closing(database), database.read() as connection:
+        with closing(SqliteDatabase(path)) as database, database.read() as connection:
             context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
             found += [
                 f"the migrations lack, or have too much: {difference}" for difference in compare_metadata(context, metadata)
@@ -100,13 +94,30 @@ def differences() -> list[str]:
     return found
 
 
-def _after(revision: str, path: Path) -> tuple[str, ...]:
+def _revision(where: Where) -> str:
+    if isinstance(where, Path) and not where.exists():
+        return ""
+    with closing(database_at(where)) as database, database.read() as connection:
+        return current_revision(connection)
+
+
+def _migrating(where: Where, admin: sa.URL | None) -> AbstractContextManager[sa.Connection]:
+    if isinstance(where, Path):
+        return sqlite.migrating(where)
+    from aslo_core.log.postgresql.migrating import migrating  # noqa: PLC0415 (its driver is imported where it is used)
+
+    return migrating(where, admin or where)
+
+
+def _after(revision: str, where: Where) -> tuple[str, ...]:
     known = [script.revision for script in ScriptDirectory(str(scripts())).walk_revisions()]
     known.reverse()
     if not revision:
         return tuple(known)
     if revision not in known:
-        raise LogNotReady(f"the log {path} is at migration {revision}, which a newer ASLO has made: use that one")
+        raise LogNotReady(
+            f"the log {database_at(where).name} is at migration {revision}, which a newer ASLO has made: use that one"
+        )
     return tuple(known[known.index(revision) + 1 :])
 
 

@@ -9,8 +9,9 @@ import sqlalchemy as sa
 
 from aslo_core.events import Cause, Recorded, decode
 from aslo_core.log.body import inflate
+from aslo_core.log.database import Database
+from aslo_core.log.outcome import Earlier
 from aslo_core.log.schema import bodies, events
-from aslo_core.log.sqlite import Database
 
 PAGE = 256
 """Events read at a time: no read transaction outlives one page."""
@@ -71,6 +72,18 @@ def with_key(connection: sa.Connection, source: str, key: str) -> tuple[Recorded
     return tuple(_recorded(row) for row in connection.execute(query))
 
 
+def earlier(connection: sa.Connection, source: str, key: str) -> list[Earlier]:
+    """Read what tells whether another append has the same content as the one with this key."""
+    columns = (events.c.position, events.c.stream, events.c.type, events.c.schema, events.c.body_digest, bodies.c.salt)
+    query = (
+        sa.select(*columns)
+        .select_from(events.outerjoin(bodies, events.c.position == bodies.c.position))
+        .where(events.c.source == source, events.c.key == key, events.c.key != "")
+        .order_by(events.c.position)
+    )
+    return [Earlier(*row) for row in connection.execute(query)]
+
+
 def _page(database: Database, query: sa.Select[*tuple[Any, ...]], after: int) -> list[Recorded]:
     with database.read() as connection:
         rows = connection.execute(query, {"after": after}).all()
@@ -86,5 +99,7 @@ def _recorded(row: sa.Row[*tuple[Any, ...]]) -> Recorded:
         recorded_us=row.recorded_us,
         cause=Cause(source=row.source, actor=row.actor, correlation=row.correlation, causation=row.causation),
         key=row.key,
-        event=None if row.deflated is None else decode(row.type, row.schema, inflate(row.deflated, row.size)),
+        type=row.type,
+        schema=row.schema,
+        event=None if row.deflated is None else decode(row.type, row.schema, inflate(row.deflated, row.size), row.position),
     )

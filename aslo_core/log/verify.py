@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -19,11 +18,11 @@ import sqlalchemy as sa
 from aslo_core.errors import AsloError
 from aslo_core.events import BodyErased, decode
 from aslo_core.log.body import inflate
+from aslo_core.log.database import Database, Where, database_at
+from aslo_core.log.errors import LogUnavailable
 from aslo_core.log.leaf import Envelope, body_digest, encode_envelope, leaf_hash
 from aslo_core.log.names import ERASURES
-from aslo_core.log.schema import REVISION, bodies, events
-from aslo_core.log.sqlite import Database, current_revision
-from aslo_core.log.sqlite_guards import missing_guards
+from aslo_core.log.schema import bodies, events
 
 _PAGE = 512
 
@@ -49,17 +48,24 @@ class Report:
         events: how many events were checked.
         erased: how many of them have had their body erased.
         faults: everything that is wrong, in the order of the log; empty is good.
+        head: position of the last event that was checked, -1 when there is none.
+        leaf: its leaf as it is recorded, in hexadecimal digits; empty when there is none. Two logs of which both are free of
+            faults and whose heads have the same position, but not the same leaf, are not the same log.
     """
 
     events: int
     erased: int
     faults: tuple[Fault, ...]
+    head: int
+    leaf: str
 
 
 @dataclass
 class _Walk:
     """What is remembered of the rows passed."""
 
+    events: int = 0
+    leaf: bytes = b""
     next_position: int = 0
     recorded_us: int = 0
     versions: dict[str, int] = field(default_factory=dict)
@@ -68,29 +74,35 @@ class _Walk:
     erasures: dict[str, int] = field(default_factory=dict)
 
 
-def verify(path: Path) -> Report:
+def verify(where: Where) -> Report:
     """Check a log. Nothing is written, and others may append meanwhile.
 
     Args:
-        path: the file `log.db`.
+        where: the file `log.db`, or the address of a PostgreSQL database.
 
     Raises:
-        LogUnavailable: it cannot be read.
+        LogUnavailable: nothing of it can be read.
     """
     walk = _Walk()
-    count = 0
-    faults = []
-    database = Database(path)
-    with closing(database):
-        faults += [Fault(None, found) for found in _file_faults(database)]
-        for row in _rows(database):
-            count += 1
-            faults += [Fault(row.position, found) for found in _row_faults(row, walk)]
-        with database.read() as connection:
-            orphans = connection.execute(_ORPHANS).scalars().all()
-    faults += _erasure_faults(walk)
-    faults += [Fault(position, "there is a body without its event") for position in orphans]
-    return Report(count, len(walk.bodiless & walk.erasures.keys()), tuple(faults))
+    with closing(database_at(where)) as database:
+        faults = [Fault(None, found) for found in database.faults()]
+        try:
+            for row in _rows(database):
+                faults += [Fault(row.position, found) for found in _row_faults(row, walk)]
+            with database.read() as connection:
+                orphans = connection.execute(_ORPHANS).scalars().all()
+        except LogUnavailable as failure:
+            faults.append(Fault(walk.next_position, f"from here on it cannot be read: {failure}"))
+        else:
+            faults += _erasure_faults(walk)
+            faults += [Fault(position, "there is a body without its event") for position in orphans]
+    return Report(
+        events=walk.events,
+        erased=len(walk.bodiless & walk.erasures.keys()),
+        faults=tuple(faults),
+        head=walk.next_position - 1,
+        leaf=walk.leaf.hex(),
+    )
 
 
 _ROWS = (
@@ -114,16 +126,6 @@ def _rows(database: Database) -> Iterator[sa.Row[*tuple[Any, ...]]]:
         after = page[-1].position
 
 
-def _file_faults(database: Database) -> Iterator[str]:
-    with database.read() as connection:
-        revision = current_revision(connection)
-        if revision != REVISION:
-            yield f"the tables are of migration {revision or 'none'}, {REVISION} was expected"
-        yield from (f"the guard {name} is missing or altered" for name in missing_guards(connection))
-        damages = connection.exec_driver_sql("PRAGMA integrity_check(10)").scalars().all()
-        yield from (f"the file is damaged: {damage}" for damage in damages if damage != "ok")
-
-
 def _row_faults(row: sa.Row[*tuple[Any, ...]], walk: _Walk) -> Iterator[str]:
     if strange := [column.name for column in events.c if type(getattr(row, column.name)) is not column.type.python_type]:
         yield f"its {', '.join(strange)} are not of the types that the tables have"
@@ -133,6 +135,8 @@ def _row_faults(row: sa.Row[*tuple[Any, ...]], walk: _Walk) -> Iterator[str]:
 
 
 def _order_faults(row: sa.Row[*tuple[Any, ...]], walk: _Walk) -> Iterator[str]:
+    walk.events += 1
+    walk.leaf = row.leaf
     if row.position != walk.next_position:
         yield f"position {walk.next_position} was expected"
     walk.next_position = row.position + 1

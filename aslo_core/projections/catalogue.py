@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from aslo_core.bundle.versions import Version
-from aslo_core.events import Recorded, VersionPublished, VersionWithdrawn
+from aslo_core.events import ActivityRestated, Recorded, VersionPublished, VersionWithdrawn
 from aslo_core.projections.catalogue_tables import (
     ActivityRow,
     VersionBrief,
@@ -36,6 +36,8 @@ def apply(connection: Connection, recorded: Recorded) -> None:
             told = {"withdrawn_by": event.by, "withdrawn_reason": event.reason, "hold": event.hold}
             connection.execute(update(versions).where(this).values(withdrawn_us=recorded.recorded_us, **told))
             _elect_latest(connection, bundle_id)
+        case ActivityRestated() as event:
+            _keep_withdrawn(connection, recorded, event)
         case _:
             return
 
@@ -70,6 +72,18 @@ def _publish(connection: Connection, recorded: Recorded, event: VersionPublished
     born = {"bundle_id": bundle_id, "repository": event.repository, "latest_us": 0, "position": 0}
     born |= dict.fromkeys(("name", "name_key", "summary", "icon"), "")
     connection.execute(insert(activities).values(born).on_conflict_do_nothing())
+    _elect_latest(connection, bundle_id)
+
+
+def _keep_withdrawn(connection: Connection, recorded: Recorded, event: ActivityRestated) -> None:
+    """Take back what was withdrawn by an event that has been erased since."""
+    bundle_id = _activity(recorded)
+    told = {"withdrawn_by": "somebody whose name was erased", "withdrawn_reason": "The record of its withdrawal was erased."}
+    for version in event.published:
+        if not version.live:
+            this = (versions.c.bundle_id == bundle_id) & (versions.c.version == version.version)
+            lost = update(versions).where(this, versions.c.withdrawn_us.is_(None))
+            connection.execute(lost.values(withdrawn_us=recorded.recorded_us, hold=version.hold, **told))
     _elect_latest(connection, bundle_id)
 
 

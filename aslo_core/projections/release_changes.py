@@ -16,6 +16,7 @@ from aslo_core.events import (
     ReleaseFailed,
     ReleasePublished,
     ReleaseRejected,
+    ReleaseRestated,
     ReleaseUnchanged,
     ReleaseWithdrawn,
     SourceFetched,
@@ -47,7 +48,7 @@ def changes(event: Event, before: Before, at_us: int) -> Changes:
     return {}
 
 
-def _ended(state: str, **told: str) -> Changes:
+def _ended(state: str, **told: str | int) -> Changes:
     return {"state": state, "claimed": False, "due_at_us": None, **told}
 
 
@@ -163,3 +164,9 @@ def _(event: ReleaseCancelled, before: Before, at_us: int) -> Changes:
 def _(event: ReleaseWithdrawn, before: Before, at_us: int) -> Changes:
     del before, at_us
     return _ended("withdrawn", reason=event.reason)
+
+
+@changes.register
+def _(event: ReleaseRestated, before: Before, at_us: int) -> Changes:
+    del before, at_us
+    return _ended(event.ended, run=event.run, attempt=event.attempt)

@@ -1,20 +1,28 @@
-"""What an event of a release says to people, in one sentence."""
+"""What an event says to people, in one sentence."""
 
 from __future__ import annotations
 
 from functools import singledispatch
 
 from aslo_core.events import (
+    ActivityRestated,
+    BodyErased,
     BundleBuilt,
     BundleInspected,
     BundleStored,
     BundleTaken,
+    DeliveryAccepted,
+    DeliveryIgnored,
+    DeliveryRefused,
     Event,
+    NoticeFailed,
+    NoticeSent,
     ReleaseAnnounced,
     ReleaseCancelled,
     ReleaseFailed,
     ReleasePublished,
     ReleaseRejected,
+    ReleaseRestated,
     ReleaseUnchanged,
     ReleaseWithdrawn,
     SourceFetched,
@@ -22,7 +30,12 @@ from aslo_core.events import (
     StepClaimed,
     StepFailed,
     VersionCleared,
+    VersionFreed,
+    VersionPublished,
+    VersionReserved,
+    VersionWithdrawn,
 )
+from aslo_core.types import Repository
 
 _LONGEST = 2000
 
@@ -121,6 +134,81 @@ def _(event: ReleaseCancelled) -> str:
 @_say.register
 def _(event: ReleaseWithdrawn) -> str:
     return f"Withdrawn by {event.by}: {event.reason}"
+
+
+@_say.register
+def _(event: ReleaseRestated) -> str:
+    return f"Before an erasure: run {event.run} of this release has ended, {event.ended}{_held(event.hold)}."
+
+
+@_say.register
+def _(event: DeliveryAccepted) -> str:
+    tag = f" of {event.tag}" if event.tag else ""
+    return f"A delivery ({event.trigger}{tag}) from {_repository(event.repository)} was accepted, for {event.release}."
+
+
+@_say.register
+def _(event: DeliveryIgnored) -> str:
+    whence = f" from {_repository(event.repository)}" if event.repository else ""
+    return f"A delivery ({event.trigger}){whence} was ignored: {event.reason}"
+
+
+@_say.register
+def _(event: DeliveryRefused) -> str:
+    return f"A delivery was refused: {event.reason}"
+
+
+@_say.register
+def _(event: VersionReserved) -> str:
+    return f"Version {event.version} is reserved for run {event.run} of {event.release}, from {_repository(event.repository)}."
+
+
+@_say.register
+def _(event: VersionFreed) -> str:
+    return f"Version {event.version} is free again: run {event.run} of {event.release} ended without publishing it."
+
+
+@_say.register
+def _(event: VersionPublished) -> str:
+    bundle = f"{event.bundle.size:,} bytes, sha256 {event.bundle.digest}"
+    return f"Version {event.version} from {_repository(event.repository)} is published by {event.release}: {bundle}."
+
+
+@_say.register
+def _(event: VersionWithdrawn) -> str:
+    return f"Version {event.version} is withdrawn by {event.by}{_held(event.hold)}: {event.reason}"
+
+
+@_say.register
+def _(event: ActivityRestated) -> str:
+    owner = f"owned by {_repository(event.owner)}" if event.owner else "owned by nobody"
+    versions = ", ".join(f"{was.version}{'' if was.live else ' (withdrawn)'}" for was in event.published) or "none"
+    return f"Before an erasure: the activity is {owner}; versions: {versions}."
+
+
+@_say.register
+def _(event: NoticeSent) -> str:
+    return f"{event.notifier} told the developer ({event.kind})" + (f": {event.url}" if event.url else ".")
+
+
+@_say.register
+def _(event: NoticeFailed) -> str:
+    end = "it is given up" if event.retry_at_us is None else "it will be tried again"
+    return f"{event.notifier} could not tell the developer ({event.kind}, try {event.tries}), {end}: {event.error}"
+
+
+@_say.register
+def _(event: BodyErased) -> str:
+    return f"The body of event {event.erased} was erased: {event.reason}"
+
+
+def _repository(repository: Repository) -> str:
+    key = f"{repository.source}/{repository.id}"
+    return f"{repository.full_name} ({key})" if repository.name else key
+
+
+def _held(hold: str) -> str:
+    return f", on hold by the {hold}" if hold else ""
 
 
 def _count(number: int, noun: str) -> str:

@@ -51,6 +51,7 @@ class ActivityState(Value):
         owner: the repository that published it first.
         reservations: versions that are being published.
         published: versions that were, live or withdrawn.
+        unclear: whether an event was erased that it may all hang on.
     """
 
     stream: str
@@ -58,6 +59,7 @@ class ActivityState(Value):
     owner: Repository | None = None
     reservations: tuple[Reservation, ...] = ()
     published: tuple[PublishedVersion, ...] = ()
+    unclear: bool = False
 
 
 OneVersion = TypeVar("OneVersion", Reservation, PublishedVersion)
@@ -98,6 +100,10 @@ def evolve(state: ActivityState, recorded: e.Recorded) -> ActivityState:
             if was is None:
                 return state
             return change(state, published=(*_others(state.published, was.version), change(was, live=False, hold=hold)))
+        case e.ActivityRestated() as restated:
+            return _restored(state, restated)
+        case None:
+            return change(state, unclear=True)
         case _:
             return state
 
@@ -110,15 +116,75 @@ def fold(stream: str, history: Iterable[e.Recorded]) -> ActivityState:
     return state
 
 
+def restate(state: ActivityState) -> e.ActivityRestated:
+    """Tell what is known of an activity in one event without personal data; folding it gives the same decisions."""
+    return e.ActivityRestated(
+        owner=_nameless(state.owner) if state.owner else None,
+        reservations=tuple(
+            e.RestatedReservation(
+                release=held.release, run=held.run, repository=_nameless(held.repository), version=held.version.text
+            )
+            for held in state.reservations
+        ),
+        published=tuple(
+            e.RestatedVersion(
+                release=was.release,
+                repository=_nameless(was.repository),
+                version=was.version.text,
+                bundle=was.bundle,
+                live=was.live,
+                hold=was.hold,
+            )
+            for was in state.published
+        ),
+    )
+
+
+def _restored(state: ActivityState, restated: e.ActivityRestated) -> ActivityState:
+    return ActivityState(
+        stream=state.stream,
+        version=state.version,
+        owner=restated.owner,
+        reservations=tuple(
+            Reservation(version=Version.parse(held.version), release=held.release, run=held.run, repository=held.repository)
+            for held in restated.reservations
+        ),
+        published=tuple(
+            PublishedVersion(
+                version=Version.parse(was.version),
+                release=was.release,
+                repository=was.repository,
+                bundle=was.bundle,
+                live=was.live,
+                hold=was.hold,
+            )
+            for was in restated.published
+        ),
+    )
+
+
+def _nameless(repository: Repository) -> Repository:
+    return Repository(source=repository.source, id=repository.id, owner="", name="")
+
+
 def check_reservable(
     state: ActivityState, *, release: str, run: int, repository: Repository, version: Version, bundle: Blob
 ) -> None:
     """Tell whether a run may publish this version of the activity.
 
     Raises:
-        Permanent: the bundle id belongs to another repository, the version was published with other bytes, or is on hold.
+        Permanent: the bundle id belongs to another repository, the version was published with other bytes, or is on hold; or
+            the log does not tell any more.
         Transient: another run is publishing the same version at this moment, or another repository the first version of all.
     """
+    if state.unclear:
+        raise Permanent(
+            "activity.unclear",
+            f"An event of {state.stream} was erased without restating what it decided, so that nobody knows any more who owns"
+            " the bundle id and which versions it has.",
+            "Choose another bundle id in activity/activity.info, or ask an operator to put a copy of the log from before that"
+            " erasure back, and to repeat it with `aslo audit erase`.",
+        )
     if state.owner is not None and not _same(state.owner, repository):
         raise Permanent(
             "activity.owned-elsewhere",

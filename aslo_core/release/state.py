@@ -146,6 +146,9 @@ def evolve(state: ReleaseState, recorded: e.Recorded) -> ReleaseState:
             return _ended(state, "cancelled")
         case e.ReleaseWithdrawn(hold=hold):
             return _ended(change(state, published=(), hold=hold), "withdrawn")
+        case e.ReleaseRestated(run=run, attempt=attempt, ended=how, hold=hold, published=published):
+            had = tuple(_publication(was) for was in published)
+            return _ended(change(state, run=run, attempt=attempt, published=had, hold=hold), how)
         case _:
             return state
 
@@ -156,6 +159,26 @@ def fold(stream: str, history: Iterable[e.Recorded]) -> ReleaseState:
     for recorded in history:
         state = evolve(state, recorded)
     return state
+
+
+def restate(state: ReleaseState) -> e.ReleaseRestated | None:
+    """Tell where a release stands without personal data; folding it gives the same decisions. None where no run has ended."""
+    if state.ended is None:
+        return None
+    return e.ReleaseRestated(
+        run=state.run,
+        attempt=state.attempt,
+        ended=state.ended,
+        hold=state.hold,
+        published=tuple(
+            e.RestatedPublication(bundle_id=was.bundle_id, version=was.version.text, commit=was.commit, asset=was.asset)
+            for was in state.published
+        ),
+    )
+
+
+def _publication(was: e.RestatedPublication) -> Published:
+    return Published(commit=was.commit, asset=was.asset, bundle_id=was.bundle_id, version=Version.parse(was.version))
 
 
 def _done(state: ReleaseState) -> ReleaseState:

@@ -45,11 +45,11 @@ class PostgresServer:
         return f"postgresql://postgres:{self.password}@127.0.0.1:{self.port}/{database}"
 
     @contextmanager
-    def database(self) -> Iterator[str]:
-        """Make a database for the time of a block and give its address."""
+    def database(self, template: str = "template1") -> Iterator[str]:
+        """Make a database for the time of a block, as a copy of another one, and give its address."""
         name = f"test_{secrets.token_hex(8)}"
         with psycopg.connect(self.url(), autocommit=True) as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+            connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
             try:
                 yield self.url(name)
             finally:

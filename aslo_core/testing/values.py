@@ -100,3 +100,19 @@ def inspected(attempt: int, described: Metadata | None = None) -> e.BundleInspec
         screenshots=(),
         warnings=(),
     )
+
+
+def recorded(event: e.Event, stream: str, version: int) -> e.Recorded:
+    """Tell that an event stands in a stream, where its place in the log does not matter."""
+    return e.Recorded(
+        position=0,
+        id=f"{stream}-{version}",
+        stream=stream,
+        version=version,
+        recorded_us=0,
+        cause=e.Cause(source="test", actor="test"),
+        key="",
+        type=event.event_name,
+        schema=event.event_version,
+        event=event,
+    )

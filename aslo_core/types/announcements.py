@@ -26,7 +26,7 @@ class Repository(Value):
         source: name of the source's instance in `aslo.toml`.
         id: the host's own id; names change and are reused, ids are not.
         owner: account that the repository belongs to at the time.
-        name: its name at the time.
+        name: its name at the time; empty where only its id is left, since the rest was erased.
         url: address of its page for people, or empty.
     """
 
@@ -38,8 +38,8 @@ class Repository(Value):
 
     @property
     def full_name(self) -> str:
-        """`owner/name`, as people write it."""
-        return f"{self.owner}/{self.name}" if self.owner else self.name
+        """`owner/name`, as people write it; the id where the name was erased."""
+        return f"{self.owner}/{self.name}" if self.owner else self.name or self.id
 
 
 class Asset(Value):

@@ -9,11 +9,15 @@ import msgspec
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class ValueMeta(msgspec.StructMeta):
-    """Makes structs frozen and constructed by keyword without each having to say so."""
+    """Makes structs frozen, constructed by keyword and strict about their fields without each having to say so.
+
+    JSON with a field that a struct has not is refused: a recorded body has exactly the fields of its version, and one that has
+    others must not be read as though they said nothing.
+    """
 
     def __new__(mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], /, **config: Any) -> ValueMeta:
-        """Create the class with `frozen` and `kw_only` set."""
-        return super().__new__(mcls, name, bases, namespace, frozen=True, kw_only=True, **config)
+        """Create the class with `frozen`, `kw_only` and `forbid_unknown_fields` set."""
+        return super().__new__(mcls, name, bases, namespace, frozen=True, kw_only=True, forbid_unknown_fields=True, **config)
 
 
 class Value(msgspec.Struct, metaclass=ValueMeta):

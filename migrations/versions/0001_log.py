@@ -1,5 +1,7 @@
 """The log: events, bodies, chunks of build logs, and the guards."""
 
+from pathlib import Path
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -74,7 +76,7 @@ def upgrade() -> None:
     op.create_index("events_key", "events", ["source", "key"], sqlite_where=keyed, postgresql_where=keyed)
     op.create_table(
         "bodies",
-        sa.Column("position", long, sa.ForeignKey("events.position"), primary_key=True, autoincrement=False),
+        sa.Column("position", long, primary_key=True, autoincrement=False),
         sa.Column("salt", sa.LargeBinary, nullable=False),
         sa.Column("size", long, nullable=False),
         sa.Column("deflated", sa.LargeBinary, nullable=False),
@@ -87,6 +89,10 @@ def upgrade() -> None:
         sa.Column("offset_us", long, nullable=False),
         sa.Column("data", sa.LargeBinary, nullable=False),
     )
-    if op.get_bind().dialect.name == "sqlite":
+    bind = op.get_bind()
+    if bind.dialect.name == "sqlite":
         for guard in SQLITE_GUARDS:
             op.execute(guard)
+    else:
+        guards = Path(__file__).with_name("0001_log.postgresql.sql").read_text(encoding="utf-8")
+        bind.connection.driver_connection.execute(guards)

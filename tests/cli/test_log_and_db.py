@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from aslo_core.bootstrap.configuration import configure_core
-from aslo_core.bootstrap.databases import log_path, make_log
+from aslo_core.bootstrap.databases import make_log
 from aslo_core.bootstrap.serve_lock import ServeLock
 from aslo_core.testing.repository import GitPlumbing
 from tests.cli.conftest import Shell
@@ -121,7 +121,7 @@ def test_a_log_of_a_newer_version_is_left_alone(submitted: tuple[Shell, str]):
 def test_no_upgrade_under_a_running_server(installed: Shell):
     settings = configure_core(installed.folder / "aslo.toml")
     installed.aslo("db", "upgrade")
-    path = log_path(settings)
+    path = settings.data_path / "log.db"
     path.unlink()
     with ServeLock(settings.data_path).held():
         ended = installed.aslo("db", "upgrade")
@@ -134,7 +134,7 @@ def test_no_upgrade_under_a_running_server(installed: Shell):
 def test_a_file_that_an_interrupted_start_left_empty_becomes_a_log(installed: Shell):
     settings = configure_core(installed.folder / "aslo.toml")
     settings.data_path.mkdir()
-    log_path(settings).touch()
+    (settings.data_path / "log.db").touch()
     make_log(settings)
     assert installed.aslo("log", "tail").err.strip() == "The log is empty so far."
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from aslo_core.events import known_types
+from aslo_core.events import EVENT_TYPES
 
 CODE = re.compile(r"(activity|asset|build|bundle|github|log|notice|source|storage)\.[a-z0-9]+(-[a-z0-9]+)*")
 ROW = re.compile(r"^\| `(?P<code>[a-z.0-9-]+)` \| (?P<cause>.+) \| (?P<cure>.+) \|$", re.MULTILINE)
@@ -56,8 +56,7 @@ class Module:
     def codes(self) -> set[str]:
         """All texts in the module that look like a code and are not known to be something else."""
         texts = {node.value for node in ast.walk(self.tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-        events = {name for name, _ in known_types()}
-        return {text for text in texts if CODE.fullmatch(text) and not text.endswith(SUFFIXES)} - events
+        return {text for text in texts if CODE.fullmatch(text) and not text.endswith(SUFFIXES)} - EVENT_TYPES.by_name.keys()
 
 
 def values(expression: ast.expr, module: Module, modules: list[Module]) -> set[str]:

@@ -11,13 +11,15 @@ import sys
 import threading
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from aslo_core.events import Cause, DeliveryIgnored
 from aslo_core.log import Entry, EventLog
 
 
 def main() -> None:
-    path, journal, name, threads, appends = sys.argv[1:]
-    log = EventLog.open(Path(path), patience=60.0)
+    where, journal, name, threads, appends = sys.argv[1:]
+    log = EventLog.open(sa.make_url(where) if "://" in where else Path(where), patience=60.0)
     file = os.open(journal, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
     def run(thread: int) -> None:

@@ -1,17 +1,22 @@
 """Logs for the tests: migrated once a session, copied for each test."""
 
 import os
+import secrets
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
+import sqlalchemy as sa
+from psycopg import sql
 
 import aslo_core
-from aslo_core.log import EventLog
+from aslo_core.log import EventLog, Where
 from aslo_core.log.migrations import upgrade
+from aslo_core.testing.postgres_server import PostgresServer
 
 
 @pytest.fixture(scope="session")
@@ -26,13 +31,38 @@ def log_path(empty_log: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(empty_log, tmp_path / "log.db"))
 
 
-@pytest.fixture(params=["sqlite"])
-def open_log(request: pytest.FixtureRequest, log_path: Path) -> Iterator[Callable[[], EventLog]]:
+@pytest.fixture(scope="session")
+def empty_postgres_log(postgres_server: PostgresServer) -> Iterator[sa.URL]:
+    """Address, as the application has it, of a migrated database that others are copied from."""
+    with postgres_server.database() as admin:
+        role, password = "aslo_in_tests", secrets.token_hex(16)
+        with psycopg.connect(admin, autocommit=True) as connection:
+            connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(role), password))
+        where = sa.make_url(admin).set(username=role, password=password)
+        upgrade(where, sa.make_url(admin))
+        yield where
+
+
+@pytest.fixture
+def postgres_where(postgres_server: PostgresServer, empty_postgres_log: sa.URL) -> Iterator[sa.URL]:
+    with postgres_server.database(template=str(empty_postgres_log.database)) as url:
+        yield empty_postgres_log.set(database=sa.make_url(url).database)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def where(request: pytest.FixtureRequest) -> Where:
+    """Where an empty log is, on each database in turn."""
+    where: Where = request.getfixturevalue("log_path" if request.param == "sqlite" else "postgres_where")
+    return where
+
+
+@pytest.fixture
+def open_log(where: Where) -> Iterator[Callable[[], EventLog]]:
     """Opens the same log as often as it is called: each result stands for a process of its own."""
     opened: list[EventLog] = []
 
     def open_once_more() -> EventLog:
-        opened.append(EventLog.open(log_path))
+        opened.append(EventLog.open(where))
         return opened[-1]
 
     yield open_once_more
@@ -46,13 +76,14 @@ def log(open_log: Callable[[], EventLog]) -> EventLog:
 
 
 @pytest.fixture
-def start_appender(log_path: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+def start_appender(where: Where) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     """Starts processes that append: `appender.py` with these arguments after the log's path."""
     started: list[subprocess.Popen[bytes]] = []
+    name = str(where) if isinstance(where, Path) else where.render_as_string(hide_password=False)
     environment = {**os.environ, "PYTHONPATH": str(Path(aslo_core.__file__).parent.parent)}
 
     def start(*arguments: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, str(Path(__file__).with_name("appender.py")), str(log_path), *arguments]
+        command = [sys.executable, str(Path(__file__).with_name("appender.py")), name, *arguments]
         started.append(subprocess.Popen(command, env=environment))
         return started[-1]
 

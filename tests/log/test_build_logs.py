@@ -2,20 +2,19 @@
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from aslo_core.events import Cause, DeliveryIgnored
-from aslo_core.log import Entry, EventLog
+from aslo_core.log import Entry, EventLog, Where
 from aslo_core.log.buildlogs import BuildLogs
 
 STREAM = "release/github/1/2"
 
 
 @pytest.fixture
-def build_logs(log_path: Path) -> Iterator[BuildLogs]:
-    logs = BuildLogs(log_path)
+def build_logs(where: Where) -> Iterator[BuildLogs]:
+    logs = BuildLogs(where)
     yield logs
     logs.close()
 

@@ -1,23 +1,18 @@
 """Appends that wait together are committed together; one that cannot be done fails alone."""
 
+import random
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import cast
 
 import pytest
-import sqlalchemy as sa
 
-from aslo_core.errors import Permanent
-from aslo_core.events import Cause, DeliveryIgnored, Event
-from aslo_core.log import Appended, Entry, EventLog, IdempotencyConflict, LogUnavailable, VersionConflict
-from aslo_core.log.batch import Batch
-from aslo_core.log.draft import draft_append
-from aslo_core.log.sqlite import Database
-from aslo_core.log.sqlite_append import SqliteTransaction
-from aslo_core.log.writer import Writer
+from aslo_core.events import Cause, DeliveryIgnored
+from aslo_core.log import Appended, Entry, EventLog, IdempotencyConflict, LogUnavailable, VersionConflict, Where
+from aslo_core.log.database import Database, database_at
+from aslo_core.log.draft import Draft
+from aslo_core.log.outcome import Outcome
+from aslo_core.log.writer import MAX_BATCH, Writer
 
 CAUSE = Cause(source="test", actor="test")
 
@@ -26,23 +21,25 @@ def entry(stream: str, reason: str = "") -> Entry:
     return Entry(stream, DeliveryIgnored(trigger="push", reason=reason, body_digest="", body_size=0))
 
 
-class GatedDatabase(Database):
+class GatedDatabase:
     """A database whose commits are counted, and whose next transactions wait until the gate is opened."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self.gate = threading.Event()
         self.gate.set()
         self.waiting = threading.Event()
-        self.commits = 0
+        self.commits: list[int] = []
 
-    @contextmanager
-    def write(self) -> Iterator[sa.Connection]:
+    def append(self, drafts: Sequence[Draft]) -> list[Outcome]:
         self.waiting.set()
         self.gate.wait()
-        with super().write() as connection:
-            yield connection
-        self.commits += 1
+        outcomes = self._database.append(drafts)
+        self.commits.append(len(drafts))
+        return outcomes
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._database, name)
 
 
 def wait_until(log: EventLog, holds: Callable[[Writer], bool]) -> None:
@@ -54,13 +51,13 @@ Gather = Callable[[list[Callable[[], object]]], list[object]]
 
 
 @pytest.fixture
-def database(log_path: Path) -> GatedDatabase:
-    return GatedDatabase(log_path)
+def database(where: Where) -> GatedDatabase:
+    return GatedDatabase(database_at(where))
 
 
 @pytest.fixture
 def gated_log(database: GatedDatabase) -> Iterator[EventLog]:
-    log = EventLog(database)
+    log = EventLog(cast("Database", database))
     yield log
     database.gate.set()
     log.close()
@@ -99,14 +96,30 @@ def together(gated_log: EventLog, database: GatedDatabase) -> Gather:
 def test_a_lone_append_waits_for_nobody(gated_log: EventLog, database: GatedDatabase) -> None:
     for _ in range(3):
         gated_log.append([entry("config")], cause=CAUSE)
-    assert database.commits == 3
+    assert database.commits == [1, 1, 1]
 
 
 def test_appends_that_wait_share_one_commit(gated_log: EventLog, database: GatedDatabase, together: Gather) -> None:
     results = together([lambda n=n: gated_log.append([entry(f"release/{n}")], cause=CAUSE) for n in range(40)])  # type: ignore[misc]
     assert all(isinstance(result, Appended) for result in results)
-    assert database.commits == 2  # that of the append they waited behind, and theirs
+    assert database.commits == [1, 40]  # that of the append they waited behind, and theirs
     assert [event.position for event in gated_log.read_all()] == list(range(41))
+
+
+def test_nobody_waits_behind_more_than_one_batch_of_what_came_later(
+    gated_log: EventLog, database: GatedDatabase, together: Gather
+) -> None:
+    calls = [lambda n=n: gated_log.append([entry(f"release/{n}")], cause=CAUSE) for n in range(MAX_BATCH + 10)]  # type: ignore[misc]
+    together(calls)
+    assert database.commits == [1, MAX_BATCH, 10]
+
+
+def test_what_is_long_is_not_gathered_without_end(gated_log: EventLog, database: GatedDatabase, together: Gather) -> None:
+    """Three bodies that do not deflate, of 3 MB each: a batch takes no more once it has 4 MB."""
+    noise = random.Random(1)  # noqa: S311
+    long = [entry("config", "".join(chr(0x4E00 + noise.randrange(20000)) for _ in range(1_500_000))) for _ in range(3)]
+    together([lambda n=n: gated_log.append([long[n]], cause=CAUSE) for n in range(3)])  # type: ignore[misc]
+    assert database.commits == [1, 2, 1]
 
 
 def test_of_those_that_expect_the_same_version_one_wins(gated_log: EventLog, together: Gather) -> None:
@@ -139,31 +152,6 @@ def test_one_that_cannot_be_done_fails_alone(gated_log: EventLog, together: Gath
     assert isinstance(other_content, IdempotencyConflict)
     assert isinstance(good, Appended)
     assert [event.stream for event in gated_log.read_all()] == ["release/a", "config", "release/c"]
-
-
-class FarTooNew(Event):
-    event_name = "test.far-too-new"
-    event_version = 2**63
-
-
-@pytest.mark.parametrize(
-    ("change", "error"),
-    [
-        pytest.param({"id": "0191e0c4-7c00-7000-8000-000000000001"}, Permanent, id="refused by a guard: an id that is there"),
-        pytest.param({"event": FarTooNew()}, OverflowError, id="refused by the driver: a number beyond its integers"),
-    ],
-)
-def test_one_that_fails_half_way_leaves_nothing_behind(log_path: Path, change: dict[str, Any], error: type[Exception]) -> None:
-    """The second of its events fails when the first one is inserted already."""
-    good, bad, after = (draft_append([entry("release/a"), entry("release/a")], CAUSE, {}, "") for _ in range(3))
-    good = replace(good, events=(replace(good.events[0], id="0191e0c4-7c00-7000-8000-000000000001"), good.events[1]))
-    bad = replace(bad, events=(bad.events[0], replace(bad.events[1], **change)))
-    database = Database(log_path)
-    with closing(database), database.write() as connection:
-        outcomes = Batch(SqliteTransaction(connection)).write([good, bad, after])
-    assert [type(outcome) for outcome in outcomes] == [Appended, error, Appended]
-    with EventLog.open(log_path) as log:
-        assert [(event.position, event.version) for event in log.read_all()] == [(0, 1), (1, 2), (2, 3), (3, 4)]
 
 
 def test_close_writes_what_waits(gated_log: EventLog, database: GatedDatabase, open_log: Callable[[], EventLog]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from aslo_core.events import Cause, DeliveryIgnored
-from aslo_core.log import Entry, EventLog, VersionConflict
+from aslo_core.log import Entry, EventLog, VersionConflict, Where
 from aslo_core.log.verify import verify
 
 CAUSE = Cause(source="test", actor="test")
@@ -43,7 +43,7 @@ def eager_switching() -> object:
 
 
 @pytest.mark.usefixtures("eager_switching")
-def test_threads_that_race_for_the_same_versions(open_log: Callable[[], EventLog], log_path: Path) -> None:
+def test_threads_that_race_for_the_same_versions(open_log: Callable[[], EventLog], where: Where) -> None:
     """Eight threads on two connections to the log; each append must see the version that the last one left."""
     logs = [open_log(), open_log()]
     writers, wins = 8, 20
@@ -76,12 +76,10 @@ def test_threads_that_race_for_the_same_versions(open_log: Callable[[], EventLog
         assert len(follower.seen) == 2 * writers * wins
     shared = [e.event.reason for e in logs[0].read("release/shared") if isinstance(e.event, DeliveryIgnored)]
     assert sorted(shared) == sorted(f"{number}/{won}" for number in range(writers) for won in range(wins))
-    assert verify(log_path).faults == ()
+    assert verify(where).faults == ()
 
 
-def test_processes_that_race_while_this_one_follows(
-    log: EventLog, start_appender: Start, tmp_path: Path, log_path: Path
-) -> None:
+def test_processes_that_race_while_this_one_follows(log: EventLog, start_appender: Start, tmp_path: Path, where: Where) -> None:
     processes, threads, appends = 3, 2, 25
     total = 2 * processes * threads * appends
     follower = Follower(log, total)
@@ -95,12 +93,12 @@ def test_processes_that_race_while_this_one_follows(
     assert [position for position, _ in follower.seen] == list(range(total))
     assert {event_id for _, event_id in follower.seen} == acknowledged
     assert [e.version for e in log.read("delivery/shared")] == list(range(1, total // 2 + 1))
-    assert verify(log_path).faults == ()
+    assert verify(where).faults == ()
 
 
 @pytest.mark.parametrize("acknowledgements", [1, 40, 200])
 def test_what_was_acknowledged_is_there_after_kill_9(
-    start_appender: Start, tmp_path: Path, log_path: Path, acknowledgements: int
+    start_appender: Start, tmp_path: Path, where: Where, acknowledgements: int
 ) -> None:
     journal = tmp_path / "journal"
     journal.touch()
@@ -110,10 +108,10 @@ def test_what_was_acknowledged_is_there_after_kill_9(
     process.kill()
     process.wait()
     acknowledged = journal.read_bytes().split(b"\n")[:-1]
-    with EventLog.open(log_path) as log:
+    with EventLog.open(where) as log:
         kept = list(log.read_all())
         assert {line.decode() for line in acknowledged} <= {e.id for e in kept}
         assert [e.position for e in kept] == list(range(len(kept)))
         assert len(list(log.read("delivery/shared"))) * 2 == len(kept)  # each append whole or not at all
-        assert verify(log_path).faults == ()
+        assert verify(where).faults == ()
         log.append([Entry("config", event("life goes on"))], cause=CAUSE)

@@ -18,14 +18,7 @@ STREAM = "activity/org.example.Maze"
 
 
 def given(*events: e.Event) -> ActivityState:
-    cause = e.Cause(source="test", actor="test")
-    return fold(
-        STREAM,
-        [
-            e.Recorded(position=0, id="", stream=STREAM, version=number, recorded_us=0, cause=cause, key="", event=event)
-            for number, event in enumerate(events, 1)
-        ],
-    )
+    return fold(STREAM, [values.recorded(event, STREAM, number) for number, event in enumerate(events, 1)])
 
 
 def reserved(version: str = "1", release: str = "release/a", run: int = 1, repository: Repository = OURS) -> e.VersionReserved:
@@ -184,13 +177,8 @@ def test_a_version_is_found_by_its_number():
 
 def test_withdrawing_what_was_never_published_changes_nothing():
     state = given(published())
-    after = evolve(state, _recorded(withdrawn("host", "2")))
+    after = evolve(state, values.recorded(withdrawn("host", "2"), STREAM, 2))
     assert (after.published, after.version) == (state.published, 2)
-
-
-def _recorded(event: e.Event) -> e.Recorded:
-    cause = e.Cause(source="test", actor="test")
-    return e.Recorded(position=0, id="", stream=STREAM, version=2, recorded_us=0, cause=cause, key="", event=event)
 
 
 def test_refusals_name_both_sides_and_a_cure():

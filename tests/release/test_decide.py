@@ -27,7 +27,6 @@ SECOND = values.announcement("2")
 ELSEWHERE = values.announcement("3", of=values.repository("2", name="another-maze", owner="mallory"))
 MAZE = activity_stream("org.example.Maze")
 LATER = 10**15
-CAUSE = e.Cause(source="test", actor="test")
 
 
 class Past:
@@ -46,19 +45,7 @@ class Past:
     def happens(self, *entries: Entry) -> None:
         for entry in entries:
             stream = self.streams[entry.stream]
-            version = len(stream) + 1
-            stream.append(
-                e.Recorded(
-                    position=0,
-                    id=f"{entry.stream}-{version}",
-                    stream=entry.stream,
-                    version=version,
-                    recorded_us=0,
-                    cause=CAUSE,
-                    key="",
-                    event=entry.event,
-                )
-            )
+            stream.append(values.recorded(entry.event, entry.stream, len(stream) + 1))
 
     def when(self, release: Announcement, command: c.Command) -> tuple[e.Event, ...]:
         """Decide, add what follows to what happened, and return it."""

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -20,6 +21,7 @@ from aslo_core import events as e
 from aslo_core.errors import Permanent, Transient
 from aslo_core.log import EventLog
 from aslo_core.log.migrations import upgrade
+from aslo_core.release import activity, erasure
 from aslo_core.release import commands as c
 from aslo_core.release.decide import NothingDue, NotNow, StaleAttempt
 from aslo_core.release.desk import ReleaseDesk
@@ -75,6 +77,8 @@ class Rules:
                 assert stream not in self.claims, "a step is claimed twice"
                 assert event.attempt == self.attempts.get(stream, 0) + 1
                 self.claims[stream] = self.attempts[stream] = event.attempt
+            case e.ReleaseRestated():
+                assert stream not in self.open, "what is not decided yet is restated"
             case e.VersionReserved():
                 self._reserve(event)
             case e.VersionFreed():
@@ -282,6 +286,33 @@ class Life(RuleBasedStateMachine):
             with suppress(StaleAttempt):
                 self.desk.handle(stream, command, cause=CAUSE)
                 raise AssertionError(f"{command} of a lost attempt was taken")
+
+    @rule(chosen=st.integers(0, 10_000))
+    def a_body_is_erased(self, chosen: int) -> None:
+        """Any body at all: who owns what, what is published, held and reserved, outlives it."""
+        events = [recorded for recorded in self.log.read_all() if not recorded.stream.startswith("erasure/")]
+        if not events:
+            return
+        recorded = events[chosen % len(events)]
+        before = self.decided()
+        if recorded.stream.startswith("release/") and self.desk.load(recorded.stream).open:
+            with pytest.raises(Permanent, match=r"log\.erasure-too-early"):
+                erasure.erase(self.log, recorded, "asked for", CAUSE)
+        else:
+            erasure.erase(self.log, recorded, "asked for", CAUSE)
+            erased = self.log.find(recorded.id)
+            assert erased is not None
+            assert erased.event is None
+        assert self.decided() == before
+
+    def decided(self) -> list[object]:
+        """All that decisions rest on, without what names persons."""
+        stream = activity.activity_stream(Made().bundle_id)
+        known: list[object] = [activity.restate(activity.fold(stream, self.log.read(stream)))]
+        for which in REPOSITORIES:
+            state = self.state(which)
+            known.append((state.run, state.attempt, state.claimed, state.ended, state.hold, state.published, next_step(state)))
+        return known
 
     @rule(seconds=st.integers(1, 700))
     def time_goes_by(self, seconds: int) -> None:

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from aslo_core.events import Cause, DeliveryIgnored
 from aslo_core.log import Appended, Entry, EventLog, LogNotReady, LogUnavailable
-from aslo_core.log.sqlite import Database, meaning
+from aslo_core.log.sqlite import SqliteDatabase as Database
+from aslo_core.log.sqlite.database import meaning
 from aslo_core.log.verify import verify
 
 CAUSE = Cause(source="test", actor="test")

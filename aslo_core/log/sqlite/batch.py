@@ -4,62 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import Protocol
 
 from aslo_core.errors import AsloError
-from aslo_core.events import Recorded
-from aslo_core.log.draft import Draft
-from aslo_core.log.placement import Earlier, Placed, Tip, place, require_same_content
-
-
-@dataclass(frozen=True)
-class Appended:
-    """What an append came to.
-
-    Attributes:
-        events: its events as they stand in the log.
-        duplicate: whether an earlier append with the same key and content had appended them already.
-    """
-
-    events: tuple[Recorded, ...]
-    duplicate: bool
-
-
-Outcome = Appended | Exception
-
-
-class Transaction(Protocol):
-    """What appending needs of a database, within a transaction that has the write lock."""
-
-    def savepoint(self) -> AbstractContextManager[None]:
-        """Undo what was written inside if that raises; a row that the database refuses is Permanent `log.refused`."""
-        ...
-
-    def tip(self) -> Tip:
-        """Return where the log ends."""
-        ...
-
-    def version(self, stream: str) -> int:
-        """Return the newest version of a stream, 0 for a new one."""
-        ...
-
-    def earlier(self, source: str, key: str) -> Sequence[Earlier]:
-        """Return what is known of the events that were appended with an idempotency key, in order."""
-        ...
-
-    def with_key(self, source: str, key: str) -> tuple[Recorded, ...]:
-        """Return those events."""
-        ...
-
-    def insert(self, placed: Sequence[Placed]) -> None:
-        """Write events and their bodies."""
-        ...
-
-    def erase(self, event_id: str) -> None:
-        """Remove a body whose erasure was inserted before."""
-        ...
+from aslo_core.log.draft import Draft, recorded
+from aslo_core.log.outcome import Appended, Outcome, require_same_content
+from aslo_core.log.sqlite.placement import Tip, place
+from aslo_core.log.sqlite.transaction import SqliteTransaction
 
 
 class Batch:
@@ -69,7 +19,7 @@ class Batch:
         transaction: what they are written in; whoever began it commits it.
     """
 
-    def __init__(self, transaction: Transaction) -> None:
+    def __init__(self, transaction: SqliteTransaction) -> None:
         self._transaction = transaction
         self._tip = transaction.tip()
         self._versions: dict[str, int] = {}
@@ -101,4 +51,9 @@ class Batch:
             self._transaction.erase(draft.erases)
         self._tip = Tip(placed[-1].position, placed[-1].envelope.recorded_us)
         self._versions.update((item.envelope.stream, item.envelope.version) for item in placed)
-        return Appended(tuple(item.recorded() for item in placed), duplicate=False)
+        us = self._tip.recorded_us
+        events = tuple(
+            recorded(draft, item.draft, position=item.position, version=item.envelope.version, recorded_us=us)
+            for item in placed
+        )
+        return Appended(events, duplicate=False)

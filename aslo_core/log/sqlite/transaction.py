@@ -17,7 +17,8 @@ from aslo_core.errors import Permanent
 from aslo_core.events import Recorded
 from aslo_core.log import reading
 from aslo_core.log.leaf import NO_METADATA
-from aslo_core.log.placement import Earlier, Placed, Tip
+from aslo_core.log.outcome import Earlier
+from aslo_core.log.sqlite.placement import Placed, Tip
 
 _TIP = "SELECT position, recorded_us FROM events ORDER BY position DESC LIMIT 1"
 _VERSION = "SELECT coalesce(max(version), 0) FROM events WHERE stream = ?"
@@ -35,10 +36,10 @@ _ERASE = "DELETE FROM bodies WHERE position = (SELECT position FROM events WHERE
 
 
 class SqliteTransaction:
-    """A write transaction of SQLite's, as `batch.Transaction` describes it.
+    """What appending needs of SQLite, within a transaction that has the write lock.
 
     Args:
-        connection: within a transaction that has the write lock.
+        connection: within that transaction; whoever began it commits it.
     """
 
     def __init__(self, connection: sa.Connection) -> None:
@@ -47,7 +48,7 @@ class SqliteTransaction:
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """Undo what was written inside if that raises."""
+        """Undo what was written inside if that raises; a row that the database refuses is Permanent `log.refused`."""
         self._driver.execute("SAVEPOINT append")
         try:
             yield

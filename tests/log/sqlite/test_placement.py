@@ -3,7 +3,7 @@
 from aslo_core.events import Cause, DeliveryIgnored
 from aslo_core.log.draft import Entry, draft_append
 from aslo_core.log.leaf import encode_envelope, leaf_hash
-from aslo_core.log.placement import Tip, place
+from aslo_core.log.sqlite.placement import Tip, place
 
 EVENT = DeliveryIgnored(trigger="push", reason="", body_digest="", body_size=0)
 DRAFT = draft_append(

@@ -8,7 +8,7 @@ import pytest
 
 from aslo_core.events import Cause, DeliveryIgnored
 from aslo_core.log import Entry, EventLog
-from aslo_core.log.sqlite_guards import GUARDS
+from aslo_core.log.sqlite.guards import GUARDS
 from aslo_core.log.verify import Fault, verify
 
 CAUSE = Cause(source="test", actor="test")

@@ -7,19 +7,23 @@ deferred one that finds another writer on its way cannot wait, it fails at once.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Literal
 from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
+from aslo_core.log.database import Watch
+from aslo_core.log.draft import Draft
 from aslo_core.log.errors import LogNotReady, LogUnavailable
-from aslo_core.log.schema import REVISION
-from aslo_core.log.sqlite_guards import missing_guards
+from aslo_core.log.outcome import Outcome
+from aslo_core.log.schema import REVISION, current_revision
+from aslo_core.log.sqlite.batch import Batch
+from aslo_core.log.sqlite.guards import missing_guards
+from aslo_core.log.sqlite.transaction import SqliteTransaction
 
 _MEANINGS = {
     "SQLITE_FULL": "the disk is full: free some space",
@@ -33,31 +37,34 @@ _MEANINGS = {
     "SQLITE_NOTADB": "it is not an SQLite database: restore the backup",
 }
 
+_LOOK_EVERY = (0.005, 0.1)
+"""Seconds between the first and the last looks of a reader that waits; a look costs 2 µs."""
 
-class Database:
-    """Connections to one log.db.
+
+class SqliteDatabase:
+    """One log.db, as `database.Database` describes it.
 
     Args:
         path: the file, which must exist.
         patience: seconds to wait for another process's write lock.
-        synchronous: FULL flushes each commit to the disk; NORMAL leaves it to the next flush, and a power cut may take the
-            newest commits with it.
+        flushed: whether each commit is flushed to the disk; otherwise that is left to the next flush, and a power cut may take
+            the newest commits with it.
     """
 
-    def __init__(self, path: Path, *, patience: float = 10.0, synchronous: Literal["FULL", "NORMAL"] = "FULL") -> None:
+    def __init__(self, path: Path, *, patience: float = 10.0, flushed: bool = True) -> None:
         self.path = path
         self._patience = patience
         self._reading = self._engine("query_only=ON")
-        self._writing = self._engine(f"synchronous={synchronous}", "secure_delete=ON", "foreign_keys=ON")
+        self._writing = self._engine(f"synchronous={'FULL' if flushed else 'NORMAL'}", "secure_delete=ON")
         sa.event.listen(self._writing, "begin", _begin_immediate)
 
-    def require_ready(self) -> None:
-        """Make sure that the tables are those of this program, and guarded.
+    @property
+    def name(self) -> str:
+        """The file's path."""
+        return str(self.path)
 
-        Raises:
-            LogNotReady: an operator has to act first; the message says how.
-            LogUnavailable: the file cannot be read.
-        """
+    def require_ready(self) -> None:
+        """Make sure that the tables are those of this program, and guarded."""
         if not self.path.exists():
             raise LogNotReady(f"there is no log at {self.path}: create it with `aslo db upgrade`")
         with self.read() as connection:
@@ -75,11 +82,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        """Lend a connection that cannot write and holds no transaction: each statement sees the newest commit.
-
-        Raises:
-            LogUnavailable: a statement failed.
-        """
+        """Lend a connection that cannot write and holds no transaction: each statement sees the newest commit."""
         with translated(self.path), self._reading.connect() as connection:
             yield connection
 
@@ -87,8 +90,7 @@ class Database:
     def write(self) -> Iterator[sa.Connection]:
         """Lend a connection within a transaction that has the write lock, and commit at the end.
 
-        Raises:
-            LogUnavailable: the lock was not to be had, or a statement or the commit failed. The connection is not used again.
+        After a failure the connection is not used again.
         """
         with translated(self.path):
             try:
@@ -98,7 +100,34 @@ class Database:
                 self._writing.dispose()
                 raise
 
-    def truncate_wal(self) -> bool:
+    def append(self, drafts: Sequence[Draft]) -> list[Outcome]:
+        """Write them in one transaction, each under a savepoint of its own."""
+        with self.write() as connection:
+            return Batch(SqliteTransaction(connection)).write(drafts)
+
+    @contextmanager
+    def settled(self) -> Iterator[sa.Connection]:
+        """Lend a connection to read with: an append ends with the connection that it came over, so none can be under way."""
+        with self.read() as connection:
+            yield connection
+
+    @contextmanager
+    def watch(self) -> Iterator[Watch]:
+        """Look at the file's data version, on a connection of its own, since the number is relative to one."""
+        with self.read() as connection:
+            yield Watch(lambda: data_version(connection), *_LOOK_EVERY)
+
+    def faults(self) -> Iterator[str]:
+        """Say what is wrong with the tables, the guards and the file."""
+        with self.read() as connection:
+            revision = current_revision(connection)
+            if revision != REVISION:
+                yield f"the tables are of migration {revision or 'none'}, {REVISION} was expected"
+            yield from (f"the guard {name} is missing or altered" for name in missing_guards(connection))
+            damages = connection.exec_driver_sql("PRAGMA integrity_check(10)").scalars().all()
+            yield from (f"the file is damaged: {damage}" for damage in damages if damage != "ok")
+
+    def scrub(self) -> bool:
         """Move everything from the write-ahead log into the database and empty it; tell whether no reader prevented that."""
         with self.read() as connection:
             busy: int = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
@@ -124,6 +153,19 @@ class Database:
 
 
 @contextmanager
+def migrating(path: Path) -> Iterator[sa.Connection]:
+    """Lend a connection that may make tables, within a transaction; the file is made where there is none.
+
+    Raises:
+        LogUnavailable: it cannot be written.
+    """
+    with translated(path), closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+    with closing(SqliteDatabase(path)) as database, database.write() as writing:
+        yield writing
+
+
+@contextmanager
 def translated(path: Path) -> Iterator[None]:
     """Turn failures of the database into words.
 
@@ -144,14 +186,6 @@ def meaning(error: BaseException | None) -> str:
         if name.startswith(prefix):
             return f"{words} ({name})"
     return f"{error} ({name})" if name else str(error)
-
-
-def current_revision(connection: sa.Connection) -> str:
-    """Name the migration that the database is at, or return an empty string for one without tables."""
-    exists = connection.execute(sa.text("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")).scalar()
-    if not exists:
-        return ""
-    return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar() or ""
 
 
 def data_version(connection: sa.Connection) -> int:

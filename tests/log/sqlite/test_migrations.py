@@ -13,7 +13,7 @@ import pytest
 import aslo_core
 from aslo_core.log import EventLog, LogNotReady
 from aslo_core.log.migrations import differences, pending, scripts, upgrade
-from aslo_core.log.sqlite import Database
+from aslo_core.log.sqlite import SqliteDatabase as Database
 
 
 def test_tables_and_guards_are_what_the_migrations_make() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from aslo_core.events import Cause, DeliveryIgnored
 from aslo_core.log import Entry, EventLog, LogNotReady
-from aslo_core.log.sqlite_guards import GUARDS
+from aslo_core.log.sqlite.guards import GUARDS
 from aslo_core.log.verify import verify
 
 CAUSE = Cause(source="test", actor="test")

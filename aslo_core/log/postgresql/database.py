@@ -1,0 +1,179 @@
+"""What is particular to a log in a PostgreSQL database: its connections, and what its failures mean.
+
+An append is one call of one function, in one round trip, which commits by itself: nothing that happens to this process can
+leave the write lock behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, cast
+
+import psycopg
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
+
+from aslo_core.log.database import Watch
+from aslo_core.log.draft import Draft
+from aslo_core.log.errors import LogInterrupted, LogNotReady, LogUnavailable
+from aslo_core.log.outcome import Outcome
+from aslo_core.log.postgresql import guards
+from aslo_core.log.postgresql.append import write
+from aslo_core.log.postgresql.failures import is_cut_off, meaning
+from aslo_core.log.reading import head
+from aslo_core.log.schema import REVISION, current_revision
+
+SCHEMA = "aslo_log"
+"""Schema of the log's tables and functions."""
+LOCK = 7022344802737188711
+"""Key of the advisory lock that a writer holds until its commit."""
+
+_LOOK_EVERY = (0.005, 0.25)
+"""Seconds between the first and the last looks of a reader that waits; a look is one round trip."""
+_STATEMENT_SECONDS = 60
+_CONNECT_SECONDS = 5
+
+
+class PostgresDatabase:
+    """A log in PostgreSQL, as `database.Database` describes it.
+
+    Args:
+        url: its address, with the role of the application.
+        patience: seconds that a writer waits for another process's write lock.
+        flushed: whether a commit is on the disk when it returns (`synchronous_commit`).
+    """
+
+    def __init__(self, url: sa.URL, *, patience: float = 10.0, flushed: bool = True) -> None:
+        self._url = url
+        self._reading = _engine(url, {"default_transaction_read_only": "on"})
+        self._writing = _engine(
+            url, {"synchronous_commit": "on" if flushed else "off", "lock_timeout": str(max(1, int(patience * 1000)))}
+        )
+
+    @property
+    def name(self) -> str:
+        """The address without the password."""
+        return self._url.render_as_string(hide_password=True)
+
+    def require_ready(self) -> None:
+        """Make sure that the tables are those of this program, and guarded, against this role as well."""
+        with self.read() as connection:
+            revision = current_revision(connection)
+            if revision != REVISION:
+                raise LogNotReady(
+                    f"the log {self.name} is at migration {revision or 'none'}, this program needs {REVISION}:"
+                    " run `aslo db upgrade`, with the newest ASLO that has written to this log"
+                )
+            if faults := guards.faults(connection):
+                raise LogNotReady(f"the log {self.name} is not guarded against change: {'; '.join(faults)}")
+
+    def append(self, drafts: Sequence[Draft]) -> list[Outcome]:
+        """Write them by one call of the function append, and one of erase for each erasure."""
+        with self._lend(self._writing) as connection:
+            return write(connection, drafts)
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """Lend a connection that cannot write and holds no transaction: each statement sees the newest commit."""
+        with self._lend(self._reading) as connection:
+            yield connection
+
+    @contextmanager
+    def settled(self) -> Iterator[sa.Connection]:
+        """Lend a connection to read with once every append that was under way has ended, one that was cut off as well.
+
+        The server goes on with a statement whose client is gone: it is over when its lock is free.
+        """
+        with self._lend(self._writing) as connection:
+            connection.exec_driver_sql(f"SELECT pg_advisory_lock({LOCK})")
+            try:
+                yield connection
+            finally:
+                connection.exec_driver_sql(f"SELECT pg_advisory_unlock({LOCK})")
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """Lend a connection within a transaction, and commit at the end."""
+        with self._lend(self._writing) as connection:
+            driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+            with driver.transaction():
+                yield connection
+
+    @contextmanager
+    def watch(self) -> Iterator[Watch]:
+        """Look at the newest position."""
+        with self.read() as connection:
+            yield Watch(lambda: head(connection), *_LOOK_EVERY)
+
+    def faults(self) -> Iterator[str]:
+        """Say what is wrong with the tables, the guards and this role."""
+        with self.read() as connection:
+            revision = current_revision(connection)
+            if revision != REVISION:
+                yield f"the tables are of migration {revision or 'none'}, {REVISION} was expected"
+            yield from guards.faults(connection)
+
+    def scrub(self) -> bool:
+        """Tell that nothing was done: deleted rows stay in the server's files until its next VACUUM, and longer in backups."""
+        return True
+
+    def close(self) -> None:
+        """Close all connections that are not lent."""
+        self._reading.dispose()
+        self._writing.dispose()
+
+    @contextmanager
+    def _lend(self, engine: sa.Engine) -> Iterator[sa.Connection]:
+        pool = engine.pool
+        with translated(self.name), engine.connect() as connection:
+            try:
+                yield connection
+            except (DBAPIError, psycopg.OperationalError) as error:
+                if is_cut_off(_cause(error)):
+                    engine.dispose()  # the others that wait in the pool are dead as well
+                raise
+            finally:
+                if engine.pool is not pool:
+                    connection.invalidate()  # nobody would close it: its pool was disposed of
+
+
+@contextmanager
+def translated(name: str) -> Iterator[None]:
+    """Turn failures of the database into words.
+
+    Raises:
+        LogUnavailable: instead of an error of SQLAlchemy's or of the driver's.
+    """
+    try:
+        yield
+    except (DBAPIError, psycopg.Error) as error:
+        cause = _cause(error)
+        kind = LogInterrupted if is_cut_off(cause) else LogUnavailable
+        raise kind(f"the log {name} is not available: {meaning(cause)}") from error
+
+
+def _cause(error: Exception) -> BaseException | None:
+    return error.orig if isinstance(error, DBAPIError) else error
+
+
+def _engine(url: sa.URL, settings: dict[str, str]) -> sa.Engine:
+    chosen = {
+        "search_path": SCHEMA,
+        "statement_timeout": str(_STATEMENT_SECONDS * 1000),
+        "default_transaction_isolation": r"read\ committed",
+        **settings,
+    }
+    return sa.create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        isolation_level="AUTOCOMMIT",
+        poolclass=QueuePool,
+        max_overflow=-1,
+        connect_args={
+            "options": " ".join(f"-c {name}={value}" for name, value in chosen.items()),
+            "connect_timeout": _CONNECT_SECONDS,
+            "tcp_user_timeout": _STATEMENT_SECONDS * 1000,
+            "application_name": "aslo",
+        },
+    )
