@@ -49,7 +49,10 @@ _INSTANCES = """\
 ## Sources, builders, storages, notifiers
 
 Each is a table `[source.NAME]`, `[builder.NAME]`, `[storage.NAME]` or `[notifier.NAME]`; NAME is yours to choose, and there may
-be several of a kind. A name stands in the log and in addresses: renaming a source makes its releases other releases.
+be several of a kind. A name stands in the log and in addresses, for good. **Never rename a source:** a bundle id belongs to a
+repository *of a source*, so that under another name the same repository may no longer publish its own activities;
+`aslo check` warns of it. Keep the table of a source that is no longer used, with `enabled = false`.
+
 These keys are the same in all of them:
 
 | key | type | default | meaning |

@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from aslo_core.config import CoreSettings, Settings, read, validate, validate_core
+from aslo_core.config import CoreSettings, Document, Settings, read, validate, validate_core
 from aslo_core.plugins import Plugins, load, used
 
 
 @dataclass(frozen=True)
 class Configured:
-    """A configuration that is valid, and the plugins that it uses."""
+    """A configuration that is valid, the file that it stands in, and the plugins that it uses."""
 
+    document: Document
     settings: Settings
     plugins: Plugins
 
@@ -32,7 +33,7 @@ def configure(path: Path, environ: Mapping[str, str] | None = None) -> Configure
     document = read(path.absolute())
     plugins = load(used(document))
     settings = validate(document, plugins.options(), os.environ if environ is None else environ, plugins.missing)
-    return Configured(settings=settings, plugins=plugins)
+    return Configured(document=document, settings=settings, plugins=plugins)
 
 
 def configure_core(path: Path, environ: Mapping[str, str] | None = None) -> CoreSettings:

@@ -82,6 +82,17 @@ def due(connection: Connection, now_us: int, limit: int | None = None) -> tuple[
     return tuple(ReleaseRow(**row) for row in connection.execute(query.limit(limit)).mappings())
 
 
+def sources(connection: Connection) -> tuple[str, ...]:
+    """Names of all sources that releases came from. One look into the index for each, however many releases there are."""
+    found: list[str] = []
+    after = "release/"
+    while stream := connection.scalar(select(func.min(releases.c.stream)).where(releases.c.stream >= after)):
+        name = stream.split("/")[1]
+        found.append(name)
+        after = f"release/{name}0"  # the character after the slash
+    return tuple(found)
+
+
 def open_runs(connection: Connection) -> tuple[tuple[str, int], ...]:
     """Stream and run of every release whose newest run has not ended."""
     query = select(releases.c.stream, releases.c.run).where(releases.c.state.in_(("queued", "working", "waiting")))
