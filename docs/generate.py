@@ -126,7 +126,8 @@ def _options(title: str, options: type[Options]) -> str:
     schema = options.model_json_schema()
     required = schema.get("required", [])
     rows = []
-    for name, about in schema["properties"].items():
+    shared = schema["properties"].keys() - options.__annotations__.keys()  # with other plugins; comes last
+    for name, about in sorted(schema["properties"].items(), key=lambda key: key[0] in shared):
         default = "required" if name in required else _default(about["default"])
         meaning = " ".join(about.get("description", "").split())
         rows.append(f"| `{name}` | {_type(about)} | {default} | {_cell(meaning)} |\n")

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aslo_core.bundle.ini import read_section
-from aslo_core.bundle.plain_text import one_line, plain, shown
 from aslo_core.bundle.versions import Version
 from aslo_core.errors import Permanent
+from aslo_core.plain_text import one_line, plain, shown
 
 FILE = "activity/activity.info"
 """Where it lies, below a bundle's root and in the source."""

@@ -102,6 +102,14 @@ def test_what_a_plugin_cannot_make_of_its_table_is_a_problem_of_it(installed: Sh
     assert (problem["key"], problem["line"]) == ("builder.sandbox.program", 8)
 
 
+def test_more_source_than_can_be_packed_is_a_problem(installed: Shell):
+    installed.write((installed.folder / "aslo.toml").read_text().replace("[builder.", "tree_mib = 513\n[builder."))
+    ended = installed.aslo("check")
+    assert ended.status == 2
+    assert "aslo.toml:6: source.git.tree_mib: 513" in ended.err
+    assert "it must be at most 512" in ended.err
+
+
 @pytest.fixture
 def renamed(installed: Shell, repository: GitPlumbing) -> Shell:
     """An installation with a release of the source `git`, which its operator now calls `tags`."""

@@ -7,13 +7,13 @@ from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
-from aslo_core.api import Options, Secret, WebAddress, git
+from aslo_core.api import Secret, WebAddress, git
 
 EVERYBODY = "*"
 _OWNER = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
-class GitHubSourceOptions(Options):
+class GitHubSourceOptions(git.FetchOptions):
     """Whose releases are taken, how deliveries are proved, where GitHub is, and what a fetch may use."""
 
     secret: Secret
@@ -51,18 +51,6 @@ class GitHubSourceOptions(Options):
 
     timeout_seconds: int = Field(default=15, ge=1, le=120)
     """How long to wait for each answer of GitHub's API."""
-
-    fetch_seconds: int = Field(default=300, ge=1)
-    """How long one fetch with git may take, and each download."""
-
-    fetch_mib: int = Field(default=512, ge=1)
-    """How much one fetch may write to the disk, compressed as git keeps it."""
-
-    tree_mib: int = Field(default=1024, ge=1)
-    """How large all files of the commit may be together."""
-
-    files: int = Field(default=20_000, ge=1)
-    """How many files the commit may have."""
 
     assets_mib: int = Field(default=512, ge=1)
     """How large all attached bundles of a release may be together."""
@@ -110,13 +98,6 @@ class GitHubSourceOptions(Options):
     def clone_from(self) -> git.AllowList:
         """What stands before the names in `clone_url`: an address of the operator's own choice."""
         return git.AllowList.parse([_prefix(self.clone_url)])
-
-    @property
-    def limits(self) -> git.Limits:
-        """The limits of one fetch with git."""
-        return git.Limits(
-            seconds=self.fetch_seconds, transfer_bytes=self.fetch_mib << 20, tree_bytes=self.tree_mib << 20, files=self.files
-        )
 
 
 def _prefix(template: str) -> str:
