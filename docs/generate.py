@@ -16,8 +16,8 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 
 from aslo_core import events
-from aslo_core.config.settings import KINDS, BrokerSettings, BuildSettings, DataSettings, ServerSettings
-from aslo_core.hookspecs import PROJECT
+from aslo_core.config.settings import BrokerSettings, BuildSettings, DataSettings, ServerSettings
+from aslo_core.entry_points import KINDS, PROJECT
 from aslo_core.plugins import Use, load
 from aslo_core.types import Options, Value
 

@@ -9,7 +9,8 @@ from sqlalchemy.exc import DatabaseError
 from aslo_core.bootstrap.configuration import configure
 from aslo_core.bootstrap.databases import views_path
 from aslo_core.bootstrap.instances import create
-from aslo_core.config import CoreSettings, Document, Kind
+from aslo_core.config import CoreSettings, Document
+from aslo_core.entry_points import Kind
 from aslo_core.errors import ConfigError, ConfigProblem, Transient
 from aslo_core.git import check_program
 from aslo_core.projections import Views, releases

@@ -7,9 +7,9 @@ from typing import Any
 
 import structlog
 
-from aslo_core.config import Instance, Kind, Settings
+from aslo_core.config import Instance, Settings
 from aslo_core.config.secrets import secrets_of, without
-from aslo_core.config.settings import KINDS
+from aslo_core.entry_points import KINDS, Kind
 from aslo_core.errors import AsloError, ConfigError, ConfigProblem, Permanent
 from aslo_core.plugins import Plugins
 from aslo_core.types import Context
