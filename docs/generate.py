@@ -90,7 +90,7 @@ def plugin_options() -> dict[Use, type[Options]]:
     """
     wanted: list[Use] = []
     for project in sorted(ROOT.glob("plugins/*/pyproject.toml")):
-        for name in tomllib.loads(project.read_text(encoding="utf-8"))["project"]["entry-points"][PROJECT]:
+        for name in tomllib.loads(project.read_text(encoding="utf-8"))["project"].get("entry-points", {}).get(PROJECT, ()):
             kind, _, use = name.partition(".")
             wanted.append((kind, use))
     plugins = load(wanted)
