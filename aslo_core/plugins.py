@@ -59,14 +59,13 @@ def used(document: Document) -> set[Use]:
     }
 
 
-def load(wanted: Collection[Use], available: Iterable[Found] | None = None) -> Plugins:
+def load(wanted: Collection[Use]) -> Plugins:
     """Import the wanted plugins, and no others. What is wrong with one is told in `missing` and hinders no other.
 
     Args:
         wanted: what the configuration uses.
-        available: what is installed; asked of Python when None.
     """
-    available = tuple(installed() if available is None else available)
+    available = installed()
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(HookSpecs)
     offers: dict[Use, Offer[Any]] = {}

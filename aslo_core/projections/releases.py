@@ -70,16 +70,15 @@ def count_by_state(connection: Connection) -> dict[str, int]:
     return {state: number for state, number in rows}  # noqa: C416 (dict() takes a result for a mapping)
 
 
-def due(connection: Connection, now_us: int, limit: int | None = None) -> tuple[ReleaseRow, ...]:
+def due(connection: Connection, now_us: int) -> tuple[ReleaseRow, ...]:
     """Releases with a step to be worked on now that no worker holds, the longest due first.
 
     Args:
         connection: a snapshot of the views.
         now_us: the time, µs since 1970 UTC.
-        limit: how many at most.
     """
     query = select(releases).where(releases.c.due_at_us <= now_us).order_by(releases.c.due_at_us, releases.c.opened)
-    return tuple(ReleaseRow(**row) for row in connection.execute(query.limit(limit)).mappings())
+    return tuple(ReleaseRow(**row) for row in connection.execute(query).mappings())
 
 
 def sources(connection: Connection) -> tuple[str, ...]:
