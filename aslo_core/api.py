@@ -16,6 +16,7 @@ from aslo_core.errors import (
 )
 from aslo_core.events import Event, Recorded
 from aslo_core.hookspecs import hook
+from aslo_core.plain_text import one_line
 from aslo_core.rate_limits import UNNAMED_WAIT_SECONDS, rate_limit_wait, retry_after
 from aslo_core.types import (
     Announced,
@@ -98,6 +99,7 @@ __all__ = [
     "git",
     "hook",
     "is_blob_name",
+    "one_line",
     "packer_program",
     "packer_toolchain",
     "rate_limit_wait",

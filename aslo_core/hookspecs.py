@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 import pluggy
 
+from aslo_core.entry_points import PROJECT
+
 if TYPE_CHECKING:
     from aslo_core.events import Recorded
     from aslo_core.types import Builder, Notifier, Offer, Source, Storage
-
-PROJECT = "aslo"
-"""Name of the pluggy project and of the entry-point group."""
 
 hookspec = pluggy.HookspecMarker(PROJECT)
 hook = pluggy.HookimplMarker(PROJECT)

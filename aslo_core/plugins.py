@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
 from traceback import extract_tb
 from types import MappingProxyType
 from typing import Any
@@ -12,32 +11,17 @@ from typing import Any
 import pluggy
 import structlog
 
-from aslo_core.config import Document, Kind
+from aslo_core.config import Document
 from aslo_core.config.explain import one_of
-from aslo_core.config.settings import KINDS
+from aslo_core.entry_points import KINDS, PROJECT, Found, Kind, installed
 from aslo_core.events import Recorded
-from aslo_core.hookspecs import PROJECT, HookSpecs
+from aslo_core.hookspecs import HookSpecs
 from aslo_core.types import Offer, Options
 
 log = structlog.get_logger(__name__)
 
 Use = tuple[Kind, str]
 """A kind and what `use = "…"` says."""
-
-
-@dataclass(frozen=True)
-class Found:
-    """A plugin that is installed, not yet imported.
-
-    Attributes:
-        kind, use: what it offers, from the entry point's name `<kind>.<use>`.
-        distribution: name and version of what brought it.
-    """
-
-    kind: Kind
-    use: str
-    distribution: str
-    entry_point: EntryPoint
 
 
 @dataclass(frozen=True)
@@ -68,26 +52,6 @@ class Plugins:
                 log.exception("plugin.observer_failed", plugin=implementation.plugin_name, position=event.position)
 
 
-def installed() -> tuple[Found, ...]:
-    """List every plugin that is installed, sorted by kind and name, without importing any."""
-    found = []
-    for entry_point in entry_points(group=PROJECT):
-        kind, _, use = entry_point.name.partition(".")
-        if kind in KINDS and use:
-            found.append(Found(kind=kind, use=use, distribution=_distribution(entry_point), entry_point=entry_point))
-    return tuple(sorted(found, key=lambda plugin: (KINDS.index(plugin.kind), plugin.use, plugin.distribution)))
-
-
-def misnamed() -> tuple[str, ...]:
-    """Say which installed entry points ASLO can never use, since their names are not `<kind>.<use>`."""
-    known = {plugin.entry_point for plugin in installed()}
-    wrong = (entry for entry in entry_points(group=PROJECT) if entry not in known)
-    return tuple(
-        f"{_distribution(entry)}: its entry point {entry.name!r} must be named <kind>.<use>, with a kind of {', '.join(KINDS)}"
-        for entry in wrong
-    )
-
-
 def used(document: Document) -> set[Use]:
     """Name the plugins that the enabled tables of a file use."""
     return {
@@ -95,14 +59,13 @@ def used(document: Document) -> set[Use]:
     }
 
 
-def load(wanted: Collection[Use], available: Iterable[Found] | None = None) -> Plugins:
+def load(wanted: Collection[Use]) -> Plugins:
     """Import the wanted plugins, and no others. What is wrong with one is told in `missing` and hinders no other.
 
     Args:
         wanted: what the configuration uses.
-        available: what is installed; asked of Python when None.
     """
-    available = tuple(installed() if available is None else available)
+    available = installed()
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(HookSpecs)
     offers: dict[Use, Offer[Any]] = {}
@@ -190,8 +153,3 @@ def _not_one(wanted: Use, providers: Collection[Found], available: Iterable[Foun
         return f"several installed distributions offer it ({names}); remove all but one"
     uses = sorted({plugin.use for plugin in available if plugin.kind == kind})
     return f"no such {kind} plugin is installed; {one_of(use, uses)}"
-
-
-def _distribution(entry_point: EntryPoint) -> str:
-    dist = entry_point.dist
-    return f"{dist.name} {dist.version}" if dist else entry_point.value

@@ -16,8 +16,8 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 
 from aslo_core import events
-from aslo_core.config.settings import KINDS, BrokerSettings, BuildSettings, DataSettings, ServerSettings
-from aslo_core.hookspecs import PROJECT
+from aslo_core.config.settings import BrokerSettings, BuildSettings, DataSettings, ServerSettings
+from aslo_core.entry_points import KINDS, PROJECT
 from aslo_core.plugins import Use, load
 from aslo_core.types import Options, Value
 
@@ -49,7 +49,10 @@ _INSTANCES = """\
 ## Sources, builders, storages, notifiers
 
 Each is a table `[source.NAME]`, `[builder.NAME]`, `[storage.NAME]` or `[notifier.NAME]`; NAME is yours to choose, and there may
-be several of a kind. A name stands in the log and in addresses: renaming a source makes its releases other releases.
+be several of a kind. A name stands in the log and in addresses, for good. **Never rename a source:** a bundle id belongs to a
+repository *of a source*, so that under another name the same repository may no longer publish its own activities;
+`aslo check` warns of it. Keep the table of a source that is no longer used, with `enabled = false`.
+
 These keys are the same in all of them:
 
 | key | type | default | meaning |
@@ -90,7 +93,7 @@ def plugin_options() -> dict[Use, type[Options]]:
     """
     wanted: list[Use] = []
     for project in sorted(ROOT.glob("plugins/*/pyproject.toml")):
-        for name in tomllib.loads(project.read_text(encoding="utf-8"))["project"]["entry-points"][PROJECT]:
+        for name in tomllib.loads(project.read_text(encoding="utf-8"))["project"].get("entry-points", {}).get(PROJECT, ()):
             kind, _, use = name.partition(".")
             wanted.append((kind, use))
     plugins = load(wanted)
@@ -138,7 +141,8 @@ def _options(title: str, options: type[Options]) -> str:
     schema = options.model_json_schema()
     required = schema.get("required", [])
     rows = []
-    for name, about in schema["properties"].items():
+    shared = schema["properties"].keys() - options.__annotations__.keys()  # with other plugins; comes last
+    for name, about in sorted(schema["properties"].items(), key=lambda key: key[0] in shared):
         default = "required" if name in required else _default(about["default"])
         meaning = " ".join(about.get("description", "").split())
         rows.append(f"| `{name}` | {_type(about)} | {default} | {_cell(meaning)} |\n")

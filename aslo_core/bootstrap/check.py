@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sqlalchemy.exc import DatabaseError
+
 from aslo_core.bootstrap.configuration import configure
+from aslo_core.bootstrap.databases import views_path
 from aslo_core.bootstrap.instances import create
-from aslo_core.config import Kind
-from aslo_core.errors import ConfigError, ConfigProblem
+from aslo_core.config import CoreSettings, Document
+from aslo_core.entry_points import Kind
+from aslo_core.errors import ConfigError, ConfigProblem, Transient
 from aslo_core.git import check_program
+from aslo_core.projections import Views, releases
 from aslo_core.types import Isolation, Value
 
 
@@ -60,7 +65,39 @@ def check(path: Path) -> Report:
         )
         for instance in settings.instances
     )
-    return Report(instances=tuple(instances), git=_git_version(), warnings=settings.warnings)
+    warnings = (*settings.warnings, *_lost_sources(configured.document, settings))
+    return Report(instances=tuple(instances), git=_git_version(), warnings=warnings)
+
+
+def _lost_sources(document: Document, settings: CoreSettings) -> tuple[ConfigProblem, ...]:
+    """Warn of sources that published activities belong to and that the file has no more, not even switched off.
+
+    The read models are asked as they lie there: they are made anew from the log by who serves, not by who looks.
+    """
+    path = views_path(settings)
+    if not path.exists():
+        return ()
+    views = Views(path)
+    try:
+        with views.snapshot() as connection:
+            known = releases.sources(connection)
+    except (Transient, DatabaseError) as reason:
+        unknown = f"which sources the log has releases of cannot be told ({reason})"
+        return (
+            document.problem(("data", "path"), unknown, "`aslo serve` makes views.db again where it is missing or damaged"),
+        )
+    finally:
+        views.close()
+    return tuple(
+        document.problem(
+            ("source", name),
+            f"the log has releases of this source, and there is no table [source.{name}]",
+            "a source's name is for good, since activities belong to repositories of that name: call the table so again, or"
+            " keep one of that name with enabled = false where the source is no longer used",
+        )
+        for name in known
+        if name not in document.named("source")
+    )
 
 
 def _git_version() -> str:

@@ -7,9 +7,9 @@ from typing import Any
 
 import structlog
 
-from aslo_core.config import Instance, Kind, Settings
+from aslo_core.config import Instance, Settings
 from aslo_core.config.secrets import secrets_of, without
-from aslo_core.config.settings import KINDS
+from aslo_core.entry_points import KINDS, Kind
 from aslo_core.errors import AsloError, ConfigError, ConfigProblem, Permanent
 from aslo_core.plugins import Plugins
 from aslo_core.types import Context
@@ -47,8 +47,7 @@ def create(
 def _problems(reason: Exception, instance: Instance, settings: Settings) -> Iterator[ConfigProblem]:
     """Say what a plugin raised, at the line of the table or of the key that it names."""
     secrets = set(secrets_of(instance.options))
-    for key, found, allowed in _told(reason):
-        name = key.removeprefix(f"{instance.key}.")
+    for name, found, allowed in _told(reason):
         yield ConfigProblem(
             file=str(settings.path),
             line=instance.lines.get(name, instance.line),
@@ -59,7 +58,7 @@ def _problems(reason: Exception, instance: Instance, settings: Settings) -> Iter
 
 
 def _told(reason: Exception) -> Iterator[tuple[str, str, str]]:
-    """Give key, what was found, and what is allowed."""
+    """Give the option's name or nothing, what was found, and what is allowed."""
     match reason:
         case ConfigError(problems=problems):
             yield from ((problem.key, problem.found, problem.allowed) for problem in problems)

@@ -26,8 +26,9 @@ from aslo_core.bootstrap.intake import make_intake
 from aslo_core.bootstrap.listening import listen
 from aslo_core.bootstrap.serve_lock import ServeLock
 from aslo_core.bundle.limits import InspectionLimits
-from aslo_core.config import Kind, Settings
+from aslo_core.config import Settings
 from aslo_core.config.settings import EVERYWHERE
+from aslo_core.entry_points import Kind
 from aslo_core.errors import AsloError
 from aslo_core.jobs.broker import QUEUE, make_broker, make_doorbell
 from aslo_core.jobs.claims import DeadClaims

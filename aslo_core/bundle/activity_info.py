@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aslo_core.bundle.ini import read_section
-from aslo_core.bundle.plain_text import one_line, plain, shown
 from aslo_core.bundle.versions import Version
 from aslo_core.errors import Permanent
+from aslo_core.plain_text import one_line, plain, shown
 
 FILE = "activity/activity.info"
 """Where it lies, below a bundle's root and in the source."""
@@ -89,7 +89,6 @@ class ActivityInfo:
     categories: tuple[str, ...] = ()
     mime_types: tuple[str, ...] = ()
     screenshots: tuple[str, ...] = ()
-    show_launcher: bool = True
     single_instance: bool = False
     max_participants: int = 1
     warnings: tuple[str, ...] = ()
@@ -150,11 +149,9 @@ class _Reading:
             categories=self._items("categories", r"[;,\s]"),
             mime_types=self._mime_types(),
             screenshots=self._items("screenshots", r"[;,\s]"),
-            # Sugar's rule: only these very words say otherwise.
-            show_launcher=self._values.get("show_launcher") != "no",
-            single_instance=self._values.get("single_instance") == "yes",
+            single_instance=self._values.get("single_instance") == "yes",  # Sugar's rule: only this very word says so
             max_participants=self._max_participants(),
-            warnings=tuple(self._warnings),
+            warnings=(*self._warnings, *self._hidden()),
         )
 
     def _value(self, key: str) -> str:
@@ -261,6 +258,11 @@ class _Reading:
             odd = ", ".join(shown(item) for item in found if item not in types)
             self._warnings.append(f"{FILE}: mime_types has {shown(odd, 200)}, not of the form type/subtype; left out.")
         return types
+
+    def _hidden(self) -> tuple[str, ...]:
+        if self._values.get("show_launcher") != "no":  # Sugar's rule as well
+            return ()
+        return (f"{FILE}: show_launcher is no, so that Sugar shows no icon to start the activity by.",)
 
     def _max_participants(self) -> int:
         value = self._value("max_participants")

@@ -14,10 +14,10 @@ from typing import BinaryIO, Self
 from aslo_core.bundle import activity_info
 from aslo_core.bundle.entry_names import check_clashes, check_entry, find_root
 from aslo_core.bundle.limits import MIB, InspectionLimits
-from aslo_core.bundle.plain_text import shown
 from aslo_core.bundle.zip_directory import AGAIN, Record, read_directory, too_much
 from aslo_core.bundle.zip_layout import STORED, data_offsets
 from aslo_core.errors import Permanent
+from aslo_core.plain_text import shown
 
 _CHUNK = 64 * 1024
 _RATIO_FROM = 8 * MIB

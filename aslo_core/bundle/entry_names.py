@@ -8,9 +8,9 @@ import stat
 import unicodedata
 from collections.abc import Sequence
 
-from aslo_core.bundle.plain_text import shown
 from aslo_core.bundle.zip_directory import AGAIN, Record
 from aslo_core.errors import Permanent
+from aslo_core.plain_text import shown
 
 MIMETYPE = "mimetype"
 """The one entry that may stand outside the root, if it is the first."""

@@ -12,12 +12,12 @@ from xml.etree.ElementTree import Element, ParseError, SubElement, tostring
 import defusedxml.ElementTree
 from defusedxml import DefusedXmlException
 
-from aslo_core.bundle.plain_text import plain, shown
 from aslo_core.bundle.png import png_size
 from aslo_core.bundle.svg_allowed import ATTRIBUTES, ELEMENTS, GROUPS, SHAPES, SILENTLY_DROPPED, SVG, TEXTS, XLINK
 from aslo_core.bundle.svg_prolog import CURE, without_prolog
 from aslo_core.bundle.svg_style import StyleSheet, declarations, references, safe
 from aslo_core.errors import Permanent
+from aslo_core.plain_text import plain, shown
 
 _DEEPEST = 60
 _MOST_DRAWN = 20_000

@@ -11,8 +11,8 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from aslo_core.bundle.plain_text import shown
 from aslo_core.errors import Permanent
+from aslo_core.plain_text import shown
 
 LARGEST = 64 * 1024
 """Bytes that such a file may have, and characters that a value may grow to."""

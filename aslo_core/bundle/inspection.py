@@ -15,11 +15,11 @@ from aslo_core.bundle.icon import Icon, clean_icon
 from aslo_core.bundle.limits import InspectionLimits
 from aslo_core.bundle.linfo import translations
 from aslo_core.bundle.paths import check_path
-from aslo_core.bundle.plain_text import one_line, shown
 from aslo_core.bundle.screenshots import FoundScreenshot, screenshots
 from aslo_core.bundle.toolkit import Toolkit, toolkit
 from aslo_core.bundle.tree import Tree
 from aslo_core.errors import Permanent
+from aslo_core.plain_text import one_line, shown
 from aslo_core.types import Metadata, Translation
 
 _MOST_WARNINGS = 100

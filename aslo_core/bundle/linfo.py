@@ -8,8 +8,8 @@ from aslo_core.bundle import ini
 from aslo_core.bundle.activity_info import ActivityInfo
 from aslo_core.bundle.languages import language
 from aslo_core.bundle.limits import InspectionLimits
-from aslo_core.bundle.plain_text import one_line, shown
 from aslo_core.errors import Permanent
+from aslo_core.plain_text import one_line, shown
 from aslo_core.types import Translation
 
 _LONGEST_NAME = 150

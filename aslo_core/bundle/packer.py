@@ -22,10 +22,10 @@ from aslo_core.bundle.activity_info import ActivityInfo
 from aslo_core.bundle.ini import LARGEST
 from aslo_core.bundle.paths import is_packed, language_of
 from aslo_core.bundle.po_tokens import PoError
-from aslo_core.bundle.source_limits import SourceLimits
 from aslo_core.bundle.source_tar import SourceTar
 from aslo_core.bundle.translations import compile_translation
 from aslo_core.errors import AsloError, Permanent
+from aslo_core.source_limits import SourceLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

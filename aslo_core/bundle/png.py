@@ -8,8 +8,8 @@ from __future__ import annotations
 import struct
 import zlib
 
-from aslo_core.bundle.plain_text import shown
 from aslo_core.errors import Permanent
+from aslo_core.plain_text import shown
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _CHUNK = struct.Struct(">L4s")

@@ -11,7 +11,7 @@ from pathlib import Path
 import aslo_core
 from aslo_core.types import Toolchain
 
-_PACKER_FILES = ("__init__.py", "errors.py", "bundle")
+_PACKER_FILES = ("__init__.py", "errors.py", "plain_text.py", "source_limits.py", "bundle")
 
 
 @dataclass(frozen=True)

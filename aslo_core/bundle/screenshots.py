@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from aslo_core.bundle.languages import language
 from aslo_core.bundle.limits import InspectionLimits
-from aslo_core.bundle.plain_text import shown
 from aslo_core.bundle.png import png_size
 from aslo_core.bundle.tree import Tree
 from aslo_core.errors import Permanent
+from aslo_core.plain_text import shown
 
 
 class FoundScreenshot(NamedTuple):

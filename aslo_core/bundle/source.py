@@ -12,10 +12,10 @@ from aslo_core.bundle.digest import tree_digest
 from aslo_core.bundle.paths import check_path, language_of
 from aslo_core.bundle.po import MAX_BYTES
 from aslo_core.bundle.po_tokens import PoError
-from aslo_core.bundle.source_limits import SourceCount, SourceLimits
 from aslo_core.bundle.translations import compile_translation
 from aslo_core.bundle.tree import Tree
 from aslo_core.errors import Transient
+from aslo_core.source_limits import SourceCount, SourceLimits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,11 +6,11 @@ import tarfile
 from typing import IO, TYPE_CHECKING
 
 from aslo_core.bundle.paths import check_path, language_of
-from aslo_core.bundle.source_limits import SourceCount
 from aslo_core.errors import AsloError
+from aslo_core.source_limits import SourceCount
 
 if TYPE_CHECKING:
-    from aslo_core.bundle.source_limits import SourceLimits
+    from aslo_core.source_limits import SourceLimits
 
 
 class BrokenSourceTar(AsloError):

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from aslo_core.bundle.plain_text import shown
 from aslo_core.bundle.svg_allowed import SVG, XLINK
 from aslo_core.errors import Permanent
+from aslo_core.plain_text import shown
 
 DEFAULT_COLOURS = {"stroke_color": "#010101", "fill_color": "#FFFFFF"}
 """What Sugar's artwork declares, for icons that declare nothing."""

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from functools import total_ordering
 
-from aslo_core.bundle.plain_text import shown
 from aslo_core.errors import Permanent
+from aslo_core.plain_text import shown
 
 LONGEST = 64
 """Characters that a version may have in all."""

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from aslo_core.bundle.limits import InspectionLimits
-from aslo_core.bundle.plain_text import shown
 from aslo_core.errors import Permanent
+from aslo_core.plain_text import shown
 
 _END = struct.Struct("<4s4H2LH")
 _END_SIGNATURE = b"PK\x05\x06"

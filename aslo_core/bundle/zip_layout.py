@@ -10,9 +10,9 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from aslo_core.bundle.plain_text import shown
 from aslo_core.bundle.zip_directory import AGAIN, EXTRA_ZIP64, Directory, Record, extra_fields
 from aslo_core.errors import Permanent
+from aslo_core.plain_text import shown
 
 _LOCAL = struct.Struct("<4s5H3L2H")
 _ZIP64_SIZES = struct.Struct("<QQ")

@@ -97,9 +97,9 @@ def _name(recorded: Recorded) -> str:
 
 
 def _tell(before: Recorded, record: Recorded, *, done: bool) -> None:
-    from aslo_core.bundle.plain_text import one_line
     from aslo_core.cli.moment import moment
     from aslo_core.events import BodyErased
+    from aslo_core.plain_text import one_line
 
     if done:
         click.echo(f"Erased: the body of event {before.position}, {_name(before)}.")

@@ -79,9 +79,9 @@ def _print(one: Happened) -> None:
 
 def said(one: Happened) -> str:
     """What an event says, on one line, with nothing in it that a terminal would act upon."""
-    from aslo_core.bundle.plain_text import one_line
     from aslo_core.cli.moment import moment
     from aslo_core.events import BodyErased
+    from aslo_core.plain_text import one_line
     from aslo_core.projections.sentences import sentence
 
     if one.recorded.event is not None:

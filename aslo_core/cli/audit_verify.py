@@ -58,7 +58,7 @@ def _under_way(name: str) -> AbstractContextManager[object]:
 
 
 def _print(report: Report, name: str) -> None:
-    from aslo_core.bundle.plain_text import one_line
+    from aslo_core.plain_text import one_line
 
     for fault in report.faults:
         where = "the whole" if fault.position is None else f"position {fault.position}"

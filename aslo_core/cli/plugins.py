@@ -12,15 +12,15 @@ def command(as_json: bool) -> None:
 
     The second column is what `use = "…"` may say in aslo.toml, in a table of the kind in the first. Nothing is imported for it.
     """
-    import msgspec
+    import json
 
-    from aslo_core.plugins import installed, misnamed
+    from aslo_core.entry_points import installed, misnamed
 
     rows = [{"kind": plugin.kind, "use": plugin.use, "distribution": plugin.distribution} for plugin in installed()]
     for fault in misnamed():
         click.echo(f"warning: {fault}", err=True)
     if as_json:
-        click.echo(msgspec.json.encode(rows))
+        click.echo(json.dumps(rows, ensure_ascii=False))
         return
     for row in rows:
         click.echo(f"{row['kind']:<10}{row['use']:<16}{row['distribution']}")

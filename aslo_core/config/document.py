@@ -58,6 +58,11 @@ class Document:
             if isinstance(table, dict) and table.get("enabled", True) is not False:
                 yield name, table
 
+    def named(self, kind: str) -> tuple[str, ...]:
+        """Give the name of every instance of a kind, switched off or not."""
+        tables = self.data.get(kind, {})
+        return tuple(tables) if isinstance(tables, dict) else ()
+
 
 def read(path: Path) -> Document:
     """Read a configuration file. A byte order mark and line ends of two characters are taken as editors write them.

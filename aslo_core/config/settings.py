@@ -6,16 +6,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
+from aslo_core.entry_points import Kind
 from aslo_core.errors import ConfigProblem
 from aslo_core.types import Options, Secret
-
-Kind = Literal["source", "builder", "storage", "notifier"]
-KINDS: tuple[Kind, ...] = ("source", "builder", "storage", "notifier")
 
 _REDIS = re.compile(r"rediss?://([^\s/@]*@)?(\[[0-9A-Fa-f:.]+\]|[^\s/:?@\[\]]+)(:\d{1,5})?(/\d*)?(\?[^\s]*)?")
 _REDIS_SOCKET = re.compile(r"unix://[^\s?]*/[^\s?]+(\?[^\s]*)?")

@@ -11,18 +11,17 @@ from aslo_core.config.explain import one_of
 from aslo_core.config.findings import Findings
 from aslo_core.config.lines import KeyPath
 from aslo_core.config.settings import (
-    KINDS,
     BrokerSettings,
     BuildSettings,
     CoreSettings,
     DataSettings,
     Instance,
-    Kind,
     ServerSettings,
     Settings,
 )
 from aslo_core.config.table import OneOptions, Table
 from aslo_core.config.words import kind_of, shown
+from aslo_core.entry_points import KINDS, Kind
 from aslo_core.errors import ConfigError
 from aslo_core.types import Options
 

@@ -40,11 +40,6 @@ def shown(value: Any) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
-def listed(names: list[str], last: str = "or") -> str:
-    """Write names one after the other."""
-    return f" {last} ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
-
-
 def kind_of(value: Any) -> str:
     """Say what a value is, without showing it."""
     kinds = {dict: "a table", list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number"}

@@ -10,6 +10,7 @@ from __future__ import annotations
 from aslo_core.git.addresses import Address, AllowList, check_address
 from aslo_core.git.fetch import Checkout, Remote, fetch_commit, fetch_tag
 from aslo_core.git.names import check_commit, check_path, check_tag
+from aslo_core.git.options import FetchOptions
 from aslo_core.git.program import Limits
 from aslo_core.git.version import check_program
 
@@ -17,6 +18,7 @@ __all__ = [
     "Address",
     "AllowList",
     "Checkout",
+    "FetchOptions",
     "Limits",
     "Remote",
     "check_address",

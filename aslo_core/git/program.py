@@ -15,6 +15,7 @@ from typing import IO, cast
 
 from aslo_core.errors import Transient
 from aslo_core.git.failures import too_large
+from aslo_core.source_limits import SourceLimits
 
 _POLL_SECONDS = 0.05
 _STDERR_TAIL_BYTES = 8192
@@ -75,8 +76,8 @@ class Limits:
 
     seconds: float = 300.0
     transfer_bytes: int = 512 << 20
-    tree_bytes: int = 1 << 30
-    files: int = 20_000
+    tree_bytes: int = SourceLimits.total_bytes
+    files: int = SourceLimits.files
     memory_bytes: int = 2 << 30
 
 

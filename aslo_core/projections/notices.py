@@ -147,7 +147,7 @@ def _settle(connection: Connection, recorded: Recorded, event: NoticeSent | Noti
 # --- queries ------------------------------------------------------------------------------------------------------------
 
 
-def due(connection: Connection, notifier: str, now_us: int, limit: int | None = None) -> tuple[NoticeRow, ...]:
+def due(connection: Connection, notifier: str, now_us: int) -> tuple[NoticeRow, ...]:
     """Notices that a notifier is to give now, oldest event first; at most one for each release.
 
     A notice waits while an earlier one of the same release to the same notifier is neither sent nor finally failed.
@@ -156,11 +156,10 @@ def due(connection: Connection, notifier: str, now_us: int, limit: int | None = 
         connection: a snapshot of the views.
         notifier: the notifier's instance.
         now_us: the time, µs since 1970 UTC.
-        limit: how many at most.
     """
     ready = (notices.c.notifier == notifier) & (notices.c.due_at_us <= now_us)
     query = select(notices).where(ready, ~_earlier_pending()).order_by(notices.c.position)
-    return tuple(NoticeRow(**row) for row in connection.execute(query.limit(limit)).mappings())
+    return tuple(NoticeRow(**row) for row in connection.execute(query).mappings())
 
 
 def notifiers_with_work(connection: Connection) -> tuple[str, ...]:

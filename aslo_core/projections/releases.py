@@ -70,16 +70,26 @@ def count_by_state(connection: Connection) -> dict[str, int]:
     return {state: number for state, number in rows}  # noqa: C416 (dict() takes a result for a mapping)
 
 
-def due(connection: Connection, now_us: int, limit: int | None = None) -> tuple[ReleaseRow, ...]:
+def due(connection: Connection, now_us: int) -> tuple[ReleaseRow, ...]:
     """Releases with a step to be worked on now that no worker holds, the longest due first.
 
     Args:
         connection: a snapshot of the views.
         now_us: the time, µs since 1970 UTC.
-        limit: how many at most.
     """
     query = select(releases).where(releases.c.due_at_us <= now_us).order_by(releases.c.due_at_us, releases.c.opened)
-    return tuple(ReleaseRow(**row) for row in connection.execute(query.limit(limit)).mappings())
+    return tuple(ReleaseRow(**row) for row in connection.execute(query).mappings())
+
+
+def sources(connection: Connection) -> tuple[str, ...]:
+    """Names of all sources that releases came from. One look into the index for each, however many releases there are."""
+    found: list[str] = []
+    after = "release/"
+    while stream := connection.scalar(select(func.min(releases.c.stream)).where(releases.c.stream >= after)):
+        name = stream.split("/")[1]
+        found.append(name)
+        after = f"release/{name}0"  # the character after the slash
+    return tuple(found)
 
 
 def open_runs(connection: Connection) -> tuple[tuple[str, int], ...]:

@@ -186,12 +186,7 @@ def check_reservable(
             " erasure back, and to repeat it with `aslo audit erase`.",
         )
     if state.owner is not None and not _same(state.owner, repository):
-        raise Permanent(
-            "activity.owned-elsewhere",
-            f"The bundle id {state.stream.removeprefix('activity/')} belongs to {state.owner.full_name}, which published it"
-            f" first; this release comes from {repository.full_name}.",
-            "Choose a bundle id of your own in activity/activity.info, or ask an operator to transfer this one.",
-        )
+        raise _owned_elsewhere(state.stream.removeprefix("activity/"), state.owner, repository)
     for held in state.reservations:
         if (held.release, held.run) == (release, run):
             continue
@@ -220,6 +215,20 @@ def check_reservable(
 
 def _others(records: tuple[OneVersion, ...], version: Version) -> tuple[OneVersion, ...]:
     return tuple(record for record in records if record.version != version)
+
+
+def _owned_elsewhere(bundle_id: str, owner: Repository, repository: Repository) -> Permanent:
+    found = (
+        f"The bundle id {bundle_id} belongs to the repository {owner.full_name} of source {owner.source}, which published it"
+        f" first; this release comes from the repository {repository.full_name} of source {repository.source}."
+    )
+    cure = "Choose a bundle id of your own in activity/activity.info, or ask an operator to transfer this one."
+    if owner.source != repository.source:
+        cure += (
+            f" Where the two are one repository, a source was renamed in aslo.toml, which only its operator can mend: the table"
+            f" has to be [source.{owner.source}] again."
+        )
+    return Permanent("activity.owned-elsewhere", found, cure)
 
 
 def _same(one: Repository, other: Repository) -> bool:

@@ -25,11 +25,6 @@ class Isolation(Value):
     level: str
     detail: str
 
-    @property
-    def runs_repository_code(self) -> bool:
-        """Whether code of a repository may be run under it."""
-        return self.level in ("container", "sandbox")
-
 
 class Toolchain(Value):
     """What a builder makes bundles with. Recorded in every build's event, so that a build can be repeated and compared.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from aslo_core.web.words import is_printable
+from aslo_core.plain_text import plain
 
 # ECMA-48: control sequences (CSI), strings (OSC, DCS, SOS, PM, APC) to their terminator, and two-character escapes.
 _ESCAPES = re.compile(
@@ -27,7 +27,7 @@ def harmless(pieces: Iterable[bytes]) -> str:
     """
     text = b"".join(pieces).decode("utf-8", errors="replace").replace("\r\n", "\n")
     text = _OVERWRITTEN.sub("", _ESCAPES.sub("", text)).replace("\r", "\n")
-    return "".join(character if character in "\n\t" or is_printable(character) else "\ufffd" for character in text)
+    return plain(text, instead="\ufffd")
 
 
 def tail(text: str, longest: int) -> str:

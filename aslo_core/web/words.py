@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
+from aslo_core.plain_text import one_line
+
 _THOUSAND = 1000
-_JOINERS = "\u200c\u200d"
 _LONGEST = 300
 _LONGEST_LINK = 2000
 _LONGEST_PROSE = 6000
@@ -52,17 +52,9 @@ def size(count: int) -> str:
     return f"{number:.1f} GB"
 
 
-def is_printable(character: str) -> bool:
-    """Whether a character shows itself: no controls, and of the format characters only the joiners that scripts need."""
-    return character in _JOINERS or unicodedata.category(character) not in ("Cc", "Cf", "Cs")
-
-
 def plain(text: str, longest: int = _LONGEST) -> str:
-    """A text of a developer on one line, without control characters and marks that turn the direction, cut when too long."""
-    visible = "".join(" " if character.isspace() else character for character in text[: longest * 4])
-    kept = "".join(character for character in visible if is_printable(character))
-    kept = " ".join(kept.split())
-    return kept if len(kept) <= longest else kept[: longest - 1].rstrip() + "…"
+    """A text of a developer on one line, without what a page would act upon, cut when too long."""
+    return one_line(text, longest)
 
 
 def web_link(address: str) -> str:

@@ -87,7 +87,7 @@ def test_only_those_that_are_wanted_are_made():
         (Permanent("a.b", "It is wrong.", "Mend it."), "5: storage.one: It is wrong.; Mend it."),
         (KeyError("x"), "5: storage.one: the plugin failed with KeyError: 'x'; tell its author; the messages show where"),
         (ConfigError([ConfigProblem("", 0, "label", "too long", "shorten it")]), "8: storage.one.label: too long; shorten it"),
-        (ConfigError([ConfigProblem("f", 3, "storage.one.label", "x", "y")]), "8: storage.one.label: x; y"),
+        (ConfigError([ConfigProblem("f", 3, "label", "x", "y")]), "8: storage.one.label: x; y"),
         (ConfigError([ConfigProblem("", 0, "", "no program", "install it")]), "5: storage.one: no program; install it"),
         (
             ValueError("hunter2 is a bad secret"),

@@ -63,18 +63,23 @@ def test_all_keys() -> None:
         categories=("language", "documents"),
         mime_types=("image/png", "text/html", "image/svg+xml"),
         screenshots=("https://example.org/1.png", "https://example.org/2.png"),
-        show_launcher=False,
         single_instance=True,
         max_participants=100,
+        warnings=("activity/activity.info: show_launcher is no, so that Sugar shows no icon to start the activity by.",),
     )
     assert str(info.version) == "208"
     assert (info.root, info.file_name) == ("Browse.activity", "Browse-208.xo")
 
 
+@pytest.mark.parametrize(("value", "hidden"), [("no", True), ("yes", False), ("", False), ("No", False), ("false", False)])
+def test_an_activity_that_sugar_does_not_show_is_a_warning(value: str, hidden: bool) -> None:
+    info = parse(f"show_launcher = {value}\n")
+    assert any("show_launcher" in warning for warning in info.warnings) == hidden
+
+
 def test_defaults() -> None:
     info = ActivityInfo.parse(b"[Activity]\nname=A\nbundle_id=a.b\nexec=x\n")
     assert str(info.version) == "0"
-    assert info.show_launcher
     assert not info.single_instance
     assert info.max_participants == 1
     assert any("no activity_version" in warning for warning in info.warnings)

@@ -11,8 +11,8 @@ import pytest
 from aslo_core.bundle.activity_info import ActivityInfo
 from aslo_core.bundle.packer import pack
 from aslo_core.bundle.source import write_source_tar
-from aslo_core.bundle.source_limits import SourceLimits
 from aslo_core.bundle.source_tar import SourceTar
+from aslo_core.source_limits import SourceLimits
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ALL = ["broken-clock", "fraction-garden", "star-map"]

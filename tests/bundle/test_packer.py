@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from aslo_core.api import packer_program
 from aslo_core.bundle.packer import EX_DATAERR, EX_SOFTWARE, pack
 from aslo_core.bundle.paths import is_packed, language_of
-from aslo_core.bundle.source_limits import SourceLimits
 from aslo_core.bundle.source_tar import BrokenSourceTar, SourceTar
 from aslo_core.errors import Permanent
+from aslo_core.source_limits import SourceLimits
 
 INFO = b"""[Activity]
 name = Small Maze

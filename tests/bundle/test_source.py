@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from aslo_core.bundle.source import write_source_tar
-from aslo_core.bundle.source_limits import SourceLimits
 from aslo_core.bundle.tree import Tree
 from aslo_core.errors import AsloError, Permanent, Transient
+from aslo_core.source_limits import SourceLimits
 
 PO = b'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n'
 FILES = {"a.py": b"pass\n", "activity/activity.info": b"[Activity]\n", "lib/deep/x.bin": bytes(range(256)), "po/es.po": PO}

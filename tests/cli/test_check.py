@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from aslo_core.testing.repository import GitPlumbing
 from tests.cli.conftest import CONFIGURATION, Shell
 
 
@@ -99,3 +100,43 @@ def test_what_a_plugin_cannot_make_of_its_table_is_a_problem_of_it(installed: Sh
     assert ended.status == 2
     (problem,) = ended.json["problems"]
     assert (problem["key"], problem["line"]) == ("builder.sandbox.program", 8)
+
+
+def test_more_source_than_can_be_packed_is_a_problem(installed: Shell):
+    installed.write((installed.folder / "aslo.toml").read_text().replace("[builder.", "tree_mib = 513\n[builder."))
+    ended = installed.aslo("check")
+    assert ended.status == 2
+    assert "aslo.toml:6: source.git.tree_mib: 513" in ended.err
+    assert "it must be at most 512" in ended.err
+
+
+@pytest.fixture
+def renamed(installed: Shell, repository: GitPlumbing) -> Shell:
+    """An installation with a release of the source `git`, which its operator now calls `tags`."""
+    assert installed.aslo("submit", repository.address, "v1").status == 0
+    assert installed.aslo("release", "list").status == 0
+    assert installed.aslo("check", "--json").json["warnings"] == []
+    installed.write((installed.folder / "aslo.toml").read_text().replace("[source.git]", "[source.tags]"))
+    return installed
+
+
+def test_a_source_that_was_renamed_is_a_warning(renamed: Shell):
+    ended = renamed.aslo("check")
+    assert ended.status == 0
+    assert "source.git: the log has releases of this source, and there is no table [source.git]; " in ended.out
+    assert "all is well but for the above" in ended.out
+
+
+def test_a_source_that_is_kept_switched_off_is_none(renamed: Shell):
+    renamed.write((renamed.folder / "aslo.toml").read_text() + '[source.git]\nuse = "git"\nenabled = false\n')
+    assert renamed.aslo("check", "--json").json["warnings"] == []
+
+
+@pytest.mark.parametrize("content", [b"", b"no database" * 100])
+def test_views_that_cannot_be_read_are_a_warning_and_stay_as_they_are(renamed: Shell, content: bytes):
+    views = renamed.folder / "data" / "views.db"
+    views.write_bytes(content)
+    (warning,) = renamed.aslo("check", "--json").json["warnings"]
+    assert warning["key"] == "data.path"
+    assert "cannot be told" in warning["found"]
+    assert views.read_bytes() == content

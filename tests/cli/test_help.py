@@ -49,6 +49,21 @@ print(json.dumps(sorted({HEAVY!r} & set(sys.modules))))
     assert json.loads(ended.stdout) == []
 
 
+def test_the_list_of_plugins_imports_nothing_heavy_either(shell: Shell):
+    script = f"""
+import json, sys
+from aslo_core.cli import run
+assert run(["plugins"]) == 0
+print(json.dumps(sorted({HEAVY!r} & set(sys.modules))))
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", script], env=shell.environment, capture_output=True, text=True, timeout=60, check=True
+    )
+    *rows, imported = ended.stdout.splitlines()
+    assert ["storage", "local"] in [row.split()[:2] for row in rows]
+    assert json.loads(imported) == []
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_list_of_commands_shows_what_each_says_of_itself(name: str):
     command: click.Command = import_module(f"aslo_core.cli.{name}").command

@@ -7,7 +7,8 @@ from typing import Literal, Self
 import pytest
 from pydantic import Field, field_validator, model_validator
 
-from aslo_core.config import Kind, Settings, read, validate
+from aslo_core.config import Settings, read, validate
+from aslo_core.entry_points import Kind
 from aslo_core.errors import ConfigError
 from aslo_core.types import Options, Secret
 

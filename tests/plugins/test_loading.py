@@ -12,7 +12,8 @@ import structlog
 from structlog.testing import capture_logs
 
 from aslo_core.config import parse
-from aslo_core.plugins import installed, load, misnamed, used
+from aslo_core.entry_points import installed, misnamed
+from aslo_core.plugins import load, used
 from tests.plugins.conftest import GOOD, Site
 
 SHELF = ("storage", "shelf")
@@ -40,7 +41,7 @@ def test_what_is_not_used_is_never_imported(site: Site, tmp_path: Path):
     site.install("aslo-storage-shelf", GOOD)
     site.install("aslo-storage-other", "raise SystemExit('imported')", entry="storage.other")
     script = (
-        "import sys; from aslo_core.plugins import installed, load, misnamed;"
+        "import sys; from aslo_core.plugins import load; from aslo_core.entry_points import installed, misnamed;"
         "load([('storage', 'shelf')]); misnamed();"
         "assert ('storage', 'other') in {(p.kind, p.use) for p in installed()};"
         "print('aslo_storage_shelf' in sys.modules, 'aslo_storage_other' in sys.modules)"

@@ -7,16 +7,8 @@ from pathlib import Path
 import pytest
 
 from aslo_core.log import EventLog
-from aslo_core.log.migrations import upgrade
 from aslo_core.projections import PROJECTIONS, Projector, Views
 from aslo_core.testing.story import Story
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("migrated") / "log.db"
-    upgrade(path)
-    return path
 
 
 @pytest.fixture

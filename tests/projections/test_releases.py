@@ -193,3 +193,20 @@ def test_a_release_whose_announcement_was_erased_is_left_out(story: Story, proje
     with views.snapshot() as connection:
         assert releases.find(connection, RELEASE.stream) is None
         assert [one.run for one in timeline.of_release(connection, RELEASE.stream)] == [0]
+
+
+def test_each_source_is_named_once(story: Story, projector: Projector, views: Views) -> None:
+    """Names that begin alike stand on both sides of the slash that ends the shorter one."""
+    names = ["github", "github-enterprise", "github0", "git", "gitlab", "a"]
+    for number, source in enumerate(names):
+        for repository in ("1", "2"):
+            story.announced(values.announcement(str(number), of=values.repository(repository, source=source)))
+    projector.catch_up()
+    with views.snapshot() as connection:
+        assert sorted(releases.sources(connection)) == sorted(names)
+
+
+def test_without_releases_there_is_no_source(projector: Projector, views: Views) -> None:
+    projector.catch_up()
+    with views.snapshot() as connection:
+        assert releases.sources(connection) == ()

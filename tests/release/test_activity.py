@@ -187,3 +187,15 @@ def test_refusals_name_both_sides_and_a_cure():
     assert "ada/maze" in refused.value.found
     assert "mallory/maze" in refused.value.found
     assert "activity.info" in refused.value.cure
+    assert "source" not in refused.value.cure, "one source knows both, so none was renamed"
+
+
+def test_a_source_that_was_renamed_is_told_by_its_two_names():
+    renamed = values.repository("1", "maze", "ada", source="gh")
+    with pytest.raises(Permanent) as refused:
+        check_reservable(given(published()), release="r", run=1, repository=renamed, version=Version.parse("2"), bundle=ONE)
+    assert refused.value.found == (
+        "The bundle id org.example.Maze belongs to the repository ada/maze of source github, which published it first;"
+        " this release comes from the repository ada/maze of source gh."
+    )
+    assert refused.value.cure.endswith("the table has to be [source.github] again.")

@@ -6,16 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from aslo_core.log.migrations import upgrade
 from aslo_core.testing.gallery import hang
 from aslo_core.testing.site import Site, opened
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("migrated") / "log.db"
-    upgrade(path)
-    return path
 
 
 @pytest.fixture

@@ -150,7 +150,7 @@ def test_only_links_to_the_web_are_links(address: str, kept: bool) -> None:
 def test_a_plain_text_is_one_short_line_without_controls(text: str) -> None:
     shown = plain(text, 50)
     assert len(shown) <= 50
-    assert not set(shown) & set("\n\r\t\x00\x1b\u202a\u202e\u2066\u2069\u200e\u200f")
+    assert not set(shown) & set("\n\r\t\x00\x1b\u202a\u202e\u2066\u2069\u2028\ufeff")
 
 
 def test_joiners_that_scripts_need_are_kept() -> None:

@@ -39,7 +39,6 @@ def test_a_working_sandbox_is_taken_without_a_word(system_sandbox: Confinement, 
         builder = create(BubblewrapOptions(), context)
     assert builder.isolation.level == "sandbox"
     assert builder.isolation.detail.startswith("bubblewrap ")
-    assert builder.isolation.runs_repository_code
     assert [entry for entry in logs if entry["log_level"] != "debug"] == []
 
 
@@ -56,7 +55,6 @@ def test_without_a_sandbox_the_start_says_what_is_less_and_what_to_do(
     with capture_logs() as logs:
         chosen = choose(BubblewrapOptions(), context, [broken], runtime, packer_program())
     assert chosen.isolation.level == ("landlock" if landlock.abi() else "process")
-    assert not chosen.isolation.runs_repository_code
     (entry,) = logs
     assert (entry["event"], entry["log_level"]) == ("builder.isolation_reduced", "warning")
     assert entry["isolation"] == chosen.isolation.level

@@ -1,20 +1,19 @@
 """Tells apart what may go well later from what needs somebody's hand.
 
-https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit,
 https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api
 """
 
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import requests
-from github import GithubException, RateLimitExceededException
+from aslo_github_account import rate_limit_seconds, retry_after_seconds
+from github import GithubException
 
-from aslo_core.api import UNNAMED_WAIT_SECONDS, Permanent, Transient, rate_limit_wait, retry_after
+from aslo_core.api import Permanent, Transient
 
 _FIRST_SERVER_ERROR = 500
 _REQUEST_TIMEOUT = 408
@@ -62,15 +61,12 @@ def classified(attempt: str, table: str) -> Iterator[None]:
 
 
 def _answered(error: GithubException, attempt: str, table: str) -> Transient | Permanent:
-    headers = {key.lower(): str(value) for key, value in (error.headers or {}).items()}
     told = _message(error)
-    wait = rate_limit_wait(error.status, headers, time.time())
-    if wait is None and isinstance(error, RateLimitExceededException):
-        wait = UNNAMED_WAIT_SECONDS
+    wait = rate_limit_seconds(error)
     if wait is not None:
         return Transient(f"{attempt}: GitHub asks to wait {wait:.0f} s: {told}", retry_after=wait)
     if error.status >= _FIRST_SERVER_ERROR or error.status == _REQUEST_TIMEOUT:
-        return Transient(f"{attempt}: GitHub answered {error.status}: {told}", retry_after=retry_after(headers, time.time()))
+        return Transient(f"{attempt}: GitHub answered {error.status}: {told}", retry_after=retry_after_seconds(error))
     rule, cure = _CURES.get(error.status, _UNEXPECTED)
     return Permanent(rule, f"{attempt}: GitHub answered {error.status}: {told}.", cure.format(table=table))
 

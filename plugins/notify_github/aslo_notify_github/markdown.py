@@ -7,22 +7,14 @@ backslash no longer protects them; an invisible space inside them does, as does 
 from __future__ import annotations
 
 import re
-import unicodedata
 from urllib.parse import quote
+
+from aslo_core.api import one_line
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>~|&$])")
 _BLOCK_START = re.compile(r"^(\d{1,9}(?=[.)](?:\s|$))|(?=[-+=:]))(.)")
 _REFERENCE = re.compile(r"@|#|://|\bwww\.|\bGH-", re.IGNORECASE)
 _ZERO_WIDTH_SPACE = "\u200b"
-_DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
-
-
-def one_line(text: str, limit: int) -> str:
-    """Collapse white space, drop control characters and changes of direction, and cut to `limit` characters."""
-    kept = "".join(" " if char.isspace() else char for char in text if char not in _DIRECTION)
-    shown = "".join(char for char in kept if unicodedata.category(char) not in ("Cc", "Cs", "Co", "Cn"))
-    line = " ".join(shown.split())
-    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
 def escape(text: str, limit: int = 1000) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from aslo_github_account import Account, account_of, client
 from github.Commit import Commit
 
 from aslo_core.api import Context, Notice, Permanent
-from aslo_notify_github.account import Account, account
 from aslo_notify_github.comments import post_once
 from aslo_notify_github.failures import classified
 from aslo_notify_github.options import GitHubNotifierOptions
@@ -34,11 +34,11 @@ class GitHubNotifier:
         repository_id = _repository_id(notice)
         place = f"{notice.repository.full_name}@{_commit(notice)[:12]}"
         with classified(f"sign in to GitHub for {place}", self._table):
-            client = self._account.client(notice.repository)
-        with client:
+            token = self._account.token(notice.repository.owner, notice.repository.name)
+        with client(self._options, token) as connected:
             with classified(f"sign in to GitHub for {place}", self._table):
-                account_id = self._account.user_id(client)
-            commit = client.get_repo(repository_id).get_commit(notice.commit)
+                account_id = self._account.user_id(connected)
+            commit = connected.get_repo(repository_id).get_commit(notice.commit)
             refusal = self._try_status(commit, notice, place) if self._options.statuses else None
             address = notice.status_url
             if self._options.comments:
@@ -59,7 +59,7 @@ class GitHubNotifier:
 
 def create(options: GitHubNotifierOptions, context: Context) -> GitHubNotifier:
     """Make the notifier of one table."""
-    return GitHubNotifier(account(options), options, f"[notifier.{context.name}]")
+    return GitHubNotifier(account_of(options), options, f"[notifier.{context.name}]")
 
 
 def _set_status(commit: Commit, notice: Notice, context: str) -> None:

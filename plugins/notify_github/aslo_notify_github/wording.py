@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from aslo_core.api import Notice, Permanent
-from aslo_notify_github.markdown import code, escape, link, one_line
+from aslo_core.api import Notice, Permanent, one_line
+from aslo_notify_github.markdown import code, escape, link
 
 _DESCRIPTION_LENGTH = 140
 _WARNINGS_SHOWN = 10

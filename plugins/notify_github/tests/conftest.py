@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,16 +15,10 @@ from aslo_notify_github.options import GitHubNotifierOptions
 from aslo_core.api import Context, Notice, Person
 from aslo_core.api import Repository as NamedRepository
 from aslo_core.testing.github import Comment, GitHub, Repository, Status, faults
+from aslo_core.testing.repository import GitPlumbing
 
 TOKEN = "ghp_a1b2c3d4e5f6"
 NEEDED = {"metadata": "read", "contents": "write", "statuses": "write"}
-
-
-def git(directory: Path, *arguments: str) -> str:
-    clean = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "PATH": os.environ["PATH"]}
-    people = {f"GIT_{who}_{what}": "ada" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-    done = subprocess.run(["git", *arguments], cwd=directory, env=clean | people, check=True, capture_output=True, text=True)
-    return done.stdout.strip()
 
 
 @dataclass
@@ -96,17 +88,14 @@ class World:
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     """A running GitHub with one release."""
-    source = tmp_path / "hello"
-    source.mkdir()
-    git(source, "init", "--quiet", "--initial-branch=main")
-    git(source, "commit", "--quiet", "--allow-empty", "--message=First")
-    git(source, "tag", "v1")
+    hello = GitPlumbing(tmp_path / "hello.git")
+    commit = hello.release("v1", {})
     github = GitHub(tmp_path / "github")
     github.add_token(TOKEN, "aslo-bot", NEEDED)
-    repository = github.add_repository("sugarlabs", "hello", source)
+    repository = github.add_repository("sugarlabs", "hello", hello.path)
     github.start()
     context = Context(name="github", directory=tmp_path, data=tmp_path, public_url="https://aslo.example")
-    world = World(github, repository, git(source, "rev-parse", "HEAD"), context)
+    world = World(github, repository, commit, context)
     yield world
     if world.running:
         github.stop()

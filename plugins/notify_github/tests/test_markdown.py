@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
-from aslo_notify_github.markdown import code, escape, link, one_line
+from aslo_notify_github.markdown import code, escape, link
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+
+from aslo_core.api import one_line
 
 MENTION = re.compile(r"(?:^|\W)@[a-z0-9][a-z0-9-]*", re.IGNORECASE)
 ISSUE = re.compile(r"(?:^|\W)(?:#|GH-)\d+", re.IGNORECASE)
@@ -84,4 +86,5 @@ def test_a_link_cannot_be_broken_out_of() -> None:
 
 
 def test_long_text_is_cut_and_says_so() -> None:
-    assert one_line("word " * 100, 20) == "word word word word…"
+    assert escape("word " * 100, 20) == "word word word word…"
+    assert code("word " * 100, 20) == "`word word word word…`"

@@ -20,7 +20,7 @@ PEM = "-----BEGIN RSA PRIVATE KEY-----\nc2VjcmV0LWtleQ==\n-----END RSA PRIVATE K
     ("options", "said"),
     [
         ({}, "nobody to comment as"),
-        ({"token": ""}, "`token` is empty"),
+        ({"token": ""}, r"token\n.*it is empty"),
         ({"token": "t", "app_id": 1, "private_key": PEM}, "both a token and an App"),
         ({"app_id": 1}, "private_key_file"),
         ({"private_key": PEM}, "app_id"),

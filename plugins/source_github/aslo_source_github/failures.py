@@ -1,18 +1,15 @@
-"""Tells apart what may go well later, what the operator has to mend, and what the developer has to.
-
-https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
-"""
+"""Tells apart what may go well later, what the operator has to mend, and what the developer has to."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import requests
-from github import BadAttributeException, GithubException, RateLimitExceededException
+from aslo_github_account import rate_limit_seconds, retry_after_seconds
+from github import BadAttributeException, GithubException
 
-from aslo_core.api import UNNAMED_WAIT_SECONDS, AsloError, Permanent, Transient, rate_limit_wait, retry_after
+from aslo_core.api import AsloError, Permanent, Transient
 from aslo_source_github.payload import Malformed
 
 _MAX_QUOTE = 300
@@ -43,18 +40,15 @@ def classified(attempt: str, missing: Permanent) -> Iterator[None]:
 
 
 def _answered(attempt: str, missing: Permanent, error: GithubException) -> AsloError:
-    headers = {key.lower(): str(value) for key, value in (error.headers or {}).items()}
     said = f"GitHub answered {error.status}{_message(error)}"
-    wait = rate_limit_wait(error.status, headers, time.time())
-    if wait is None and isinstance(error, RateLimitExceededException):
-        wait = UNNAMED_WAIT_SECONDS
+    wait = rate_limit_seconds(error)
     if wait is not None:
         return Transient(f"{attempt}: {said}; it asks to wait {wait:.0f} s", retry_after=wait)
     if error.status in _GONE:
         return missing
     if error.status in _OPERATORS:
         return Transient(f"{attempt}: {said}; the operator has to give this source a token or App that may read it")
-    return Transient(f"{attempt}: {said}", retry_after=retry_after(headers, time.time()))
+    return Transient(f"{attempt}: {said}", retry_after=retry_after_seconds(error))
 
 
 def _message(error: GithubException) -> str:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import Self
 
-from pydantic import Field, field_validator, model_validator
+from aslo_github_account import AccountOptions
+from pydantic import Field, field_validator
 
-from aslo_core.api import Options, Secret, WebAddress, git
+from aslo_core.api import Secret, WebAddress, git
 
 EVERYBODY = "*"
 _OWNER = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
-class GitHubSourceOptions(Options):
-    """Whose releases are taken, how deliveries are proved, where GitHub is, and what a fetch may use."""
+class GitHubSourceOptions(git.FetchOptions, AccountOptions):
+    """Whose releases are taken, how deliveries are proved, where GitHub is, who reads it, and what a fetch may use."""
 
     secret: Secret
     """The webhooks' secret, as entered on GitHub."""
@@ -31,47 +31,20 @@ class GitHubSourceOptions(Options):
     prereleases: bool = False
     """Also take releases that their developer marked as pre-releases."""
 
-    token: Secret | None = None
-    """Access token for reading repositories; without one GitHub answers 60 requests an hour, and none about private ones."""
-
-    app_id: int | None = Field(default=None, gt=0)
-    """Id of a GitHub App that is installed on the owners' repositories, in place of a token; needs `private_key_file`."""
-
-    private_key: Secret | None = None
-    """The App's private key in PEM form."""
-
-    api_url: WebAddress = "https://api.github.com"
-    """Address of the REST API; on a GitHub of your own `https://HOST/api/v3`. Plain http is for loopback alone."""
-
     web_url: WebAddress = "https://github.com"
     """Address of the pages for people, for links."""
 
     clone_url: str = "https://github.com/{owner}/{name}.git"
     """Address that git fetches from. Names are put in place of `{owner}` and `{name}`; what stands before them is trusted."""
 
-    timeout_seconds: int = Field(default=15, ge=1, le=120)
-    """How long to wait for each answer of GitHub's API."""
-
-    fetch_seconds: int = Field(default=300, ge=1)
-    """How long one fetch with git may take, and each download."""
-
-    fetch_mib: int = Field(default=512, ge=1)
-    """How much one fetch may write to the disk, compressed as git keeps it."""
-
-    tree_mib: int = Field(default=1024, ge=1)
-    """How large all files of the commit may be together."""
-
-    files: int = Field(default=20_000, ge=1)
-    """How many files the commit may have."""
-
     assets_mib: int = Field(default=512, ge=1)
     """How large all attached bundles of a release may be together."""
 
-    @field_validator("secret", "previous_secrets", "token", "private_key")
+    @field_validator("secret", "previous_secrets")
     @classmethod
-    def _not_empty(cls, value: Secret | tuple[Secret, ...] | None) -> Secret | tuple[Secret, ...] | None:
+    def _proves_something(cls, value: Secret | tuple[Secret, ...]) -> Secret | tuple[Secret, ...]:
         secrets = value if isinstance(value, tuple) else (value,)
-        if any(secret is not None and not secret.get_secret_value().strip() for secret in secrets):
+        if not all(secret.get_secret_value().strip() for secret in secrets):
             raise ValueError("it is empty, and an empty secret protects nothing")
         return value
 
@@ -93,14 +66,6 @@ class GitHubSourceOptions(Options):
         git.AllowList.parse([_prefix(value)])
         return value
 
-    @model_validator(mode="after")
-    def _one_identity(self) -> Self:
-        if (self.app_id is None) != (self.private_key is None):
-            raise ValueError("a GitHub App needs both `app_id` and `private_key_file`")
-        if self.token is not None and self.app_id is not None:
-            raise ValueError("both a token and an App are given; keep one of them")
-        return self
-
     @property
     def secrets(self) -> tuple[Secret, ...]:
         """All secrets that prove a delivery."""
@@ -110,13 +75,6 @@ class GitHubSourceOptions(Options):
     def clone_from(self) -> git.AllowList:
         """What stands before the names in `clone_url`: an address of the operator's own choice."""
         return git.AllowList.parse([_prefix(self.clone_url)])
-
-    @property
-    def limits(self) -> git.Limits:
-        """The limits of one fetch with git."""
-        return git.Limits(
-            seconds=self.fetch_seconds, transfer_bytes=self.fetch_mib << 20, tree_bytes=self.tree_mib << 20, files=self.files
-        )
 
 
 def _prefix(template: str) -> str:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
-from github import Auth, Github
+from aslo_github_account import Account, account_of, client
 
 from aslo_core.api import (
     Announcement,
@@ -20,9 +19,9 @@ from aslo_core.api import (
     Verdict,
     git,
 )
-from aslo_source_github.account import Account, account, connection
 from aslo_source_github.announcement import Wording
 from aslo_source_github.assets import Downloads
+from aslo_source_github.failures import classified
 from aslo_source_github.host import Host
 from aslo_source_github.options import GitHubSourceOptions
 from aslo_source_github.payload import RepositoryPart
@@ -42,7 +41,6 @@ class GitHubSource:
         self._options = options
         self._rules = rules
         self._reader = reader
-        self._connection: dict[str, Any] = connection(options)
 
     def verify(self, delivery: Delivery) -> Verdict:
         """Tell what a delivery means. Raises as `Source.verify` says."""
@@ -62,8 +60,8 @@ class GitHubSource:
         """
         owner, name = self._names(address)
         git.check_tag(tag)
-        with self._client(self._reader.token(owner, name)) as client:
-            host = Host(client, f"{owner}/{name}")
+        with client(self._options, self._token(owner, name)) as connected:
+            host = Host(connected, f"{owner}/{name}")
             repository = self._allowed(host.repository())
             release = host.release_of_tag(tag)
         if release.prerelease and not self._rules.prereleases:
@@ -78,9 +76,9 @@ class GitHubSource:
         """Bring the tag's commit and the attached bundles as they are now. Raises as `Source.fetch` says."""
         tag, announced = announcement.tag, announcement.repository
         git.check_tag(tag)
-        token = self._reader.token(announced.owner, announced.name)
-        with self._client(token) as client:
-            host = Host(client, int(announced.id))
+        token = self._token(announced.owner, announced.name)
+        with client(self._options, token) as connected:
+            host = Host(connected, int(announced.id))
             repository = self._allowed(host.repository())
             release = host.release(int(announcement.release_id))
             target = host.target(tag)
@@ -105,9 +103,14 @@ class GitHubSource:
             contributors=tuple(wording.person(one) for one in contributors),
         )
 
-    def _client(self, token: Secret | None) -> Github:
-        auth = Auth.Token(token.get_secret_value()) if token is not None else None
-        return Github(auth=auth, **self._connection)
+    def _token(self, owner: str, name: str) -> Secret | None:
+        not_installed = Permanent(
+            "source.app-not-installed",
+            f"ASLO's GitHub App is not installed on {owner}/{name}.",
+            "Install it on the repository, then publish the release again.",
+        )
+        with classified(f"get a token for {owner}/{name}", not_installed):
+            return self._reader.token(owner, name)
 
     def _remote(self, repository: RepositoryPart, token: Secret | None) -> git.Remote:
         url = self._options.clone_url.replace("{owner}", repository.owner.login).replace("{name}", repository.name)
@@ -155,4 +158,4 @@ def create(options: GitHubSourceOptions, context: Context) -> GitHubSource:
         prereleases=options.prereleases,
         wording=Wording(context.name, options.web_url),
     )
-    return GitHubSource(options, rules, account(options))
+    return GitHubSource(options, rules, account_of(options))

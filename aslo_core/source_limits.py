@@ -1,4 +1,7 @@
-"""How much source one bundle may be made of."""
+"""How much source one bundle may be made of, wherever it comes from.
+
+Only the standard library is imported here, so that the packer can use this module inside a sandbox.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from aslo_core.errors import Permanent
 
 @dataclass(frozen=True)
 class SourceLimits:
-    """What is counted while a source is read, never believed from a header.
+    """What is counted while a source is read, never believed from a header. A source plugin may be set to less, not to more.
 
     Attributes:
         files: number of files; the largest real activities have some thousands.

@@ -1,0 +1,53 @@
+"""The plugins that are installed, by their entry points alone: none is imported, and nothing beyond the standard library."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from typing import Literal
+
+PROJECT = "aslo"
+"""Name of the entry-point group and of the pluggy project."""
+
+Kind = Literal["source", "builder", "storage", "notifier"]
+KINDS: tuple[Kind, ...] = ("source", "builder", "storage", "notifier")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A plugin that is installed, not yet imported.
+
+    Attributes:
+        kind, use: what it offers, from the entry point's name `<kind>.<use>`.
+        distribution: name and version of what brought it.
+    """
+
+    kind: Kind
+    use: str
+    distribution: str
+    entry_point: EntryPoint
+
+
+def installed() -> tuple[Found, ...]:
+    """List every plugin that is installed, sorted by kind and name, without importing any."""
+    found = []
+    for entry_point in entry_points(group=PROJECT):
+        kind, _, use = entry_point.name.partition(".")
+        if kind in KINDS and use:
+            found.append(Found(kind=kind, use=use, distribution=_distribution(entry_point), entry_point=entry_point))
+    return tuple(sorted(found, key=lambda plugin: (KINDS.index(plugin.kind), plugin.use, plugin.distribution)))
+
+
+def misnamed() -> tuple[str, ...]:
+    """Say which installed entry points ASLO can never use, since their names are not `<kind>.<use>`."""
+    known = {plugin.entry_point for plugin in installed()}
+    wrong = (entry for entry in entry_points(group=PROJECT) if entry not in known)
+    return tuple(
+        f"{_distribution(entry)}: its entry point {entry.name!r} must be named <kind>.<use>, with a kind of {', '.join(KINDS)}"
+        for entry in wrong
+    )
+
+
+def _distribution(entry_point: EntryPoint) -> str:
+    dist = entry_point.dist
+    return f"{dist.name} {dist.version}" if dist else entry_point.value

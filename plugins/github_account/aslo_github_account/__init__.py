@@ -1,0 +1,18 @@
+"""Signing in to GitHub, for plugins of ASLO: options, accounts, and how long GitHub asks to wait."""
+
+from __future__ import annotations
+
+from aslo_github_account.account import Account, AppAccount, TokenAccount, account_of, client
+from aslo_github_account.options import AccountOptions
+from aslo_github_account.waiting import rate_limit_seconds, retry_after_seconds
+
+__all__ = [
+    "Account",
+    "AccountOptions",
+    "AppAccount",
+    "TokenAccount",
+    "account_of",
+    "client",
+    "rate_limit_seconds",
+    "retry_after_seconds",
+]

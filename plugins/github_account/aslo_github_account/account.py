@@ -1,0 +1,156 @@
+"""Who we are on GitHub: nobody, the owner of a token, or an App's installation on a repository's owner.
+
+https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
+from github import Auth, Github, GithubIntegration
+
+from aslo_core.api import Permanent, Secret
+from aslo_github_account.options import AccountOptions
+
+ValueT = TypeVar("ValueT")
+
+_RENEW_BEFORE_SECONDS = 300
+
+
+class Account(Protocol):
+    """Somebody on GitHub. One object serves many threads; what PyGithub raises is for the caller to put into words."""
+
+    def token(self, owner: str, name: str, /) -> Secret | None:
+        """The token for a repository, or None for nobody. May ask GitHub.
+
+        Raises:
+            UnknownObjectException: the App is not installed there.
+        """
+        ...
+
+    def user_id(self, client: Github, /) -> int:
+        """Its own id, which stays when it is renamed; asked of GitHub once.
+
+        Raises:
+            Permanent: rule `github.unexpected-answer`: what answers is not GitHub.
+        """
+        ...
+
+
+class TokenAccount:
+    """The owner of an access token, or nobody.
+
+    Args:
+        secret: the token for every repository, or None.
+    """
+
+    def __init__(self, secret: Secret | None) -> None:
+        self._secret = secret
+        self._user_id: int | None = None
+
+    def token(self, _owner: str, _name: str, /) -> Secret | None:
+        """The token."""
+        return self._secret
+
+    def user_id(self, client: Github, /) -> int:
+        """Id of the token's owner."""
+        if self._user_id is None:
+            self._user_id = _answered(client.get_user().id)
+        return self._user_id
+
+
+@dataclass(frozen=True)
+class _Held:
+    token: Secret
+    good_until: float
+
+
+class AppAccount:
+    """The bot of a GitHub App. Its tokens are good for an hour and for one installation, that is, one owner.
+
+    Args:
+        app_id: the App's id.
+        private_key: the App's key in PEM form.
+        connection: arguments of PyGithub's classes.
+
+    Raises:
+        ValueError: the key is not one.
+    """
+
+    def __init__(self, app_id: int, private_key: Secret, connection: dict[str, Any]) -> None:
+        self._auth = Auth.AppAuth(app_id, private_key.get_secret_value())
+        try:
+            self._auth.create_jwt()
+        except (jwt.PyJWTError, UnsupportedAlgorithm, ValueError, TypeError):
+            raise ValueError("private_key is not an RSA private key in PEM form, as GitHub gives to an App") from None
+        self._connection = connection
+        self._lock = threading.Lock()
+        self._held: dict[str, _Held] = {}
+        self._user_id: int | None = None
+
+    def token(self, owner: str, name: str, /) -> Secret | None:
+        """The token of the installation on that owner, a new one where the last is about to end."""
+        with self._lock:
+            held = self._held.get(owner.lower())
+            if held is None or held.good_until < time.time():
+                held = self._held[owner.lower()] = self._new(owner, name)
+            return held.token
+
+    def user_id(self, client: Github, /) -> int:
+        """Id of the bot, whose login is `<slug>[bot]`: a name that no person can have."""
+        if self._user_id is None:
+            with GithubIntegration(auth=self._auth, **self._connection) as integration:
+                slug = _answered(integration.get_app().slug)
+            self._user_id = _answered(client.get_user(f"{slug}[bot]").id)
+        return self._user_id
+
+    def _new(self, owner: str, name: str) -> _Held:
+        with GithubIntegration(auth=self._auth, **self._connection) as integration:
+            issued = integration.get_access_token(integration.get_repo_installation(owner, name).id)
+        return _Held(Secret(issued.token), issued.expires_at.timestamp() - _RENEW_BEFORE_SECONDS)
+
+
+def account_of(options: AccountOptions) -> Account:
+    """The account that the options name.
+
+    Raises:
+        ValueError: the App's key is not one.
+    """
+    if options.app_id is not None and options.private_key is not None:
+        return AppAccount(options.app_id, options.private_key, _connection(options))
+    return TokenAccount(Secret(options.token.get_secret_value().strip()) if options.token is not None else None)
+
+
+def client(options: AccountOptions, token: Secret | None) -> Github:
+    """A client for one task; PyGithub's are not made for several threads. The caller closes it."""
+    auth = Auth.Token(token.get_secret_value()) if token is not None else None
+    return Github(auth=auth, **_connection(options))
+
+
+def _connection(options: AccountOptions) -> dict[str, Any]:
+    """Arguments of PyGithub's classes: lazy, and without its own retries and pauses, since the core decides on those."""
+    return {
+        "base_url": options.api_url,
+        "timeout": options.timeout_seconds,
+        "user_agent": "aslo",
+        "per_page": 100,
+        "retry": None,
+        "seconds_between_requests": None,
+        "seconds_between_writes": None,
+        "lazy": True,
+    }
+
+
+def _answered(value: ValueT | None) -> ValueT:
+    """PyGithub takes any page for an answer, one without any of the fields."""
+    if value is None:
+        found = "What answers at api_url does so without the fields of GitHub's REST API."
+        raise Permanent(
+            "github.unexpected-answer", found, "Set api_url to the API's address; on a GitHub of your own it ends in /api/v3."
+        )
+    return value
