@@ -72,21 +72,26 @@ class EventTypes:
         Raises:
             UnreadableEvent: the type or this version of it is not known, or the body has not the fields of that version.
         """
-        place = f"event {name!r} version {version}" + ("" if position is None else f" at position {position}")
         decoder = self._decoders.get((name, version))
         if decoder is None:
             known = f"knows it up to version {len(self.by_name[name])}" if name in self.by_name else "knows no such type"
-            raise UnreadableEvent(f"{place} is unknown: this ASLO {known}; run the newer one that recorded it")
+            raise UnreadableEvent(
+                f"{_place(name, version, position)} is unknown: this ASLO {known}; run the newer one that recorded it"
+            )
         try:
             event: Event | Retired = decoder.decode(body)
         except ValueError as error:
             raise UnreadableEvent(
-                f"{place} has not the fields of that version: {error}; "
+                f"{_place(name, version, position)} has not the fields of that version: {error}; "
                 "restore the log where it is damaged, else report a fault of ASLO"
             ) from error
         while isinstance(event, Retired):
             event = event.upcast()
         return event
+
+
+def _place(name: str, version: int, position: int | None) -> str:
+    return f"event {name!r} version {version}" + ("" if position is None else f" at position {position}")
 
 
 def _by_name(versions: Iterable[type[Versioned]]) -> dict[str, tuple[type[Versioned], ...]]:

@@ -13,7 +13,7 @@ import uuid_utils
 from aslo_core.errors import Permanent
 from aslo_core.events import BodyErased, Cause, Event, Recorded, decode, encode
 from aslo_core.log.body import MAX_BODY, deflate
-from aslo_core.log.leaf import NO_METADATA, SALT_SIZE, Envelope, body_digest, encode_envelope
+from aslo_core.log.leaf import NO_METADATA, SALT_SIZE, Envelope, body_digest, require_size
 from aslo_core.log.names import ERASURES, check_stream, check_text
 
 _NO_METADATA_DIGEST = sha256(NO_METADATA).digest()
@@ -27,8 +27,7 @@ class Entry:
     event: Event
 
 
-@dataclass(frozen=True, slots=True)
-class DraftEvent:
+class DraftEvent(msgspec.Struct, frozen=True, gc=False):
     """An event with everything that does not depend on its place in the log.
 
     Attributes:
@@ -46,8 +45,7 @@ class DraftEvent:
     deflated: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True):
     """One append, waiting for its place.
 
     Attributes:
@@ -95,8 +93,9 @@ def _draft(entries: Sequence[Entry], cause: Cause, expect: Mapping[str, int], ke
     for stream in expect:
         check_stream(stream)
     draft = Draft(tuple(_draft_event(entry) for entry in entries), cause, key, dict(expect), erases)
+    others = (cause.source, key, cause.actor, draft.correlation, cause.causation)
     for event in draft.events:
-        encode_envelope(envelope(draft, event, version=1, recorded_us=0))
+        require_size(event.stream, event.event.event_name, *others)
     return draft
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+import struct
 from hashlib import sha256
-from uuid import UUID
+
+import msgspec
 
 from aslo_core.errors import Permanent
 
@@ -14,10 +16,16 @@ MAX_ENVELOPE = 0xFFFF
 SALT_SIZE = 16
 """Length of a body's salt, in bytes."""
 NO_METADATA = b"{}"
+_LENGTH = struct.Struct(">H")
+_INTEGER = struct.Struct(">HQ")
+_DIGEST_SIZE = 32
+_DIGEST_LENGTH = _LENGTH.pack(_DIGEST_SIZE)
+_FIXED_SIZE = 14 * 2 + 4 * 8 + 16 + 2 * _DIGEST_SIZE
+"""Bytes of an envelope beside its texts: fourteen lengths, four integers, the id, two digests."""
+_CANONICAL = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope:
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Everything about an event that its leaf commits to.
 
     Attributes:
@@ -55,36 +63,59 @@ def encode_envelope(envelope: Envelope) -> bytes:
     """Return the envelope's bytes.
 
     Raises:
-        ValueError: the id is not a UUID in canonical form, or a number is negative or beyond 64 bits.
+        ValueError: the id is not a UUID in canonical form, a digest has not 32 bytes, or a number does not fit into 64 bits.
         Permanent: `log.envelope-too-long`.
     """
-    event_id = UUID(envelope.id)
-    if str(event_id) != envelope.id:
-        raise ValueError(f"event id {envelope.id!r} is not in canonical form, which is {event_id}")
-    fields = (
-        _integer(FORMAT),
-        event_id.bytes,
-        envelope.stream.encode(),
-        _integer(envelope.version),
-        envelope.type.encode(),
-        _integer(envelope.schema),
-        _integer(envelope.recorded_us),
-        envelope.source.encode(),
-        envelope.key.encode(),
-        envelope.actor.encode(),
-        envelope.correlation.encode(),
-        envelope.causation.encode(),
-        envelope.metadata_digest,
-        envelope.body_digest,
-    )
-    size = sum(2 + len(field) for field in fields)
+    if len(envelope.metadata_digest) != _DIGEST_SIZE or len(envelope.body_digest) != _DIGEST_SIZE:
+        raise ValueError(f"a digest has {_DIGEST_SIZE} bytes")
+    if not _CANONICAL.fullmatch(envelope.id):
+        raise ValueError(f"event id {envelope.id!r} is not a UUID in its canonical form: lower-case digits with four hyphens")
+    others = (envelope.source, envelope.key, envelope.actor, envelope.correlation, envelope.causation)
+    require_size(envelope.stream, envelope.type, *others)
+    try:
+        return b"".join(
+            (
+                _INTEGER.pack(8, FORMAT),
+                _LENGTH.pack(16),
+                bytes.fromhex(envelope.id.replace("-", "")),
+                _text(envelope.stream),
+                _INTEGER.pack(8, envelope.version),
+                _text(envelope.type),
+                _INTEGER.pack(8, envelope.schema),
+                _INTEGER.pack(8, envelope.recorded_us),
+                _text(envelope.source),
+                _text(envelope.key),
+                _text(envelope.actor),
+                _text(envelope.correlation),
+                _text(envelope.causation),
+                _DIGEST_LENGTH,
+                envelope.metadata_digest,
+                _DIGEST_LENGTH,
+                envelope.body_digest,
+            )
+        )
+    except struct.error as error:
+        raise ValueError("a version, schema version or time does not fit into 64 bits without a sign") from error
+
+
+def require_size(stream: str, kind: str, *others: str) -> None:
+    """Make sure that an envelope will not be too long, before its version and time are known, which do not make it longer.
+
+    Args:
+        stream: name of the stream.
+        kind: name of the event's type.
+        others: source, key, actor, correlation and causation.
+
+    Raises:
+        Permanent: `log.envelope-too-long`.
+    """
+    size = _FIXED_SIZE + len(stream.encode()) + len(kind.encode()) + sum(len(text.encode()) for text in others)
     if size > MAX_ENVELOPE:
         raise Permanent(
             "log.envelope-too-long",
-            f"The envelope of {envelope.type} for stream {envelope.stream[:80]} has {size} bytes, {MAX_ENVELOPE} are allowed.",
+            f"The envelope of {kind} for stream {stream[:80]} has {size} bytes, {MAX_ENVELOPE} are allowed.",
             "Shorten the idempotency key and the ids, or move what is long into the event's body.",
         )
-    return b"".join(len(field).to_bytes(2, "big") + field for field in fields)
 
 
 def leaf_hash(envelope: bytes) -> bytes:
@@ -97,7 +128,6 @@ def body_digest(salt: bytes, body: bytes) -> bytes:
     return sha256(salt + body).digest()
 
 
-def _integer(number: int) -> bytes:
-    if not 0 <= number < 1 << 64:
-        raise ValueError(f"{number} does not fit into 64 bits without a sign")
-    return number.to_bytes(8, "big")
+def _text(text: str) -> bytes:
+    content = text.encode()
+    return _LENGTH.pack(len(content)) + content

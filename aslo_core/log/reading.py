@@ -17,9 +17,9 @@ PAGE = 256
 """Events read at a time: no read transaction outlives one page."""
 
 _COLUMNS: list[sa.Column[Any]] = [
-    *(column for column in events.c if column.name not in {"metadata", "body_digest", "leaf"}),
-    bodies.c.size,
-    bodies.c.deflated,
+    *(events.c.position, events.c.id, events.c.stream, events.c.version, events.c.recorded_us),
+    *(events.c.source, events.c.actor, events.c.correlation, events.c.causation, events.c.key, events.c.type, events.c.schema),
+    *(bodies.c.size, bodies.c.deflated),
 ]
 _RECORDED = sa.select(*_COLUMNS).select_from(events.outerjoin(bodies, events.c.position == bodies.c.position))
 _HEAD = sa.select(sa.func.coalesce(sa.func.max(events.c.position), -1))
@@ -91,15 +91,17 @@ def _page(database: Database, query: sa.Select[*tuple[Any, ...]], after: int) ->
 
 
 def _recorded(row: sa.Row[*tuple[Any, ...]]) -> Recorded:
+    # By place and not by name: a row gives a column by its name in 2 µs, and there are millions of rows.
+    position, id_, stream, version, recorded_us, source, actor, correlation, causation, key, type_, schema, size, deflated = row
     return Recorded(
-        position=row.position,
-        id=row.id,
-        stream=row.stream,
-        version=row.version,
-        recorded_us=row.recorded_us,
-        cause=Cause(source=row.source, actor=row.actor, correlation=row.correlation, causation=row.causation),
-        key=row.key,
-        type=row.type,
-        schema=row.schema,
-        event=None if row.deflated is None else decode(row.type, row.schema, inflate(row.deflated, row.size), row.position),
+        position=position,
+        id=id_,
+        stream=stream,
+        version=version,
+        recorded_us=recorded_us,
+        cause=Cause(source=source, actor=actor, correlation=correlation, causation=causation),
+        key=key,
+        type=type_,
+        schema=schema,
+        event=None if deflated is None else decode(type_, schema, inflate(deflated, size), position),
     )

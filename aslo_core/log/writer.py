@@ -1,8 +1,9 @@
-"""Group commit: one thread takes every append that waits, writes them in one transaction, and answers after the commit.
+"""Group commit: whoever appends while nobody writes does so, for all that wait; the others wait for the outcome.
 
-A flush to the disk takes as long for one append as for a hundred. While one batch is flushed the next one gathers, so an
-append that comes alone never waits for company. Appends are taken in the order in which they came, and a batch is bounded in
-size, so that nobody waits behind more than one batch of what came later.
+A flush to the disk takes as long for one append as for a hundred. While one batch is flushed the next one gathers, and the
+first of it writes it as soon as the flush is over. So an append that comes alone waits for no company and for no other
+thread. Appends are taken in the order in which they came, and a batch is bounded in size, so that nobody waits behind more
+than one batch of what came later.
 """
 
 from __future__ import annotations
@@ -10,8 +11,6 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass, field
 
 import structlog
 
@@ -29,10 +28,20 @@ MAX_BATCH_BYTES = 4 * 1024 * 1024
 """Bytes of bodies after which a transaction takes no further append."""
 
 
-@dataclass(frozen=True, slots=True)
 class _Request:
-    draft: Draft
-    answer: Future[Appended] = field(default_factory=Future)
+    """An append that waits for its outcome, or for its turn to write.
+
+    Attributes:
+        woken: released once when either has come.
+    """
+
+    __slots__ = ("draft", "outcome", "woken")
+
+    def __init__(self, draft: Draft) -> None:
+        self.draft = draft
+        self.outcome: Outcome | None = None
+        self.woken = threading.Lock()
+        self.woken.acquire()
 
 
 class Writer:
@@ -48,8 +57,8 @@ class Writer:
         self._committed = committed
         self._changed = threading.Condition()
         self._waiting: deque[_Request] = deque()
+        self._writing = False
         self._closing = False
-        self._thread: threading.Thread | None = None
 
     def append(self, draft: Draft) -> Appended:
         """Write an append and wait until it is on the disk.
@@ -62,35 +71,57 @@ class Writer:
         with self._changed:
             if self._closing:
                 raise LogUnavailable(f"the log {self._database.name} is closed in this process")
-            if self._thread is None or not self._thread.is_alive():  # in a forked child it is not
-                self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
-                self._thread.start()
             self._waiting.append(request)
-            self._changed.notify()
-        return request.answer.result()
+            its_turn, self._writing = not self._writing, True
+        if not its_turn:
+            self._wait(request)
+        if request.outcome is None:
+            self._write_batch()
+        if isinstance(request.outcome, Appended):
+            return request.outcome
+        raise request.outcome or AssertionError("a batch begins with the append of whoever writes it")
 
     def close(self) -> None:
-        """Write what waits, and end the thread; later appends are refused."""
+        """Let what waits be written; later appends are refused."""
         with self._changed:
             self._closing = True
-            self._changed.notify()
-            thread = self._thread
-        if thread is not None:
-            thread.join()
+            self._changed.wait_for(lambda: not self._writing)
 
-    def _run(self) -> None:
-        while batch := self._take():
-            for request, outcome in zip(batch, self._outcomes([request.draft for request in batch]), strict=True):
-                if isinstance(outcome, Appended):
-                    request.answer.set_result(outcome)
+    def _wait(self, request: _Request) -> None:
+        try:
+            request.woken.acquire()
+        except BaseException:  # raised by a handler of signals: what is not under way yet is not done
+            with self._changed:
+                its_turn = request.woken.acquire(blocking=False) and request.outcome is None
+                if not its_turn and request in self._waiting:
+                    self._waiting.remove(request)
+            if its_turn:
+                self._write_batch()
+            raise
+
+    def _write_batch(self) -> None:
+        """Write what waits, the caller's own append first; let the next one in line write, then wake the others."""
+        batch = self._take()
+        words = "interrupted; whether the append was kept is not known, so repeat it with the same idempotency key"
+        outcomes: Sequence[Outcome] = [LogUnavailable(f"the log {self._database.name} was {words}") for _ in batch]
+        try:
+            outcomes = self._outcomes([request.draft for request in batch])
+        finally:
+            for request, outcome in zip(batch, outcomes, strict=True):
+                request.outcome = outcome
+            with self._changed:
+                self._writing = bool(self._waiting)
+                if self._writing:
+                    self._waiting[0].woken.release()
                 else:
-                    request.answer.set_exception(outcome)
+                    self._changed.notify_all()
+            for request in batch[1:]:
+                request.woken.release()
 
     def _take(self) -> list[_Request]:
         batch: list[_Request] = []
         size = 0
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._closing)
             while self._waiting and len(batch) < MAX_BATCH and size < MAX_BATCH_BYTES:
                 batch.append(self._waiting.popleft())
                 size += sum(len(event.deflated) for event in batch[-1].draft.events)

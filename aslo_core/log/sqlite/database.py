@@ -10,18 +10,20 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import cast
 from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
+from aslo_core.log import reading
 from aslo_core.log.database import Watch
 from aslo_core.log.draft import Draft
 from aslo_core.log.errors import LogNotReady, LogUnavailable
-from aslo_core.log.outcome import Outcome
+from aslo_core.log.outcome import Appended, Outcome
 from aslo_core.log.schema import REVISION, current_revision
-from aslo_core.log.sqlite.batch import Batch
+from aslo_core.log.sqlite.batch import Batch, Repeated
 from aslo_core.log.sqlite.guards import missing_guards
 from aslo_core.log.sqlite.transaction import SqliteTransaction
 
@@ -101,9 +103,12 @@ class SqliteDatabase:
                 raise
 
     def append(self, drafts: Sequence[Draft]) -> list[Outcome]:
-        """Write them in one transaction, each under a savepoint of its own."""
-        with self.write() as connection:
-            return Batch(SqliteTransaction(connection)).write(drafts)
+        """Write them in one transaction, each under a savepoint of its own; to the driver directly, since time counts here."""
+        with translated(self.path), self._writer() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            outcomes = Batch(SqliteTransaction(connection)).write(drafts)
+            connection.execute("COMMIT")
+        return [self._repeated(found.draft) if isinstance(found, Repeated) else found for found in outcomes]
 
     @contextmanager
     def settled(self) -> Iterator[sa.Connection]:
@@ -137,6 +142,22 @@ class SqliteDatabase:
         """Close all connections that are not lent."""
         self._reading.dispose()
         self._writing.dispose()
+
+    def _repeated(self, draft: Draft) -> Appended:
+        with self.read() as connection:
+            return Appended(reading.with_key(connection, draft.cause.source, draft.key), duplicate=True)
+
+    @contextmanager
+    def _writer(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection to write with, that is not used again after a failure."""
+        lent = self._writing.raw_connection()
+        try:
+            yield cast("sqlite3.Connection", lent.driver_connection)
+        except BaseException:
+            lent.invalidate()
+            raise
+        finally:
+            lent.close()
 
     def _engine(self, *pragmas: str) -> sa.Engine:
         uri = f"file:{quote(str(self.path.absolute()))}?mode=rw"  # never creates a file

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import msgspec
+
 from aslo_core.log.draft import Draft, DraftEvent, envelope
 from aslo_core.log.errors import VersionConflict
 from aslo_core.log.leaf import Envelope, encode_envelope, leaf_hash
@@ -18,8 +20,7 @@ class Tip:
     recorded_us: int
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(msgspec.Struct, frozen=True, gc=False):
     """An event with its place in the log."""
 
     position: int

@@ -9,13 +9,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import cast
-
-import sqlalchemy as sa
 
 from aslo_core.errors import Permanent
-from aslo_core.events import Recorded
-from aslo_core.log import reading
 from aslo_core.log.leaf import NO_METADATA
 from aslo_core.log.outcome import Earlier
 from aslo_core.log.sqlite.placement import Placed, Tip
@@ -42,9 +37,8 @@ class SqliteTransaction:
         connection: within that transaction; whoever began it commits it.
     """
 
-    def __init__(self, connection: sa.Connection) -> None:
-        self._connection = connection
-        self._driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._driver = connection
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -76,10 +70,6 @@ class SqliteTransaction:
     def earlier(self, source: str, key: str) -> list[Earlier]:
         """Return what is known of the events that were appended with an idempotency key, in order."""
         return [Earlier(*row) for row in self._driver.execute(_EARLIER, (source, key))]
-
-    def with_key(self, source: str, key: str) -> tuple[Recorded, ...]:
-        """Return those events."""
-        return reading.with_key(self._connection, source, key)
 
     def insert(self, placed: Sequence[Placed]) -> None:
         """Write events and their bodies."""

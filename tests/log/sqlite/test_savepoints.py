@@ -1,11 +1,11 @@
 """Each append of a batch has a savepoint of its own."""
 
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from aslo_core.errors import Permanent
 from aslo_core.events import Cause, DeliveryIgnored, Event
