@@ -66,7 +66,8 @@ class Service:
         configured: what `aslo.toml` says.
 
     Raises:
-        AsloError: another process serves this data directory, the port is taken, or the log needs `aslo db upgrade`.
+        AsloError: another process serves this data directory, the port is taken, or the log is damaged, lost or needs
+            `aslo db upgrade`.
         ConfigError: a plugin cannot be made from its table.
     """
 
@@ -79,6 +80,7 @@ class Service:
         try:
             make_data_folder(settings)
             self._closing.enter_context(ServeLock(settings.data_path).held())
+            self._open_databases()  # before anybody can connect
             self._socket = self._closing.enter_context(listen(settings.server.host, settings.server.port))
             self.public_url = settings.public_url(self._socket.getsockname()[1])
             if settings.server.public_url is None and settings.server.host in EVERYWHERE:
@@ -91,7 +93,7 @@ class Service:
             self._closing.close()
             raise
 
-    def _wire(self, plugins: Plugins, instances: dict[Kind, dict[str, Any]]) -> None:
+    def _open_databases(self) -> None:
         settings = self._settings
         make_log(settings)
         discard_damaged_views(settings)
@@ -100,6 +102,9 @@ class Service:
         self._projector = Projector(views_path(settings), self._log, PROJECTIONS)
         self._closing.callback(self._projector.close)
         self._projector.catch_up()
+
+    def _wire(self, plugins: Plugins, instances: dict[Kind, dict[str, Any]]) -> None:
+        settings = self._settings
         self._views = Views(views_path(settings))
         self._closing.callback(self._views.close)
         build_logs = BuildLogs(log_where(settings))

@@ -171,6 +171,59 @@ def test_read_models_that_were_lost_come_back_as_they_were(installation: Install
     assert installation.aslo("release", "show", stream, "--json").stdout == before
 
 
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        ("cut off", "data/log.db is not available: it is damaged: stop ASLO, keep the file and those beside it, restore log.db"),
+        ("no database", "data/log.db is not available: it is not an SQLite database: stop ASLO, keep the file, restore log.db"),
+        ("emptied", "data/log.db is empty, but views.db beside it is left of one: restore log.db from the backup"),
+        ("removed", "data/log.db is gone, but views.db beside it is left of one: restore log.db from the backup"),
+    ],
+)
+def test_a_log_that_is_damaged_or_lost_is_told_before_anything_listens(installation: Installation, damage: str, words: str):
+    stream = published(installation)
+    path = installation.folder / "data" / "log.db"
+    content = path.read_bytes()
+    match damage:
+        case "cut off":
+            path.write_bytes(content[: len(content) // 2])
+        case "no database":
+            path.write_text("this is no database")
+        case "emptied":
+            path.write_bytes(b"")
+        case "removed":
+            path.unlink()
+    with socket.create_server(("127.0.0.1", 0)) as other:  # what listens there is of no interest yet
+        text = (installation.folder / "aslo.toml").read_text()
+        taken = text.replace("port = 0", f"port = {other.getsockname()[1]}")
+        (installation.folder / "aslo.toml").write_text(taken)
+        ended = installation.aslo("serve")
+    assert ended.returncode == 1
+    assert words in ended.stderr
+    assert len(ended.stderr.strip().splitlines()) == 1
+    (installation.folder / "aslo.toml").write_text(text)
+    path.write_bytes(content)
+    assert installation.serve().release(stream)["state"] == "published"
+
+
+def test_an_emptied_log_does_not_take_its_write_ahead_log_along(installation: Installation):
+    serving = installation.serve()
+    stream = installation.submit()
+    serving.release(stream)
+    serving.end(signal.SIGKILL)
+    data = installation.folder / "data"
+    content, wal = (data / "log.db").read_bytes(), (data / "log.db-wal").read_bytes()
+    assert wal
+    (data / "log.db").write_bytes(b"")
+    assert installation.aslo("release", "list").returncode == 1
+    for command in (("serve",), ("db", "upgrade")):
+        ended = installation.aslo(*command)
+        assert (ended.returncode, "log.db is empty, but log.db-wal beside it is left of one" in ended.stderr) == (1, True)
+    assert (data / "log.db-wal").read_bytes() == wal
+    (data / "log.db").write_bytes(content)
+    assert installation.serve().release(stream)["state"] == "published"
+
+
 def test_a_command_mends_read_models_as_well(installation: Installation):
     stream = published(installation)
     before = installation.aslo("release", "show", stream, "--json").stdout
