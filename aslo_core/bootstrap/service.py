@@ -15,7 +15,6 @@ from typing import Any
 
 import dramatiq
 import structlog
-import waitress
 from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
@@ -49,6 +48,7 @@ from aslo_core.types import BuildLimits
 from aslo_core.web import WebServices, create_app
 from aslo_core.web.intake import LARGEST_BODY, IntakeServices, intake_blueprint
 from aslo_core.web.metrics import Metrics, metrics_blueprint
+from aslo_core.web.server import make_server
 
 log = structlog.get_logger(__name__)
 
@@ -160,12 +160,11 @@ class Service:
             )
         )
         app.register_blueprint(metrics_blueprint(metrics))
-        self._server = waitress.create_server(
+        self._server = make_server(
             app,
-            sockets=[self._socket],
+            self._socket,
             threads=settings.server.threads,
-            max_request_body_size=4 * LARGEST_BODY,  # the webhook's own 413 reaches whoever sends a little too much
-            ident="ASLO",
+            largest_body=4 * LARGEST_BODY,  # what is a little too much is counted as such by the webhook itself
         )
 
     def run(self) -> None:

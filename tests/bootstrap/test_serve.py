@@ -174,7 +174,10 @@ def test_read_models_that_were_lost_come_back_as_they_were(installation: Install
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
-        ("cut off", "data/log.db is not available: it is damaged: stop ASLO, keep the file and those beside it, restore log.db"),
+        (
+            "cut off",
+            "data/log.db is not available: it is damaged: stop ASLO, keep the file and those beside it, restore log.db",
+        ),
         ("no database", "data/log.db is not available: it is not an SQLite database: stop ASLO, keep the file, restore log.db"),
         ("emptied", "data/log.db is empty, but views.db beside it is left of one: restore log.db from the backup"),
         ("removed", "data/log.db is gone, but views.db beside it is left of one: restore log.db from the backup"),
