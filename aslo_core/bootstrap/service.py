@@ -44,7 +44,7 @@ from aslo_core.release.desk import ReleaseDesk
 from aslo_core.release.steps import Steps
 from aslo_core.release.worker import Worker, wall_clock
 from aslo_core.release.workspace import Workspace
-from aslo_core.types import BuildLimits
+from aslo_core.types import BuildLimits, WebhookReceiver
 from aslo_core.web import WebServices, create_app
 from aslo_core.web.intake import LARGEST_BODY, IntakeServices, intake_blueprint
 from aslo_core.web.metrics import Metrics, metrics_blueprint
@@ -148,7 +148,10 @@ class Service:
             self._threads.append(threading.Thread(target=self._observe, args=(plugins,), name="observers", daemon=True))
         metrics = Metrics()
         intake = IntakeServices(
-            intake=make_intake(settings, self._log), sources=instances["source"], public_url=self.public_url, metrics=metrics
+            intake=make_intake(settings, self._log),
+            sources={name: source for name, source in instances["source"].items() if isinstance(source, WebhookReceiver)},
+            public_url=self.public_url,
+            metrics=metrics,
         )
         app = create_app(
             WebServices(
@@ -156,6 +159,7 @@ class Service:
                 build_logs=build_logs,
                 storages=instances["storage"],
                 public_url=self.public_url,
+                log_head=self._log.head,
                 intake=intake_blueprint(intake),
             )
         )

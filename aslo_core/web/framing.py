@@ -1,4 +1,7 @@
-"""Where a request ends must be beyond doubt: a proxy that sees it end elsewhere lets its rest pass as a request of its own. Pure."""
+"""Where a request ends has to be beyond doubt. Pure.
+
+A proxy that sees it end elsewhere lets its rest pass as a request of its own.
+"""
 
 from __future__ import annotations
 

@@ -58,6 +58,8 @@ class _Channel(HTTPChannel):  # type: ignore[misc] # waitress has no types
     """
 
     parser_class = _Request
+    will_close: bool
+    close_when_flushed: bool
     _refused = False
     _lingers_until = 0.0
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -25,6 +27,19 @@ def test_it_serves_on_the_port_that_it_says_and_ends_when_told(installation: Ins
     status, seconds = serving.end(number)
     assert (status, "Traceback" in serving.messages) == (0, False)
     assert seconds < QUICK_S
+
+
+def test_a_source_without_webhooks_is_none_to_whoever_posts_to_it(installation: Installation):
+    serving = installation.serve()
+    told = {}
+    for name in ("git", "nowhere"):
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(f"{serving.url}/api/hook/{name}", data=b"{}", timeout=10)
+        with caught.value as answer:
+            told[name] = (answer.code, answer.headers["Content-Type"], json.loads(answer.read())["detail"])
+    assert told == {
+        name: (404, "application/problem+json", f"no source named '{name}' takes webhooks here") for name in ("git", "nowhere")
+    }
 
 
 def test_a_second_one_is_refused_with_the_firsts_id_until_it_is_gone(installation: Installation):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from aslo_core.api import AuthenticationFailed, Context, Delivery, Permanent, Person, git
+from aslo_core.api import Context, Permanent, Person, Submittable, WebhookReceiver, git
 from aslo_core.testing.repository import LINK, GitPlumbing
 from aslo_core.testing.source import SAFE_STREAM
 
@@ -66,9 +66,9 @@ def test_what_is_not_allowed_is_refused_when_submitted(address: str) -> None:
         source().announce(address, "v1", ADA)
 
 
-def test_webhooks_are_refused() -> None:
-    with pytest.raises(AuthenticationFailed, match="aslo submit"):
-        source().verify(Delivery({}, b"{}"))
+def test_there_is_no_host_that_could_send_webhooks() -> None:
+    assert isinstance(source(), Submittable)
+    assert not isinstance(source(), WebhookReceiver)
 
 
 def test_an_allow_list_that_no_longer_allows_is_obeyed(tmp_path: Path) -> None:
