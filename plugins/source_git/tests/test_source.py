@@ -60,10 +60,28 @@ def test_two_tags_are_two_releases(tags: list[str]) -> None:
     assert one != two
 
 
-@pytest.mark.parametrize("address", ["http://127.0.0.1/x", "file:///srv/x", "git@example.org:x", "https://u:p@example.org/x"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://127.0.0.1/x",
+        "https://127.0.0.1/x",
+        "https://localhost/x",
+        "https://[::1]/x",
+        "https://10.1.2.3/x",
+        "file:///srv/x",
+        "git@example.org:x",
+        "https://u:p@example.org/x",
+    ],
+)
 def test_what_is_not_allowed_is_refused_when_submitted(address: str) -> None:
     with pytest.raises(Permanent):
         source().announce(address, "v1", ADA)
+
+
+def test_a_refusal_names_the_option_that_would_allow_it() -> None:
+    with pytest.raises(Permanent) as caught:
+        source().announce("https://127.0.0.1/x.git", "v1", ADA)
+    assert '"https://127.0.0.1/x.git" to `source.mine.allow` in aslo.toml' in caught.value.cure
 
 
 def test_there_is_no_host_that_could_send_webhooks() -> None:
