@@ -14,9 +14,7 @@ class LogInterrupted(LogUnavailable):
 
 
 class LogNotReady(AsloError):
-    """The log cannot be used until an operator acts: absent, due for migration, newer than this program, unguarded,
-    damaged.
-    """
+    """The log cannot be used until an operator acts: absent, damaged, due for migration, newer than this program, unguarded."""
 
 
 def damaged(name: str, found: str) -> LogNotReady:
