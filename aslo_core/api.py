@@ -48,6 +48,7 @@ from aslo_core.types import (
     Toolchain,
     Verdict,
     WebAddress,
+    WebhookReceiver,
     Withdrawn,
     release_stream,
 )
@@ -93,6 +94,7 @@ __all__ = [
     "UnsupportedMedia",
     "Verdict",
     "WebAddress",
+    "WebhookReceiver",
     "Withdrawn",
     "checked_blob_name",
     "checked_chunks",

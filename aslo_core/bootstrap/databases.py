@@ -67,20 +67,46 @@ def make_log(settings: CoreSettings) -> None:
     """Make the log where there is none yet.
 
     Raises:
-        AsloError: there is one that needs `aslo db upgrade`, or it cannot be made.
+        AsloError: there is one that needs `aslo db upgrade`, there was one that is lost, or it cannot be made.
     """
     # Alembic is imported only where a database is made or migrated.
-    from aslo_core.log.migrations import is_new, pending, upgrade  # noqa: PLC0415
+    from aslo_core.log.migrations import pending, upgrade  # noqa: PLC0415
 
     make_data_folder(settings)
     where = log_where(settings)
-    if is_new(where):
+    if is_first_log(settings):
         upgrade(where)
     elif steps := pending(where):
         raise AsloError(
             f"the log {database_at(where).name} needs {len(steps)} migration{'s' * (len(steps) > 1)} ({', '.join(steps)}):"
             " keep a copy of it and run `aslo db upgrade`"
         )
+
+
+def is_first_log(settings: CoreSettings) -> bool:
+    """Whether there is no log yet, and has never been one: what was derived from one would lie beside it.
+
+    Raises:
+        AsloError: there was one.
+    """
+    from aslo_core.log.migrations import is_new  # noqa: PLC0415
+
+    where, views = log_where(settings), views_path(settings)
+    empty = isinstance(where, Path) and not _size(where)
+    if isinstance(where, Path) and empty and _size(wal := where.with_name(f"{where.name}-wal")):
+        remnant = wal  # which SQLite would remove on the way
+    elif (empty or is_new(where)) and views.exists():
+        remnant = views
+    else:
+        return empty or is_new(where)
+    raise AsloError(
+        f"the log {database_at(where).name} is empty or gone, but {remnant} is left of one: restore the log from the backup;"
+        " to begin with a new one, move that away first"
+    )
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 def discard_damaged_views(settings: CoreSettings) -> None:

@@ -15,7 +15,6 @@ from typing import Any
 
 import dramatiq
 import structlog
-import waitress
 from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
@@ -45,10 +44,11 @@ from aslo_core.release.desk import ReleaseDesk
 from aslo_core.release.steps import Steps
 from aslo_core.release.worker import Worker, wall_clock
 from aslo_core.release.workspace import Workspace
-from aslo_core.types import BuildLimits
+from aslo_core.types import BuildLimits, WebhookReceiver
 from aslo_core.web import WebServices, create_app
 from aslo_core.web.intake import LARGEST_BODY, IntakeServices, intake_blueprint
 from aslo_core.web.metrics import Metrics, metrics_blueprint
+from aslo_core.web.server import make_server
 
 log = structlog.get_logger(__name__)
 
@@ -66,7 +66,8 @@ class Service:
         configured: what `aslo.toml` says.
 
     Raises:
-        AsloError: another process serves this data directory, the port is taken, or the log needs `aslo db upgrade`.
+        AsloError: another process serves this data directory, the port is taken, or the log is damaged, lost or needs
+            `aslo db upgrade`.
         ConfigError: a plugin cannot be made from its table.
     """
 
@@ -79,6 +80,7 @@ class Service:
         try:
             make_data_folder(settings)
             self._closing.enter_context(ServeLock(settings.data_path).held())
+            self._open_databases()  # before anybody can connect
             self._socket = self._closing.enter_context(listen(settings.server.host, settings.server.port))
             self.public_url = settings.public_url(self._socket.getsockname()[1])
             if settings.server.public_url is None and settings.server.host in EVERYWHERE:
@@ -91,7 +93,7 @@ class Service:
             self._closing.close()
             raise
 
-    def _wire(self, plugins: Plugins, instances: dict[Kind, dict[str, Any]]) -> None:
+    def _open_databases(self) -> None:
         settings = self._settings
         make_log(settings)
         discard_damaged_views(settings)
@@ -100,6 +102,9 @@ class Service:
         self._projector = Projector(views_path(settings), self._log, PROJECTIONS)
         self._closing.callback(self._projector.close)
         self._projector.catch_up()
+
+    def _wire(self, plugins: Plugins, instances: dict[Kind, dict[str, Any]]) -> None:
+        settings = self._settings
         self._views = Views(views_path(settings))
         self._closing.callback(self._views.close)
         build_logs = BuildLogs(log_where(settings))
@@ -143,7 +148,10 @@ class Service:
             self._threads.append(threading.Thread(target=self._observe, args=(plugins,), name="observers", daemon=True))
         metrics = Metrics()
         intake = IntakeServices(
-            intake=make_intake(settings, self._log), sources=instances["source"], public_url=self.public_url, metrics=metrics
+            intake=make_intake(settings, self._log),
+            sources={name: source for name, source in instances["source"].items() if isinstance(source, WebhookReceiver)},
+            public_url=self.public_url,
+            metrics=metrics,
         )
         app = create_app(
             WebServices(
@@ -151,16 +159,16 @@ class Service:
                 build_logs=build_logs,
                 storages=instances["storage"],
                 public_url=self.public_url,
+                log_head=self._log.head,
                 intake=intake_blueprint(intake),
             )
         )
         app.register_blueprint(metrics_blueprint(metrics))
-        self._server = waitress.create_server(
+        self._server = make_server(
             app,
-            sockets=[self._socket],
+            self._socket,
             threads=settings.server.threads,
-            max_request_body_size=4 * LARGEST_BODY,  # the webhook's own 413 reaches whoever sends a little too much
-            ident="ASLO",
+            largest_body=4 * LARGEST_BODY,  # what is a little too much is counted as such by the webhook itself
         )
 
     def run(self) -> None:

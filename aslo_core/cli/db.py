@@ -23,7 +23,7 @@ def command() -> None:
 @command.command(
     "upgrade",
     epilog="\b\nExamples:\n  aslo db upgrade\n  aslo db upgrade --as postgresql://postgres@db.example.org/aslo\n"
-    "  PGPASSWORD=... aslo db upgrade --as postgresql://admin@localhost/aslo",
+    "  ASLO_DB_ADMIN=postgresql://postgres@localhost/aslo aslo db upgrade",
 )
 @click.option(
     "--as",
@@ -39,17 +39,17 @@ def upgrade_command(config: Path, admin: str | None) -> None:
     What is in the log is never changed. Keep a copy of it beforehand, and end `aslo serve`. On PostgreSQL this also makes the
     role that the log belongs to, which nobody can log in as, and lets the role of data.log_url read the log and append to it.
     """
-    from aslo_core.bootstrap.databases import log_where, make_data_folder
+    from aslo_core.bootstrap.databases import is_first_log, log_where, make_data_folder
     from aslo_core.bootstrap.serve_lock import ServeLock
     from aslo_core.cli.configured import core_configured
     from aslo_core.log.database import database_at
-    from aslo_core.log.migrations import is_new, pending, upgrade
+    from aslo_core.log.migrations import pending, upgrade
 
     settings = core_configured(config)
     make_data_folder(settings)
     where = log_where(settings)
     name = database_at(where).name
-    new, steps = is_new(where), pending(where)
+    new, steps = is_first_log(settings), pending(where)
     holder = ServeLock(settings.data_path).holder()
     if steps and holder is not None:
         raise AsloError(f"`aslo serve` ({holder}) has the log {name} open: end it first, then upgrade")

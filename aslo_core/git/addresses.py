@@ -10,6 +10,7 @@ import ipaddress
 import re
 import socket
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
@@ -98,21 +99,28 @@ class Address:
 
 @dataclass(frozen=True)
 class AllowList:
-    """Addresses, and all below them, that may be fetched although they are no public `https:` ones. Empty by default."""
+    """Addresses, and all below them, that may be fetched although they are no public `https:` ones. Empty by default.
+
+    Attributes:
+        entries: those addresses.
+        option: the key of `aslo.toml` in which an operator lists them, for example `source.git.allow`; empty for none.
+    """
 
     entries: tuple[Address, ...] = ()
+    option: str = ""
 
     @classmethod
-    def parse(cls, entries: Iterable[str]) -> AllowList:
+    def parse(cls, entries: Iterable[str], option: str = "") -> AllowList:
         """Read the entries of an options table.
 
         Args:
             entries: for example `file:///srv/git`, `http://127.0.0.1:8080/`, `https://git.example.org/team`.
+            option: the key that they are listed in, where an operator chooses them.
 
         Raises:
             ValueError: names the entry and what is wrong with it.
         """
-        return cls(tuple(_entry(text) for text in entries))
+        return cls(tuple(_entry(text) for text in entries), option)
 
     def covers(self, address: Address) -> bool:
         """Whether an entry is `address` or stands above it."""
@@ -135,7 +143,7 @@ def _entry(text: str) -> Address:
 
 
 def check_address(text: str, allow: AllowList) -> Address:
-    """Read an address that somebody named, if it may be fetched. Looks at its text alone; `resolve` does the rest.
+    """Read an address that somebody named, if it may be fetched, as far as its text alone tells; `resolve` does the rest.
 
     Raises:
         Permanent: rule `source.address-malformed` or `source.address-not-allowed`.
@@ -148,8 +156,14 @@ def check_address(text: str, allow: AllowList) -> Address:
             f"The address {text[:120]!r} cannot be used: {error}.",
             "Give the repository's `https://` address.",
         ) from None
-    if address.scheme != "https" and not allow.covers(address):
-        raise _not_allowed(address, f"`{address.scheme}:` is only for addresses that the operator allowed")
+    if allow.covers(address):
+        return address
+    if address.scheme != "https":
+        raise _not_allowed(address, allow, f"`{address.scheme}:` is only for addresses that the operator allowed")
+    if address.host == "localhost" or address.host.endswith(".localhost"):  # RFC 6761, section 6.3
+        raise _not_allowed(address, allow, "its host is this machine")
+    with suppress(OSError, UnicodeError):  # most hosts are names
+        _require_public(address, allow, _ips(address, socket.AI_NUMERICHOST))
     return address
 
 
@@ -167,17 +181,26 @@ def resolve(address: Address, allow: AllowList) -> tuple[str, ...]:
         if address.scheme == "file" and not any(
             entry.scheme == "file" and address.file.resolve().is_relative_to(entry.file.resolve()) for entry in allow.entries
         ):
-            raise _not_allowed(address, "a link leads out of the allowed directory")
+            raise _not_allowed(address, allow, "a link leads out of the allowed directory")
         return ()
     try:
-        found = socket.getaddrinfo(address.host.strip("[]"), address.port, type=socket.SOCK_STREAM)
+        ips = _ips(address)
     except (OSError, UnicodeError) as error:
         raise Transient(f"The host of {address} cannot be resolved: {error}.") from error
-    ips = tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+    _require_public(address, allow, ips)
+    return ips
+
+
+def _ips(address: Address, flags: int = 0) -> tuple[str, ...]:
+    """Find the IP addresses of a host; with `AI_NUMERICHOST` of one that is an IP address as written, in whatever form."""
+    found = socket.getaddrinfo(address.host.strip("[]"), address.port, type=socket.SOCK_STREAM, flags=flags)
+    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def _require_public(address: Address, allow: AllowList, ips: tuple[str, ...]) -> None:
     private = next((ip for ip in ips if not is_public(ip)), None)
     if private or not ips:
-        raise _not_allowed(address, f"its host is at {private}, which is no public address")
-    return ips
+        raise _not_allowed(address, allow, f"its host is at {private}, which is no public address")
 
 
 def is_public(text: str) -> bool:
@@ -198,9 +221,10 @@ def _carried(ip: IP) -> tuple[ipaddress.IPv4Address, ...]:
     return tuple(v4 for v4 in (ip.ipv4_mapped, ip.sixtofour, nat64, *teredo) if v4)
 
 
-def _not_allowed(address: Address, why: str) -> Permanent:
-    return Permanent(
-        "source.address-not-allowed",
-        f"{address} may not be fetched: {why}.",
-        "Use a public `https://` address, or have the operator add this one to the source's allow-list.",
-    )
+def _not_allowed(address: Address, allow: AllowList, why: str) -> Permanent:
+    cure = "Use a public `https://` address"
+    if address.scheme == "http" and not address.is_loopback:
+        cure += "; `http:` can be allowed for this machine only, since nothing protects it on the way"
+    elif allow.option:
+        cure += f', or have the operator add "{address}" to `{allow.option}` in aslo.toml'
+    return Permanent("source.address-not-allowed", f"{address} may not be fetched: {why}.", f"{cure}.")

@@ -22,8 +22,19 @@ _STDERR_TAIL_BYTES = 8192
 _NOT_FOUND = 127  # what a shell answers when there is no such program
 
 # The shell sets the limits before git exists: setting them from Python would need code between fork and exec, which is not
-# safe with threads. Where a limit is lower already, setting it fails and the lower one stands.
-_LIMITED = 'ulimit -v "$1" 2>/dev/null; ulimit -f "$2" 2>/dev/null; shift 2; exec git "$@"'
+# safe with threads. Where a limit is lower already, setting it fails and the lower one stands. Its standard input is a lifeline
+# that says nothing: the other end is ASLO's alone, so that it ends with ASLO, however that ends, and then the whole group is
+# killed, git's helpers among them. (A parent-death signal would hang on one thread of ASLO, and reach git but not its helpers.)
+_SUPERVISED = """
+ulimit -v "$1" 2>/dev/null; ulimit -f "$2" 2>/dev/null; request=$3; shift 3
+exec 3<&0
+{ read -r _; kill -KILL 0; } <&3 >/dev/null 2>&1 3<&- &
+git "$@" <"$request" 3<&-
+status=$?
+{ kill -KILL $!; wait $!; } 2>/dev/null
+exit $status
+"""
+_SIGNALLED = 128  # what a shell adds to the number of the signal that ended a program
 
 # git-config(1). Given through the environment, they stand above everything that a file says.
 _SETTINGS = {
@@ -133,58 +144,54 @@ class Git:
             Transient: the time is over, or there is no git program.
         """
         output, complaints = self._directory / "stdout", self._directory / "stderr"
-        with output.open("wb") as out, complaints.open("wb") as err, self._request(request) as standard_in:
-            process = subprocess.Popen(
-                self._command(arguments),
-                stdin=standard_in,
-                stdout=out,
-                stderr=err,
-                env=self._environment,
-                cwd=self._directory,
-                start_new_session=True,
-            )
-            try:
-                self._watch(process, arguments[0], output, output_bytes)
-            finally:
-                _kill_group(process)
+        with (
+            output.open("wb") as out,
+            complaints.open("wb") as err,
+            self._started(arguments, request, stdout=out, stderr=err) as process,
+        ):
+            self._watch(process, arguments[0], output, output_bytes)
         return Result(process.returncode, output, _tail(complaints))
 
     @contextmanager
     def reading(self, *arguments: str, request: str) -> Iterator[IO[bytes]]:
         """Run one git command and read its standard output while it runs; it ends with the block, or when the time is over."""
-        with self._request(request) as standard_in:
-            process = subprocess.Popen(
-                self._command(arguments),
-                stdin=standard_in,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=self._environment,
-                cwd=self._directory,
-                start_new_session=True,
-            )
-        # A blocking read cannot be given a deadline; killing the process ends it.
-        alarm = threading.Timer(max(self._seconds_left, 0), _kill_group, [process])
-        alarm.start()
-        try:
-            with cast("IO[bytes]", process.stdout) as stdout:
-                yield stdout
-        finally:
-            alarm.cancel()
-            alarm.join()
-            _kill_group(process)
+        with self._started(arguments, request, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+            # A blocking read cannot be given a deadline; killing the process ends it.
+            alarm = threading.Timer(max(self._seconds_left, 0), _kill_group, [process])
+            alarm.start()
+            try:
+                with cast("IO[bytes]", process.stdout) as stdout:
+                    yield stdout
+                process.wait()
+            finally:
+                alarm.cancel()
+                alarm.join()
 
     @property
     def _seconds_left(self) -> float:
         return self._deadline - time.monotonic()
 
-    def _request(self, text: str) -> IO[bytes]:
+    @contextmanager
+    def _started(
+        self, arguments: Sequence[str], request: str, *, stdout: IO[bytes] | int, stderr: IO[bytes] | int
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        """Start one git command in a group of its own; none of the group is left after the block, nor after ASLO."""
         path = self._directory / "request"
-        path.write_text(text, "ascii")
-        return path.open("rb")
-
-    def _command(self, arguments: Sequence[str]) -> list[str]:
+        path.write_text(request, "ascii")
         kibibytes, blocks = self._limits.memory_bytes >> 10, self._limits.transfer_bytes >> 9
-        return ["/bin/sh", "-c", _LIMITED, "git", str(kibibytes), str(blocks), *arguments]
+        with subprocess.Popen(
+            ["/bin/sh", "-c", _SUPERVISED, "git", str(kibibytes), str(blocks), str(path), *arguments],
+            stdin=subprocess.PIPE,
+            stdout=stdout,
+            stderr=stderr,
+            env=self._environment,
+            cwd=self._directory,
+            start_new_session=True,
+        ) as process:
+            try:
+                yield process
+            finally:
+                _kill_group(process)
 
     def _watch(self, process: subprocess.Popen[bytes], command: str, output: Path, output_bytes: int | None) -> None:
         while True:
@@ -195,7 +202,7 @@ class Git:
             else:
                 ended = True
             used, limit = _bytes_below(self._directory), self._limits.transfer_bytes
-            if used > limit or process.returncode == -signal.SIGXFSZ:
+            if used > limit or process.returncode == _SIGNALLED + signal.SIGXFSZ:
                 raise too_large(f"git {command} had {used:,} bytes on disk; the limit is {limit:,}")
             if output_bytes is not None and output.stat().st_size > output_bytes:
                 raise too_large(f"git {command} wrote more than {output_bytes:,} bytes")

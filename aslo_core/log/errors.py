@@ -14,7 +14,19 @@ class LogInterrupted(LogUnavailable):
 
 
 class LogNotReady(AsloError):
-    """The log cannot be used until an operator acts: absent, due for migration, newer than this program, unguarded."""
+    """The log cannot be used until an operator acts: absent, damaged, due for migration, newer than this program, unguarded."""
+
+
+def damaged(name: str, found: str) -> LogNotReady:
+    """Tell of a log that has to be restored.
+
+    Args:
+        name: of its database.
+        found: what is wrong with it.
+    """
+    return LogNotReady(
+        f"the log {name} is damaged ({found}): let nothing write to it, keep a copy as it is, restore the log from the backup"
+    )
 
 
 class VersionConflict(Conflict):

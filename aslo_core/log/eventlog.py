@@ -14,10 +14,11 @@ from aslo_core.events import Cause, Recorded
 from aslo_core.log import reading
 from aslo_core.log.database import Database, Where, database_at
 from aslo_core.log.draft import Entry, draft_append, draft_erasure
-from aslo_core.log.errors import VersionConflict
+from aslo_core.log.errors import VersionConflict, damaged
 from aslo_core.log.growth import Growth
 from aslo_core.log.names import ERASURES
 from aslo_core.log.outcome import Appended
+from aslo_core.log.soundness import fault_at_an_end
 from aslo_core.log.writer import Writer
 
 log = structlog.get_logger(__name__)
@@ -44,12 +45,16 @@ class EventLog:
             patience: seconds that an append waits for another process's write lock.
 
         Raises:
-            LogNotReady: it is absent, needs a migration, was made by a newer ASLO, or its guards are gone.
+            LogNotReady: it is absent, damaged, needs a migration, was made by a newer ASLO, or its guards are gone.
             LogUnavailable: it cannot be read.
         """
         database = database_at(where, patience=patience)
         try:
             database.require_ready()
+            with database.read() as connection:
+                fault = fault_at_an_end(connection)
+            if fault:
+                raise damaged(database.name, fault)
         finally:
             database.close()
         return cls(database)

@@ -9,18 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 
-from aslo_core.errors import AsloError
-from aslo_core.events import BodyErased, decode
-from aslo_core.log.body import inflate
+from aslo_core.events import BodyErased
 from aslo_core.log.database import Database, Where, database_at
 from aslo_core.log.errors import LogUnavailable
-from aslo_core.log.leaf import Envelope, body_digest, encode_envelope, leaf_hash
+from aslo_core.log.event_faults import EVENTS, hash_faults, type_faults
 from aslo_core.log.names import ERASURES
 from aslo_core.log.schema import bodies, events
 
@@ -105,13 +101,7 @@ def verify(where: Where) -> Report:
     )
 
 
-_ROWS = (
-    sa.select(events, bodies.c.salt, bodies.c.size, bodies.c.deflated)
-    .select_from(events.outerjoin(bodies, events.c.position == bodies.c.position))
-    .where(events.c.position > sa.bindparam("after"))
-    .order_by(events.c.position)
-    .limit(_PAGE)
-)
+_ROWS = EVENTS.where(events.c.position > sa.bindparam("after")).order_by(events.c.position).limit(_PAGE)
 _ORPHANS = sa.select(bodies.c.position).where(bodies.c.position.not_in(sa.select(events.c.position)))
 
 
@@ -127,11 +117,11 @@ def _rows(database: Database) -> Iterator[sa.Row[*tuple[Any, ...]]]:
 
 
 def _row_faults(row: sa.Row[*tuple[Any, ...]], walk: _Walk) -> Iterator[str]:
-    if strange := [column.name for column in events.c if type(getattr(row, column.name)) is not column.type.python_type]:
-        yield f"its {', '.join(strange)} are not of the types that the tables have"
+    if strange := list(type_faults(row)):
+        yield from strange
         return
     yield from _order_faults(row, walk)
-    yield from _hash_faults(row)
+    yield from hash_faults(row)
 
 
 def _order_faults(row: sa.Row[*tuple[Any, ...]], walk: _Walk) -> Iterator[str]:
@@ -154,56 +144,6 @@ def _order_faults(row: sa.Row[*tuple[Any, ...]], walk: _Walk) -> Iterator[str]:
         walk.bodiless.add(row.id)
     if row.stream.startswith(ERASURES) and row.type == BodyErased.event_name:
         walk.erasures[row.stream.removeprefix(ERASURES)] = row.position
-
-
-def _hash_faults(row: sa.Row[*tuple[Any, ...]]) -> Iterator[str]:
-    envelope = Envelope(
-        id=row.id,
-        stream=row.stream,
-        version=row.version,
-        type=row.type,
-        schema=row.schema,
-        recorded_us=row.recorded_us,
-        source=row.source,
-        key=row.key,
-        actor=row.actor,
-        correlation=row.correlation,
-        causation=row.causation,
-        metadata_digest=sha256(row.metadata).digest(),
-        body_digest=row.body_digest,
-    )
-    try:
-        leaf = leaf_hash(encode_envelope(envelope))
-    except (ValueError, AsloError) as error:
-        yield f"it has no valid envelope: {error}"
-    else:
-        if leaf != row.leaf:
-            yield f"its leaf is {row.leaf.hex()}, its envelope gives {leaf.hex()}"
-    if row.deflated is not None:
-        yield from _body_faults(row)
-
-
-def _body_faults(row: sa.Row[*tuple[Any, ...]]) -> Iterator[str]:
-    try:
-        body = inflate(row.deflated, row.size)
-    except ValueError as error:
-        yield str(error)
-        return
-    if body_digest(row.salt, body) != row.body_digest:
-        yield "its body is not the one that was recorded"
-        return
-    if row.type == BodyErased.event_name:
-        yield from _record_faults(row, body)
-
-
-def _record_faults(row: sa.Row[*tuple[Any, ...]], body: bytes) -> Iterator[str]:
-    try:
-        record = decode(row.type, row.schema, body)
-    except (LookupError, msgspec.MsgspecError) as error:
-        yield f"it records an erasure, but cannot be read: {error}"
-        return
-    if isinstance(record, BodyErased) and row.stream != ERASURES + record.erased:
-        yield f"it records the erasure of {record.erased}, but stands in stream {row.stream}"
 
 
 def _erasure_faults(walk: _Walk) -> Iterator[Fault]:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from aslo_core.bundle.versions import Version
+from aslo_core.errors import Permanent
 from aslo_core.events import ActivityRestated, Recorded, VersionPublished, VersionWithdrawn
 from aslo_core.projections.catalogue_tables import (
     ActivityRow,
@@ -138,6 +139,21 @@ def find(connection: Connection, bundle_id: str, version: str) -> VersionRow | N
     this = (versions.c.bundle_id == bundle_id) & (versions.c.version == version)
     row = connection.execute(select(*columns).where(this)).mappings().one_or_none()
     return VersionRow(**row) if row else None
+
+
+def find_equal(connection: Connection, bundle_id: str, version: str) -> VersionRow | None:
+    """The version that is equal to this one, however it is written: `1` for `1.0`.
+
+    Of several, of which at most one can be downloaded, that one, else the newest.
+    """
+    try:
+        key = sort_key(version)
+    except Permanent:
+        return None
+    equal = (versions.c.bundle_id == bundle_id) & (versions.c.sort_key == key)
+    order = (versions.c.withdrawn_us.is_not(None), versions.c.position.desc())
+    written = connection.scalar(select(versions.c.version).where(equal).order_by(*order).limit(1))
+    return find(connection, bundle_id, written) if written is not None else None
 
 
 def versions_of(connection: Connection, bundle_id: str) -> tuple[VersionBrief, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from aslo_core.errors import Transient
 from aslo_core.projections.projection import positions
 
 _BUSY_SECONDS = 30
+_LOOK_EVERY_S = 0.01
 
 
 def open_writer(path: Path) -> Engine:
@@ -57,6 +59,19 @@ class Views:
         """
         with self.snapshot() as connection:
             return reached(connection)
+
+    def wait_for(self, position: int, patience_s: float) -> bool:
+        """Wait until every read model has seen the log up to a position; tell whether they came so far in time.
+
+        Raises:
+            Transient: the tables are not there yet, or the database is locked.
+        """
+        until = time.monotonic() + patience_s
+        while self.position() < position:
+            if time.monotonic() >= until:
+                return False
+            time.sleep(_LOOK_EVERY_S)
+        return True
 
     def close(self) -> None:
         """Close all connections."""

@@ -82,6 +82,7 @@ def opened(folder: Path, *, page_size: int = 24, recent: int = 30) -> Iterator[S
             build_logs=logs,
             storages={"first": first, "second": second},
             public_url="https://aslo.example",
+            log_head=log.head,
             page_size=page_size,
             recent=recent,
         )

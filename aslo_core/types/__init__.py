@@ -13,7 +13,7 @@ from aslo_core.types.deliveries import Announced, Delivery, Ignored, Pong, Refus
 from aslo_core.types.notifiers import Notice, Notifier
 from aslo_core.types.offers import Context, Offer
 from aslo_core.types.options import Options, Secret, WebAddress
-from aslo_core.types.sources import Fetched, FetchedAsset, Source, Submittable
+from aslo_core.types.sources import Fetched, FetchedAsset, Source, Submittable, WebhookReceiver
 from aslo_core.types.storages import Blob, Storage
 from aslo_core.types.value import Value
 
@@ -52,6 +52,7 @@ __all__ = [
     "Value",
     "Verdict",
     "WebAddress",
+    "WebhookReceiver",
     "Withdrawn",
     "release_stream",
 ]

@@ -48,16 +48,10 @@ class Fetched:
 
 
 class Source(Protocol):
-    """Where releases come from. One object per `[source.NAME]`; called from many threads."""
+    """Where releases come from. One object per `[source.NAME]`; called from many threads.
 
-    def verify(self, delivery: Delivery) -> Verdict:
-        """Tell what a delivery means. Pure: no input or output, so that intake never waits.
-
-        Raises:
-            AuthenticationFailed: the signature is missing or wrong.
-            UnsupportedMedia: the content type is none of this source's.
-        """
-        ...
+    How it hears of them is told by `WebhookReceiver`, `Submittable`, or both.
+    """
 
     def fetch(self, announcement: Announcement, into: Path, log: LogSink) -> Fetched:
         """Resolve the tag and bring exactly that commit, and the attached files, below `into`.
@@ -71,6 +65,20 @@ class Source(Protocol):
         Raises:
             Permanent: the tag is gone, the repository is too large, …
             Transient: the host cannot be reached or asks to wait.
+        """
+        ...
+
+
+@runtime_checkable
+class WebhookReceiver(Protocol):
+    """What a source offers beside `Source` where its host sends webhooks: only these are answered at `/api/hook/NAME`."""
+
+    def verify(self, delivery: Delivery) -> Verdict:
+        """Tell what a delivery means. Pure: no input or output, so that intake never waits.
+
+        Raises:
+            AuthenticationFailed: the signature is missing or wrong.
+            UnsupportedMedia: the content type is none of this source's.
         """
         ...
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import NoReturn
 
-from flask import Blueprint, Response, abort, redirect, request
+from flask import Blueprint, Response, abort, request
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -14,6 +14,7 @@ from aslo_core.projections.addresses import activity_path
 from aslo_core.web.catalogue_answers import CatalogueAnswer, activity_brief, version_answer, withdrawn_answer
 from aslo_core.web.error_pages import PROBLEM
 from aslo_core.web.negotiation import is_fresh, position_tag, respond, unmodified
+from aslo_core.web.redirects import lead_to
 from aslo_core.web.services import WebServices
 
 _SORTS = {"newest": catalogue.newest, "name": catalogue.alphabetical}
@@ -62,18 +63,16 @@ class _CataloguePages:
                 if not versions:
                     _unknown(bundle_id)
                 version = versions[0].version
-        query = f"?{request.query_string.decode('ascii', 'replace')}" if request.query_string else ""
-        response = redirect(activity_path(bundle_id, version) + query)
-        response.headers["Cache-Control"] = "public, no-cache"
-        return response
+        return lead_to(activity_path(bundle_id, version), HTTPStatus.FOUND)
 
-    def version(self, bundle_id: str, version: str) -> Response:
-        """Show one version; one that was withdrawn says why, with status 410."""
+    def version(self, bundle_id: str, version: str) -> WerkzeugResponse:
+        """Show one version; one that was withdrawn says why, with status 410. Another way to write it leads there."""
         with self._views.snapshot() as connection:
             tag = position_tag(connection)
             row = catalogue.find(connection, bundle_id, version)
             if row is None:
-                _unknown(bundle_id, version)
+                equal = catalogue.find_equal(connection, bundle_id, version) or _unknown(bundle_id, version)
+                return lead_to(activity_path(bundle_id, equal.version), HTTPStatus.MOVED_PERMANENTLY)
             versions = catalogue.versions_of(connection, bundle_id)
             latest = catalogue.latest(connection, bundle_id)
             if row.withdrawn_us is not None:

@@ -6,9 +6,10 @@ from http import HTTPStatus
 from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, request
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from aslo_core.projections import catalogue
-from aslo_core.projections.addresses import safe_file_name
+from aslo_core.projections.addresses import download_path, safe_file_name
 from aslo_core.projections.catalogue_tables import VersionRow
 from aslo_core.types import Blob
 from aslo_core.web.byte_ranges import wanted_range
@@ -16,6 +17,7 @@ from aslo_core.web.catalogue_answers import MEDIA_TYPE, withdrawn_answer
 from aslo_core.web.error_pages import PROBLEM
 from aslo_core.web.headers import FILE_POLICY
 from aslo_core.web.negotiation import respond
+from aslo_core.web.redirects import lead_to
 from aslo_core.web.services import WebServices
 from aslo_core.web.stored_bytes import stream
 
@@ -25,9 +27,12 @@ def downloads_blueprint(services: WebServices) -> Blueprint:
     blueprint = Blueprint("downloads", __name__)
 
     @blueprint.get("/download/<bundle_id>/<version>/<file_name>")
-    def bundle(bundle_id: str, version: str, file_name: str) -> Response:
+    def bundle(bundle_id: str, version: str, file_name: str) -> WerkzeugResponse:
         with services.views.snapshot() as connection:
             row = catalogue.find(connection, bundle_id, version)
+            if row is None and (equal := catalogue.find_equal(connection, bundle_id, version)):
+                path = download_path(bundle_id, equal.version, equal.metadata.file_name)
+                return lead_to(path, HTTPStatus.MOVED_PERMANENTLY)
             if row is None or safe_file_name(row.metadata.file_name) != file_name:
                 abort(HTTPStatus.NOT_FOUND, f"There is no file {file_name} of version {version} of {bundle_id} to download.")
             if row.withdrawn_us is not None:
@@ -49,10 +54,7 @@ def _send(row: VersionRow, services: WebServices) -> Response:
     if request.if_none_match.contains_weak(row.bundle.digest):
         response.status_code = HTTPStatus.NOT_MODIFIED
         return response
-    if request.method == "HEAD":
-        response.content_length = row.bundle.size
-        return response
-    part = wanted_range(request.headers.get("Range", ""), row.bundle.size) if _range_holds(row.bundle) else None
+    part = wanted_range(request.headers.get("Range", ""), row.bundle.size) if _takes_range(row.bundle) else None
     start, stop = part or (0, row.bundle.size)
     if part is not None:
         response.status_code = HTTPStatus.PARTIAL_CONTENT
@@ -60,10 +62,13 @@ def _send(row: VersionRow, services: WebServices) -> Response:
     return stream(response, services.storages, row.bundle, start, stop)
 
 
-def _range_holds(bundle: Blob) -> bool:
-    """Whether `If-Range`, where it is given, names these very bytes (RFC 9110, 13.1.5); dates never do."""
+def _takes_range(bundle: Blob) -> bool:
+    """Whether a range may be answered: to GET alone, and where `If-Range`, if given, names these very bytes.
+
+    RFC 9110, 14.2 and 13.1.5; dates never do.
+    """
     condition = request.headers.get("If-Range")
-    return condition is None or condition.strip() == f'"{bundle.digest}"'
+    return request.method == "GET" and (condition is None or condition.strip() == f'"{bundle.digest}"')
 
 
 def content_disposition(file_name: str) -> str:

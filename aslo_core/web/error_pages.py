@@ -41,7 +41,9 @@ def register_error_pages(app: Flask) -> None:
 
 
 def problem(status: int, detail: str) -> Response:
-    """Answer with an error in the form that is asked for."""
+    """Answer with an error in the form that is asked for; below `/api/`, where programs ask, always as a document."""
+    if request.path.startswith("/api/"):
+        return problem_document(status, detail)
     response = respond("error.html", _answer(status, detail), status=status, json_type=PROBLEM)
     response.headers["Cache-Control"] = "no-store"
     return response

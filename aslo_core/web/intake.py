@@ -15,7 +15,7 @@ from aslo_core.errors import AuthenticationFailed, UnsupportedMedia
 from aslo_core.log import LogUnavailable
 from aslo_core.projections.addresses import delivery_path, release_path
 from aslo_core.release.intake import Intake, Receipt
-from aslo_core.types import Delivery, Pong, Source, Value
+from aslo_core.types import Delivery, Pong, Value, WebhookReceiver
 from aslo_core.web.error_pages import problem_document
 from aslo_core.web.metrics import Metrics
 
@@ -39,13 +39,13 @@ class IntakeServices:
 
     Attributes:
         intake: records deliveries.
-        sources: by name; `/api/hook` is the one named `github`.
+        sources: those that take webhooks, by name; `/api/hook` is the one named `github`.
         public_url: address of ASLO, without a slash at the end.
         metrics: counts deliveries.
     """
 
     intake: Intake
-    sources: Mapping[str, Source]
+    sources: Mapping[str, WebhookReceiver]
     public_url: str
     metrics: Metrics
 
@@ -79,7 +79,7 @@ def intake_blueprint(services: IntakeServices) -> Blueprint:
     def hook(name: str = "github") -> Response:
         source = services.sources.get(name)
         if source is None:
-            return problem_document(HTTPStatus.NOT_FOUND, f"no source named {name!r} is enabled here")
+            return problem_document(HTTPStatus.NOT_FOUND, f"no source named {name!r} takes webhooks here")
         decision, answer = _deliver(services, name, source)
         services.metrics.delivery(name, decision)
         return answer
@@ -87,7 +87,7 @@ def intake_blueprint(services: IntakeServices) -> Blueprint:
     return blueprint
 
 
-def _deliver(services: IntakeServices, name: str, source: Source) -> tuple[str, Response]:
+def _deliver(services: IntakeServices, name: str, source: WebhookReceiver) -> tuple[str, Response]:
     """Take one delivery; return what became of it, in a word, and the answer."""
     request.max_content_length = LARGEST_BODY
     try:

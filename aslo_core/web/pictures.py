@@ -34,8 +34,7 @@ def pictures_blueprint(services: WebServices) -> Blueprint:
         if blob is None or blob.suffix != dot + ending or blob.suffix not in _MEDIA_TYPES:
             abort(HTTPStatus.NOT_FOUND, "There is no screenshot of that name.")
         response = _kept_for_good(Response(mimetype=_MEDIA_TYPES[blob.suffix]), digest)
-        response.content_length = blob.size
-        if request.method == "HEAD" or response.status_code == HTTPStatus.NOT_MODIFIED:
+        if response.status_code == HTTPStatus.NOT_MODIFIED:
             return response
         return stream(response, services.storages, blob, 0, blob.size)
 

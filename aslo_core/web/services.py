@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -33,6 +33,8 @@ class WebServices:
         build_logs: the output of builds.
         storages: name → storage, in the order in which downloads try them.
         public_url: address that ASLO is reached at from outside, without a slash at the end.
+        log_head: gives the position of the newest event. Pages are made of the views alone; this only tells whether the views
+            may lack what is asked for.
         intake: serves the webhooks, where this process takes any.
         page_size: how many activities one page of the catalogue lists.
         recent: how many releases and deliveries the status page lists.
@@ -42,6 +44,7 @@ class WebServices:
     build_logs: BuildLogReader
     storages: Mapping[str, Storage]
     public_url: str
+    log_head: Callable[[], int]
     intake: Blueprint | None = None
     page_size: int = 24
     recent: int = 30

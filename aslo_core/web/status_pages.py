@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, request
+from sqlalchemy import Connection
 
+from aslo_core.errors import Transient
 from aslo_core.projections import deliveries, notices, releases, timeline
 from aslo_core.projections.addresses import log_path
+from aslo_core.projections.deliveries import DeliveryRow
+from aslo_core.projections.notices import NoticeRow
+from aslo_core.projections.release_tables import ReleaseRow
 from aslo_core.projections.timeline import TimelineRow
 from aslo_core.projections.views import reached
 from aslo_core.web.build_log import harmless, tail
@@ -27,6 +34,10 @@ from aslo_core.web.status_answers import (
 
 _SHOWN_OF_LOG = 32_000
 _LONGEST_NUMBER = 18
+_PATIENCE_S = 1.0
+"""How long a page is waited for that may be on its way."""
+
+_Found = TypeVar("_Found")
 
 
 def status_blueprint(services: WebServices) -> Blueprint:
@@ -43,6 +54,7 @@ def status_blueprint(services: WebServices) -> Blueprint:
 class _StatusPages:
     def __init__(self, services: WebServices) -> None:
         self._views = services.views
+        self._log_head = services.log_head
         self._logs = services.build_logs
         self._recent = services.recent
 
@@ -74,27 +86,22 @@ class _StatusPages:
 
     def delivery(self, source: str, id_: str) -> Response:
         """Tell what became of one delivery."""
-        with self._views.snapshot() as connection:
-            row = deliveries.find(connection, source, id_)
+        row = self._sought(lambda connection: deliveries.find(connection, source, id_))
         if row is None:
-            abort(
-                HTTPStatus.NOT_FOUND,
-                f"No delivery {id_} from {source} is known. One that has just come in shows up in a moment.",
-            )
+            abort(HTTPStatus.NOT_FOUND, f"No delivery {id_} from {source} is known.")
         return respond("delivery.html", delivery_answer(row))
 
     def release(self, key: str) -> Response:
         """Tell where a release stands, what happened to it, and what its attempts wrote."""
         stream = f"release/{key}"
-        with self._views.snapshot() as connection:
-            row = releases.find(connection, stream)
-            if row is None:
-                abort(HTTPStatus.NOT_FOUND, f"No release {key} is known. One that has just come in shows up in a moment.")
-            story = timeline.of_release(connection, stream)
-            told = notices.of_release(connection, stream)
-            came_in = deliveries.of_release(connection, stream)
-        logs = tuple(self._attempt_log(stream, attempt, story) for attempt in self._logs.attempts(stream))
-        return respond("release.html", release_answer(row, timeline=story, logs=logs, notices=told, deliveries=came_in))
+        found = self._sought(lambda connection: _told_of(connection, stream))
+        if found is None:
+            abort(HTTPStatus.NOT_FOUND, f"No release {key} is known.")
+        logs = tuple(self._attempt_log(stream, attempt, found.timeline) for attempt in self._logs.attempts(stream))
+        answer = release_answer(
+            found.row, timeline=found.timeline, logs=logs, notices=found.notices, deliveries=found.deliveries
+        )
+        return respond("release.html", answer)
 
     def log(self, attempt: int, key: str) -> Response:
         """The whole log of one attempt as plain text."""
@@ -105,6 +112,21 @@ class _StatusPages:
         response.headers["Cache-Control"] = "no-cache"
         response.headers["Content-Security-Policy"] = FILE_POLICY
         return response
+
+    def _sought(self, look: Callable[[Connection], _Found | None]) -> _Found | None:
+        """Look something up. Whoever was just told of it finds it: what the views lack is waited for, but not long.
+
+        Raises:
+            Transient: the views are still behind the log, so that nobody can say that it is not there.
+        """
+        with self._views.snapshot() as connection:
+            found, position = look(connection), reached(connection)
+        if found is not None or position >= (head := self._log_head()):
+            return found
+        if not self._views.wait_for(head, _PATIENCE_S):
+            raise Transient(f"the views have not come to position {head} of the log", retry_after=_PATIENCE_S)
+        with self._views.snapshot() as connection:
+            return look(connection)
 
     def _text(self, stream: str, attempt: int) -> str:
         return harmless(piece for _, piece in self._logs.read(stream, attempt))
@@ -121,6 +143,28 @@ class _StatusPages:
             cut=len(shown) < len(whole),
             log_url=log_path(stream, attempt),
         )
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What the read models tell of a release."""
+
+    row: ReleaseRow
+    timeline: tuple[TimelineRow, ...]
+    notices: tuple[NoticeRow, ...]
+    deliveries: tuple[DeliveryRow, ...]
+
+
+def _told_of(connection: Connection, stream: str) -> _Told | None:
+    row = releases.find(connection, stream)
+    if row is None:
+        return None
+    return _Told(
+        row=row,
+        timeline=timeline.of_release(connection, stream),
+        notices=notices.of_release(connection, stream),
+        deliveries=deliveries.of_release(connection, stream),
+    )
 
 
 def _is_number(text: str) -> bool:

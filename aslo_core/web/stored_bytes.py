@@ -32,26 +32,31 @@ def read_stored(storages: Mapping[str, Storage], blob: Blob, start: int, stop: i
     Raises:
         Transient: no storage could give the rest.
     """
-    position = start
+    position, reasons = start, []
     for name, storage in storages.items():
         try:
             with closing(storage.open(blob, position)) as file:
                 while position < stop and (piece := file.read(min(_PIECE, stop - position))):
                     position += len(piece)
                     yield piece
-        except (AsloError, OSError, KeyError) as error:
-            log.warning("storage.read_failed", storage=name, blob=blob.name, position=position, error=repr(error))
+        except KeyError:
+            reason = "the object is not there"
+        except (AsloError, OSError) as error:
+            reason = str(error)
         else:
             if position >= stop:
                 return
-            log.warning("storage.too_short", storage=name, blob=blob.name, position=position, size=blob.size)
-    raise Transient(
-        f"none of the storages {', '.join(storages) or '(there are none)'} gives {blob.name} from byte {position} on"
-    )
+            reason = f"the object ends at byte {position} of {blob.size}"
+        log.warning("storage.read_failed", storage=name, blob=blob.name, position=position, reason=reason)
+        reasons.append(f"{name}: {reason}")
+    told = "; ".join(reasons) or "there is none"
+    raise Transient(f"no storage gives {blob.name} from byte {position} on ({told})")
 
 
 def stream(response: Response, storages: Mapping[str, Storage], blob: Blob, start: int, stop: int) -> Response:
     """Make the bytes the body of the response. The first piece is read at once, so that a failure can still be answered as one.
+
+    The answer to HEAD is made the same way, and is the same but for the body, which is left out on its way.
 
     Raises:
         Transient: no storage has the object.

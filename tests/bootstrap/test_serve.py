@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -25,6 +27,19 @@ def test_it_serves_on_the_port_that_it_says_and_ends_when_told(installation: Ins
     status, seconds = serving.end(number)
     assert (status, "Traceback" in serving.messages) == (0, False)
     assert seconds < QUICK_S
+
+
+def test_a_source_without_webhooks_is_none_to_whoever_posts_to_it(installation: Installation):
+    serving = installation.serve()
+    told = {}
+    for name in ("git", "nowhere"):
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(f"{serving.url}/api/hook/{name}", data=b"{}", timeout=10)  # noqa: S310 - our own
+        with caught.value as answer:
+            told[name] = (answer.code, answer.headers["Content-Type"], json.loads(answer.read())["detail"])
+    assert told == {
+        name: (404, "application/problem+json", f"no source named '{name}' takes webhooks here") for name in ("git", "nowhere")
+    }
 
 
 def test_a_second_one_is_refused_with_the_firsts_id_until_it_is_gone(installation: Installation):
@@ -169,6 +184,62 @@ def test_read_models_that_were_lost_come_back_as_they_were(installation: Install
     assert get_json(f"{serving.url}/healthz")["ready"] is True
     serving.end()
     assert installation.aslo("release", "show", stream, "--json").stdout == before
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (
+            "cut off",
+            "data/log.db is not available: it is damaged: stop ASLO, keep the file and those beside it, restore log.db",
+        ),
+        ("no database", "data/log.db is not available: it is not an SQLite database: stop ASLO, keep the file, restore log.db"),
+        ("emptied", "data/log.db is empty or gone, but {views} is left of one: restore the log from the backup"),
+        ("removed", "data/log.db is empty or gone, but {views} is left of one: restore the log from the backup"),
+    ],
+)
+def test_a_log_that_is_damaged_or_lost_is_told_before_anything_listens(installation: Installation, damage: str, words: str):
+    stream = published(installation)
+    path = installation.folder / "data" / "log.db"
+    content = path.read_bytes()
+    match damage:
+        case "cut off":
+            path.write_bytes(content[: len(content) // 2])
+        case "no database":
+            path.write_text("this is no database")
+        case "emptied":
+            path.write_bytes(b"")
+        case "removed":
+            path.unlink()
+    with socket.create_server(("127.0.0.1", 0)) as other:  # what listens there is of no interest yet
+        text = (installation.folder / "aslo.toml").read_text()
+        taken = text.replace("port = 0", f"port = {other.getsockname()[1]}")
+        (installation.folder / "aslo.toml").write_text(taken)
+        ended = installation.aslo("serve")
+    assert ended.returncode == 1
+    assert words.format(views=path.with_name("views.db")) in ended.stderr
+    assert len(ended.stderr.strip().splitlines()) == 1
+    (installation.folder / "aslo.toml").write_text(text)
+    path.write_bytes(content)
+    assert installation.serve().release(stream)["state"] == "published"
+
+
+def test_an_emptied_log_does_not_take_its_write_ahead_log_along(installation: Installation):
+    serving = installation.serve()
+    stream = installation.submit()
+    serving.release(stream)
+    serving.end(signal.SIGKILL)
+    data = installation.folder / "data"
+    content, wal = (data / "log.db").read_bytes(), (data / "log.db-wal").read_bytes()
+    assert wal
+    (data / "log.db").write_bytes(b"")
+    assert installation.aslo("release", "list").returncode == 1
+    for command in (("serve",), ("db", "upgrade")):
+        ended = installation.aslo(*command)
+        assert (ended.returncode, f"log.db is empty or gone, but {data}/log.db-wal is left of one" in ended.stderr) == (1, True)
+    assert (data / "log.db-wal").read_bytes() == wal
+    (data / "log.db").write_bytes(content)
+    assert installation.serve().release(stream)["state"] == "published"
 
 
 def test_a_command_mends_read_models_as_well(installation: Installation):

@@ -105,7 +105,8 @@ def test_an_interrupt_while_waiting_ends_with_130(installed: Shell, repository: 
     ("arguments", "words"),
     [
         (["x", "v1"], "The address 'x' cannot be used: "),
-        (["file:///etc", "v1"], "the source's allow-list. (source.address-not-allowed)"),
+        (["file:///etc", "v1"], 'add "file:///etc" to `source.git.allow` in aslo.toml. (source.address-not-allowed)'),
+        (["https://127.0.0.1/x", "v1"], "https://127.0.0.1/x may not be fetched: its host is at 127.0.0.1, which is no public"),
         (["https://example.org/x", "a..b"], "(source.tag-malformed)"),
         (["https://example.org/x", "v1", "--source", "hub"], "no source named 'hub' is enabled in "),
     ],

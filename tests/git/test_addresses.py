@@ -109,6 +109,7 @@ def test_entries_that_cannot_be_allowed(entry: str) -> None:
         *(
             "127.0.0.1",
             "localhost",
+            "git.localhost",
             "127.1",
             "2130706433",
             "0x7f.1",
@@ -132,8 +133,32 @@ def test_entries_that_cannot_be_allowed(entry: str) -> None:
 )
 def test_a_host_within_is_refused_however_it_is_written(host: str) -> None:
     with pytest.raises(Permanent) as caught:
-        resolve(check_address(f"https://{host}/x", NOTHING), NOTHING)
+        check_address(f"https://{host}/x", NOTHING)
     assert caught.value.rule == "source.address-not-allowed"
+
+
+def test_a_name_is_refused_when_it_leads_within() -> None:
+    with pytest.raises(Permanent, match="which is no public address") as caught:
+        resolve(Address.parse("https://localhost/x"), NOTHING)
+    assert caught.value.rule == "source.address-not-allowed"
+
+
+@pytest.mark.parametrize(
+    ("text", "cure"),
+    [
+        ("https://10.0.0.1/x", "Use a public `https://` address, or have the operator add "),
+        ("file:///srv/x", '"file:///srv/x" to `source.git.allow` in aslo.toml.'),
+        ("http://127.0.0.1:8080/x", '"http://127.0.0.1:8080/x" to `source.git.allow` in aslo.toml.'),
+        ("http://example.org/x", "; `http:` can be allowed for this machine only, since nothing protects it on the way."),
+    ],
+)
+def test_a_refusal_says_what_can_be_done(text: str, cure: str) -> None:
+    with pytest.raises(Permanent) as caught:
+        check_address(text, AllowList.parse([], "source.git.allow"))
+    assert cure in caught.value.cure
+    with pytest.raises(Permanent) as caught:
+        check_address(text, NOTHING)
+    assert "aslo.toml" not in caught.value.cure
 
 
 def test_a_host_within_can_be_allowed_and_is_then_not_pinned() -> None:

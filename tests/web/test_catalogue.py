@@ -71,6 +71,29 @@ def test_an_activity_leads_to_its_latest_version(site: Site) -> None:
     assert site.get("/activities/org.example.None").status_code == 404
 
 
+def test_another_way_to_write_a_version_leads_to_its_page(site: Site) -> None:
+    site.story.published(release("1.10"), made("1.10"))
+    for written in ("1.10.0", "1.10.0.0", "1.10-peru"):
+        response = site.get(f"/activities/org.example.Maze/{written}?format=json")
+        assert (response.status_code, response.location) == (301, f"{PAGE}?format=json"), written
+        assert response.headers["Cache-Control"] == "public, no-cache"
+    for other in ("1.1", "1.100", "1.010", "1.10.0.1", "x", "1" * 100):
+        assert site.get(f"/activities/org.example.Maze/{other}").status_code == 404, other
+    assert site.get("/activities/org.example.None/1.10.0").status_code == 404
+
+
+def test_of_equal_versions_the_one_to_download_is_led_to(site: Site) -> None:
+    site.story.published(release("2"), made("2"))
+    site.story.withdrawn(release("2"), made("2"), "It crashes.")
+    assert site.get("/activities/org.example.Maze/2.0.0").location == "/activities/org.example.Maze/2"
+    site.story.published(release("2.0"), made("2.0"))
+    assert site.get("/activities/org.example.Maze/2.0.0").location == "/activities/org.example.Maze/2.0"
+    site.story.withdrawn(release("2.0"), made("2.0"), "It still crashes.")
+    site.story.published(release("2"), made("2"))
+    assert site.get("/activities/org.example.Maze/2.0.0").location == "/activities/org.example.Maze/2"
+    assert site.get("/activities/org.example.Maze/2.0").status_code == 410
+
+
 def test_a_version_page_tells_everything(site: Site) -> None:
     for version in ("1.9", "1.10"):
         site.story.published(release(version), made(version))

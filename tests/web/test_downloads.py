@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from structlog.testing import capture_logs
 
 from aslo_core.testing import values
 from aslo_core.testing.site import Site
@@ -35,12 +36,29 @@ def test_the_whole_file(site: Site, bundle: Blob) -> None:
     assert "sandbox" in response.headers["Content-Security-Policy"]
 
 
-def test_the_head_alone_reads_no_storage(site: Site, bundle: Blob) -> None:
-    response = site.head(ADDRESS)
-    assert (response.status_code, response.data) == (200, b"")
-    assert response.headers["Content-Length"] == str(bundle.size)
-    assert response.mimetype == "application/vnd.olpc-sugar"
-    assert site.first.opened == 0
+@pytest.mark.parametrize("state", ["whole", "in the second storage", "down", "gone"])
+def test_the_head_alone_says_what_the_whole_would(site: Site, bundle: Blob, state: str) -> None:
+    if state == "in the second storage":
+        site.second.keep(DATA, ".xo")
+    if state in ("in the second storage", "gone"):
+        site.first.delete(bundle.name)
+    site.first.down = state == "down"
+    head, whole = site.head(ADDRESS), site.get(ADDRESS)
+    assert head.status_code == whole.status_code == (503 if state in ("down", "gone") else 200)
+    assert head.data == b""
+    if whole.status_code == 200:
+        assert dict(head.headers) == dict(whole.headers)
+
+
+def test_why_a_storage_gives_nothing_is_said_to_the_operator(site: Site, bundle: Blob) -> None:
+    site.first.delete(bundle.name)
+    site.second.down = True
+    with capture_logs() as logged:
+        site.get(ADDRESS)
+    failed = [(entry["storage"], entry["reason"]) for entry in logged if entry["event"] == "storage.read_failed"]
+    assert failed == [("first", "the object is not there"), ("second", "the shelf is out of reach")]
+    (unavailable,) = (entry["error"] for entry in logged if entry["event"] == "web.unavailable")
+    assert unavailable.endswith("(first: the object is not there; second: the shelf is out of reach)")
 
 
 @pytest.mark.usefixtures("bundle")
@@ -142,6 +160,13 @@ def test_a_withdrawn_version_cannot_be_downloaded(site: Site, bundle: Blob) -> N
     assert response.status_code == 410
     assert "It crashes." in response.text
     assert site.head(ADDRESS).status_code == 410
+
+
+@pytest.mark.parametrize("name", ["Maze-1.xo", "Maze-1.0.xo"])
+@pytest.mark.usefixtures("bundle")
+def test_another_way_to_write_the_version_leads_to_the_file(site: Site, name: str) -> None:
+    for answer in (site.get(f"/download/org.example.Maze/1.0/{name}"), site.head(f"/download/org.example.Maze/1.0/{name}")):
+        assert (answer.status_code, answer.location) == (301, ADDRESS)
 
 
 def test_names_are_safe_to_save_under() -> None:

@@ -35,6 +35,26 @@ def test_another_method_names_those_that_are_allowed(site: Site) -> None:
     assert "GET" in response.headers["Allow"]
 
 
+@pytest.mark.parametrize("accept", ["text/html", "application/json", "*/*"])
+def test_below_api_errors_are_for_programs(site: Site, accept: str) -> None:
+    blueprint = Blueprint("program", __name__)
+
+    @blueprint.post("/api/thing")
+    def thing() -> str:
+        raise RuntimeError("broken")
+
+    client = create_app(replace(site.services, intake=blueprint)).test_client()
+    headers = {"Accept": accept}
+    other_method = client.get("/api/thing", headers=headers)
+    assert "POST" in other_method.headers["Allow"]
+    answers = (other_method, client.get("/api/other", headers=headers), client.post("/api/thing", headers=headers))
+    assert [answer.status_code for answer in answers] == [405, 404, 500]
+    for answer in answers:
+        assert answer.mimetype == "application/problem+json"
+        assert answer.get_json()["status"] == answer.status_code
+    assert client.post("/", headers={"Accept": "text/html"}).mimetype == "text/html"
+
+
 def test_a_fault_of_ours_tells_nothing_of_the_inside(site: Site) -> None:
     blueprint = Blueprint("faulty", __name__)
 

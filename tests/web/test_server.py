@@ -1,38 +1,62 @@
-"""Downloads through a real server: what Sugar's updater and a resuming download manager rely on."""
+"""Through a real server: what Sugar's updater and a resuming download manager rely on, and what nobody gets through."""
 
 from __future__ import annotations
 
 import http.client
+import re
+import socket
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
-import waitress
 
 from aslo_core.testing import values
 from aslo_core.testing.site import Site
 from aslo_core.testing.story import Made
 from aslo_core.web import create_app
+from aslo_core.web.server import make_server
 
 ADDRESS = "/download/org.example.Maze/1/Maze-1.xo"
 DATA = bytes(range(256)) * 4096
 
 
+LARGEST_BODY = 1 << 20
+PATIENCE_S = 10
+TAIL = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
 @pytest.fixture
-def connection(site: Site) -> Iterator[http.client.HTTPConnection]:
+def port(site: Site) -> Iterator[int]:
     site.story.published(values.announcement("1", "v1"), Made(bundle=site.first.keep(DATA, ".xo")))
     site.projector.catch_up()
-    server = waitress.create_server(create_app(site.services), host="127.0.0.1", port=0, threads=2)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    opened = http.client.HTTPConnection("127.0.0.1", int(server.effective_port), timeout=10)
-    try:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = make_server(create_app(site.services), listening, threads=2, largest_body=LARGEST_BODY)
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            server.trigger.pull_trigger(server.close)  # in the server's own thread
+            thread.join(timeout=10)
+            server.task_dispatcher.shutdown()
+
+
+@pytest.fixture
+def connection(port: int) -> Iterator[http.client.HTTPConnection]:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)) as opened:
         yield opened
-    finally:
-        opened.close()
-        server.trigger.pull_trigger(server.close)  # in the server's own thread
-        thread.join(timeout=10)
-        server.task_dispatcher.shutdown()
+
+
+def said(port: int, *pieces: bytes) -> bytes:
+    """Send some bytes, and give all that the server says until it ends the connection."""
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as client:
+        for piece in pieces:
+            client.sendall(piece)
+        answer = b""
+        while piece := client.recv(65536):
+            answer += piece
+        return answer
 
 
 def test_one_connection_serves_head_whole_and_parts(connection: http.client.HTTPConnection) -> None:
@@ -66,3 +90,78 @@ def test_a_file_that_breaks_off_everywhere_is_never_taken_for_whole(site: Site, 
     response = connection.getresponse()
     with pytest.raises(http.client.IncompleteRead):
         response.read()
+
+
+def statuses(answer: bytes) -> list[int]:
+    return [int(status) for status in re.findall(rb"HTTP/1\.\d (\d{3}) ", answer)]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        b"Content-Length: 5\r\nTransfer-Encoding: chunked",
+        b"Transfer-Encoding: chunked\r\nContent-Length: 5",
+        b"Transfer-Encoding:\r\nContent-Length: 5",
+        b"Transfer-Encoding: chunked, identity",
+        b"Transfer-Encoding: chunked, chunked",
+        b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",
+        b"Transfer-Encoding: identity",
+        b"Transfer-Encoding: xchunked",
+        b"Transfer-Encoding:\r\n chunked",
+        b"Transfer-Encoding : chunked",
+        b"Transfer-Encoding: \x0bchunked",
+        b"Content-Length: 5\r\nContent-Length: 6",
+        b"Content-Length: 5\r\nContent-Length: 5",
+        b"Content-Length: 5, 5",
+        b"Content-Length: +5",
+        b"Content-Length: -5",
+        b"Content-Length: 5_0",
+        b"Content-Length: 0x5",
+        b"Content-Length: 5 5",
+        b"Content-Length:",
+        b"Content-Length: " + b"9" * 5000,
+    ],
+)
+def test_a_request_whose_end_is_in_doubt_is_refused_and_nothing_behind_it_is_read(port: int, fields: bytes) -> None:
+    answer = said(port, b"POST /api/hook HTTP/1.1\r\nHost: x\r\n" + fields + b"\r\n\r\n0\r\n\r\n" + TAIL)
+    assert statuses(answer) == [400]
+    assert b"Connection: close" in answer
+
+
+@pytest.mark.parametrize("version", [b"1.0", b"1.2", b"2.0"])
+def test_only_http_1_1_has_transfer_encodings(port: int, version: bytes) -> None:
+    answer = said(
+        port,
+        b"POST /api/hook HTTP/" + version + b"\r\nTransfer-Encoding: chunked\r\nConnection: keep-alive\r\n\r\n0\r\n\r\n" + TAIL,
+    )
+    assert statuses(answer) == [400]
+
+
+def test_an_encoding_that_it_does_not_know_is_said_to_be_unknown(port: int) -> None:
+    answer = said(port, b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n" + TAIL)
+    assert statuses(answer) == [501]
+
+
+@pytest.mark.parametrize(
+    "fields", [b"Content-Length: 5\r\n\r\nhello", b"Transfer-Encoding: Chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"]
+)
+def test_a_request_whose_end_is_clear_is_followed_by_another(port: int, fields: bytes) -> None:
+    last = TAIL.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    answer = said(port, b"POST /healthz HTTP/1.1\r\nHost: x\r\n" + fields + last)
+    assert statuses(answer) == [405, 200]
+
+
+@pytest.mark.parametrize("expecting", [b"", b"Expect: 100-continue\r\n"])
+def test_too_much_is_refused_before_it_is_sent(port: int, expecting: bytes) -> None:
+    head = b"POST /api/hook HTTP/1.1\r\nHost: x\r\n" + expecting + b"Content-Length: %d\r\n\r\n" % LARGEST_BODY
+    answer = said(port, head)
+    assert statuses(answer) == [413]
+    assert b"Connection: close" in answer
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_whoever_sends_all_of_too_much_still_gets_the_answer(port: int, told: bool) -> None:
+    body = b" " * (20 * LARGEST_BODY)
+    framing = b"Content-Length: %d\r\n\r\n" % len(body) if told else b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % len(body)
+    answer = said(port, b"POST /api/hook HTTP/1.1\r\nHost: x\r\n" + framing, body)
+    assert statuses(answer) == [413]

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from flask.testing import FlaskClient
+
 from aslo_core import events as e
 from aslo_core.testing import values
 from aslo_core.testing.site import Site
 from aslo_core.testing.story import Made
+from aslo_core.web import create_app
 
 RELEASE = values.announcement("10", "v1")
 PAGE = "/status/releases/github/1/10"
@@ -39,6 +47,37 @@ def test_a_rejected_release_says_what_was_found_and_what_to_do(site: Site) -> No
     ):
         assert told in page, told
     assert "\x1b" not in page
+
+
+def lagging(site: Site, head: Callable[[], int]) -> FlaskClient:
+    """The site with views that are behind the log, and `head` called whenever somebody looks how far the log is."""
+    site.story.announced(RELEASE, delivery="abc")
+    return create_app(replace(site.services, log_head=head)).test_client()
+
+
+@pytest.mark.parametrize("path", [PAGE, "/status/deliveries/github/abc"])
+def test_what_was_recorded_a_moment_ago_is_waited_for(site: Site, path: str) -> None:
+    catching_up = threading.Thread(target=site.projector.catch_up)
+
+    def head() -> int:
+        catching_up.start()
+        return site.story.log.head()
+
+    client = lagging(site, head)
+    assert client.get(path).status_code == 200
+    catching_up.join()
+
+
+@pytest.mark.parametrize("path", [PAGE, "/status/deliveries/github/abc"])
+def test_views_that_stay_behind_do_not_say_that_something_is_not_there(site: Site, path: str) -> None:
+    answer = lagging(site, site.story.log.head).get(path)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+
+
+@pytest.mark.parametrize("path", ["/status/releases/github/1/none", "/status/deliveries/github/none"])
+def test_what_nobody_knows_is_not_there(site: Site, path: str) -> None:
+    site.story.announced(RELEASE, delivery="abc")
+    assert site.get(path).status_code == 404
 
 
 def test_the_same_as_json(site: Site) -> None:

@@ -20,11 +20,12 @@ from sqlalchemy.pool import QueuePool
 from aslo_core.log import reading
 from aslo_core.log.database import Watch
 from aslo_core.log.draft import Draft
-from aslo_core.log.errors import LogNotReady, LogUnavailable
+from aslo_core.log.errors import LogNotReady, LogUnavailable, damaged
 from aslo_core.log.outcome import Appended, Outcome
 from aslo_core.log.schema import REVISION, current_revision
 from aslo_core.log.sqlite.batch import Batch, Repeated
 from aslo_core.log.sqlite.guards import missing_guards
+from aslo_core.log.sqlite.pages import absent_pages
 from aslo_core.log.sqlite.transaction import SqliteTransaction
 
 _MEANINGS = {
@@ -35,8 +36,8 @@ _MEANINGS = {
     "SQLITE_PERM": "access is denied: check owner and mode of the file and of its directory",
     "SQLITE_CANTOPEN": "it cannot be opened: check that it exists, and owner and mode of the file and of its directory",
     "SQLITE_IOERR": "reading or writing failed: check the disk, its quota and the system's log",
-    "SQLITE_CORRUPT": "it is damaged: stop writing, keep a copy, restore the backup",
-    "SQLITE_NOTADB": "it is not an SQLite database: restore the backup",
+    "SQLITE_CORRUPT": "it is damaged: stop ASLO, keep the file and those beside it, restore log.db from the backup",
+    "SQLITE_NOTADB": "it is not an SQLite database: stop ASLO, keep the file, restore log.db from the backup",
 }
 
 _LOOK_EVERY = (0.005, 0.1)
@@ -66,8 +67,8 @@ class SqliteDatabase:
         return str(self.path)
 
     def require_ready(self) -> None:
-        """Make sure that the tables are those of this program, and guarded."""
-        if not self.path.exists():
+        """Make sure that the tables are those of this program, and guarded, and that the file was not cut off."""
+        if not self.path.exists() or not self.path.stat().st_size:  # opening an empty one would cost its write-ahead log
             raise LogNotReady(f"there is no log at {self.path}: create it with `aslo db upgrade`")
         with self.read() as connection:
             revision = current_revision(connection)
@@ -81,6 +82,8 @@ class SqliteDatabase:
                     f"the log {self.path} lacks guards against change, or has others ({', '.join(missing)}):"
                     " somebody has altered it. Keep a copy of the file and find out what happened"
                 )
+            if absent := absent_pages(connection, self.path):
+                raise damaged(self.name, f"{absent} of its pages are not there: it was cut off")
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:

@@ -20,4 +20,5 @@ def create(options: GitOptions, context: Context) -> GitSource:
         ConfigError: the git program of this machine is absent or too old.
     """
     git.check_program()
-    return GitSource(context.name, options.allow_list, options.limits)
+    allow = git.AllowList.parse(options.allow, f"source.{context.name}.allow")
+    return GitSource(context.name, allow, options.limits)

@@ -19,8 +19,3 @@ class GitOptions(git.FetchOptions):
     def _readable(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         git.AllowList.parse(value)
         return value
-
-    @property
-    def allow_list(self) -> git.AllowList:
-        """The addresses of `allow`."""
-        return git.AllowList.parse(self.allow)

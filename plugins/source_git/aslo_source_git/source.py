@@ -8,14 +8,11 @@ from pathlib import Path
 
 from aslo_core.api import (
     Announcement,
-    AuthenticationFailed,
-    Delivery,
     Fetched,
     LogSink,
     Permanent,
     Person,
     Repository,
-    Verdict,
     git,
 )
 
@@ -25,7 +22,7 @@ _TAG_DIGITS = 12
 
 
 class GitSource:
-    """A `Source` of releases that an operator names one by one.
+    """A `Source` of releases that an operator names one by one: it is `Submittable`, and there is no host to send webhooks.
 
     Args:
         name: name of the source's instance.
@@ -49,14 +46,6 @@ class GitSource:
         name = checked.path.rsplit("/", 1)[-1].removesuffix(".git")
         repository = Repository(source=self._name, id=repository_id(checked), owner="", name=name, url=str(checked))
         return Announcement(repository=repository, release_id=release_id(tag), tag=tag, author=by)
-
-    def verify(self, _delivery: Delivery, /) -> Verdict:
-        """Refuse every delivery.
-
-        Raises:
-            AuthenticationFailed: always; there is no host that could sign one.
-        """
-        raise AuthenticationFailed(f"source {self._name!r} takes no webhooks; releases are submitted with `aslo submit`")
 
     def fetch(self, announcement: Announcement, into: Path, log: LogSink) -> Fetched:
         """Bring the commit that the tag points to now. Raises as `Source.fetch` says."""

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from aslo_core.api import AuthenticationFailed, Context, Delivery, Permanent, Person, git
+from aslo_core.api import Context, Permanent, Person, Submittable, WebhookReceiver, git
 from aslo_core.testing.repository import LINK, GitPlumbing
 from aslo_core.testing.source import SAFE_STREAM
 
@@ -60,15 +60,33 @@ def test_two_tags_are_two_releases(tags: list[str]) -> None:
     assert one != two
 
 
-@pytest.mark.parametrize("address", ["http://127.0.0.1/x", "file:///srv/x", "git@example.org:x", "https://u:p@example.org/x"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://127.0.0.1/x",
+        "https://127.0.0.1/x",
+        "https://localhost/x",
+        "https://[::1]/x",
+        "https://10.1.2.3/x",
+        "file:///srv/x",
+        "git@example.org:x",
+        "https://u:p@example.org/x",
+    ],
+)
 def test_what_is_not_allowed_is_refused_when_submitted(address: str) -> None:
     with pytest.raises(Permanent):
         source().announce(address, "v1", ADA)
 
 
-def test_webhooks_are_refused() -> None:
-    with pytest.raises(AuthenticationFailed, match="aslo submit"):
-        source().verify(Delivery({}, b"{}"))
+def test_a_refusal_names_the_option_that_would_allow_it() -> None:
+    with pytest.raises(Permanent) as caught:
+        source().announce("https://127.0.0.1/x.git", "v1", ADA)
+    assert '"https://127.0.0.1/x.git" to `source.mine.allow` in aslo.toml' in caught.value.cure
+
+
+def test_there_is_no_host_that_could_send_webhooks() -> None:
+    assert isinstance(source(), Submittable)
+    assert not isinstance(source(), WebhookReceiver)
 
 
 def test_an_allow_list_that_no_longer_allows_is_obeyed(tmp_path: Path) -> None:

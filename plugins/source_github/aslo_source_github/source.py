@@ -43,7 +43,7 @@ class GitHubSource:
         self._reader = reader
 
     def verify(self, delivery: Delivery) -> Verdict:
-        """Tell what a delivery means. Raises as `Source.verify` says."""
+        """Tell what a delivery means. Raises as `WebhookReceiver.verify` says."""
         return judge(delivery, self._rules)
 
     def announce(self, address: str, tag: str, by: Person) -> Announcement:
