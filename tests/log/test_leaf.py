@@ -3,7 +3,6 @@
 import json
 import re
 import uuid
-from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from aslo_core.errors import Permanent
 from aslo_core.log.leaf import MAX_ENVELOPE, Envelope, body_digest, encode_envelope, leaf_hash

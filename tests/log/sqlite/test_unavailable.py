@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -11,6 +11,8 @@ import sqlalchemy as sa
 
 from aslo_core.events import Cause, DeliveryIgnored
 from aslo_core.log import Appended, Entry, EventLog, LogNotReady, LogUnavailable
+from aslo_core.log.draft import Draft
+from aslo_core.log.outcome import Outcome
 from aslo_core.log.sqlite import SqliteDatabase as Database
 from aslo_core.log.sqlite.database import meaning
 from aslo_core.log.verify import verify
@@ -122,10 +124,8 @@ class ForgetfulDatabase(Database):
         super().__init__(path)
         self._readable = readable
 
-    @contextmanager
-    def write(self) -> Iterator[sa.Connection]:
-        with super().write() as connection:
-            yield connection
+    def append(self, drafts: Sequence[Draft]) -> list[Outcome]:
+        super().append(drafts)
         raise LogUnavailable("the disk went away")
 
     @contextmanager

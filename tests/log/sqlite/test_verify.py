@@ -20,8 +20,8 @@ def event(reason: str) -> DeliveryIgnored:
 
 @pytest.fixture
 def written(log: EventLog, log_path: Path) -> Path:
-    """Four events: 0 (erased), 1 and 2 in a stream, 3 the record of the erasure."""
-    events = log.append([Entry("delivery/a", event(reason)) for reason in "abc"], cause=CAUSE, key="k").events
+    """Four events: 0 (erased), 1 and 2 in a stream, 3 the record of the erasure; the bodies are long enough to be deflated."""
+    events = log.append([Entry("delivery/a", event(3000 * letter)) for letter in "abc"], cause=CAUSE, key="k").events
     log.erase(events[0].id, "asked for", CAUSE)
     log.close()
     return log_path
