@@ -70,10 +70,8 @@ def encode_envelope(envelope: Envelope) -> bytes:
         raise ValueError(f"a digest has {_DIGEST_SIZE} bytes")
     if not _CANONICAL.fullmatch(envelope.id):
         raise ValueError(f"event id {envelope.id!r} is not a UUID in its canonical form: lower-case digits with four hyphens")
-    others = (envelope.source, envelope.key, envelope.actor, envelope.correlation, envelope.causation)
-    require_size(envelope.stream, envelope.type, *others)
     try:
-        return b"".join(
+        encoded = b"".join(
             (
                 _INTEGER.pack(8, FORMAT),
                 _LENGTH.pack(16),
@@ -95,7 +93,11 @@ def encode_envelope(envelope: Envelope) -> bytes:
             )
         )
     except struct.error as error:
+        _require_size(envelope)
         raise ValueError("a version, schema version or time does not fit into 64 bits without a sign") from error
+    if len(encoded) > MAX_ENVELOPE:
+        _require_size(envelope)
+    return encoded
 
 
 def require_size(stream: str, kind: str, *others: str) -> None:
@@ -131,3 +133,8 @@ def body_digest(salt: bytes, body: bytes) -> bytes:
 def _text(text: str) -> bytes:
     content = text.encode()
     return _LENGTH.pack(len(content)) + content
+
+
+def _require_size(envelope: Envelope) -> None:
+    others = (envelope.source, envelope.key, envelope.actor, envelope.correlation, envelope.causation)
+    require_size(envelope.stream, envelope.type, *others)

@@ -69,8 +69,11 @@ class _Account:
 
 
 @contextmanager
-def run_postgres() -> Iterator[PostgresServer]:
-    """Run a PostgreSQL whose data is gone when the block ends, and which therefore does not sync it to the disk.
+def run_postgres(*, fsync: bool = False) -> Iterator[PostgresServer]:
+    """Run a PostgreSQL whose data is gone when the block ends.
+
+    Args:
+        fsync: whether it flushes its data to the disk all the same, as one to be measured does.
 
     Raises:
         NotInstalled: there is none on this machine.
@@ -87,7 +90,7 @@ def run_postgres() -> Iterator[PostgresServer]:
 
         def start(port: int) -> PostgresServer:
             server = PostgresServer(port, password, folder / "log")
-            return stack.enter_context(_run(programs, folder, account, server))
+            return stack.enter_context(_run(programs, folder, account, server, fsync=fsync))
 
         yield on_free_port(start)
 
@@ -149,8 +152,13 @@ def _initialise(programs: Path, folder: Path, account: _Account, password: str) 
 
 
 @contextmanager
-def _run(programs: Path, folder: Path, account: _Account, server: PostgresServer) -> Iterator[PostgresServer]:
-    settings = {"listen_addresses": "127.0.0.1", "port": server.port, "unix_socket_directories": "", "fsync": "off"}
+def _run(programs: Path, folder: Path, account: _Account, server: PostgresServer, *, fsync: bool) -> Iterator[PostgresServer]:
+    settings = {
+        "listen_addresses": "127.0.0.1",
+        "port": server.port,
+        "unix_socket_directories": "",
+        "fsync": "on" if fsync else "off",
+    }
     arguments = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
     with running(
         [programs / "postgres", "-D", folder / "data", *arguments],

@@ -46,7 +46,7 @@ class PostgresDatabase:
     """
 
     def __init__(self, url: sa.URL, *, patience: float = 10.0, flushed: bool = True) -> None:
-        self._url = url
+        self._name = url.render_as_string(hide_password=True)
         self._reading = _engine(url, {"default_transaction_read_only": "on"})
         self._writing = _engine(
             url, {"synchronous_commit": "on" if flushed else "off", "lock_timeout": str(max(1, int(patience * 1000)))}
@@ -55,7 +55,7 @@ class PostgresDatabase:
     @property
     def name(self) -> str:
         """The address without the password."""
-        return self._url.render_as_string(hide_password=True)
+        return self._name
 
     def require_ready(self) -> None:
         """Make sure that the tables are those of this program, and guarded, against this role as well."""
@@ -169,6 +169,7 @@ def _engine(url: sa.URL, settings: dict[str, str]) -> sa.Engine:
         url.set(drivername="postgresql+psycopg"),
         isolation_level="AUTOCOMMIT",
         poolclass=QueuePool,
+        pool_reset_on_return=None,  # what commits by itself leaves nothing to be rolled back
         max_overflow=-1,
         connect_args={
             "options": " ".join(f"-c {name}={value}" for name, value in chosen.items()),
