@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, select
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from aslo_core.errors import Transient
-from aslo_core.projections.projection import positions
+from aslo_core.projections.projection import Projection, parked, positions
 
 _BUSY_SECONDS = 30
 _LOOK_EVERY_S = 0.01
+_SCRATCH_CACHE_KIB = 64 << 10
 
 
 def open_writer(path: Path) -> Engine:
@@ -26,6 +28,26 @@ def open_writer(path: Path) -> Engine:
     What is deleted is overwritten, since rows hold personal data that may have to be erased.
     """
     return _open(path, begin="BEGIN IMMEDIATE", pragmas=("journal_mode=WAL", "synchronous=NORMAL", "secure_delete=ON"))
+
+
+def open_scratch(path: Path) -> Engine:
+    """Open a new database for one writer alone, which is thrown away if the process dies: nothing is flushed to the disk."""
+    pragmas = ("locking_mode=EXCLUSIVE", "journal_mode=MEMORY", "synchronous=OFF", f"cache_size=-{_SCRATCH_CACHE_KIB}")
+    return _open(path, begin="BEGIN", pragmas=pragmas)
+
+
+def truncate_wal(writer: Engine) -> bool:
+    """Move everything from the write-ahead log into the database and empty it; tell whether no reader prevented that."""
+    with writer.connect() as connection:
+        driver: Any = connection.connection.driver_connection  # a checkpoint cannot be within a transaction
+        driver.execute("PRAGMA busy_timeout=0")
+        try:
+            busy: int = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        except sqlite3.OperationalError:
+            return False
+        finally:
+            driver.execute(f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000}")
+    return busy == 0
 
 
 class Views:
@@ -84,10 +106,17 @@ def reached(connection: Connection) -> int:
     return position
 
 
-def is_complete(connection: Connection) -> bool:
-    """Whether every read model shows at least what the log held when its last rebuild began."""
-    rows = connection.execute(select(positions.c.position, positions.c.rebuilt_at)).all()
-    return bool(rows) and all(row.position >= row.rebuilt_at for row in rows)
+def unreadable(connection: Connection, projections: Sequence[Projection]) -> list[str]:
+    """Name the read models that are missing, or that another version of this program made."""
+    rows = connection.execute(select(positions.c.name, positions.c.schema_version))
+    versions = {row.name: row.schema_version for row in rows}
+    return [projection.name for projection in projections if versions.get(projection.name) != projection.version]
+
+
+def parked_events(connection: Connection) -> dict[str, int]:
+    """Count the events that each read model could not apply and goes on without; those without any are left out."""
+    query = select(parked.c.projection, func.count()).group_by(parked.c.projection).order_by(parked.c.projection)
+    return {name: number for name, number in connection.execute(query)}  # noqa: C416 (dict() takes a result for a mapping)
 
 
 def _open(path: Path, *, begin: str, pragmas: tuple[str, ...]) -> Engine:
