@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
@@ -20,7 +21,7 @@ def apply(rows: Rows, recorded: Recorded) -> None:
     if event is None or not recorded.stream.startswith("release/"):
         return
     row = rows.find(releases, recorded.stream)
-    before = Before(**{name: row[name] for name in Before.__struct_fields__}) if row else Before()
+    before = _before(row) if row else Before()
     changed = changes(event, before, recorded.recorded_us)
     changed |= {"updated_us": recorded.recorded_us, "position": recorded.position}
     if row is not None:
@@ -30,6 +31,16 @@ def apply(rows: Rows, recorded: Recorded) -> None:
         born |= {"published_bundle_id": "", "published_version": "", "published_warnings": ()}
         rows.add(releases, changed | born)
     timeline.note(rows, recorded, changed.get("run", before.run))
+
+
+def _before(row: Mapping[str, Any]) -> Before:
+    return Before(
+        run=row["run"],
+        attempt=row["attempt"],
+        failures=row["failures"],
+        warnings=row["warnings"],
+        stored=row["stored"],
+    )
 
 
 PROJECTION = Projection("releases", 1, tables, apply)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table, bindparam, insert, select, update
@@ -77,11 +78,18 @@ class _Compiled:
         positions: Sequence[str] = compiled.positiontup or ()
         names = [name.removeprefix("this_") for name in positions]
         processors = [table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names]
-        self._parameters = list(zip(names, processors, strict=True))
+        self._get = itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
+        self._processors = [(place, processor) for place, processor in enumerate(processors) if processor is not None]
 
-    def bind(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
+    def bind(self, row: Mapping[str, Any]) -> Sequence[Any]:
         """Give the parameters, in the statement's order, as the driver takes them."""
-        return tuple([row[name] if processor is None else processor(row[name]) for name, processor in self._parameters])
+        values: Sequence[Any] = self._get(row)
+        if not self._processors:
+            return values
+        bound = list(values)
+        for place, processor in self._processors:
+            bound[place] = processor(bound[place])
+        return bound
 
 
 @cache
