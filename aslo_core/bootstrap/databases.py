@@ -137,7 +137,7 @@ def open_views(settings: CoreSettings) -> Iterator[Views]:
             discard_damaged_views(settings)
         projector = Projector(views_path(settings), events, PROJECTIONS)
         try:
-            projector.catch_up()
+            projector.make_ready()
         finally:
             projector.close()
     views = Views(views_path(settings))

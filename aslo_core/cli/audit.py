@@ -6,6 +6,7 @@ import click
 
 from aslo_core.cli.audit_erase import erase
 from aslo_core.cli.audit_history import history
+from aslo_core.cli.audit_replay import replay
 from aslo_core.cli.audit_verify import verify
 
 
@@ -20,5 +21,5 @@ def command() -> None:
     """
 
 
-for _command in (history, verify, erase):
+for _command in (history, verify, replay, erase):
     command.add_command(_command)

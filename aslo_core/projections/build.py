@@ -26,7 +26,7 @@ class Build:
         path: a file that does not exist; whoever makes this removes it.
         events: the log.
         projections: the read models to make.
-        parked: name of a projection, and id of an event that this version of it could not apply.
+        known: name of a projection, and id of an event that this version of it could not apply.
         batch: how many events share one transaction at most.
     """
 
@@ -36,14 +36,14 @@ class Build:
         events: EventLog,
         projections: Sequence[Projection],
         *,
-        parked: Collection[tuple[str, str]] = (),
+        known: Collection[tuple[str, str]] = (),
         batch: int = BATCH,
     ) -> None:
         self.projections = tuple(projections)
         self.engine = open_scratch(path)
         self.position = -1
         self._events = events
-        self._parked = frozenset(parked)
+        self._known = frozenset(known)
         self._batch = batch
         head = events.head()  # before anything is read: what is erased up to here will be read as erased
         with self.engine.begin() as connection:
@@ -77,4 +77,4 @@ class Build:
         self.engine.dispose()
 
     def _is_parked(self, projection: Projection, recorded: Recorded) -> bool:
-        return (projection.name, recorded.id) in self._parked
+        return (projection.name, recorded.id) in self._known

@@ -18,6 +18,7 @@ from aslo_core.log import EventLog
 from aslo_core.projections.applying import apply_batch
 from aslo_core.projections.projection import Projection, positions
 from aslo_core.projections.rebuild import Rebuild, begin_rebuild
+from aslo_core.projections.standing import of_another_log, unreadable
 from aslo_core.projections.switch import remove_leftovers, require_bookkeeping
 from aslo_core.projections.views import open_writer, truncate_wal
 
@@ -125,20 +126,8 @@ class Projector:
 
     def _not_readable(self) -> list[Projection]:
         with self._writer.connect() as connection:
-            known = {row.name: row for row in connection.execute(select(positions))}
-        found = []
-        for projection in self._projections:
-            row = known.get(projection.name)
-            if row is None or row.schema_version != projection.version or not self._is_of_this_log(row.position, row.event):
-                found.append(projection)
-        return found
-
-    def _is_of_this_log(self, position: int, event_id: str) -> bool:
-        """Whether the event that a projection applied last stands in the log: not so once an older log was put back."""
-        if position < 0:
-            return True
-        found = next(iter(self._events.read_all(position - 1, limit=1)), None)
-        return found is not None and found.id == event_id
+            names = {*unreadable(connection, self._projections), *of_another_log(connection, self._events)}
+        return [projection for projection in self._projections if projection.name in names]
 
     def _advance(self) -> bool:
         """Apply one batch; tell whether there may be more."""

@@ -8,11 +8,11 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 import structlog
-from sqlalchemy import Connection, select
 
 from aslo_core.log import EventLog
-from aslo_core.projections.build import BATCH, Build
-from aslo_core.projections.projection import Projection, parked, positions
+from aslo_core.projections.build import Build
+from aslo_core.projections.projection import Projection
+from aslo_core.projections.standing import known_parked
 from aslo_core.projections.switch import builder_lock, place_beside, switch
 from aslo_core.projections.views import open_writer
 
@@ -39,10 +39,8 @@ class Rebuild:
             self._closing.callback(self._writer.dispose)
             self._closing.callback(place_beside(views).unlink, missing_ok=True)
             with self._writer.connect() as connection:
-                known = _parked_by_this_version(connection, projections)
-            self._build = self._closing.enter_context(
-                closing(Build(place_beside(views), events, projections, parked=known, batch=BATCH))
-            )
+                known = known_parked(connection, projections)
+            self._build = self._closing.enter_context(closing(Build(place_beside(views), events, projections, known=known)))
         except BaseException:
             self._closing.close()
             raise
@@ -91,14 +89,3 @@ def begin_rebuild(views: Path, events: EventLog, due: Callable[[], Sequence[Proj
         if lock.enter_context(builder_lock(views, wait=wait)) and (projections := due()):
             return Rebuild(views, events, projections, lock.pop_all())
     return None
-
-
-def _parked_by_this_version(connection: Connection, projections: Sequence[Projection]) -> list[tuple[str, str]]:
-    """Name what the code of now is known not to be able to apply: projection, and id of the event."""
-    found = connection.execute(
-        select(parked.c.projection, parked.c.event, positions.c.schema_version).join(
-            positions, positions.c.name == parked.c.projection
-        )
-    )
-    versions = {projection.name: projection.version for projection in projections}
-    return [(row.projection, row.event) for row in found if versions.get(row.projection) == row.schema_version]

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy import Connection, Engine, create_engine, event, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from aslo_core.errors import Transient
-from aslo_core.projections.projection import Projection, parked, positions
+from aslo_core.projections.projection import positions
 
 _BUSY_SECONDS = 30
 _LOOK_EVERY_S = 0.01
@@ -58,7 +59,7 @@ class Views:
     """
 
     def __init__(self, path: Path) -> None:
-        self._engine = _open(path, begin="BEGIN", pragmas=("query_only=ON",))
+        self._engine = _open(path, begin="BEGIN", pragmas=("query_only=ON",), mode="rw")
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
@@ -67,11 +68,11 @@ class Views:
         Raises:
             Transient: the tables are not there yet, or the database is locked.
         """
-        with self._engine.connect() as connection:
-            try:
+        try:
+            with self._engine.connect() as connection:
                 yield connection
-            except OperationalError as error:
-                raise Transient(f"views.db cannot be read now: {error.orig}", retry_after=1) from error
+        except OperationalError as error:
+            raise Transient(f"views.db cannot be read now: {error.orig}", retry_after=1) from error
 
     def position(self) -> int:
         """Position up to which every read model has seen the log; -1 when one of them has seen nothing.
@@ -106,21 +107,9 @@ def reached(connection: Connection) -> int:
     return position
 
 
-def unreadable(connection: Connection, projections: Sequence[Projection]) -> list[str]:
-    """Name the read models that are missing, or that another version of this program made."""
-    rows = connection.execute(select(positions.c.name, positions.c.schema_version))
-    versions = {row.name: row.schema_version for row in rows}
-    return [projection.name for projection in projections if versions.get(projection.name) != projection.version]
-
-
-def parked_events(connection: Connection) -> dict[str, int]:
-    """Count the events that each read model could not apply and goes on without; those without any are left out."""
-    query = select(parked.c.projection, func.count()).group_by(parked.c.projection).order_by(parked.c.projection)
-    return {name: number for name, number in connection.execute(query)}  # noqa: C416 (dict() takes a result for a mapping)
-
-
-def _open(path: Path, *, begin: str, pragmas: tuple[str, ...]) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _BUSY_SECONDS})
+def _open(path: Path, *, begin: str, pragmas: tuple[str, ...], mode: str = "rwc") -> Engine:
+    address = f"sqlite:///file:{quote(str(path.absolute()))}?mode={mode}&uri=true"
+    engine = create_engine(address, connect_args={"timeout": _BUSY_SECONDS})
 
     def connected(connection: Any, _entry: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # the driver would begin transactions by rules of its own

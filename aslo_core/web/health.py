@@ -7,7 +7,8 @@ from flask import Blueprint, Response
 
 from aslo_core.errors import Transient
 from aslo_core.projections import PROJECTIONS
-from aslo_core.projections.views import parked_events, reached, unreadable
+from aslo_core.projections.standing import parked_events, unreadable
+from aslo_core.projections.views import reached
 from aslo_core.types import Value
 from aslo_core.web.services import WebServices
 

@@ -28,7 +28,8 @@ from aslo_core.projections import (
 from aslo_core.projections.projection import positions
 from aslo_core.projections.release_tables import releases as release_table
 from aslo_core.projections.rows import Rows
-from aslo_core.projections.views import open_writer, unreadable
+from aslo_core.projections.standing import unreadable
+from aslo_core.projections.views import open_writer
 from aslo_core.testing import values
 from aslo_core.testing.story import CAUSE, Made, Story
 
