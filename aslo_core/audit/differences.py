@@ -60,14 +60,14 @@ def differences(in_use: Connection, replayed: Connection, projection: Projection
         differing = _differing(table, in_use.execute(stored_rows(table)), replayed.execute(stored_rows(table)))
         first = tuple(islice(differing, SHOWN))
         if first:
-            found.append(TableDifference(table=table.name, rows=len(first) + sum(1 for _ in differing), first=first))
+            found.append(TableDifference(table=str(table.name), rows=len(first) + sum(1 for _ in differing), first=first))
     return tuple(found)
 
 
 def _differing(table: Table, in_use: Iterable[Sequence[Any]], replayed: Iterable[Sequence[Any]]) -> Iterator[RowDifference]:
     """Walk through both in the order of their keys."""
-    names = list(table.c.keys())
-    places = [names.index(column.name) for column in table.primary_key.columns]
+    names = [str(column.name) for column in table.c]
+    places = [names.index(str(column.name)) for column in table.primary_key.columns]
 
     def key(row: Sequence[Any]) -> tuple[Any, ...]:
         return tuple(row[place] for place in places)

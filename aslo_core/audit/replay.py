@@ -58,6 +58,7 @@ def replay(
     with _build(folder, log, projections, known) as build:
         while build.advance(last):
             progress(build.position, last)
+        seconds = time.monotonic() - begun
         try:
             with views.snapshot() as in_use:
                 reason = _why_not_compared(in_use, log, projections)
@@ -73,7 +74,7 @@ def replay(
         return Replayed(
             position=build.position,
             events=build.position + 1,
-            seconds=round(time.monotonic() - begun, 3),
+            seconds=round(seconds, 3),
             projections=compared or tuple(_made(build, one) for one in build.projections),
             not_compared=reason,
             hint=hint,

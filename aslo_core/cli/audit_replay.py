@@ -65,14 +65,21 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
     if not sys.stderr.isatty():
         yield lambda _position, _last: None
         return
+    import time
+
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    rate = TextColumn("{task.speed:,.0f} events/s", justify="right")
-    columns = (BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn())
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]:,.0f} events/s"), TimeRemainingColumn())
+    begun = time.monotonic()
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("replay", total=None)
-        yield lambda position, last: bar.update(task, completed=position + 1, total=last + 1)
+        task = bar.add_task("replay", total=None, rate=0.0)
+
+        def show(position: int, last: int) -> None:
+            rate = (position + 1) / (time.monotonic() - begun)
+            bar.update(task, completed=position + 1, total=last + 1, rate=rate)
+
+        yield show
 
 
 def _print(found: Replayed) -> None:
