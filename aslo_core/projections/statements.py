@@ -37,7 +37,7 @@ class TableStatements:
         self._select = _Compiled(select(table).where(*this), table, dialect)
         self._insert = _Compiled(insert(table).values(every), table, dialect)
         others = {name: parameter for name, parameter in every.items() if name not in self.key}
-        self._update = _Compiled(update(table).where(*this).values(others), table, dialect) if others else self._insert
+        self._update = _Compiled(update(table).where(*this).values(others), table, dialect) if others else None
         self._names = tuple(column.name for column in table.c)
         self._results = [
             (column.name, processor)
@@ -65,8 +65,9 @@ class TableStatements:
         cursor.executemany(self._insert.sql, [self._insert.bind(row) for row in rows])
 
     def update(self, cursor: DBAPICursor, rows: Iterable[Row]) -> None:
-        """Write all columns of rows that are there."""
-        cursor.executemany(self._update.sql, [self._update.bind(row) for row in rows])
+        """Write all columns of rows that are there; a row that is nothing but its key cannot change."""
+        if self._update is not None:
+            cursor.executemany(self._update.sql, [self._update.bind(row) for row in rows])
 
 
 class _Compiled:
