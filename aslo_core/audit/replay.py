@@ -49,7 +49,7 @@ def replay(
 
     Raises:
         ProjectionFailed: an event cannot be applied, and it is not one that those in use go on without.
-        LookupError: the log holds a type of event that this program does not know.
+        UnreadableEvent: the log holds an event that this program cannot read.
         LogUnavailable: the log cannot be read.
     """
     begun = time.monotonic()

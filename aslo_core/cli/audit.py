@@ -17,7 +17,7 @@ from aslo_core.cli.audit_verify import verify
 def command() -> None:
     """Prove what happened.
 
-    All of this is told from the log itself; the pages and lists that are derived from it are not looked at.
+    All of this is told from the log itself; the pages and lists that are derived from it are looked at by `replay` alone.
     """
 
 

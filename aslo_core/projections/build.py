@@ -59,7 +59,7 @@ class Build:
 
         Raises:
             ProjectionFailed: an event cannot be applied.
-            LookupError: the log holds a type of event that this program does not know.
+            UnreadableEvent: the log holds an event that this program cannot read.
             LogUnavailable: the log cannot be read.
         """
         count = self._batch if until is None else min(self._batch, until - self.position)

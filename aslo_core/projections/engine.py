@@ -56,8 +56,8 @@ class Projector:
 
         Raises:
             ProjectionFailed: a projection that has to be made anew cannot apply an event. What is in use stays as it is.
-            LookupError: the log holds a type of event that this program does not know; leaving it out would make the read
-                models wrong for good.
+            UnreadableEvent: the log holds an event that this program cannot read; leaving it out would make the read models
+                wrong for good.
             Transient: the log or `views.db` cannot be used now.
         """
         with _transient():
@@ -71,7 +71,7 @@ class Projector:
         """Apply all that the log holds now, finish every rebuild that is due, and return the position reached, -1 for none.
 
         Raises:
-            ProjectionFailed, LookupError, Transient: as `make_ready`.
+            ProjectionFailed, UnreadableEvent, Transient: as `make_ready`.
         """
         reached = self.make_ready()
         while self._rebuild_on(wait=True):
@@ -82,7 +82,7 @@ class Projector:
         """Make every read model anew, beside those in use, and return the position reached.
 
         Raises:
-            ProjectionFailed, LookupError, Transient: as `make_ready`.
+            ProjectionFailed, UnreadableEvent, Transient: as `make_ready`.
         """
         self.make_ready()
         with _transient():
@@ -97,7 +97,7 @@ class Projector:
             caught_up: called whenever the read models have come to show all that the log held.
 
         Raises:
-            ProjectionFailed, LookupError: as `make_ready`; waiting would not help.
+            ProjectionFailed, UnreadableEvent: as `make_ready`; waiting would not help.
         """
         while not stop.is_set():
             try:

@@ -50,7 +50,7 @@ class Rebuild:
         """Apply the next batch; once nothing is left, switch, and be done.
 
         Raises:
-            ProjectionFailed, LookupError: an event cannot be applied. The read models in use stay as they are.
+            ProjectionFailed, UnreadableEvent: an event cannot be applied. The read models in use stay as they are.
             Transient: the log cannot be read now.
             OperationalError: the database cannot be written now.
         """
