@@ -127,19 +127,20 @@ def discard_damaged_views(settings: CoreSettings) -> None:
 
 @contextmanager
 def open_views(settings: CoreSettings) -> Iterator[Views]:
-    """Open the read models, after bringing them up to date with the log.
+    """Open the read models, after bringing them up to date with the log. A rebuild that is due is left to who serves.
 
     Raises:
         AsloError: there is no log yet, or it needs `aslo db upgrade`.
     """
     with open_log(settings) as events:
-        if ServeLock(settings.data_path).holder() is None:
+        served = ServeLock(settings.data_path).holder() is not None
+        if not served:
             discard_damaged_views(settings)
-        projector = Projector(views_path(settings), events, PROJECTIONS)
-        try:
-            projector.catch_up()
-        finally:
-            projector.close()
+        with closing(Projector(views_path(settings), events, PROJECTIONS)) as projector:
+            if served:
+                projector.make_ready()
+            else:
+                projector.catch_up()
     views = Views(views_path(settings))
     try:
         yield views

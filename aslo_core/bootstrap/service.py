@@ -47,7 +47,7 @@ from aslo_core.release.workspace import Workspace
 from aslo_core.types import BuildLimits, WebhookReceiver
 from aslo_core.web import WebServices, create_app
 from aslo_core.web.intake import LARGEST_BODY, IntakeServices, intake_blueprint
-from aslo_core.web.metrics import Metrics, metrics_blueprint
+from aslo_core.web.metrics import Metrics, ProjectionMetrics, metrics_blueprint
 from aslo_core.web.server import make_server
 
 log = structlog.get_logger(__name__)
@@ -101,7 +101,7 @@ class Service:
         self._closing.callback(self._log.close)
         self._projector = Projector(views_path(settings), self._log, PROJECTIONS)
         self._closing.callback(self._projector.close)
-        self._projector.catch_up()
+        self._projector.make_ready()
 
     def _wire(self, plugins: Plugins, instances: dict[Kind, dict[str, Any]]) -> None:
         settings = self._settings
@@ -122,7 +122,7 @@ class Service:
         self._working = worker = Worker(desk, steps, build_logs, name=f"{socket.gethostname()}/{os.getpid()}")
         self._claims = DeadClaims(desk, self._claimed, worker.active)
         self._claims.give_up_all("the process that held it is gone")
-        self._projector.catch_up()
+        self._projector.make_ready()
         with self._views.snapshot() as connection:
             _forget_ended_work(work, releases.open_runs(connection))
         self._broker = make_broker(settings.broker.url.get_secret_value())
@@ -147,6 +147,7 @@ class Service:
         if plugins.manager.hook.aslo_observe.get_hookimpls():
             self._threads.append(threading.Thread(target=self._observe, args=(plugins,), name="observers", daemon=True))
         metrics = Metrics()
+        metrics.registry.register(ProjectionMetrics(self._views, self._log.head))
         intake = IntakeServices(
             intake=make_intake(settings, self._log),
             sources={name: source for name, source in instances["source"].items() if isinstance(source, WebhookReceiver)},

@@ -6,6 +6,7 @@ import click
 
 from aslo_core.cli.audit_erase import erase
 from aslo_core.cli.audit_history import history
+from aslo_core.cli.audit_replay import replay
 from aslo_core.cli.audit_verify import verify
 
 
@@ -16,9 +17,9 @@ from aslo_core.cli.audit_verify import verify
 def command() -> None:
     """Prove what happened.
 
-    All of this is told from the log itself; the pages and lists that are derived from it are not looked at.
+    All of this is told from the log itself; the pages and lists that are derived from it are looked at by `replay` alone.
     """
 
 
-for _command in (history, verify, erase):
+for _command in (history, verify, replay, erase):
     command.add_command(_command)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from aslo_core.log import Where
 
 
-@click.group(epilog="\b\nExamples:\n  aslo db upgrade")
+@click.group(epilog="\b\nExamples:\n  aslo db upgrade\n  aslo db rebuild")
 def command() -> None:
     """Look after the databases."""
 
@@ -56,6 +56,27 @@ def upgrade_command(config: Path, admin: str | None) -> None:
     upgrade(where, _address(admin, where))
     done = "made" if new else f"upgraded ({', '.join(steps)})" if steps else "nothing to do"
     click.echo(f"{name}: {done}")
+
+
+@command.command(epilog="\b\nExamples:\n  aslo db rebuild")
+@click.pass_obj
+def rebuild(config: Path) -> None:
+    """Make the read models anew from the log.
+
+    Those in use stay as they are, and can be read, until the new ones take their place at once; `aslo serve` may run. An
+    event that cannot be applied ends it, and nothing is changed.
+    """
+    from contextlib import closing
+
+    from aslo_core.bootstrap.databases import open_log, views_path
+    from aslo_core.cli.configured import core_configured
+    from aslo_core.projections import PROJECTIONS, Projector
+
+    settings = core_configured(config)
+    path = views_path(settings)
+    with open_log(settings) as log, closing(Projector(path, log, PROJECTIONS)) as projector:
+        reached = projector.rebuild()
+    click.echo(f"{path}: made anew, up to position {reached}")
 
 
 def _address(admin: str | None, where: Where) -> URL | None:

@@ -6,7 +6,8 @@ Each module is one read model: its tables, its pure `apply`, and its queries, wh
 from __future__ import annotations
 
 from aslo_core.projections import catalogue, deliveries, notices, releases
-from aslo_core.projections.engine import ProjectionFailed, Projector
+from aslo_core.projections.applying import ProjectionFailed
+from aslo_core.projections.engine import Projector
 from aslo_core.projections.projection import Projection, digest
 from aslo_core.projections.views import Views
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, func, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Connection, Select, func, select
 
 from aslo_core.bundle.versions import Version
 from aslo_core.errors import Permanent
@@ -23,22 +23,22 @@ from aslo_core.projections.catalogue_tables import (
     versions,
 )
 from aslo_core.projections.projection import Projection
+from aslo_core.projections.rows import Row, Rows
 from aslo_core.types import Blob
 
 
-def apply(connection: Connection, recorded: Recorded) -> None:
+def apply(rows: Rows, recorded: Recorded) -> None:
     """Carry what was published or withdrawn into the catalogue; other events change nothing."""
     match recorded.event:
         case VersionPublished() as event:
-            _publish(connection, recorded, event)
+            _publish(rows, recorded, event)
         case VersionWithdrawn() as event:
             bundle_id = _activity(recorded)
-            this = (versions.c.bundle_id == bundle_id) & (versions.c.version == event.version)
             told = {"withdrawn_by": event.by, "withdrawn_reason": event.reason, "hold": event.hold}
-            connection.execute(update(versions).where(this).values(withdrawn_us=recorded.recorded_us, **told))
-            _elect_latest(connection, bundle_id)
+            rows.change(versions, (bundle_id, event.version), told | {"withdrawn_us": recorded.recorded_us})
+            _show(rows, bundle_id, _elect_latest(rows, bundle_id))
         case ActivityRestated() as event:
-            _keep_withdrawn(connection, recorded, event)
+            _keep_withdrawn(rows, recorded, event)
         case _:
             return
 
@@ -55,51 +55,66 @@ def _activity(recorded: Recorded) -> str:
     return recorded.stream.removeprefix("activity/")
 
 
-def _publish(connection: Connection, recorded: Recorded, event: VersionPublished) -> None:
+def _publish(rows: Rows, recorded: Recorded, event: VersionPublished) -> None:
     bundle_id = _activity(recorded)
     icon = hashlib.sha256(event.metadata.icon.encode()).hexdigest()
-    connection.execute(insert(icons).values(digest=icon, svg=event.metadata.icon).on_conflict_do_nothing())
-    fields: dict[str, Any] = {name: getattr(event, name) for name in VersionPublished.__struct_fields__}
-    fields |= {"metadata": msgspec.structs.replace(event.metadata, icon=""), "icon": icon}
-    fields |= {"bundle_id": bundle_id, "sort_key": sort_key(event.version)}
-    fields |= {"position": recorded.position, "published_us": recorded.recorded_us}
-    fields |= {"withdrawn_us": None, "withdrawn_by": "", "withdrawn_reason": "", "hold": ""}
-    statement = insert(versions).values(fields)
-    connection.execute(statement.on_conflict_do_update(index_elements=["bundle_id", "version"], set_=fields))
-    this = {"bundle_id": bundle_id, "version": event.version}
+    if rows.find(icons, icon) is None:
+        rows.add(icons, {"digest": icon, "svg": event.metadata.icon})
+    version: Row = {name: getattr(event, name) for name in VersionPublished.__struct_fields__}
+    version |= {"metadata": msgspec.structs.replace(event.metadata, icon=""), "icon": icon}
+    version |= {"bundle_id": bundle_id, "sort_key": sort_key(event.version)}
+    version |= {"position": recorded.position, "published_us": recorded.recorded_us}
+    version |= {"withdrawn_us": None, "withdrawn_by": "", "withdrawn_reason": "", "hold": ""}
+    rows.put(versions, version)
     for screenshot in event.screenshots:
-        picture = {"digest": screenshot.image.digest, "image": screenshot.image, **this}
-        connection.execute(insert(pictures).values(picture).on_conflict_do_nothing())
-    born = {"bundle_id": bundle_id, "repository": event.repository, "latest_us": 0, "position": 0}
-    born |= dict.fromkeys(("name", "name_key", "summary", "icon"), "")
-    connection.execute(insert(activities).values(born).on_conflict_do_nothing())
-    _elect_latest(connection, bundle_id)
+        if rows.find(pictures, screenshot.image.digest, bundle_id, event.version) is None:
+            of = {"digest": screenshot.image.digest, "bundle_id": bundle_id, "version": event.version}
+            rows.add(pictures, {**of, "image": screenshot.image})
+    activity = rows.find(activities, bundle_id)
+    if activity is None:
+        born = {"bundle_id": bundle_id, "repository": event.repository, "latest": None, "latest_us": 0, "position": 0}
+        rows.add(activities, born | dict.fromkeys(("name", "name_key", "summary", "icon"), ""))
+        _show(rows, bundle_id, version)
+    elif activity["latest"] == event.version:  # published again, and perhaps as a pre-release this time
+        _show(rows, bundle_id, _elect_latest(rows, bundle_id))
+    else:
+        latest = rows.find(versions, bundle_id, activity["latest"]) if activity["latest"] else None
+        if latest is None or _rank(version) > _rank(latest):
+            _show(rows, bundle_id, version)
 
 
-def _keep_withdrawn(connection: Connection, recorded: Recorded, event: ActivityRestated) -> None:
+def _keep_withdrawn(rows: Rows, recorded: Recorded, event: ActivityRestated) -> None:
     """Take back what was withdrawn by an event that has been erased since."""
     bundle_id = _activity(recorded)
     told = {"withdrawn_by": "somebody whose name was erased", "withdrawn_reason": "The record of its withdrawal was erased."}
     for version in event.published:
-        if not version.live:
-            this = (versions.c.bundle_id == bundle_id) & (versions.c.version == version.version)
-            lost = update(versions).where(this, versions.c.withdrawn_us.is_(None))
-            connection.execute(lost.values(withdrawn_us=recorded.recorded_us, hold=version.hold, **told))
-    _elect_latest(connection, bundle_id)
+        row = rows.find(versions, bundle_id, version.version)
+        if not version.live and row is not None and row["withdrawn_us"] is None:
+            lost = {"withdrawn_us": recorded.recorded_us, "hold": version.hold}
+            rows.change(versions, (bundle_id, version.version), told | lost)
+    _show(rows, bundle_id, _elect_latest(rows, bundle_id))
 
 
-def _elect_latest(connection: Connection, bundle_id: str) -> None:
-    """The highest version that is not withdrawn; a pre-release only where there is nothing else."""
-    wanted = [versions.c[name] for name in ("version", "published_us", "position", "metadata", "icon")]
+def _rank(version: Mapping[str, Any]) -> tuple[bool, str, int]:
+    """The latest version is the one with the highest rank: a pre-release only where there is nothing else."""
+    return not version["prerelease"], version["sort_key"], version["position"]
+
+
+def _elect_latest(rows: Rows, bundle_id: str) -> Mapping[str, Any] | None:
+    """The version of the highest rank that is not withdrawn."""
     order = (versions.c.prerelease, versions.c.sort_key.desc(), versions.c.position.desc())
     mine = (versions.c.bundle_id == bundle_id) & versions.c.withdrawn_us.is_(None)
-    row = connection.execute(select(*wanted).where(mine).order_by(*order).limit(1)).one_or_none()
-    changed: dict[str, Any] = {"latest": None}
-    if row is not None:
-        name, summary = row.metadata.name, row.metadata.summary
-        changed = {"latest": row.version, "latest_us": row.published_us, "position": row.position, "icon": row.icon}
-        changed |= {"name": name, "name_key": name.casefold(), "summary": summary}
-    connection.execute(update(activities).where(activities.c.bundle_id == bundle_id).values(changed))
+    found = rows.sql().execute(select(versions).where(mine).order_by(*order).limit(1)).mappings().one_or_none()
+    return dict(found) if found else None
+
+
+def _show(rows: Rows, bundle_id: str, version: Mapping[str, Any] | None) -> None:
+    changed: Row = {"latest": None}
+    if version is not None:
+        name, summary = version["metadata"].name, version["metadata"].summary
+        changed = {"latest": version["version"], "latest_us": version["published_us"], "position": version["position"]}
+        changed |= {"icon": version["icon"], "name": name, "name_key": name.casefold(), "summary": summary}
+    rows.change(activities, (bundle_id,), changed)
 
 
 # --- queries ------------------------------------------------------------------------------------------------------------

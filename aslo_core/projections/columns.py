@@ -23,13 +23,15 @@ class Packed(TypeDecorator[T], Generic[T]):
     def __init__(self, kind: Any) -> None:
         super().__init__()
         self.kind = kind
+        self._encoder = msgspec.json.Encoder(order="sorted")
+        self._decoder = msgspec.json.Decoder(kind)
 
     def process_bind_param(self, value: T | None, dialect: Dialect) -> str | None:
         """Encode on the way in."""
         del dialect
-        return None if value is None else msgspec.json.encode(value, order="sorted").decode()
+        return None if value is None else self._encoder.encode(value).decode()
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> T | None:
         """Decode on the way out."""
         del dialect
-        return None if value is None else msgspec.json.decode(value, type=self.kind)
+        return None if value is None else self._decoder.decode(value)

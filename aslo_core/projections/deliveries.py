@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Connection, Index, MetaData, String, Table, Text, select
-from sqlalchemy.dialects.sqlite import insert
 
 from aslo_core.events import DeliveryAccepted, DeliveryIgnored, DeliveryRefused, Recorded
 from aslo_core.projections.columns import Packed
 from aslo_core.projections.projection import Projection
+from aslo_core.projections.rows import Rows
 from aslo_core.types import Repository, Value
 
 tables = MetaData()
@@ -66,26 +66,25 @@ class DeliveryRow(Value):
     body_size: int
 
 
-def apply(connection: Connection, recorded: Recorded) -> None:
+def apply(rows: Rows, recorded: Recorded) -> None:
     """Note a delivery; other events change nothing."""
     event = recorded.event
-    told: dict[str, Any] = {"trigger": "", "reason": "", "release": "", "repository": None, "tag": ""}
+    told: dict[str, Any]
     match event:
         case DeliveryAccepted():
-            told |= {"decision": "accepted", "trigger": event.trigger, "release": event.release}
+            told = {"decision": "accepted", "trigger": event.trigger, "reason": "", "release": event.release}
             told |= {"repository": event.repository, "tag": event.tag}
         case DeliveryIgnored():
-            told |= {"decision": "ignored", "trigger": event.trigger, "reason": event.reason, "release": event.release}
+            told = {"decision": "ignored", "trigger": event.trigger, "reason": event.reason, "release": event.release}
             told |= {"repository": event.repository, "tag": event.tag}
         case DeliveryRefused():
-            told |= {"decision": "refused", "reason": event.reason}
+            told = {"decision": "refused", "trigger": "", "reason": event.reason, "release": "", "repository": None, "tag": ""}
         case _:
             return
     _, source, id_ = recorded.stream.split("/", 2)
     told |= {"position": recorded.position, "received_us": recorded.recorded_us}
     told |= {"body_digest": event.body_digest, "body_size": event.body_size}
-    statement = insert(deliveries).values(source=source, id=id_, **told)
-    connection.execute(statement.on_conflict_do_update(index_elements=["source", "id"], set_=told))
+    rows.put(deliveries, {"source": source, "id": id_, **told})
 
 
 PROJECTION = Projection("deliveries", 1, tables, apply)

@@ -1,21 +1,26 @@
-"""Carries events from the log into the read models, each exactly once."""
+"""Carries events from the log into the read models, each exactly once, and makes them anew beside where that is due."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
 
 import structlog
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from aslo_core.errors import AsloError, Transient
-from aslo_core.events import BodyErased, Recorded
+from aslo_core.errors import Transient
+from aslo_core.events import Recorded
 from aslo_core.log import EventLog
-from aslo_core.projections.projection import Projection, bookkeeping, positions
-from aslo_core.projections.views import open_writer
+from aslo_core.projections.applying import apply_batch
+from aslo_core.projections.projection import Projection, positions
+from aslo_core.projections.rebuild import Rebuild, begin_rebuild
+from aslo_core.projections.standing import of_another_log, unreadable
+from aslo_core.projections.switch import remove_leftovers, require_bookkeeping
+from aslo_core.projections.views import open_writer, truncate_wal
 
 log = structlog.get_logger(__name__)
 
@@ -23,114 +28,115 @@ _BATCH = 500
 _PAUSE_SECONDS = 1.0
 
 
-class ProjectionFailed(AsloError):
-    """A projection could not apply an event: a fault in its code, never in the log."""
-
-
 class Projector:
-    """Keeps `views.db` up to date with the log. One per installation; a second one would be told so by the guard.
+    """Keeps `views.db` up to date with the log. Several on one file, in one or several processes, do each event once.
 
     Args:
         views: path of `views.db`; made when missing.
         events: the log to read.
         projections: the read models to keep.
-        batch: how many events share one transaction at most.
+        batch: how many events share one transaction at most while the log is followed.
     """
 
     def __init__(self, views: Path, events: EventLog, projections: Sequence[Projection], *, batch: int = _BATCH) -> None:
+        self._path = views
         self._writer = open_writer(views)
         self._events = events
         self._projections = tuple(projections)
         self._batch = batch
         self._prepared = False
+        self._rebuild: Rebuild | None = None
+        self._wal_holds_erased = True  # of one that was killed, for all that is known
 
-    def catch_up(self) -> int:
-        """Apply all that the log holds now and return the position reached, -1 for an empty log.
+    def make_ready(self) -> int:
+        """Make the read models that cannot be read, apply all that the log holds now, and return the position reached.
+
+        Those cannot be read that are not there, that another version of this program made, or that show another log than
+        this one. What is due for the sake of erased bodies is left to `catch_up` and `run`: it can be read meanwhile.
 
         Raises:
-            ProjectionFailed: a projection could not apply an event; nothing of that batch is kept.
-            LookupError: the log holds a type of event that this program does not know; leaving it out would make the read
-                models wrong for good.
+            ProjectionFailed: a projection that has to be made anew cannot apply an event. What is in use stays as it is.
+            UnreadableEvent: the log holds an event that this program cannot read; leaving it out would make the read models
+                wrong for good.
             Transient: the log or `views.db` cannot be used now.
         """
-        try:
+        with _transient():
             self._prepare()
             while self._advance():
                 pass
+            self._forget_erased()
             return self._reached()
-        except OperationalError as error:
-            raise Transient(f"views.db cannot be written now: {error.orig}", retry_after=_PAUSE_SECONDS) from error
+
+    def catch_up(self) -> int:
+        """Apply all that the log holds now, finish every rebuild that is due, and return the position reached, -1 for none.
+
+        Raises:
+            ProjectionFailed, UnreadableEvent, Transient: as `make_ready`.
+        """
+        reached = self.make_ready()
+        while self._rebuild_on(wait=True):
+            reached = self.make_ready()
+        return reached
+
+    def rebuild(self) -> int:
+        """Make every read model anew, beside those in use, and return the position reached.
+
+        Raises:
+            ProjectionFailed, UnreadableEvent, Transient: as `make_ready`.
+        """
+        self.make_ready()
+        with _transient():
+            self._finish(begin_rebuild(self._path, self._events, lambda: self._projections, wait=True))
+        return self.make_ready()
 
     def run(self, stop: threading.Event, caught_up: Callable[[], None]) -> None:
         """Follow the log until `stop` is set. What has piled up is applied many to a transaction.
 
         Args:
-            stop: ends it.
+            stop: ends it; a rebuild that is under way then is begun again the next time.
             caught_up: called whenever the read models have come to show all that the log held.
 
         Raises:
-            ProjectionFailed, LookupError: as `catch_up`; waiting would not help.
+            ProjectionFailed, UnreadableEvent: as `make_ready`; waiting would not help.
         """
         while not stop.is_set():
             try:
-                reached = self.catch_up()
+                reached = self.make_ready()
                 caught_up()
-                next(self._events.tail(reached, stop), None)
+                if not self._rebuild_on(wait=False):
+                    next(self._events.tail(reached, stop), None)
             except Transient as error:
                 log.warning("projections.paused", error=str(error))
                 stop.wait(error.retry_after or _PAUSE_SECONDS)
 
     def close(self) -> None:
         """Close `views.db`."""
+        self._end_rebuild()
         self._writer.dispose()
 
     def _prepare(self) -> None:
         if self._prepared:
             return
-        head = self._events.head()
         with self._writer.begin() as connection:
-            bookkeeping.create_all(connection)
-            known = {row.name: row for row in connection.execute(select(positions))}
-            for projection in self._projections:
-                row = known.get(projection.name)
-                if row is None or row.schema_version != projection.version:
-                    log.info("projection.rebuilding", projection=projection.name, version=projection.version)
-                    _begin_anew(connection, projection, head)
-                elif not self._is_of_this_log(row.position, row.event):
-                    log.warning("projection.of_another_log", projection=projection.name, position=row.position, head=head)
-                    _begin_anew(connection, projection, head)
+            require_bookkeeping(connection)
+        remove_leftovers(self._path)
+        if self._not_readable():
+            self._finish(begin_rebuild(self._path, self._events, self._not_readable, wait=True))
         self._prepared = True
 
-    def _is_of_this_log(self, position: int, event_id: str) -> bool:
-        """Whether the event that a projection applied last stands in the log: not so once an older log was put back."""
-        if position < 0:
-            return True
-        found = next(iter(self._events.read_all(position - 1, limit=1)), None)
-        return found is not None and found.id == event_id
+    def _not_readable(self) -> list[Projection]:
+        with self._writer.connect() as connection:
+            names = {*unreadable(connection, self._projections), *of_another_log(connection, self._events)}
+        return [projection for projection in self._projections if projection.name in names]
 
     def _advance(self) -> bool:
         """Apply one batch; tell whether there may be more."""
         batch = list(islice(self._events.read_all(self._reached()), self._batch))
-        if not batch:
-            return False
-        with self._writer.begin() as connection:
-            rows = {row.name: row for row in connection.execute(select(positions))}
-            for projection in self._projections:
-                _apply(connection, projection, rows[projection.name], batch)
-        return self._rebuild_what_was_erased(batch)
-
-    def _rebuild_what_was_erased(self, batch: Sequence[Recorded]) -> bool:
-        """Begin anew wherever rows were made of a body that has been erased since. Always tells to go on."""
-        erasures = [recorded.position for recorded in batch if isinstance(recorded.event, BodyErased)]
-        if erasures:
-            head = self._events.head()
+        if batch:
             with self._writer.begin() as connection:
-                rebuilt = {row.name: row.rebuilt_at for row in connection.execute(select(positions))}
                 for projection in self._projections:
-                    if max(erasures) > rebuilt[projection.name]:
-                        log.info("projection.rebuilding", projection=projection.name, erasure=max(erasures))
-                        _begin_anew(connection, projection, head)
-        return True
+                    apply_batch(connection, projection, batch, _go_on_without)
+        return bool(batch)
 
     def _reached(self) -> int:
         names = [projection.name for projection in self._projections]
@@ -139,34 +145,57 @@ class Projector:
             reached: int = min(found, default=self._events.head())
             return reached
 
+    def _with_erased_rows(self) -> list[Projection]:
+        """Name those with rows that may have been made of a body that was erased afterwards."""
+        with self._writer.connect() as connection:
+            rows = connection.execute(select(positions).where(positions.c.erased_at > positions.c.rebuilt_at))
+            names = {row.name for row in rows}
+        return [projection for projection in self._projections if projection.name in names]
 
-def _begin_anew(connection: Connection, projection: Projection, head: int) -> None:
-    projection.tables.drop_all(connection)
-    projection.tables.create_all(connection)
-    connection.execute(positions.delete().where(positions.c.name == projection.name))
-    row = {"name": projection.name, "schema_version": projection.version, "position": -1, "event": "", "rebuilt_at": head}
-    connection.execute(insert(positions).values(row))
+    def _rebuild_on(self, *, wait: bool) -> bool:
+        """Go on by one batch with the rebuild that is due; tell whether there is one."""
+        with _transient():
+            if self._rebuild is None and self._with_erased_rows():
+                self._rebuild = begin_rebuild(self._path, self._events, self._with_erased_rows, wait=wait)
+            if self._rebuild is None:
+                return False
+            try:
+                self._rebuild.step()
+            except BaseException:
+                self._end_rebuild()
+                raise
+            if self._rebuild.done:
+                self._end_rebuild()
+        return True
+
+    def _finish(self, rebuild: Rebuild | None) -> None:
+        if rebuild is not None:
+            self._wal_holds_erased = True
+            with closing(rebuild):
+                while not rebuild.done:
+                    rebuild.step()
+
+    def _end_rebuild(self) -> None:
+        if self._rebuild is not None:
+            self._wal_holds_erased = True
+            self._rebuild.close()
+            self._rebuild = None
+
+    def _forget_erased(self) -> None:
+        """Overwrite what the write-ahead log still holds of rows that were replaced; while somebody reads them, later."""
+        if self._wal_holds_erased:
+            self._wal_holds_erased = not truncate_wal(self._writer)
 
 
-def _apply(connection: Connection, projection: Projection, row: Row[tuple[object, ...]], batch: Sequence[Recorded]) -> None:
-    """Apply what this projection has not seen, and move its position from exactly where it stood."""
-    new = [recorded for recorded in batch if recorded.position > row.position]
-    if not new:
-        return
-    for recorded in new:
-        if recorded.event is None:
-            continue  # erased: what it told is gone for good
-        try:
-            projection.apply(connection, recorded)
-        except OperationalError:
-            raise
-        except Exception as error:
-            what = f"{recorded.event.event_name} at position {recorded.position}"
-            raise ProjectionFailed(f"projection {projection.name} could not apply {what}: {error!r}") from error
-    moved = connection.execute(
-        update(positions)
-        .where(positions.c.name == projection.name, positions.c.position == row.position)
-        .values(position=new[-1].position, event=new[-1].id)
-    )
-    if moved.rowcount != 1:
-        raise ProjectionFailed(f"projection {projection.name} is being moved by somebody else from position {row.position}")
+@contextmanager
+def _transient() -> Iterator[None]:
+    """Tell that the database cannot be used now in the words of who may try again."""
+    try:
+        yield
+    except OperationalError as error:
+        raise Transient(f"views.db cannot be written now: {error.orig}", retry_after=_PAUSE_SECONDS) from error
+
+
+def _go_on_without(_projection: Projection, _recorded: Recorded) -> bool:
+    """While the log is followed, an event that cannot be applied is parked: one fault must not hold up all releases."""
+    return True

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, MetaData, String, Table, Text, delete, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, MetaData, String, Table, Text, delete, select
 
 from aslo_core.events import (
     ENDINGS,
@@ -24,6 +23,7 @@ from aslo_core.events import (
 )
 from aslo_core.projections.columns import Packed
 from aslo_core.projections.projection import Projection
+from aslo_core.projections.rows import Rows
 from aslo_core.types import Value
 
 tables = MetaData()
@@ -90,26 +90,26 @@ class NoticeRow(Value):
     changed_us: int
 
 
-def apply(connection: Connection, recorded: Recorded) -> None:
+def apply(rows: Rows, recorded: Recorded) -> None:
     """Note what is to be told, and what was."""
     match recorded.event:
         case ReleaseAnnounced() as event:
             told = {"run": event.run, "notifiers": event.notifiers}
-            statement = insert(audiences).values(told | {"release": recorded.stream, "started": 0})
-            connection.execute(statement.on_conflict_do_update(index_elements=["release"], set_=told))
+            if not rows.change(audiences, (recorded.stream,), told):
+                rows.add(audiences, {"release": recorded.stream, "started": 0, **told})
         case SourceFetched():
-            _tell(connection, recorded, "started")
+            _tell(rows, recorded, "started")
         case NoticeSent() as event:
             sent = {"state": "sent", "due_at_us": None, "url": event.url, "error": ""}
-            _settle(connection, recorded, event, sent)
+            _settle(rows, recorded, event, sent)
         case NoticeFailed() as event:
             state = "failed" if event.retry_at_us is None else "pending"
             tried = {"state": state, "due_at_us": event.retry_at_us, "tries": event.tries, "error": event.error}
-            _settle(connection, recorded, event, tried)
-        case ReleaseUnchanged() if _take_back_started(connection, recorded.stream):
+            _settle(rows, recorded, event, tried)
+        case ReleaseUnchanged() if _take_back_started(rows, recorded.stream):
             return
         case Event() as event if (ending := ENDINGS.get(type(event))) is not None:
-            _tell(connection, recorded, ending)
+            _tell(rows, recorded, ending)
         case _:
             return
 
@@ -117,31 +117,29 @@ def apply(connection: Connection, recorded: Recorded) -> None:
 PROJECTION = Projection("notices", 1, tables, apply)
 
 
-def _tell(connection: Connection, recorded: Recorded, kind: str) -> None:
-    this = audiences.c.release == recorded.stream
-    audience = connection.execute(select(audiences).where(this)).one_or_none()
-    if audience is None or (kind == "cancelled" and audience.started != audience.run):
+def _tell(rows: Rows, recorded: Recorded, kind: str) -> None:
+    audience = rows.find(audiences, recorded.stream)
+    if audience is None or (kind == "cancelled" and audience["started"] != audience["run"]):
         return
     if kind == "started":
-        connection.execute(update(audiences).where(this).values(started=audience.run))
-    fields = {"about": recorded.id, "release": recorded.stream, "run": audience.run, "kind": kind, "state": "pending"}
+        rows.change(audiences, (recorded.stream,), {"started": audience["run"]})
+    fields = {"about": recorded.id, "release": recorded.stream, "run": audience["run"], "kind": kind, "state": "pending"}
     fields |= {"position": recorded.position, "due_at_us": recorded.recorded_us, "changed_us": recorded.recorded_us}
     fields |= {"tries": 0, "error": "", "url": ""}
-    for notifier in audience.notifiers:
-        connection.execute(insert(notices).values(fields | {"notifier": notifier}))
+    for notifier in audience["notifiers"]:
+        rows.add(notices, fields | {"notifier": notifier})
 
 
-def _take_back_started(connection: Connection, release: str) -> bool:
+def _take_back_started(rows: Rows, release: str) -> bool:
     """Forget the `started` of the newest run if nobody was given it yet; tell whether there was such a one."""
     run = select(audiences.c.run).where(audiences.c.release == release).scalar_subquery()
     this = (notices.c.release == release) & (notices.c.run == run) & (notices.c.kind == "started")
     untouched = (notices.c.state == "pending") & (notices.c.tries == 0)
-    return connection.execute(delete(notices).where(this, untouched)).rowcount > 0
+    return rows.sql().execute(delete(notices).where(this, untouched)).rowcount > 0
 
 
-def _settle(connection: Connection, recorded: Recorded, event: NoticeSent | NoticeFailed, changed: dict[str, Any]) -> None:
-    this = (notices.c.about == event.about) & (notices.c.notifier == event.notifier)
-    connection.execute(update(notices).where(this).values(changed | {"changed_us": recorded.recorded_us}))
+def _settle(rows: Rows, recorded: Recorded, event: NoticeSent | NoticeFailed, changed: dict[str, Any]) -> None:
+    rows.change(notices, (event.about, event.notifier), changed | {"changed_us": recorded.recorded_us})
 
 
 # --- queries ------------------------------------------------------------------------------------------------------------

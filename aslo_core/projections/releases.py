@@ -2,38 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, select
 
 from aslo_core.events import Recorded, ReleaseAnnounced
 from aslo_core.projections import timeline
 from aslo_core.projections.projection import Projection
 from aslo_core.projections.release_changes import Before, changes
 from aslo_core.projections.release_tables import ReleaseRow, releases, tables
+from aslo_core.projections.rows import Rows
 
 
-def apply(connection: Connection, recorded: Recorded) -> None:
+def apply(rows: Rows, recorded: Recorded) -> None:
     """Carry one event of a release into its row and its timeline; other streams change nothing."""
     event = recorded.event
     if event is None or not recorded.stream.startswith("release/"):
         return
-    before = _before(connection, recorded.stream)
-    changed = changes(event, before or Before(), recorded.recorded_us)
+    row = rows.find(releases, recorded.stream)
+    before = _before(row) if row else Before()
+    changed = changes(event, before, recorded.recorded_us)
     changed |= {"updated_us": recorded.recorded_us, "position": recorded.position}
-    if before is not None:
-        connection.execute(update(releases).where(releases.c.stream == recorded.stream).values(changed))
+    if row is not None:
+        rows.change(releases, (recorded.stream,), changed)
     elif isinstance(event, ReleaseAnnounced):
         born = {"stream": recorded.stream, "opened": recorded.position}
         born |= {"published_bundle_id": "", "published_version": "", "published_warnings": ()}
-        connection.execute(insert(releases).values(changed | born))
-    timeline.note(connection, recorded, changed.get("run", before.run if before else 0))
+        rows.add(releases, changed | born)
+    timeline.note(rows, recorded, changed.get("run", before.run))
 
 
-def _before(connection: Connection, stream: str) -> Before | None:
-    columns = [releases.c[name] for name in Before.__struct_fields__]
-    row = connection.execute(select(*columns).where(releases.c.stream == stream)).mappings().one_or_none()
-    return Before(**row) if row else None
+def _before(row: Mapping[str, Any]) -> Before:
+    return Before(
+        run=row["run"],
+        attempt=row["attempt"],
+        failures=row["failures"],
+        warnings=row["warnings"],
+        stored=row["stored"],
+    )
 
 
 PROJECTION = Projection("releases", 1, tables, apply)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, String, Table, Text, insert, select
+from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, String, Table, Text, select
 
 from aslo_core.events import Recorded
+from aslo_core.projections.rows import Rows
 from aslo_core.projections.sentences import sentence
 from aslo_core.types import Value
 
@@ -49,23 +50,24 @@ class TimelineRow(Value):
     sentence: str
 
 
-def note(connection: Connection, recorded: Recorded, run: int) -> None:
+def note(rows: Rows, recorded: Recorded, run: int) -> None:
     """Add an event to its release's timeline."""
     event = recorded.event
     if event is None:
         return
-    connection.execute(
-        insert(timeline).values(
-            stream=recorded.stream,
-            position=recorded.position,
-            id=recorded.id,
-            recorded_us=recorded.recorded_us,
-            run=run,
-            attempt=getattr(event, "attempt", None),
-            step=getattr(event, "step", ""),
-            name=event.event_name,
-            sentence=sentence(event),
-        )
+    rows.add(
+        timeline,
+        {
+            "stream": recorded.stream,
+            "position": recorded.position,
+            "id": recorded.id,
+            "recorded_us": recorded.recorded_us,
+            "run": run,
+            "attempt": getattr(event, "attempt", None),
+            "step": getattr(event, "step", ""),
+            "name": event.event_name,
+            "sentence": sentence(event),
+        },
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, select
 from sqlalchemy.exc import OperationalError
@@ -17,6 +19,7 @@ from aslo_core.projections.projection import positions
 
 _BUSY_SECONDS = 30
 _LOOK_EVERY_S = 0.01
+_SCRATCH_CACHE_KIB = 64 << 10
 
 
 def open_writer(path: Path) -> Engine:
@@ -28,6 +31,26 @@ def open_writer(path: Path) -> Engine:
     return _open(path, begin="BEGIN IMMEDIATE", pragmas=("journal_mode=WAL", "synchronous=NORMAL", "secure_delete=ON"))
 
 
+def open_scratch(path: Path) -> Engine:
+    """Open a new database for one writer alone, which is thrown away if the process dies: nothing is flushed to the disk."""
+    pragmas = ("locking_mode=EXCLUSIVE", "journal_mode=MEMORY", "synchronous=OFF", f"cache_size=-{_SCRATCH_CACHE_KIB}")
+    return _open(path, begin="BEGIN", pragmas=pragmas)
+
+
+def truncate_wal(writer: Engine) -> bool:
+    """Move everything from the write-ahead log into the database and empty it; tell whether no reader prevented that."""
+    with writer.connect() as connection:
+        driver: Any = connection.connection.driver_connection  # a checkpoint cannot be within a transaction
+        driver.execute("PRAGMA busy_timeout=0")
+        try:
+            busy: int = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        except sqlite3.OperationalError:
+            return False
+        finally:
+            driver.execute(f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000}")
+    return busy == 0
+
+
 class Views:
     """The read models, for reading alone; used from many threads.
 
@@ -36,7 +59,7 @@ class Views:
     """
 
     def __init__(self, path: Path) -> None:
-        self._engine = _open(path, begin="BEGIN", pragmas=("query_only=ON",))
+        self._engine = _open(path, begin="BEGIN", pragmas=("query_only=ON",), mode="rw")
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
@@ -45,11 +68,11 @@ class Views:
         Raises:
             Transient: the tables are not there yet, or the database is locked.
         """
-        with self._engine.connect() as connection:
-            try:
+        try:
+            with self._engine.connect() as connection:
                 yield connection
-            except OperationalError as error:
-                raise Transient(f"views.db cannot be read now: {error.orig}", retry_after=1) from error
+        except OperationalError as error:
+            raise Transient(f"views.db cannot be read now: {error.orig}", retry_after=1) from error
 
     def position(self) -> int:
         """Position up to which every read model has seen the log; -1 when one of them has seen nothing.
@@ -84,14 +107,9 @@ def reached(connection: Connection) -> int:
     return position
 
 
-def is_complete(connection: Connection) -> bool:
-    """Whether every read model shows at least what the log held when its last rebuild began."""
-    rows = connection.execute(select(positions.c.position, positions.c.rebuilt_at)).all()
-    return bool(rows) and all(row.position >= row.rebuilt_at for row in rows)
-
-
-def _open(path: Path, *, begin: str, pragmas: tuple[str, ...]) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _BUSY_SECONDS})
+def _open(path: Path, *, begin: str, pragmas: tuple[str, ...], mode: str = "rwc") -> Engine:
+    address = f"sqlite:///file:{quote(str(path.absolute()))}?mode={mode}&uri=true"
+    engine = create_engine(address, connect_args={"timeout": _BUSY_SECONDS})
 
     def connected(connection: Any, _entry: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # the driver would begin transactions by rules of its own

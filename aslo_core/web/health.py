@@ -6,7 +6,9 @@ import msgspec
 from flask import Blueprint, Response
 
 from aslo_core.errors import Transient
-from aslo_core.projections.views import is_complete, reached
+from aslo_core.projections import PROJECTIONS
+from aslo_core.projections.standing import parked_events, unreadable
+from aslo_core.projections.views import reached
 from aslo_core.types import Value
 from aslo_core.web.services import WebServices
 
@@ -18,11 +20,13 @@ class HealthAnswer(Value):
         ready: whether pages can be answered now.
         position: position in the log up to which pages have been made, -1 for none.
         detail: what is wrong, or empty.
+        parked: read model → how many events it could not apply and goes on without; only those with any.
     """
 
     ready: bool
     position: int = -1
     detail: str = ""
+    parked: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 def health_blueprint(services: WebServices) -> Blueprint:
@@ -37,13 +41,15 @@ def health_blueprint(services: WebServices) -> Blueprint:
     def ready() -> Response:
         try:
             with services.views.snapshot() as connection:
-                position, complete = reached(connection), is_complete(connection)
+                position, missing = reached(connection), unreadable(connection, PROJECTIONS)
+                parked = parked_events(connection)
         except Transient as error:
             return _answer(HealthAnswer(ready=False, detail=str(error)), 503)
-        if not complete:
-            detail = "the pages are being rebuilt from the log"
+        if missing:
+            detail = f"the pages are being rebuilt from the log ({', '.join(missing)})"
             return _answer(HealthAnswer(ready=False, position=position, detail=detail), 503)
-        return _answer(HealthAnswer(ready=True, position=position), 200)
+        detail = "pages may lack something: events could not be applied to read models" if parked else ""
+        return _answer(HealthAnswer(ready=True, position=position, detail=detail, parked=parked), 200)
 
     return blueprint
 

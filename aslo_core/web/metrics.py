@@ -1,9 +1,17 @@
-"""`/metrics`: counters for Prometheus. What fails authentication is counted here and nowhere else."""
+"""`/metrics` for Prometheus. What fails authentication is counted here and nowhere else."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 from flask import Blueprint, Response
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Metric, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from aslo_core.errors import Transient
+from aslo_core.projections import Views
+from aslo_core.projections.standing import each_position, parked_events
 
 
 class Metrics:
@@ -21,6 +29,38 @@ class Metrics:
     def delivery(self, source: str, decision: str) -> None:
         """Count a delivery to a source that is enabled here."""
         self._deliveries.labels(source, decision).inc()
+
+
+class ProjectionMetrics(Collector):
+    """How far each read model is, read from the database at each scrape; nothing while that cannot be read.
+
+    Args:
+        views: the read models.
+        head: gives the position of the log's newest event, -1 for none.
+    """
+
+    def __init__(self, views: Views, head: Callable[[], int]) -> None:
+        self._views = views
+        self._head = head
+
+    def collect(self) -> Iterator[Metric]:
+        """Give a sample of each metric for each read model."""
+        position = GaugeMetricFamily("aslo_projection_position", "Position of the last event applied.", labels=["projection"])
+        lag = GaugeMetricFamily("aslo_projection_lag_events", "Events of the log not applied yet.", labels=["projection"])
+        parked = GaugeMetricFamily(
+            "aslo_projection_parked_events", "Events that could not be applied and were left out.", labels=["projection"]
+        )
+        try:
+            with self._views.snapshot() as connection:
+                reached, left_out = each_position(connection), parked_events(connection)
+            head = self._head()
+        except Transient:
+            return
+        for name, at in reached.items():
+            position.add_metric([name], at)
+            lag.add_metric([name], max(head - at, 0))
+            parked.add_metric([name], left_out.get(name, 0))
+        yield from (position, lag, parked)
 
 
 def metrics_blueprint(metrics: Metrics) -> Blueprint:

@@ -60,6 +60,15 @@ def test_a_prerelease_is_the_latest_only_where_there_is_nothing_else(story: Stor
     assert latest(projector, views) == "2"
 
 
+def test_the_latest_published_again_as_a_prerelease_yields_to_the_one_before(
+    story: Story, projector: Projector, views: Views
+) -> None:
+    story.published(release("1"), made("1"))
+    story.published(release("2"), made("2"))
+    story.published(release("2", prerelease=True), made("2"))
+    assert latest(projector, views) == "1"
+
+
 def test_withdrawing_the_latest_gives_the_one_before(story: Story, projector: Projector, views: Views) -> None:
     story.published(release("1"), made("1"))
     story.published(release("2"), made("2"))

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, update
+from sqlalchemy import update
 
 from aslo_core import events as e
 from aslo_core.errors import Transient
@@ -27,7 +27,9 @@ from aslo_core.projections import (
 )
 from aslo_core.projections.projection import positions
 from aslo_core.projections.release_tables import releases as release_table
-from aslo_core.projections.views import is_complete, open_writer
+from aslo_core.projections.rows import Rows
+from aslo_core.projections.standing import unreadable
+from aslo_core.projections.views import open_writer
 from aslo_core.testing import values
 from aslo_core.testing.story import CAUSE, Made, Story
 
@@ -55,7 +57,7 @@ def test_an_empty_log_gives_empty_views(projector: Projector, views: Views) -> N
     assert projector.catch_up() == -1
     with views.snapshot() as connection:
         assert catalogue.count(connection) == 0
-        assert is_complete(connection)
+        assert unreadable(connection, PROJECTIONS) == []
 
 
 def test_catching_up_in_any_portions_gives_the_same_tables(story: Story, tmp_path: Path) -> None:
@@ -93,9 +95,9 @@ def test_another_version_of_a_projection_is_built_anew(story: Story, projector: 
     seen: dict[str, list[int]] = {"deliveries": [], "releases": []}
 
     def watched(projection: Projection, version: int) -> Projection:
-        def apply(connection: Connection, recorded: e.Recorded) -> None:
+        def apply(rows: Rows, recorded: e.Recorded) -> None:
             seen[projection.name].append(recorded.position)
-            projection.apply(connection, recorded)
+            projection.apply(rows, recorded)
 
         return replace(projection, apply=apply, version=version)
 
@@ -134,8 +136,8 @@ def test_nothing_of_a_failed_batch_is_kept_and_the_next_try_goes_on(story: Story
     tell(story)
     broken = True
 
-    def apply(connection: Connection, recorded: e.Recorded) -> None:
-        catalogue.apply(connection, recorded)
+    def apply(rows: Rows, recorded: e.Recorded) -> None:
+        catalogue.apply(rows, recorded)
         if broken and isinstance(recorded.event, e.VersionWithdrawn):
             raise ValueError("a fault")
 
@@ -152,9 +154,9 @@ def test_nothing_of_a_failed_batch_is_kept_and_the_next_try_goes_on(story: Story
 def test_two_projectors_cannot_both_move_a_projection(story: Story, tmp_path: Path) -> None:
     tell(story)
 
-    def apply(connection: Connection, recorded: e.Recorded) -> None:
+    def apply(rows: Rows, recorded: e.Recorded) -> None:
         del recorded
-        connection.execute(update(positions).values(position=5))
+        rows.sql().execute(update(positions).values(position=5))
 
     meddled = replace(catalogue.PROJECTION, apply=apply)
     with closing(Projector(tmp_path / "views.db", story.log, (meddled,))) as projector:  # noqa: SIM117

@@ -101,7 +101,7 @@ def test_without_views_pages_are_unavailable_and_it_is_not_ready(site: Site, tmp
 
 def test_while_views_are_being_rebuilt_it_is_not_ready(site: Site, tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "views.db")) as connection:
-        connection.execute("UPDATE progress SET rebuilt_at = 7 WHERE name = 'catalogue'")
+        connection.execute("UPDATE progress SET schema_version = 0 WHERE name = 'catalogue'")
         connection.commit()
     response = site.client.get("/readyz")
     assert response.status_code == 503

@@ -1,0 +1,52 @@
+"""What monitoring sees of the read models: how far they are, and what they go on without."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry
+
+from aslo_core.projections import PROJECTIONS, Views
+from aslo_core.testing import values
+from aslo_core.testing.site import Site
+from aslo_core.web.metrics import ProjectionMetrics
+
+NAMES = [projection.name for projection in PROJECTIONS]
+
+
+def sampled(views: Views, head: int) -> dict[str, dict[str, float]]:
+    registry = CollectorRegistry()
+    registry.register(ProjectionMetrics(views, lambda: head))
+    return {
+        metric.name: {sample.labels["projection"]: sample.value for sample in metric.samples} for metric in registry.collect()
+    }
+
+
+def park(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "views.db")) as connection, connection:
+        connection.execute("INSERT INTO parked VALUES ('catalogue', 0, 'id', 'version.published', 'activity/x', 'a fault', 1)")
+
+
+def test_positions_and_lag(site: Site) -> None:
+    site.story.announced(values.announcement())
+    site.projector.catch_up()
+    found = sampled(site.services.views, 11)
+    assert found["aslo_projection_position"] == dict.fromkeys(NAMES, 1)
+    assert found["aslo_projection_lag_events"] == dict.fromkeys(NAMES, 10)
+    assert found["aslo_projection_parked_events"] == dict.fromkeys(NAMES, 0)
+
+
+def test_parked_events_are_counted_and_told_by_readyz(site: Site, tmp_path: Path) -> None:
+    assert site.get("/readyz").get_json()["parked"] == {}
+    park(tmp_path)
+    assert sampled(site.services.views, 0)["aslo_projection_parked_events"] == dict.fromkeys(NAMES, 0) | {"catalogue": 1}
+    ready = site.client.get("/readyz")
+    assert (ready.status_code, ready.get_json()["parked"]) == (200, {"catalogue": 1})
+    assert "could not be applied" in ready.get_json()["detail"]
+
+
+def test_read_models_that_cannot_be_read_have_no_metrics(tmp_path: Path) -> None:
+    with closing(Views(tmp_path / "none.db")) as views:
+        assert sampled(views, 1) == {}
