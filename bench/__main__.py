@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from bench import build, log, start
+from bench import build, log, log_postgresql, rebuild, start
 
 
 def main() -> None:
-    for title, run in (("the log", log.main), ("a build", build.main), ("the command line", start.main)):
+    parts = (
+        ("the log", log.main),
+        ("the log on PostgreSQL", log_postgresql.main),
+        ("the read models", rebuild.main),
+        ("a build", build.main),
+        ("the command line", start.main),
+    )
+    for title, run in parts:
         print(f"== {title}")
         run()
 
