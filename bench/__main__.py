@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from bench import build, log, log_postgresql, rebuild, start
+from bench import build, log, log_postgresql, rebuild, start, wakeup
 
 
 def main() -> None:
     parts = (
         ("the log", log.main),
         ("the log on PostgreSQL", log_postgresql.main),
+        ("waking readers", wakeup.main),
         ("the read models", rebuild.main),
         ("a build", build.main),
         ("the command line", start.main),

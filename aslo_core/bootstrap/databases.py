@@ -29,6 +29,12 @@ def log_where(settings: CoreSettings) -> Where:
     return sa.make_url(settings.data.log_url.get_secret_value())
 
 
+def hint_url(settings: CoreSettings) -> str:
+    """Address of the Redis by which those who share a log on PostgreSQL tell each other of commits; empty without one."""
+    broker = settings.broker.url.get_secret_value()
+    return broker if settings.data.log_url is not None and broker != "memory://" else ""
+
+
 def views_path(settings: CoreSettings) -> Path:
     """Where everything derived from the log lies; it can be removed at any time."""
     return settings.data_path / "views.db"

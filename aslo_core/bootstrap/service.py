@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
 from aslo_core.bootstrap.configuration import Configured
-from aslo_core.bootstrap.databases import discard_damaged_views, log_where, make_data_folder, make_log, views_path
+from aslo_core.bootstrap.databases import discard_damaged_views, hint_url, log_where, make_data_folder, make_log, views_path
 from aslo_core.bootstrap.instances import create
 from aslo_core.bootstrap.intake import make_intake
 from aslo_core.bootstrap.listening import listen
@@ -97,7 +97,7 @@ class Service:
         settings = self._settings
         make_log(settings)
         discard_damaged_views(settings)
-        self._log = EventLog.open(log_where(settings))
+        self._log = EventLog.open(log_where(settings), redis_url=hint_url(settings))
         self._closing.callback(self._log.close)
         self._projector = Projector(views_path(settings), self._log, PROJECTIONS)
         self._closing.callback(self._projector.close)

@@ -16,6 +16,7 @@ from aslo_core.log.database import Database, Where, database_at
 from aslo_core.log.draft import Entry, draft_append, draft_erasure
 from aslo_core.log.errors import VersionConflict, damaged
 from aslo_core.log.growth import Growth
+from aslo_core.log.hint import RedisHint
 from aslo_core.log.names import ERASURES
 from aslo_core.log.outcome import Appended
 from aslo_core.log.soundness import fault_at_an_end
@@ -30,19 +31,21 @@ class EventLog:
     Made by `open`. Nothing is started before the first append, so a log may be opened before a server forks.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, redis_url: str = "") -> None:
         self._database = database
         self._growth = Growth()
-        self._writer = Writer(database, self._growth.announce)
+        self._hint = RedisHint(redis_url, database.name, self._growth.announce)
+        self._writer = Writer(database, self._committed)
         self._closed = False
 
     @classmethod
-    def open(cls, where: Where, *, patience: float = 10.0) -> EventLog:
+    def open(cls, where: Where, *, patience: float = 10.0, redis_url: str = "") -> EventLog:
         """Open a log that exists.
 
         Args:
             where: the file `log.db`, or the address of a PostgreSQL database.
             patience: seconds that an append waits for another process's write lock.
+            redis_url: address of a Redis by which processes let each other know of commits; without one they look for them.
 
         Raises:
             LogNotReady: it is absent, damaged, needs a migration, was made by a newer ASLO, or its guards are gone.
@@ -57,7 +60,7 @@ class EventLog:
                 raise damaged(database.name, fault)
         finally:
             database.close()
-        return cls(database)
+        return cls(database, redis_url=redis_url)
 
     def append(
         self, entries: Sequence[Entry], *, cause: Cause, expect: Mapping[str, int] | None = None, key: str = ""
@@ -114,6 +117,7 @@ class EventLog:
             LookupError: an event is of a type that this program does not know.
             LogUnavailable: the database cannot be read.
         """
+        self._hint.listen()
         with self._database.watch() as watch:
             while True:
                 commits, mark = self._growth.commits, watch.mark()
@@ -182,7 +186,12 @@ class EventLog:
         self._writer.close()
         self._closed = True
         self._growth.announce()
+        self._hint.close()
         self._database.close()
+
+    def _committed(self) -> None:
+        self._growth.announce()
+        self._hint.tell()
 
     def __enter__(self) -> Self:
         return self
