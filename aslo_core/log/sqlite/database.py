@@ -10,7 +10,6 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import cast
 from urllib.parse import quote
 
 import sqlalchemy as sa
@@ -57,8 +56,10 @@ class SqliteDatabase:
     def __init__(self, path: Path, *, patience: float = 10.0, flushed: bool = True) -> None:
         self.path = path
         self._patience = patience
+        self._pragmas = (f"synchronous={'FULL' if flushed else 'NORMAL'}", "secure_delete=ON")
+        self._idle: list[sqlite3.Connection] = []
         self._reading = self._engine("query_only=ON")
-        self._writing = self._engine(f"synchronous={'FULL' if flushed else 'NORMAL'}", "secure_delete=ON")
+        self._writing = self._engine(*self._pragmas)
         sa.event.listen(self._writing, "begin", _begin_immediate)
 
     @property
@@ -107,7 +108,7 @@ class SqliteDatabase:
 
     def append(self, drafts: Sequence[Draft]) -> list[Outcome]:
         """Write them in one transaction, each under a savepoint of its own; to the driver directly, since time counts here."""
-        with translated(self.path), self._writer() as connection:
+        with translated(self.path), self._appending() as connection:
             connection.execute("BEGIN IMMEDIATE")
             outcomes = Batch(SqliteTransaction(connection)).write(drafts)
             connection.execute("COMMIT")
@@ -145,35 +146,35 @@ class SqliteDatabase:
         """Close all connections that are not lent."""
         self._reading.dispose()
         self._writing.dispose()
+        while self._idle:
+            self._idle.pop().close()
 
     def _repeated(self, draft: Draft) -> Appended:
         with self.read() as connection:
             return Appended(reading.with_key(connection, draft.cause.source, draft.key), duplicate=True)
 
     @contextmanager
-    def _writer(self) -> Iterator[sqlite3.Connection]:
-        """Lend a connection to write with, that is not used again after a failure."""
-        lent = self._writing.raw_connection()
+    def _appending(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection to append with, that is not used again after a failure; a pool would cost as much as an insert."""
+        connection = self._idle.pop() if self._idle else self._connect(*self._pragmas)
         try:
-            yield cast("sqlite3.Connection", lent.driver_connection)
+            yield connection
         except BaseException:
-            lent.invalidate()
+            connection.close()
             raise
-        finally:
-            lent.close()
+        self._idle.append(connection)
 
     def _engine(self, *pragmas: str) -> sa.Engine:
+        return sa.create_engine("sqlite://", creator=lambda: self._connect(*pragmas), poolclass=QueuePool, max_overflow=-1)
+
+    def _connect(self, *pragmas: str) -> sqlite3.Connection:
         uri = f"file:{quote(str(self.path.absolute()))}?mode=rw"  # never creates a file
-
-        def connect() -> sqlite3.Connection:
-            connection = sqlite3.connect(
-                uri, uri=True, timeout=self._patience, isolation_level=None, check_same_thread=False, cached_statements=256
-            )
-            for pragma in pragmas:
-                connection.execute(f"PRAGMA {pragma}")
-            return connection
-
-        return sa.create_engine("sqlite://", creator=connect, poolclass=QueuePool, max_overflow=-1)
+        connection = sqlite3.connect(
+            uri, uri=True, timeout=self._patience, isolation_level=None, check_same_thread=False, cached_statements=256
+        )
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
 
 
 @contextmanager

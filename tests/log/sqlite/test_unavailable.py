@@ -28,11 +28,14 @@ def incompressible(size: int) -> str:
     return "".join(chr(0x4E00 + number * 7919 % 20000) for number in range(size // 3))
 
 
+class SmallDisk(Database):
+    def _connect(self, *pragmas: str) -> sqlite3.Connection:
+        return super()._connect(*pragmas, "max_page_count=40")
+
+
 def test_a_full_disk(log_path: Path) -> None:
     """SQLite's own limit of pages stands for the disk's: the same code path, the same error."""
-    database = Database(log_path)
-    sa.event.listen(database._writing, "connect", lambda connection, _: connection.execute("PRAGMA max_page_count=40"))
-    with EventLog(database) as log:
+    with EventLog(SmallDisk(log_path)) as log:
         log.append([entry("before")], cause=CAUSE)
         with pytest.raises(LogUnavailable, match=r"log\.db is not available: the disk is full: free some space"):
             log.append([entry("small"), entry(incompressible(1_000_000))], cause=CAUSE)
