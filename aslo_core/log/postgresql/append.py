@@ -38,7 +38,7 @@ class _Event(msgspec.Struct, frozen=True):
     deflated: bytes
 
 
-class _Draft(msgspec.Struct, frozen=True):
+class Argument(msgspec.Struct, frozen=True):
     """An append as the functions take it."""
 
     source: str
@@ -77,11 +77,40 @@ def write(connection: sa.Connection, drafts: Sequence[Draft]) -> list[Outcome]:
     return [outcomes[number] for number in range(len(drafts))]
 
 
+def argument(draft: Draft) -> Argument:
+    """Say an append as the functions take it."""
+    cause = draft.cause
+    events = [
+        _Event(
+            id=event.id,
+            stream=event.stream,
+            type=event.event.event_name,
+            schema=event.event.event_version,
+            metadata=NO_METADATA,
+            digest=event.digest,
+            salt=event.salt,
+            size=len(event.body),
+            deflated=event.deflated,
+        )
+        for event in draft.events
+    ]
+    return Argument(
+        source=cause.source,
+        key=draft.key,
+        actor=cause.actor,
+        correlation=draft.correlation,
+        causation=cause.causation,
+        expect=draft.expect,
+        events=events,
+        erases=draft.erases,
+    )
+
+
 def _append(connection: sa.Connection, drafts: Sequence[Draft]) -> list[Outcome]:
-    argument = Jsonb([_argument(draft) for draft in drafts], dumps=msgspec.json.encode)
+    taken = Jsonb([argument(draft) for draft in drafts], dumps=msgspec.json.encode)
     placed: defaultdict[int, list[_Placed]] = defaultdict(list)
     with _driver(connection).cursor(row_factory=class_row(_Placed), binary=True) as cursor:
-        for row in cursor.execute(_APPEND, [argument], prepare=True):
+        for row in cursor.execute(_APPEND, [taken], prepare=True):
             placed[row.number - 1].append(row)
     return [_outcome(connection, draft, placed[number]) for number, draft in enumerate(drafts)]
 
@@ -112,41 +141,13 @@ def _outcome(connection: sa.Connection, draft: Draft, placed: Sequence[_Placed])
 
 def _erase(connection: sa.Connection, draft: Draft) -> Outcome:
     (record,) = draft.events
-    argument = Jsonb(_argument(draft), dumps=msgspec.json.encode)
+    taken = Jsonb(argument(draft), dumps=msgspec.json.encode)
     with _driver(connection).cursor(row_factory=class_row(_Erased), binary=True) as cursor:
-        erased = cursor.execute(_ERASE, [argument]).fetchone()
+        erased = cursor.execute(_ERASE, [taken]).fetchone()
     if erased is None:
         return VersionConflict(ERASURES + draft.erases, 0, 1)
     event = recorded(draft, record, position=erased.at_position, version=1, recorded_us=erased.at_us)
     return Appended((event,), duplicate=False)
-
-
-def _argument(draft: Draft) -> _Draft:
-    cause = draft.cause
-    events = [
-        _Event(
-            id=event.id,
-            stream=event.stream,
-            type=event.event.event_name,
-            schema=event.event.event_version,
-            metadata=NO_METADATA,
-            digest=event.digest,
-            salt=event.salt,
-            size=len(event.body),
-            deflated=event.deflated,
-        )
-        for event in draft.events
-    ]
-    return _Draft(
-        source=cause.source,
-        key=draft.key,
-        actor=cause.actor,
-        correlation=draft.correlation,
-        causation=cause.causation,
-        expect=draft.expect,
-        events=events,
-        erases=draft.erases,
-    )
 
 
 def _driver(connection: sa.Connection) -> psycopg.Connection[Any]:
