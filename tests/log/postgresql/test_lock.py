@@ -24,7 +24,7 @@ def test_with_positions_of_a_sequence_readers_miss_events(
     """As one would write it at first: a position is taken in the order in which appends begin, not in which they end."""
     readers = open_log(), open_log()
     superuser.execute(WITHOUT_LOCK)
-    superuser.execute("ALTER TABLE events DROP CONSTRAINT events_stream_version")
+    superuser.execute("ALTER TABLE events DROP CONSTRAINT events_stream_version; CREATE INDEX ON events (stream, version)")
     superuser.execute("CREATE SEQUENCE places INCREMENT 10; ALTER SEQUENCE places OWNER TO aslo_log_owner")
     (append,) = superuser.execute("SELECT pg_get_functiondef('append'::regproc)").fetchall()[0]
     superuser.execute(append.replace("number := 0;", "next_position := nextval('places'); number := 0;"))
