@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any, NamedTuple, cast
 
 import msgspec
@@ -66,14 +67,16 @@ class _Erased(NamedTuple):
 
 
 def write(connection: sa.Connection, drafts: Sequence[Draft]) -> list[Outcome]:
-    """Write appends, and erasures after them, each kind committed by itself; the outcomes are in the order of the drafts."""
+    """Write appends, and erasures after them, in one transaction; the outcomes are in the order of the drafts."""
     outcomes: dict[int, Outcome] = {}
     appends = [number for number, draft in enumerate(drafts) if not draft.erases]
-    if appends:
-        outcomes.update(zip(appends, _append(connection, [drafts[number] for number in appends]), strict=True))
-    for number, draft in enumerate(drafts):
-        if draft.erases:
-            outcomes[number] = _erase(connection, draft)
+    erasures = [number for number, draft in enumerate(drafts) if draft.erases]
+    # A call that is alone commits by itself, which saves two round trips.
+    with _driver(connection).transaction() if len(erasures) + bool(appends) > 1 else nullcontext():
+        if appends:
+            outcomes.update(zip(appends, _append(connection, [drafts[number] for number in appends]), strict=True))
+        for number in erasures:
+            outcomes[number] = _erase(connection, drafts[number])
     return [outcomes[number] for number in range(len(drafts))]
 
 
@@ -116,7 +119,10 @@ def _append(connection: sa.Connection, drafts: Sequence[Draft]) -> list[Outcome]
 
 
 def _outcome(connection: sa.Connection, draft: Draft, placed: Sequence[_Placed]) -> Outcome:
-    """Tell what became of one append. What its key was used for is read after the commit: the log does not change."""
+    """Tell what became of one append.
+
+    What is there already may be this very append: the server may have got to it after it seemed lost and was tried again.
+    """
     first = placed[0]
     match first.failure:
         case None:
@@ -130,11 +136,14 @@ def _outcome(connection: sa.Connection, draft: Draft, placed: Sequence[_Placed])
                 require_same_content(draft, reading.earlier(connection, draft.cause.source, draft.key))
             except Conflict as conflict:
                 return conflict
-            return Appended(reading.with_key(connection, draft.cause.source, draft.key), duplicate=True)
+            earlier = reading.with_key(connection, draft.cause.source, draft.key)
+            return Appended(earlier, duplicate=earlier[0].id != draft.events[0].id)
         case "version":
             stream = str(first.subject)
             return VersionConflict(stream, draft.expect[stream], first.at_version)
         case _:
+            if written := reading.with_ids(connection, (event.id for event in draft.events)):
+                return Appended(written, duplicate=False)
             cure = "This is a fault of ASLO's own: report it with this message."
             return Permanent("log.refused", f"The database refused an append: {first.subject}.", cure)
 
