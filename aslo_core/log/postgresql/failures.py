@@ -40,13 +40,18 @@ English none is found, and the cure is a more general one."""
 def meaning(error: BaseException | None) -> str:
     """Say in words what an error of the driver means, and what to do."""
     state = _state(error)
-    first_line = str(error).strip().partition("\n")[0]
+    said = first_line(error)
     for prefix, words in _MEANINGS.items():
         if state.startswith(prefix):
-            return f"{words} ({first_line})"
+            return f"{words} ({said})"
     if not state and isinstance(error, psycopg.OperationalError):
-        return f"{_MEANINGS['08']} ({first_line})"
-    return f"{first_line} ({state})" if state else first_line
+        return f"{_MEANINGS['08']} ({said})"
+    return f"{said} ({state})" if state else said
+
+
+def first_line(error: BaseException | None) -> str:
+    """What the server itself said, without its hints."""
+    return str(error).strip().partition("\n")[0]
 
 
 def is_cut_off(error: BaseException | None) -> bool:
