@@ -107,7 +107,9 @@ def run_postgres(*, fsync: bool = False) -> Iterator[PostgresServer]:
         _initialise(programs, folder, account, password)
 
         def start(port: int) -> PostgresServer:
-            server = PostgresServer(port, password, folder / "log", folder / "data", partial(_run, programs, account, fsync=fsync))
+            server = PostgresServer(
+                port, password, folder / "log", folder / "data", partial(_run, programs, account, fsync=fsync)
+            )
             stack.callback(server.stop)
             server.start()
             return server

@@ -1,11 +1,12 @@
 """Writers that take their time within their transactions, and roll many of them back, while readers follow."""
 
 import random
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +19,6 @@ from aslo_core.events import Cause, DeliveryIgnored
 from aslo_core.log import Appended, Entry, EventLog, Where
 from aslo_core.log.draft import Draft, draft_append
 from aslo_core.log.postgresql.append import argument
-from aslo_core.log.sqlite import SqliteDatabase
 from aslo_core.log.sqlite.batch import Batch
 from aslo_core.log.sqlite.transaction import SqliteTransaction
 
@@ -107,21 +107,16 @@ def _postgresql(where: sa.URL) -> Iterator[Transaction]:
         yield transaction
 
 
-class _Undone(Exception):
-    """Ends a transaction that is not to be kept."""
-
-
 @contextmanager
 def _sqlite(where: Path) -> Iterator[Transaction]:
-    with closing(SqliteDatabase(where, patience=60.0)) as database:
+    with closing(sqlite3.connect(where, isolation_level=None, timeout=60.0)) as connection:
 
         @contextmanager
         def transaction(keep: bool) -> Iterator[Write]:
-            with suppress(_Undone), database.write() as connection:
-                batch = Batch(SqliteTransaction(connection))
-                yield lambda draft: isinstance(batch.write([draft])[0], Appended)
-                if not keep:
-                    raise _Undone
+            connection.execute("BEGIN IMMEDIATE")
+            batch = Batch(SqliteTransaction(connection))
+            yield lambda draft: isinstance(batch.write([draft])[0], Appended)
+            connection.execute("COMMIT" if keep else "ROLLBACK")
 
         yield transaction
 

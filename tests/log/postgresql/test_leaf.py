@@ -1,9 +1,9 @@
 """The leaf that the database computes is the one that docs/reference/log-format.md describes, and the program computes."""
 
-import dataclasses
 import hashlib
 from uuid import UUID
 
+import msgspec
 import psycopg
 import pytest
 import sqlalchemy as sa
@@ -55,7 +55,7 @@ ROOM = MAX_ENVELOPE - len(encode_envelope(EMPTY))
 
 
 def leaf_in_database(superuser: Connection, envelope: Envelope) -> bytes:
-    values = dataclasses.asdict(envelope) | {"metadata_digest": b"{}"}
+    values = msgspec.structs.asdict(envelope) | {"metadata_digest": b"{}"}
     statement = "SELECT leaf(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
     (leaf,) = superuser.execute(statement, list(values.values())).fetchall()[0]
     return bytes(leaf)
@@ -64,10 +64,10 @@ def leaf_in_database(superuser: Connection, envelope: Envelope) -> bytes:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(envelopes)
 @example(EMPTY)
-@example(dataclasses.replace(EMPTY, key="🦜🎈\U0010ffff\u202e\ufeffa\u0301é%_\\'\"{}"))
-@example(dataclasses.replace(EMPTY, key="x" * ROOM))
-@example(dataclasses.replace(EMPTY, key="x" * (ROOM + 1)))
-@example(dataclasses.replace(EMPTY, key="é" * 40_000))
+@example(msgspec.structs.replace(EMPTY, key="🦜🎈\U0010ffff\u202e\ufeffa\u0301é%_\\'\"{}"))
+@example(msgspec.structs.replace(EMPTY, key="x" * ROOM))
+@example(msgspec.structs.replace(EMPTY, key="x" * (ROOM + 1)))
+@example(msgspec.structs.replace(EMPTY, key="é" * 40_000))
 def test_it_is_the_same_as_the_programs(superuser: Connection, envelope: Envelope) -> None:
     try:
         expected = leaf_hash(encode_envelope(envelope))
@@ -92,4 +92,4 @@ def test_texts_come_back_as_they_were_written(log: EventLog, where: sa.URL, text
 @pytest.mark.parametrize("digest", [b"", bytes(31), bytes(33)])
 def test_no_leaf_is_made_of_a_digest_that_is_none(superuser: Connection, digest: bytes) -> None:
     with pytest.raises(psycopg.errors.InvalidParameterValue, match="which are to be 32"):
-        leaf_in_database(superuser, dataclasses.replace(EMPTY, body_digest=digest))
+        leaf_in_database(superuser, msgspec.structs.replace(EMPTY, body_digest=digest))
