@@ -55,7 +55,8 @@ class Database(Protocol):
         """Write all of these that can be written, each whole or not at all, and return when they are on the disk.
 
         Raises:
-            LogUnavailable: the database failed; whether anything was written is told by `settled`.
+            LogInterrupted: it was cut off; whether it was written all the same can be read once it is `settled`.
+            LogUnavailable: the database failed, and nothing was written.
         """
         ...
 

@@ -142,18 +142,21 @@ class Writer:
     def _write(self, drafts: Sequence[Draft], *, again: bool = True) -> list[Outcome]:
         try:
             return self._database.append(drafts)
-        except LogUnavailable as failure:
-            log.warning("log.write_failed", appends=len(drafts), error=str(failure))
+        except LogInterrupted as failure:
+            log.warning("log.interrupted", appends=len(drafts), error=str(failure))
             outcomes = self._kept(drafts, failure)
             lost = [number for number, outcome in enumerate(outcomes) if outcome is failure]
-            if again and lost and isinstance(failure, LogInterrupted):
+            if again and lost:
                 retried = self._write([drafts[number] for number in lost], again=False)
                 for number, outcome in zip(lost, retried, strict=True):
                     outcomes[number] = outcome
             return outcomes
+        except LogUnavailable as failure:
+            log.warning("log.write_failed", appends=len(drafts), error=str(failure))
+            return [failure] * len(drafts)
 
-    def _kept(self, drafts: Sequence[Draft], failure: LogUnavailable) -> list[Outcome]:
-        """Find out what a failed transaction has left: a commit that reports a failure may have been done all the same."""
+    def _kept(self, drafts: Sequence[Draft], failure: LogInterrupted) -> list[Outcome]:
+        """Find out what was written before the interruption: a commit may have been done whose answer was lost."""
         try:
             with self._database.settled() as connection:
                 kept = [with_ids(connection, (event.id for event in draft.events)) for draft in drafts]

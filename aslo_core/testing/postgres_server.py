@@ -10,7 +10,8 @@ import signal
 import subprocess
 import tempfile
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,8 @@ from psycopg import sql
 from aslo_core.testing.processes import NotInstalled, ServerFailed, on_free_port, running
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
 _STATUS_LINE = 7
 """Index of the status among the lines of `postmaster.pid` (PostgreSQL, src/include/utils/pidfile.h)."""
@@ -34,11 +36,27 @@ class PostgresServer:
         port: its port on 127.0.0.1.
         password: password of its superuser `postgres`.
         log: its log.
+        data: folder of its data.
     """
 
     port: int
     password: str
     log: Path
+    data: Path
+    _launch: Callable[[PostgresServer], AbstractContextManager[object]] = field(repr=False)
+    _running: ExitStack = field(default_factory=ExitStack, repr=False)
+
+    def start(self) -> None:
+        """Start it again.
+
+        Raises:
+            ServerFailed: it did not come up.
+        """
+        self._running.enter_context(self._launch(self))
+
+    def stop(self) -> None:
+        """Stop it, ending all sessions; its data stays. For a server that no other test uses."""
+        self._running.close()
 
     def url(self, database: str = "postgres") -> str:
         """Address of one of its databases, as libpq takes it."""
@@ -89,8 +107,12 @@ def run_postgres(*, fsync: bool = False) -> Iterator[PostgresServer]:
         _initialise(programs, folder, account, password)
 
         def start(port: int) -> PostgresServer:
-            server = PostgresServer(port, password, folder / "log")
-            return stack.enter_context(_run(programs, folder, account, server, fsync=fsync))
+            server = PostgresServer(
+                port, password, folder / "log", folder / "data", partial(_run, programs, account, fsync=fsync)
+            )
+            stack.callback(server.stop)
+            server.start()
+            return server
 
         yield on_free_port(start)
 
@@ -151,8 +173,7 @@ def _initialise(programs: Path, folder: Path, account: _Account, password: str) 
         raise ServerFailed(f"initdb ended with status {done.returncode}:\n{done.stdout.decode(errors='replace')}")
 
 
-@contextmanager
-def _run(programs: Path, folder: Path, account: _Account, server: PostgresServer, *, fsync: bool) -> Iterator[PostgresServer]:
+def _run(programs: Path, account: _Account, server: PostgresServer, *, fsync: bool) -> AbstractContextManager[object]:
     settings = {
         "listen_addresses": "127.0.0.1",
         "port": server.port,
@@ -160,19 +181,18 @@ def _run(programs: Path, folder: Path, account: _Account, server: PostgresServer
         "fsync": "on" if fsync else "off",
     }
     arguments = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
-    with running(
-        [programs / "postgres", "-D", folder / "data", *arguments],
+    return running(
+        [programs / "postgres", "-D", server.data, *arguments],
         log=server.log,
-        is_ready=lambda: _is_ready(folder / "data" / "postmaster.pid"),
+        is_ready=lambda: _is_ready(server.data / "postmaster.pid"),
         user=account.user,
         group=account.group,
         stop_signal=signal.SIGINT,  # ends sessions instead of waiting for them
-    ):
-        yield server
+    )
 
 
 def _is_ready(status: Path) -> bool:
     try:
-        return status.read_text().splitlines()[_STATUS_LINE].strip() == "ready"
+        return status.read_text().splitlines()[_STATUS_LINE].strip() in {"ready", "standby"}
     except (FileNotFoundError, IndexError):
         return False

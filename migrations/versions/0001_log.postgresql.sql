@@ -67,7 +67,13 @@ BEGIN
         number := number + 1;
         failure := NULL;
         subject := NULL;
-        IF draft.key <> '' THEN
+        IF jsonb_typeof(draft.events) IS DISTINCT FROM 'array' OR draft.events = '[]' THEN
+            failure := 'refused';
+            subject := 'an append needs at least one event';
+        ELSIF draft.events @> '[{"type": "body.erased"}]' THEN
+            failure := 'refused';
+            subject := 'an erasure is recorded by erase alone';
+        ELSIF draft.key <> '' THEN
             IF EXISTS (SELECT 1 FROM events AS e WHERE e.source = draft.source AND e.key = draft.key AND e.key <> '') THEN
                 failure := 'key';
             END IF;
@@ -163,9 +169,9 @@ END
 $$;
 COMMENT ON FUNCTION erase IS 'Remove the body of an event, and record that. No row: it was erased before.';
 
--- An erasure is recorded by erase alone, in a stream of its own.
 ALTER TABLE events ADD CONSTRAINT erasures_have_streams_of_their_own
     CHECK ((type = 'body.erased') = starts_with(stream, 'erasure/'));
+ALTER TABLE events ADD CONSTRAINT schemas_count_from_1 CHECK (schema > 0);
 ALTER TABLE bodies ADD CONSTRAINT salts_have_16_bytes CHECK (octet_length(salt) = 16);
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -174,7 +180,8 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION only_by_the_owner() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Triggers run with the search path of whoever sets them off, who may have operators of his own in it.
+CREATE FUNCTION only_by_the_owner() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF current_user <> 'aslo_log_owner' THEN
         RAISE EXCEPTION 'the log only grows: by its functions append and erase, not by % of %', TG_OP, TG_TABLE_NAME
@@ -184,7 +191,7 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION only_with_an_erasure() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION only_with_an_erasure() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (
         SELECT 1 FROM aslo_log.events AS record JOIN aslo_log.events AS target ON record.stream = 'erasure/' || target.id

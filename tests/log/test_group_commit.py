@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 
 from aslo_core.events import Cause, DeliveryIgnored
-from aslo_core.log import Appended, Entry, EventLog, IdempotencyConflict, LogUnavailable, VersionConflict, Where
+from aslo_core.log import Appended, Entry, EventLog, IdempotencyConflict, LogUnavailable, VersionConflict, Where, writer
 from aslo_core.log.database import Database, database_at
 from aslo_core.log.draft import Draft
 from aslo_core.log.outcome import Outcome
@@ -30,8 +30,10 @@ class GatedDatabase:
         self.gate.set()
         self.waiting = threading.Event()
         self.commits: list[int] = []
+        self.streams: list[set[str]] = []
 
     def append(self, drafts: Sequence[Draft]) -> list[Outcome]:
+        self.streams.append({event.stream for draft in drafts for event in draft.events})
         self.waiting.set()
         self.gate.wait()
         outcomes = self._database.append(drafts)
@@ -112,6 +114,38 @@ def test_nobody_waits_behind_more_than_one_batch_of_what_came_later(
     calls = [lambda n=n: gated_log.append([entry(f"release/{n}")], cause=CAUSE) for n in range(MAX_BATCH + 10)]  # type: ignore[misc]
     together(calls)
     assert database.commits == [1, MAX_BATCH, 10]
+
+
+def test_a_lone_caller_waits_for_those_before_him_and_not_for_a_crowd_that_comes_again_and_again(
+    gated_log: EventLog, database: GatedDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of sixteen some are in a batch that is under way, and the others wait: he is in the batch after theirs."""
+    monkeypatch.setattr(writer, "MAX_BATCH", 4)
+    over = threading.Event()
+
+    def crowd(number: int) -> None:
+        while not over.is_set():
+            gated_log.append([entry(f"release/{number}")], cause=CAUSE)
+
+    threads = [threading.Thread(target=crowd, args=(number,)) for number in range(16)]
+    for thread in threads:
+        thread.start()
+    for turn in range(5):
+        database.gate.clear()
+        database.waiting.clear()
+        database.waiting.wait()
+        begun = len(database.streams)
+        before = 16 - len(database.streams[-1])
+        wait_until(gated_log, lambda writer, before=before: len(writer._waiting) == before)  # type: ignore[misc]
+        alone = threading.Thread(target=lambda stream=f"notice/{turn}": gated_log.append([entry(stream)], cause=CAUSE))  # type: ignore[misc]
+        alone.start()
+        wait_until(gated_log, lambda writer, before=before: len(writer._waiting) == before + 1)  # type: ignore[misc]
+        database.gate.set()
+        alone.join()
+        assert f"notice/{turn}" in database.streams[begun + before // 4]
+    over.set()
+    for thread in threads:
+        thread.join()
 
 
 def test_what_is_long_is_not_gathered_without_end(gated_log: EventLog, database: GatedDatabase, together: Gather) -> None:

@@ -12,6 +12,7 @@ import pytest
 from aslo_core.events import Cause, DeliveryIgnored
 from aslo_core.log import Entry, EventLog, VersionConflict, Where
 from aslo_core.log.verify import verify
+from tests.log.racing import race
 
 CAUSE = Cause(source="test", actor="test")
 Start = Callable[..., subprocess.Popen[bytes]]
@@ -115,3 +116,15 @@ def test_what_was_acknowledged_is_there_after_kill_9(
         assert len(list(log.read("delivery/shared"))) * 2 == len(kept)  # each append whole or not at all
         assert verify(where).faults == ()
         log.append([Entry("config", event("life goes on"))], cause=CAUSE)
+
+
+def test_a_reader_misses_nothing_and_sees_no_hole_while_writers_sleep_and_roll_back(
+    open_log: Callable[[], EventLog], where: Where
+) -> None:
+    found = race(where, open_log(), open_log())
+    assert found.refused == 0
+    assert [position for position, _ in found.log] == list(range(len(found.log)))
+    assert {event_id for _, event_id in found.log} == found.committed
+    assert found.followed == found.log
+    assert found.scanned == found.log
+    assert verify(where).faults == ()

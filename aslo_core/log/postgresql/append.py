@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any, NamedTuple, cast
 
 import msgspec
@@ -38,7 +39,7 @@ class _Event(msgspec.Struct, frozen=True):
     deflated: bytes
 
 
-class _Draft(msgspec.Struct, frozen=True):
+class Argument(msgspec.Struct, frozen=True):
     """An append as the functions take it."""
 
     source: str
@@ -66,62 +67,21 @@ class _Erased(NamedTuple):
 
 
 def write(connection: sa.Connection, drafts: Sequence[Draft]) -> list[Outcome]:
-    """Write appends, and erasures after them, each kind committed by itself; the outcomes are in the order of the drafts."""
+    """Write appends, and erasures after them, in one transaction; the outcomes are in the order of the drafts."""
     outcomes: dict[int, Outcome] = {}
     appends = [number for number, draft in enumerate(drafts) if not draft.erases]
-    if appends:
-        outcomes.update(zip(appends, _append(connection, [drafts[number] for number in appends]), strict=True))
-    for number, draft in enumerate(drafts):
-        if draft.erases:
-            outcomes[number] = _erase(connection, draft)
+    erasures = [number for number, draft in enumerate(drafts) if draft.erases]
+    # A call that is alone commits by itself, which saves two round trips.
+    with _driver(connection).transaction() if len(erasures) + bool(appends) > 1 else nullcontext():
+        if appends:
+            outcomes.update(zip(appends, _append(connection, [drafts[number] for number in appends]), strict=True))
+        for number in erasures:
+            outcomes[number] = _erase(connection, drafts[number])
     return [outcomes[number] for number in range(len(drafts))]
 
 
-def _append(connection: sa.Connection, drafts: Sequence[Draft]) -> list[Outcome]:
-    argument = Jsonb([_argument(draft) for draft in drafts], dumps=msgspec.json.encode)
-    placed: defaultdict[int, list[_Placed]] = defaultdict(list)
-    with _driver(connection).cursor(row_factory=class_row(_Placed), binary=True) as cursor:
-        for row in cursor.execute(_APPEND, [argument], prepare=True):
-            placed[row.number - 1].append(row)
-    return [_outcome(connection, draft, placed[number]) for number, draft in enumerate(drafts)]
-
-
-def _outcome(connection: sa.Connection, draft: Draft, placed: Sequence[_Placed]) -> Outcome:
-    """Tell what became of one append. What its key was used for is read after the commit: the log does not change."""
-    first = placed[0]
-    match first.failure:
-        case None:
-            events = tuple(
-                recorded(draft, event, position=row.at_position, version=row.at_version, recorded_us=row.at_us)
-                for event, row in zip(draft.events, placed, strict=True)
-            )
-            return Appended(events, duplicate=False)
-        case "key":
-            try:
-                require_same_content(draft, reading.earlier(connection, draft.cause.source, draft.key))
-            except Conflict as conflict:
-                return conflict
-            return Appended(reading.with_key(connection, draft.cause.source, draft.key), duplicate=True)
-        case "version":
-            stream = str(first.subject)
-            return VersionConflict(stream, draft.expect[stream], first.at_version)
-        case _:
-            cure = "This is a fault of ASLO's own: report it with this message."
-            return Permanent("log.refused", f"The database refused an append: {first.subject}.", cure)
-
-
-def _erase(connection: sa.Connection, draft: Draft) -> Outcome:
-    (record,) = draft.events
-    argument = Jsonb(_argument(draft), dumps=msgspec.json.encode)
-    with _driver(connection).cursor(row_factory=class_row(_Erased), binary=True) as cursor:
-        erased = cursor.execute(_ERASE, [argument]).fetchone()
-    if erased is None:
-        return VersionConflict(ERASURES + draft.erases, 0, 1)
-    event = recorded(draft, record, position=erased.at_position, version=1, recorded_us=erased.at_us)
-    return Appended((event,), duplicate=False)
-
-
-def _argument(draft: Draft) -> _Draft:
+def argument(draft: Draft) -> Argument:
+    """Say an append as the functions take it."""
     cause = draft.cause
     events = [
         _Event(
@@ -137,7 +97,7 @@ def _argument(draft: Draft) -> _Draft:
         )
         for event in draft.events
     ]
-    return _Draft(
+    return Argument(
         source=cause.source,
         key=draft.key,
         actor=cause.actor,
@@ -147,6 +107,56 @@ def _argument(draft: Draft) -> _Draft:
         events=events,
         erases=draft.erases,
     )
+
+
+def _append(connection: sa.Connection, drafts: Sequence[Draft]) -> list[Outcome]:
+    taken = Jsonb([argument(draft) for draft in drafts], dumps=msgspec.json.encode)
+    placed: defaultdict[int, list[_Placed]] = defaultdict(list)
+    with _driver(connection).cursor(row_factory=class_row(_Placed), binary=True) as cursor:
+        for row in cursor.execute(_APPEND, [taken], prepare=True):
+            placed[row.number - 1].append(row)
+    return [_outcome(connection, draft, placed[number]) for number, draft in enumerate(drafts)]
+
+
+def _outcome(connection: sa.Connection, draft: Draft, placed: Sequence[_Placed]) -> Outcome:
+    """Tell what became of one append.
+
+    What is there already may be this very append: the server may have got to it after it seemed lost and was tried again.
+    """
+    first = placed[0]
+    match first.failure:
+        case None:
+            events = tuple(
+                recorded(draft, event, position=row.at_position, version=row.at_version, recorded_us=row.at_us)
+                for event, row in zip(draft.events, placed, strict=True)
+            )
+            return Appended(events, duplicate=False)
+        case "key":
+            try:
+                require_same_content(draft, reading.earlier(connection, draft.cause.source, draft.key))
+            except Conflict as conflict:
+                return conflict
+            earlier = reading.with_key(connection, draft.cause.source, draft.key)
+            return Appended(earlier, duplicate=earlier[0].id != draft.events[0].id)
+        case "version":
+            stream = str(first.subject)
+            return VersionConflict(stream, draft.expect[stream], first.at_version)
+        case _:
+            if written := reading.with_ids(connection, (event.id for event in draft.events)):
+                return Appended(written, duplicate=False)
+            cure = "This is a fault of ASLO's own: report it with this message."
+            return Permanent("log.refused", f"The database refused an append: {first.subject}.", cure)
+
+
+def _erase(connection: sa.Connection, draft: Draft) -> Outcome:
+    (record,) = draft.events
+    taken = Jsonb(argument(draft), dumps=msgspec.json.encode)
+    with _driver(connection).cursor(row_factory=class_row(_Erased), binary=True) as cursor:
+        erased = cursor.execute(_ERASE, [taken]).fetchone()
+    if erased is None:
+        return VersionConflict(ERASURES + draft.erases, 0, 1)
+    event = recorded(draft, record, position=erased.at_position, version=1, recorded_us=erased.at_us)
+    return Appended((event,), duplicate=False)
 
 
 def _driver(connection: sa.Connection) -> psycopg.Connection[Any]:

@@ -6,13 +6,14 @@ leave the write lock behind.
 
 from __future__ import annotations
 
+import select
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
 import psycopg
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.pool import QueuePool
 
 from aslo_core.log.database import Watch
@@ -127,7 +128,11 @@ class PostgresDatabase:
     @contextmanager
     def _lend(self, engine: sa.Engine) -> Iterator[sa.Connection]:
         pool = engine.pool
-        with translated(self.name), engine.connect() as connection:
+        try:
+            connection = engine.connect()
+        except DBAPIError as error:  # nothing is under way that could have been cut off
+            raise LogUnavailable(_words(self.name, error)) from error
+        with translated(self.name), connection:
             try:
                 yield connection
             except (DBAPIError, psycopg.OperationalError) as error:
@@ -149,9 +154,12 @@ def translated(name: str) -> Iterator[None]:
     try:
         yield
     except (DBAPIError, psycopg.Error) as error:
-        cause = _cause(error)
-        kind = LogInterrupted if is_cut_off(cause) else LogUnavailable
-        raise kind(f"the log {name} is not available: {meaning(cause)}") from error
+        kind = LogInterrupted if is_cut_off(_cause(error)) else LogUnavailable
+        raise kind(_words(name, error)) from error
+
+
+def _words(name: str, error: Exception) -> str:
+    return f"the log {name} is not available: {meaning(_cause(error))}"
 
 
 def _cause(error: Exception) -> BaseException | None:
@@ -165,7 +173,7 @@ def _engine(url: sa.URL, settings: dict[str, str]) -> sa.Engine:
         "default_transaction_isolation": r"read\ committed",
         **settings,
     }
-    return sa.create_engine(
+    engine = sa.create_engine(
         url.set(drivername="postgresql+psycopg"),
         isolation_level="AUTOCOMMIT",
         poolclass=QueuePool,
@@ -175,6 +183,21 @@ def _engine(url: sa.URL, settings: dict[str, str]) -> sa.Engine:
             "options": " ".join(f"-c {name}={value}" for name, value in chosen.items()),
             "connect_timeout": _CONNECT_SECONDS,
             "tcp_user_timeout": _STATEMENT_SECONDS * 1000,
+            "keepalives_idle": _STATEMENT_SECONDS // 4,
+            "keepalives_interval": _STATEMENT_SECONDS // 4,
             "application_name": "aslo",
         },
     )
+    sa.event.listen(engine, "checkout", _require_alive)
+    return engine
+
+
+def _require_alive(driver: psycopg.Connection[Any], *_: object) -> None:
+    """Have the pool make new connections when the server has ended this one while it was idle.
+
+    A server that ends a session says so or hangs up, and says nothing otherwise: asking the kernel costs no round trip.
+    """
+    poll = select.poll()
+    poll.register(driver.fileno(), select.POLLIN)
+    if poll.poll(0):
+        raise InvalidatePoolError("the server has ended the session")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import psycopg
 
 _MEANINGS = {
@@ -22,25 +24,51 @@ _MEANINGS = {
 }
 _CUT_OFF = ("08", "40", "57P", "25P")
 """The statement was ended from outside (connection, deadlock, serialization, shutdown): nothing is wrong with it."""
+_AT_LOGIN = (
+    ("authentication failed", "28P01"),
+    ("no pg_hba.conf entry", "28000"),
+    ('role ".*" (does not exist|is not permitted to log in)', "28000"),
+    ('database ".*" does not exist', "3D000"),
+    ("permission denied for database", "42501"),
+    ("too many|remaining connection slots", "53300"),
+    ("starting up|shutting down|recovery mode", "57P03"),
+)
+"""Pattern in a message → the state that it stands for: of a refused login, libpq tells the text alone. In another language than
+English none is found, and the cure is a more general one."""
 
 
 def meaning(error: BaseException | None) -> str:
     """Say in words what an error of the driver means, and what to do."""
     state = _state(error)
-    first_line = str(error).strip().partition("\n")[0]
+    said = first_line(error)
     for prefix, words in _MEANINGS.items():
         if state.startswith(prefix):
-            return f"{words} ({first_line})"
+            return f"{words} ({said})"
     if not state and isinstance(error, psycopg.OperationalError):
-        return f"{_MEANINGS['08']} ({first_line})"
-    return f"{first_line} ({state})" if state else first_line
+        return f"{_MEANINGS['08']} ({said})"
+    return f"{said} ({state})" if state else said
+
+
+def first_line(error: BaseException | None) -> str:
+    """What the server itself said, without its hints."""
+    return str(error).strip().partition("\n")[0]
 
 
 def is_cut_off(error: BaseException | None) -> bool:
-    """Whether the same may go well when it is tried again at once, over another connection."""
-    state = _state(error)
-    return state.startswith(_CUT_OFF) or (not state and isinstance(error, psycopg.OperationalError))
+    """Whether the same may go well when it is tried again at once, over another connection.
+
+    Otherwise the server has refused a statement, and undone what it had done of it.
+    """
+    if not isinstance(error, psycopg.Error):
+        return False
+    if error.sqlstate is None:
+        return isinstance(error, psycopg.OperationalError)
+    return error.sqlstate.startswith(_CUT_OFF) or error.diag.severity_nonlocalized in {"FATAL", "PANIC"}
 
 
 def _state(error: BaseException | None) -> str:
-    return (error.sqlstate or "") if isinstance(error, psycopg.Error) else ""
+    if not isinstance(error, psycopg.Error):
+        return ""
+    if error.sqlstate is None and "FATAL" in str(error):
+        return next((state for pattern, state in _AT_LOGIN if re.search(pattern, str(error))), "")
+    return error.sqlstate or ""

@@ -1,9 +1,82 @@
 """Here the log is in PostgreSQL."""
 
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+import psycopg
 import pytest
 import sqlalchemy as sa
+from psycopg.types.json import Jsonb
+
+from aslo_core.events import Cause, DeliveryIgnored
+from aslo_core.log import Entry
+from aslo_core.log.draft import draft_append
+from aslo_core.log.postgresql.append import argument
+from aslo_core.testing.postgres_server import PostgresServer
+
+CAUSE = Cause(source="test", actor="test")
+
+Json = dict[str, Any]
+Connection = psycopg.Connection[tuple[Any, ...]]
+Connect = Callable[[], Connection]
+
+
+def entry(stream: str = "delivery/a", reason: str = "") -> Entry:
+    return Entry(stream, DeliveryIgnored(trigger="push", reason=reason, body_digest="", body_size=0))
+
+
+def argument_of(*entries: Entry, key: str = "") -> Json:
+    """What the function append takes for one append, as plain JSON values, to be tampered with."""
+    told: Json = msgspec.json.decode(msgspec.json.encode(argument(draft_append(entries or [entry()], CAUSE, {}, key))))
+    return told
+
+
+def call_append(connection: Connection, *drafts: Json) -> list[tuple[Any, ...]]:
+    return connection.execute("SELECT * FROM aslo_log.append(%s)", [Jsonb(list(drafts))]).fetchall()
+
+
+def call_erase(connection: Connection, draft: Json) -> list[tuple[Any, ...]]:
+    return connection.execute("SELECT * FROM aslo_log.erase(%s)", [Jsonb(draft)]).fetchall()
+
+
+def record_of(event_id: str, **other: object) -> Json:
+    draft = argument_of(entry())
+    return {**draft, "erases": event_id, **other}
+
+
+def text_of(url: sa.URL) -> str:
+    return url.render_as_string(hide_password=False)
 
 
 @pytest.fixture
 def where(postgres_where: sa.URL) -> sa.URL:
     return postgres_where
+
+
+@pytest.fixture
+def connect(where: sa.URL) -> Iterator[Connect]:
+    """Opens connections with the application's role, outside of its program."""
+    opened: list[Connection] = []
+
+    def connect_once_more() -> Connection:
+        opened.append(psycopg.connect(text_of(where), autocommit=True))
+        opened[-1].execute("SET search_path = aslo_log")
+        return opened[-1]
+
+    yield connect_once_more
+    for connection in opened:
+        connection.close()
+
+
+@pytest.fixture
+def application(connect: Connect) -> Connection:
+    """Somebody who has the application's password."""
+    return connect()
+
+
+@pytest.fixture
+def superuser(where: sa.URL, postgres_server: PostgresServer) -> Iterator[Connection]:
+    with psycopg.connect(postgres_server.url(str(where.database)), autocommit=True) as connection:
+        connection.execute("SET search_path = aslo_log")
+        yield connection

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from aslo_core.events import Cause, DeliveryIgnored
 from aslo_core.log import Appended, Entry, EventLog, LogNotReady, LogUnavailable
 from aslo_core.log.draft import Draft
+from aslo_core.log.errors import LogInterrupted
 from aslo_core.log.outcome import Outcome
 from aslo_core.log.sqlite import SqliteDatabase as Database
 from aslo_core.log.sqlite.database import meaning
@@ -129,7 +130,7 @@ class ForgetfulDatabase(Database):
 
     def append(self, drafts: Sequence[Draft]) -> list[Outcome]:
         super().append(drafts)
-        raise LogUnavailable("the disk went away")
+        raise LogInterrupted("the disk went away")
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
