@@ -26,10 +26,10 @@ def test_a_fetch_ends_with_the_process_that_runs_it_even_when_that_is_killed(int
         with subprocess.Popen([sys.executable, "-c", FETCH, address, str(into)]) as fetching:
             try:
                 connection, _ = silent.accept()
+                connection.settimeout(PATIENCE_S)
+                asked = connection.recv(65536)
             finally:
                 fetching.send_signal(signal.SIGKILL)
         with connection:
-            connection.settimeout(PATIENCE_S)
-            asked = connection.recv(65536)
             assert asked.startswith(b"GET /maze.git/info/refs")
             assert connection.recv(65536) == b"", "the helper of git that holds the connection should be gone"
