@@ -1,9 +1,12 @@
-"""The HTTP server: waitress, strict about where a request ends, and heard out by whomever it refuses."""
+"""The HTTP server: waitress, strict about where a request ends and when, and heard out by whomever it refuses."""
 
 from __future__ import annotations
 
+import resource
 import socket
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import structlog
@@ -11,8 +14,10 @@ import waitress
 from flask import Flask
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
+from waitress.utilities import Error
 
 from aslo_core.web.framing import ambiguity
+from aslo_core.web.patience import lateness
 
 log = structlog.get_logger(__name__)
 
@@ -20,7 +25,19 @@ LINGER_S = 30.0
 """How long to take, and throw away, what is still being sent after a refusal."""
 
 
-def make_server(app: Flask, listening: socket.socket, *, threads: int, largest_body: int) -> Any:
+MOST_CONNECTIONS = 1000
+_FILES_PER_CONNECTION = 3
+"""The connection, and a temporary file each for a long request and a long answer."""
+
+
+def make_server(
+    app: Flask,
+    listening: socket.socket,
+    *,
+    threads: int,
+    largest_body: int,
+    clock: Callable[[], float] = time.monotonic,
+) -> Any:
     """Make the server; its `run` serves until the process is told to end.
 
     Args:
@@ -28,10 +45,30 @@ def make_server(app: Flask, listening: socket.socket, *, threads: int, largest_b
         listening: the socket that it takes connections from.
         threads: how many requests are answered at a time.
         largest_body: bytes from which on a body is refused with 413, before it is read where its length is told.
+        clock: gives seconds since any moment; how long a client takes is measured by it.
     """
-    server = waitress.create_server(app, sockets=[listening], threads=threads, max_request_body_size=largest_body, ident="ASLO")
-    server.channel_class = _Channel
+    server = waitress.create_server(
+        app,
+        sockets=[listening],
+        threads=threads,
+        max_request_body_size=largest_body,
+        connection_limit=_connection_limit(),
+        asyncore_use_poll=True,  # select() takes no file descriptor above 1023
+        ident="ASLO",
+    )
+    server.channel_class = partial(_Channel, clock=clock)
     return server
+
+
+def _connection_limit() -> int:
+    """How many connections are held at a time, so that open files are left for the rest of the process."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MOST_CONNECTIONS if files == resource.RLIM_INFINITY else min(MOST_CONNECTIONS, files // _FILES_PER_CONNECTION)
+
+
+class _RequestTimeout(Error):  # type: ignore[misc] # waitress has no types
+    code = 408
+    reason = "Request Timeout"
 
 
 class _Request(HTTPRequestParser):  # type: ignore[misc] # waitress has no types
@@ -50,18 +87,35 @@ class _Request(HTTPRequestParser):  # type: ignore[misc] # waitress has no types
             self.expect_continue = False  # or waitress would ask for the body of what it refuses
         return consumed
 
+    def lateness(self, took_s: float) -> str:
+        """Say why it is not waited for any longer, or return an empty text."""
+        return lateness(took_s, self.body_bytes_received if self.headers_finished else None)
+
+    def give_up(self, reason: str) -> None:
+        """End it where it is."""
+        if not self.headers_finished:
+            super().parse_header(b"GET / HTTP/1.0\r\n")  # something to answer to
+        self.error = _RequestTimeout(f"This request came too slowly: {reason}.")
+        self.completed = True
+
 
 class _Channel(HTTPChannel):  # type: ignore[misc] # waitress has no types
-    """A connection that, after a refusal, is closed in two steps, as RFC 9112, section 9.6, describes.
+    """A connection that is not held for ever, and is closed in two steps after a refusal: RFC 9112, section 9.6.
 
     Closed at once while the client still sends, it would be reset, and the client would lose the answer.
     """
 
     parser_class = _Request
+    request: _Request | None
     will_close: bool
     close_when_flushed: bool
     _refused = False
     _lingers_until = 0.0
+
+    def __init__(self, *given: Any, clock: Callable[[], float], **named: Any) -> None:
+        self._clock = clock
+        self._idle_since = self._began = clock()
+        super().__init__(*given, **named)
 
     def service(self) -> None:
         """Answer the next request, in a thread for that."""
@@ -71,12 +125,34 @@ class _Channel(HTTPChannel):  # type: ignore[misc] # waitress has no types
         super().service()
 
     def readable(self) -> bool:
-        """Whether to look for what the client sends."""
+        """Whether to look for what the client sends. Asked again and again, at least once a second."""
+        now = self._clock()
         if self._lingers_until:
-            self.will_close = self.will_close or time.monotonic() > self._lingers_until
+            self.will_close = self.will_close or now > self._lingers_until
             return not self.will_close
+        if self.requests or self.total_outbufs_len:  # it is the client who waits, or takes what it waited for
+            self._idle_since = self._began = now
+        elif self.request is None:
+            self.will_close = self.will_close or now - self._idle_since > self.adj.channel_timeout
+        elif reason := self.request.lateness(now - self._began):
+            self._give_up(self.request, reason)
         readable: bool = super().readable()
         return readable
+
+    def received(self, data: bytes) -> bool:
+        """Take what the client sent, as the next part of its request."""
+        if self.request is None:
+            self._began = self._clock()
+        taken: bool = super().received(data)
+        return taken
+
+    def _give_up(self, late: _Request, reason: str) -> None:
+        """Answer a request that is not complete; nothing else is under way on this connection."""
+        with self.requests_lock:
+            late.give_up(reason)
+            self.requests.append(late)
+            self.request = None
+            self.server.add_task(self)
 
     def handle_read(self) -> None:
         """Take what the client sent."""
@@ -98,7 +174,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc] # waitress has no types
             self.handle_close()
         elif not self.total_outbufs_len:
             self.close_when_flushed = False
-            self._lingers_until = time.monotonic() + LINGER_S
+            self._lingers_until = self._clock() + LINGER_S
             try:
                 self.socket.shutdown(socket.SHUT_WR)
             except OSError:

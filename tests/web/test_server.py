@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import http.client
 import re
+import select
 import socket
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 import pytest
 
@@ -26,12 +28,27 @@ PATIENCE_S = 10
 TAIL = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
+class Clock:
+    """Goes on when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 @pytest.fixture
-def port(site: Site) -> Iterator[int]:
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def port(site: Site, clock: Clock) -> Iterator[int]:
     site.story.published(values.announcement("1", "v1"), Made(bundle=site.first.keep(DATA, ".xo")))
     site.projector.catch_up()
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = make_server(create_app(site.services), listening, threads=2, largest_body=LARGEST_BODY)
+        server = make_server(create_app(site.services), listening, threads=2, largest_body=LARGEST_BODY, clock=clock)
         thread = threading.Thread(target=server.run)
         thread.start()
         try:
@@ -48,15 +65,20 @@ def connection(port: int) -> Iterator[http.client.HTTPConnection]:
         yield opened
 
 
+def all_from(client: socket.socket) -> bytes:
+    """Give all that the server says until it ends the connection."""
+    answer = b""
+    while piece := client.recv(65536):
+        answer += piece
+    return answer
+
+
 def said(port: int, *pieces: bytes) -> bytes:
-    """Send some bytes, and give all that the server says until it ends the connection."""
+    """Send some bytes, and give all that the server says."""
     with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as client:
         for piece in pieces:
             client.sendall(piece)
-        answer = b""
-        while piece := client.recv(65536):
-            answer += piece
-        return answer
+        return all_from(client)
 
 
 def test_one_connection_serves_head_whole_and_parts(connection: http.client.HTTPConnection) -> None:
@@ -165,3 +187,53 @@ def test_whoever_sends_all_of_too_much_still_gets_the_answer(port: int, told: bo
     framing = b"Content-Length: %d\r\n\r\n" % len(body) if told else b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % len(body)
     answer = said(port, b"POST /api/hook HTTP/1.1\r\nHost: x\r\n" + framing, body)
     assert statuses(answer) == [413]
+
+
+# --- whoever takes his time ----------------------------------------------------------------------------------------------
+
+
+def answered(client: socket.socket) -> int:
+    """Take a whole answer, and give its status."""
+    response = http.client.HTTPResponse(client)
+    response.begin()
+    response.read()
+    return response.status
+
+
+def heard(client: socket.socket, clock: Clock, seconds: float, sending: bytes = b"") -> bytes:
+    """Let time pass, with some bytes each time, until the server says something or closes, and give all it says."""
+    patience = time.monotonic() + PATIENCE_S
+    while not select.select([client], [], [], 0.05)[0]:
+        assert time.monotonic() < patience, "the server waits on"
+        clock.now += seconds
+        client.sendall(sending)
+    return all_from(client)
+
+
+def test_hundreds_who_send_a_byte_now_and_then_keep_nobody_out_and_are_sent_away(port: int, clock: Clock) -> None:
+    head = b"POST /api/hook HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 1000000\r\n\r\n"
+    with ExitStack() as opened:
+        slow = [opened.enter_context(socket.create_connection(("127.0.0.1", port), PATIENCE_S)) for _ in range(300)]
+        for client in slow:
+            client.sendall(head)
+        assert {bytes(client.recv(100)) for client in slow} == {b"HTTP/1.1 100 Continue\r\n\r\n"}
+        assert statuses(said(port, TAIL.replace(b"Host", b"Connection: close\r\nHost"))) == [200]
+
+        for client in slow:
+            assert statuses(heard(client, clock, 31, b"x")) == [408]
+
+
+def test_header_fields_have_to_come_soon(port: int, clock: Clock) -> None:
+    with socket.create_connection(("127.0.0.1", port), PATIENCE_S) as client:
+        client.sendall(TAIL + b"GET /healthz HTTP/1.1\r\nX-Slow: ")
+        assert answered(client) == 200
+        answer = heard(client, clock, 11, b"x")
+    assert statuses(answer) == [408]
+    assert b"header fields were not complete after 10 seconds" in answer
+
+
+def test_a_connection_on_which_nothing_is_asked_is_closed_even_if_it_is_kept_busy(port: int, clock: Clock) -> None:
+    with socket.create_connection(("127.0.0.1", port), PATIENCE_S) as client:
+        client.sendall(TAIL)
+        assert answered(client) == 200
+        assert heard(client, clock, 50, b"\r\n\r\n") == b""
