@@ -46,7 +46,7 @@ from aslo_core.release.worker import Worker, wall_clock
 from aslo_core.release.workspace import Workspace
 from aslo_core.types import BuildLimits, WebhookReceiver
 from aslo_core.web import WebServices, create_app
-from aslo_core.web.intake import LARGEST_BODY, IntakeServices, intake_blueprint
+from aslo_core.web.intake import READ_AT_MOST, IntakeServices, intake_blueprint
 from aslo_core.web.metrics import Metrics, ProjectionMetrics, metrics_blueprint
 from aslo_core.web.server import make_server
 
@@ -169,7 +169,7 @@ class Service:
             app,
             self._socket,
             threads=settings.server.threads,
-            largest_body=4 * LARGEST_BODY,  # what is a little too much is counted as such by the webhook itself
+            largest_body=READ_AT_MOST,
         )
 
     def run(self) -> None:

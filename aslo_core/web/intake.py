@@ -23,6 +23,8 @@ log = structlog.get_logger(__name__)
 
 LARGEST_BODY = 25 << 20
 """GitHub's own limit: https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap"""
+READ_AT_MOST = LARGEST_BODY + (64 << 10)
+"""Bytes of a body from which on the server does not even ask for it; what is less, but too much, is counted as such here."""
 
 _PONG = HTTPStatus.OK
 _STATUS = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 from urllib.parse import urlsplit
 
 import pytest
@@ -100,6 +101,16 @@ def test_too_much_is_413_and_the_server_lives_on(up: Stage):
         headers = delivery_headers(body, "release", up.secret, delivery_id="1")
         assert post(up, body, headers).status == 413
     assert get_json(f"{up.url}/healthz")["ready"] is True
+
+
+@pytest.mark.parametrize("declared", [LARGEST_BODY + (1 << 20), 4 * LARGEST_BODY - 1, 10**17])
+def test_too_much_is_not_asked_for(up: Stage, declared: int):
+    where = urlsplit(up.url)
+    with socket.create_connection((where.hostname, where.port), timeout=20) as client:
+        client.sendall(
+            b"POST /api/hook HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n" % declared
+        )
+        assert client.recv(100).startswith(b"HTTP/1.1 413 ")
 
 
 def test_other_methods_are_405(up: Stage):
