@@ -161,6 +161,7 @@ class Service:
                 storages=instances["storage"],
                 public_url=self.public_url,
                 log_head=self._log.head,
+                log_failing=lambda: self._log.failing,
                 intake=intake_blueprint(intake),
             )
         )

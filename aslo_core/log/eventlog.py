@@ -83,6 +83,11 @@ class EventLog:
         """
         return self._writer.append(draft_append(entries, cause, expect or {}, key))
 
+    @property
+    def failing(self) -> bool:
+        """Whether the last attempt of this object to write failed because the database could not be written."""
+        return self._writer.failing
+
     def read(self, stream: str, after: int = 0) -> Iterator[Recorded]:
         """Read a stream's events with a version beyond `after`, in order.
 

@@ -50,6 +50,9 @@ class Writer:
     Args:
         database: where to.
         committed: called after each commit that added events, before the callers are answered.
+
+    Attributes:
+        failing: whether nothing was written since an append failed.
     """
 
     def __init__(self, database: Database, committed: Callable[[], None]) -> None:
@@ -59,6 +62,7 @@ class Writer:
         self._waiting: deque[_Request] = deque()
         self._writing = False
         self._closing = False
+        self.failing = False
 
     def append(self, draft: Draft) -> Appended:
         """Write an append and wait until it is on the disk.
@@ -132,11 +136,15 @@ class Writer:
             outcomes = self._write(drafts)
         except Exception as error:
             log.exception("log.write_failed", appends=len(drafts))
+            self.failing = True
             return [LogUnavailable(f"the log {self._database.name} failed: {error}") for _ in drafts]
         # Each caller gets an error of its own: a raised one takes on the traceback of its thread.
         outcomes = [LogUnavailable(str(outcome)) if isinstance(outcome, LogUnavailable) else outcome for outcome in outcomes]
         if any(isinstance(outcome, Appended) and not outcome.duplicate for outcome in outcomes):
+            self.failing = False
             self._committed()
+        elif any(isinstance(outcome, LogUnavailable) for outcome in outcomes):
+            self.failing = True
         return outcomes
 
     def _write(self, drafts: Sequence[Draft], *, again: bool = True) -> list[Outcome]:

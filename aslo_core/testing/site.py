@@ -83,6 +83,7 @@ def opened(folder: Path, *, page_size: int = 24, recent: int = 30) -> Iterator[S
             storages={"first": first, "second": second},
             public_url="https://aslo.example",
             log_head=log.head,
+            log_failing=lambda: log.failing,
             page_size=page_size,
             recent=recent,
         )

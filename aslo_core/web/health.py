@@ -17,7 +17,7 @@ class HealthAnswer(Value):
     """How the server is.
 
     Attributes:
-        ready: whether pages can be answered now.
+        ready: whether pages can be answered, and, as far as is known, webhooks recorded now.
         position: position in the log up to which pages have been made, -1 for none.
         detail: what is wrong, or empty.
         parked: read model → how many events it could not apply and goes on without; only those with any.
@@ -30,7 +30,7 @@ class HealthAnswer(Value):
 
 
 def health_blueprint(services: WebServices) -> Blueprint:
-    """`/healthz`: 200 while the process answers. `/readyz`: 200 when pages can be made, else 503 and why."""
+    """`/healthz`: 200 while the process answers. `/readyz`: 200 when it can work, else 503 and why."""
     blueprint = Blueprint("health", __name__)
 
     @blueprint.get("/healthz")
@@ -48,6 +48,9 @@ def health_blueprint(services: WebServices) -> Blueprint:
         if missing:
             detail = f"the pages are being rebuilt from the log ({', '.join(missing)})"
             return _answer(HealthAnswer(ready=False, position=position, detail=detail), 503)
+        if services.log_failing():
+            detail = "the log could not be written when that was last tried, so webhooks may be lost: see the messages"
+            return _answer(HealthAnswer(ready=False, position=position, detail=detail, parked=parked), 503)
         detail = "pages may lack something: events could not be applied to read models" if parked else ""
         return _answer(HealthAnswer(ready=True, position=position, detail=detail, parked=parked), 200)
 

@@ -35,6 +35,7 @@ class WebServices:
         public_url: address that ASLO is reached at from outside, without a slash at the end.
         log_head: gives the position of the newest event. Pages are made of the views alone; this only tells whether the views
             may lack what is asked for.
+        log_failing: tells whether the last attempt to write to the log failed.
         intake: serves the webhooks, where this process takes any.
         page_size: how many activities one page of the catalogue lists.
         recent: how many releases and deliveries the status page lists.
@@ -45,6 +46,7 @@ class WebServices:
     storages: Mapping[str, Storage]
     public_url: str
     log_head: Callable[[], int]
+    log_failing: Callable[[], bool]
     intake: Blueprint | None = None
     page_size: int = 24
     recent: int = 30

@@ -13,6 +13,7 @@ from flask import Blueprint
 
 import aslo_core.web
 from aslo_core.errors import Transient
+from aslo_core.log import LogUnavailable
 from aslo_core.projections import Views
 from aslo_core.testing import values
 from aslo_core.testing.site import Site
@@ -106,6 +107,21 @@ def test_while_views_are_being_rebuilt_it_is_not_ready(site: Site, tmp_path: Pat
     response = site.client.get("/readyz")
     assert response.status_code == 503
     assert "rebuilt" in response.get_json()["detail"]
+
+
+def test_while_the_log_cannot_be_written_it_is_not_ready(site: Site, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "log.db", isolation_level=None)) as connection:
+        connection.execute("ALTER TABLE events RENAME TO events_elsewhere")
+        with pytest.raises(LogUnavailable):
+            site.story.announced(values.announcement())
+        response = site.client.get("/readyz")
+        assert response.status_code == 503
+        assert "log could not be written" in response.get_json()["detail"]
+        assert site.client.get("/healthz").status_code == 200
+
+        connection.execute("ALTER TABLE events_elsewhere RENAME TO events")
+    site.story.announced(values.announcement())
+    assert site.client.get("/readyz").status_code == 200
 
 
 def test_the_style_is_served_with_its_licence_beside_it(site: Site) -> None:

@@ -107,9 +107,7 @@ def test_too_much_is_413_and_the_server_lives_on(up: Stage):
 def test_too_much_is_not_asked_for(up: Stage, declared: int):
     where = urlsplit(up.url)
     with socket.create_connection((where.hostname, where.port), timeout=20) as client:
-        client.sendall(
-            b"POST /api/hook HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n" % declared
-        )
+        client.sendall(b"POST /api/hook HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n" % declared)
         assert client.recv(100).startswith(b"HTTP/1.1 413 ")
 
 
