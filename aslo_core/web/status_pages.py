@@ -62,8 +62,9 @@ class _StatusPages:
         """List recent releases, in one state or in all, and recent deliveries."""
         state = request.args.get("state", "")
         before = request.args.get("before", "")
-        if (state and state not in STATES) or (before and not _is_number(before)):
-            abort(HTTPStatus.BAD_REQUEST, f"The overview takes before=<position> and state= one of {', '.join(STATES)}.")
+        if (state and state not in STATES) or (before and not _is_number(before)) or "page" in request.args:
+            states = ", ".join(STATES)
+            abort(HTTPStatus.BAD_REQUEST, f"The overview takes before=<position>, no page=, and state= one of {states}.")
         with self._views.snapshot() as connection:
             tag = position_tag(connection)
             if is_fresh(tag):

@@ -169,6 +169,13 @@ def test_the_overview_lists_releases_by_state_and_in_pages(site: Site) -> None:
     assert site.get("/status?before=x").status_code == 400
 
 
+@pytest.mark.parametrize("page", ["0", "1", "-1", "9" * 20])
+def test_the_overview_has_no_numbered_pages_and_says_what_it_has(site: Site, page: str) -> None:
+    answer = site.get(f"/status?page={page}")
+    assert answer.status_code == 400
+    assert "before=" in answer.text
+
+
 def test_a_delivery_says_what_became_of_it(site: Site) -> None:
     site.story.announced(RELEASE, delivery="abc")
     reason = "the release is a <draft>"
