@@ -6,9 +6,10 @@ https://docs.github.com/en/webhooks/webhook-events-and-payloads#release. The sam
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
-from urllib.parse import parse_qs
+from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -17,8 +18,12 @@ MAX_TITLE = 1_000
 MAX_ASSETS = 1_000
 
 Id = Annotated[int, msgspec.Meta(ge=1, le=(1 << 63) - 1)]
-Login = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{1,100}(\[bot\])?\Z")]
-RepositoryName = Annotated[str, msgspec.Meta(pattern=r"\A(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,100}\Z")]
+
+_LOGIN = re.compile(r"[A-Za-z0-9_-]{1,100}(\[bot\])?")
+_REPOSITORY = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,100}")
+_ACTION = re.compile(r"[a-z_]{1,50}")
+_MOST_DIGITS = 1_000
+_MOST_FIELDS = 10
 
 
 class Malformed(ValueError):
@@ -28,15 +33,21 @@ class Malformed(ValueError):
 class AccountPart(msgspec.Struct, frozen=True):
     """A person, organisation or bot."""
 
-    login: Login
+    login: str
+
+    def __post_init__(self) -> None:
+        _require(_LOGIN, self.login, "an account's name of up to 100 letters, digits, hyphens and underscores")
 
 
 class RepositoryPart(msgspec.Struct, frozen=True):
     """A repository under its present name."""
 
     id: Id
-    name: RepositoryName
+    name: str
     owner: AccountPart
+
+    def __post_init__(self) -> None:
+        _require(_REPOSITORY, self.name, "a repository's name of up to 100 letters, digits, dots, hyphens and underscores")
 
 
 class AssetPart(msgspec.Struct, frozen=True):
@@ -65,10 +76,13 @@ class ReleasePart(msgspec.Struct, frozen=True):
 class ReleaseEvent(msgspec.Struct, frozen=True):
     """What happened to a release, and through whom."""
 
-    action: Annotated[str, msgspec.Meta(pattern=r"\A[a-z_]{1,50}\Z")]
+    action: str
     release: ReleasePart
     repository: RepositoryPart
     sender: AccountPart
+
+    def __post_init__(self) -> None:
+        _require(_ACTION, self.action, "an action of up to 50 small letters and underscores")
 
 
 class PingEvent(msgspec.Struct, frozen=True):
@@ -87,12 +101,15 @@ def json_of_form(body: bytes) -> bytes:
         Malformed: there is not exactly one.
     """
     try:
-        fields = parse_qs(body.decode("ascii"), strict_parsing=True, errors="strict", max_num_fields=10)
-    except ValueError as error:
-        raise Malformed(f"expected a form with the field payload, found what is no form ({error})") from None
-    if list(fields) != ["payload"] or len(fields["payload"]) != 1:
-        raise Malformed(f"expected a form with the one field payload, found {len(fields)} fields")
-    return fields["payload"][0].encode()
+        fields = parse_qsl(body.decode("ascii"), strict_parsing=True, errors="strict", max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        found = f"what is no form in UTF-8 of at most {_MOST_FIELDS} fields, none of them empty"
+        raise Malformed(f"expected a form with the one field payload, found {found}") from None
+    names = [name for name, _ in fields]
+    if names != ["payload"]:
+        found = ", ".join(ascii(name[:40]) for name in names)
+        raise Malformed(f"expected a form with the one field payload, found these fields: {found}")
+    return fields[0][1].encode()
 
 
 def read(body: bytes, kind: type[Part]) -> Part:
@@ -102,14 +119,14 @@ def read(body: bytes, kind: type[Part]) -> Part:
         Malformed: it is not that, or not of this kind.
     """
     try:
-        json.loads(body.decode("utf-8"), object_pairs_hook=_unique)
+        json.loads(body.decode("utf-8"), object_pairs_hook=_unique, parse_int=_bounded)
         return msgspec.json.decode(body, type=kind)
     except RecursionError:
         raise Malformed("expected JSON, found one nested too deeply") from None
     except UnicodeDecodeError as error:
         raise Malformed(f"expected UTF-8, found another byte at {error.start}") from None
     except (msgspec.MsgspecError, ValueError) as error:
-        raise Malformed(f"expected the JSON of a {kind.__name__}: {error}") from None
+        raise Malformed(f"expected JSON as GitHub sends it: {error}") from None
 
 
 def convert(found: object, kind: type[Part]) -> Part:
@@ -122,6 +139,17 @@ def convert(found: object, kind: type[Part]) -> Part:
         return msgspec.convert(found, kind)
     except msgspec.ValidationError as error:
         raise Malformed(f"expected a {kind.__name__}: {error}") from None
+
+
+def _require(form: re.Pattern[str], found: str, expected: str) -> None:
+    if not form.fullmatch(found):
+        raise ValueError(f"expected {expected}, found {found[:100]!a}")
+
+
+def _bounded(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:
+        raise Malformed(f"a number has {len(digits):,} digits, more than {_MOST_DIGITS:,}")
+    return int(digits)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

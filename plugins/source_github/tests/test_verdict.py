@@ -295,6 +295,30 @@ def test_forms_that_are_none(body: bytes) -> None:
     assert isinstance(judge(delivery(body, media="application/x-www-form-urlencoded"), rules()), Refused)
 
 
+FORM = "application/x-www-form-urlencoded"
+NAMES = "up to 100 letters, digits, dots, hyphens and underscores"
+
+
+@pytest.mark.parametrize(
+    ("body", "media", "said"),
+    [
+        (TEXT.replace('"id": 11', '"id": ' + "9" * 5000), "application/json", "a number has 5,000 digits, more than 1,000"),
+        (json.dumps(changed(repository__name="a b\\")), "application/json", f"a repository's name of {NAMES}, found 'a b"),
+        (json.dumps(changed(sender={"login": ""})), "application/json", "expected an account's name of up to 100 letters"),
+        (json.dumps(changed(action="X")), "application/json", "an action of up to 50 small letters and underscores, found 'X'"),
+        ("payload={}&payload={}", FORM, "expected a form with the one field payload, found these fields: 'payload', 'payload'"),
+        ("x=1", FORM, "expected a form with the one field payload, found these fields: 'x'"),
+        ("payload", FORM, "found what is no form"),
+    ],
+    ids=["digits", "repository", "account", "action", "twice", "another", "none"],
+)
+def test_a_refusal_says_in_words_what_was_expected_and_found(body: str, media: str, said: str) -> None:
+    verdict = judge(delivery(body.encode(), media=media), rules())
+    assert isinstance(verdict, Refused)
+    assert said in verdict.reason
+    assert not any(inside in verdict.reason for inside in ("regex", "sys.", "[A-Z", "codec"))
+
+
 @pytest.mark.parametrize("media", ["application/json; charset=utf-8", "APPLICATION/JSON", " application/json ;x"])
 def test_content_types_that_are_json(media: str) -> None:
     assert isinstance(judge(delivery(json.dumps(PAYLOAD).encode(), media=media), rules()), Announced)
