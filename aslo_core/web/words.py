@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from aslo_core.plain_text import one_line
 
@@ -14,6 +15,7 @@ _THOUSAND = 1000
 _LONGEST = 300
 _LONGEST_LINK = 2000
 _LONGEST_PROSE = 6000
+_CODE = re.compile(r"`([^`\n]+)`")
 
 
 def at(us: int) -> datetime:
@@ -75,6 +77,12 @@ def prose(text: str, longest: int = _LONGEST_PROSE) -> str:
     return kept if len(kept) <= longest else kept[: longest - 1].rstrip() + "…"
 
 
+def coded(sentence: str) -> Markup:
+    """A sentence of ASLO's with what stands between backticks in it as `<code>` elements; everything is escaped."""
+    parts = _CODE.split(sentence)  # every other one stood between backticks
+    return Markup("").join(Markup("<code>{}</code>").format(part) if n % 2 else escape(part) for n, part in enumerate(parts))
+
+
 FILTERS: dict[str, Callable[..., str]] = {
     "day": day,
     "moment": moment,
@@ -82,5 +90,6 @@ FILTERS: dict[str, Callable[..., str]] = {
     "size": size,
     "plain": plain,
     "prose": prose,
+    "coded": coded,
 }
 """What templates call these by."""

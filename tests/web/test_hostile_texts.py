@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aslo_core import events as e
+from aslo_core.testing import values
 from aslo_core.testing.site import Site
 from aslo_core.web.build_log import harmless, tail
 from aslo_core.web.release_notes import render_notes
-from aslo_core.web.words import plain, prose, size, web_link
+from aslo_core.web.words import coded, plain, prose, size, web_link
 
 PAGES = (
     "/",
@@ -157,6 +159,33 @@ def test_joiners_that_scripts_need_are_kept() -> None:
     persian = "\u0645\u06cc\u200c\u062e\u0648"
     assert plain(persian) == persian
     assert plain("👩\u200d🚀") == "👩\u200d🚀"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "shown"),
+    [
+        ("GitHub sends `published`, which starts it", "GitHub sends <code>published</code>, which starts it"),
+        ("`a` and `b`", "<code>a</code> and <code>b</code>"),
+        ("`<script>` & <b>", "<code>&lt;script&gt;</code> &amp; &lt;b&gt;"),
+        ("one ` alone", "one ` alone"),
+        ("not `over\nlines`", "not `over\nlines`"),
+        ("``", "``"),
+    ],
+)
+def test_what_stands_between_backticks_is_shown_as_code(sentence: str, shown: str) -> None:
+    assert coded(sentence) == shown
+
+
+def test_no_page_shows_the_backticks_of_a_sentence(site: Site) -> None:
+    told = "GitHub sends `published` <b>"
+    stream = values.announcement("1").stream
+    site.story.announced(values.announcement("1"))
+    site.story.happened(stream, e.ReleaseCancelled(by="operator", reason=told))
+    site.story.happened("delivery/github/d1", e.DeliveryRefused(reason=told, body_digest="", body_size=0))
+    for path in ("/status", f"/status/releases/{stream.removeprefix('release/')}", "/status/deliveries/github/d1"):
+        page = site.get(path, Accept="text/html").text
+        assert "GitHub sends <code>published</code> &lt;b&gt;" in page, path
+        assert "`" not in page, path
 
 
 def test_prose_keeps_its_lines() -> None:
