@@ -12,6 +12,8 @@ from aslo_core.errors import AsloError
 if TYPE_CHECKING:
     from aslo_core.projections.release_tables import ReleaseRow
 
+_MOST = 1_000_000
+"""Rows that are listed at most: more than fit into a terminal or, at once, into memory."""
 _STATES = ("queued", "working", "waiting", "published", "unchanged", "rejected", "failed", "cancelled", "withdrawn")
 
 
@@ -24,7 +26,7 @@ def command() -> None:
 
 
 @command.command("list", epilog="\b\nExamples:\n  aslo release list\n  aslo release list --state failed --json")
-@click.option("-n", "count", type=click.IntRange(1), default=50, show_default=True, help="How many at most.")
+@click.option("-n", "count", type=click.IntRange(1, _MOST), default=50, show_default=True, help="How many at most.")
 @click.option(
     "--state", "states", multiple=True, type=click.Choice(_STATES), help="Only those in this state; may be given several times."
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from aslo_core.events import Cause, Recorded, decode
+from aslo_core.events import Cause, DamagedBody, Event, Recorded, decode
 from aslo_core.log.body import inflate
 from aslo_core.log.database import Database
 from aslo_core.log.outcome import Earlier
@@ -103,5 +103,13 @@ def _recorded(row: sa.Row[*tuple[Any, ...]]) -> Recorded:
         key=key,
         type=type_,
         schema=schema,
-        event=None if deflated is None else decode(type_, schema, inflate(deflated, size), position),
+        event=None if deflated is None else _event(type_, schema, deflated, size, position),
     )
+
+
+def _event(name: str, schema: int, deflated: bytes, size: int, position: int) -> Event:
+    try:
+        body = inflate(deflated, size)
+    except (TypeError, ValueError) as error:  # SQLite keeps values of any type
+        raise DamagedBody(name, schema, position, str(error)) from error
+    return decode(name, schema, body, position)

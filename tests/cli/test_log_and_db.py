@@ -72,6 +72,14 @@ def test_what_the_log_does_not_hold_is_told(submitted: tuple[Shell, str], what: 
     assert f"the log holds nothing as {what!r}: give a position, an event's id, or a stream's name" in ended.err
 
 
+@pytest.mark.parametrize("count", ["9223372036854775808", "99999999999999999999"])
+@pytest.mark.parametrize("command", [["release", "list"], ["log", "tail"]])
+def test_more_than_there_can_be_is_a_wrong_call(installed: Shell, command: list[str], count: str):
+    ended = installed.aslo(*command, "-n", count)
+    assert ended.status == 2
+    assert f"{count} is not in the range" in ended.err
+
+
 def test_following_ends_with_an_interrupt_as_such(submitted: tuple[Shell, str]):
     shell, _ = submitted
     with shell.start("log", "tail", "--follow", "--json") as process:

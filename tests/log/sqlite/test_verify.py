@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aslo_core.events import Cause, DeliveryIgnored
+from aslo_core.events import Cause, DamagedBody, DeliveryIgnored
 from aslo_core.log import Entry, EventLog
 from aslo_core.log.sqlite.guards import GUARDS
 from aslo_core.log.verify import Fault, verify
@@ -85,6 +85,7 @@ def test_a_changed_column_is_found(written: Path, column: str, value: str) -> No
         ("UPDATE events SET recorded_us = 0 WHERE position = 2", 2, "before that of the event before it"),
         ("DELETE FROM bodies WHERE position = 1", 1, "no event records its erasure"),
         ("UPDATE bodies SET deflated = x'ffff' WHERE position = 1", 1, "cannot be inflated"),
+        ("UPDATE bodies SET size = 'many' WHERE position = 1", 1, "its size are not of the types"),
         ("UPDATE bodies SET size = 1 WHERE position = 1", 1, "recorded size of 1 bytes"),
         ("UPDATE bodies SET size = 10000 WHERE position = 1", 1, "recorded size of 10000 bytes"),
         ("UPDATE bodies SET deflated = CAST(deflated || x'00' AS BLOB) WHERE position = 1", 1, "recorded size"),
@@ -102,6 +103,33 @@ def test_a_changed_column_is_found(written: Path, column: str, value: str) -> No
 def test_each_kind_of_damage_is_named(written: Path, statement: str, position: int, found: str) -> None:
     faults = attack(written, statement)
     assert [fault for fault in faults if fault.position == position and found in fault.found]
+
+
+@pytest.mark.parametrize("change", ["deflated = x'ffff'", "size = 'many'"])
+def test_whoever_reads_a_damaged_body_is_told_where_it_is(written: Path, change: str) -> None:
+    assert attack(written, f"UPDATE bodies SET {change} WHERE position = 1")  # noqa: S608
+    with EventLog.open(written) as log:
+        for reading in (log.read("delivery/a"), log.read_all()):
+            with pytest.raises(DamagedBody, match="at position 1 is damaged: .*restore the log from the backup"):
+                list(reading)
+
+
+@pytest.mark.parametrize("position", [0, 1, 3])
+def test_what_cannot_be_read_hides_nothing_else(written: Path, position: int) -> None:
+    undecodable = f"UPDATE events SET actor = CAST(x'ff' AS TEXT) WHERE position = {position}"  # noqa: S608
+    damaged = "UPDATE bodies SET deflated = x'ffff' WHERE position = 2"
+    faults = attack(written, f"{undecodable}; {damaged}")
+    assert [fault.position for fault in faults if "cannot be read" in fault.found] == [position]
+    assert [fault.position for fault in faults if "cannot be inflated" in fault.found] == [2]
+    assert not [fault for fault in faults if "was expected" in fault.found and "position" in fault.found]
+    assert verify(written).events == 3
+
+
+def test_damage_that_lies_together_is_told_in_one(written: Path) -> None:
+    faults = attack(written, "UPDATE events SET actor = CAST(x'ff' AS TEXT) WHERE position < 3")
+    assert [(fault.position, "up to position 2" in fault.found) for fault in faults if "cannot be read" in fault.found] == [
+        (0, True)
+    ]
 
 
 def test_an_order_that_was_changed_is_found(written: Path) -> None:
