@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from aslo_core.events import BodyErased
 from aslo_core.log import reading
-from aslo_core.log.database import Database, Where, database_at
+from aslo_core.log.database import Database, Where, database_to_audit
 from aslo_core.log.errors import LogUnavailable
 from aslo_core.log.event_faults import EVENTS, hash_faults, type_faults
 from aslo_core.log.names import ERASURES
@@ -83,7 +83,7 @@ class _Walk:
 
 
 def verify(where: Where) -> Report:
-    """Check a log. Nothing is written, and others may append meanwhile.
+    """Check a log. Nothing is written, and others may append meanwhile, unless it lies where this process may not write.
 
     Args:
         where: the file `log.db`, or the address of a PostgreSQL database.
@@ -92,7 +92,7 @@ def verify(where: Where) -> Report:
         LogUnavailable: nothing of it can be read.
     """
     walk = _Walk()
-    with closing(database_at(where)) as database:
+    with closing(database_to_audit(where)) as database:
         faults = [Fault(None, found) for found in database.faults()]
         try:
             for row in _rows(database):

@@ -1,6 +1,12 @@
 """Verification: whoever gets round the guards is found out."""
 
+import os
+import shutil
 import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -110,7 +116,7 @@ def test_whoever_reads_a_damaged_body_is_told_where_it_is(written: Path, change:
     assert attack(written, f"UPDATE bodies SET {change} WHERE position = 1")  # noqa: S608
     with EventLog.open(written) as log:
         for reading in (log.read("delivery/a"), log.read_all()):
-            with pytest.raises(DamagedBody, match="at position 1 is damaged: .*restore the log from the backup"):
+            with pytest.raises(DamagedBody, match=r"at position 1 is damaged: .*restore the log from the backup"):
                 list(reading)
 
 
@@ -157,3 +163,39 @@ def test_a_damaged_file_is_found(written: Path) -> None:
         file.seek((page - 1) * 4096 + 3)
         file.write(b"\x00\x00")
     assert "the file is damaged" in verify(written).faults[0].found
+
+
+@pytest.fixture
+def locked_folder() -> Iterator[Path]:
+    """A folder that whoever `verified_without_writing` runs as may read but not write."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755 if os.geteuid() == 0 else 0o555)
+        yield Path(folder)
+        Path(folder).chmod(0o755)
+
+
+def verified_without_writing(path: Path) -> str:
+    """Verify as somebody who may not write the folder; what is printed, or the error."""
+    script = (
+        "import os, sys; from pathlib import Path; from aslo_core.log.verify import verify; import aslo_core.log.sqlite.still\n"
+        "if os.geteuid() == 0: os.setegid(65534); os.seteuid(65534)\n"
+        "print(verify(Path(sys.argv[1])))"
+    )
+    ended = subprocess.run([sys.executable, "-c", script, path], capture_output=True, text=True, timeout=60, check=False)
+    return ended.stdout + ended.stderr
+
+
+def test_a_copy_can_be_verified_where_nothing_may_be_written(written: Path, locked_folder: Path) -> None:
+    copy = Path(shutil.copy(written, locked_folder))
+    copy.chmod(0o644)
+    assert "events=4, erased=1, faults=()" in verified_without_writing(copy)
+    assert [path.name for path in locked_folder.iterdir()] == ["log.db"]
+
+
+def test_with_events_beside_it_that_cannot_be_read_there_it_says_so(written: Path, locked_folder: Path) -> None:
+    copy = Path(shutil.copy(written, locked_folder))
+    wal = copy.with_name("log.db-wal")
+    wal.write_bytes(b"x" * 100)
+    for file in (copy, wal):
+        file.chmod(0o644)
+    assert "copy it, with its log.db-wal, to a folder that you may write" in verified_without_writing(copy)
