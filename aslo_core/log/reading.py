@@ -22,6 +22,7 @@ _COLUMNS: list[sa.Column[Any]] = [
     *(bodies.c.size, bodies.c.deflated),
 ]
 _RECORDED = sa.select(*_COLUMNS).select_from(events.outerjoin(bodies, events.c.position == bodies.c.position))
+_NEWEST_US = sa.select(events.c.recorded_us).order_by(events.c.position.desc()).limit(1)
 _HEAD = sa.select(sa.func.coalesce(sa.func.max(events.c.position), -1))
 
 
@@ -29,6 +30,11 @@ def head(connection: sa.Connection) -> int:
     """Return the position of the newest event, -1 when there is none."""
     position: int = connection.execute(_HEAD).scalar_one()
     return position
+
+
+def newest_us(connection: sa.Connection) -> int:
+    """Return the time of the newest event, µs since 1970 UTC; 0 when there is none."""
+    return connection.execute(_NEWEST_US).scalar_one_or_none() or 0
 
 
 def stream_from(database: Database, stream: str, after: int) -> Iterator[Recorded]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import random
 import threading
-import time
-from collections.abc import Callable
 from typing import Literal
 
 import structlog
@@ -15,6 +13,7 @@ from aslo_core.errors import Permanent, Transient
 from aslo_core.log import LogUnavailable
 from aslo_core.log.buildlogs import BuildLogs
 from aslo_core.release import commands as c
+from aslo_core.release.clock import Clock, wall_clock
 from aslo_core.release.decide import NothingDue, StaleAttempt
 from aslo_core.release.desk import ReleaseDesk
 from aslo_core.release.recordable import recordable
@@ -23,14 +22,6 @@ from aslo_core.release.steps import Steps
 from aslo_core.types import LogSink
 
 log = structlog.get_logger(__name__)
-
-Clock = Callable[[], int]
-"""Gives the time in µs since 1970 UTC."""
-
-
-def wall_clock() -> int:
-    """Read the time in µs since 1970 UTC."""
-    return time.time_ns() // 1000
 
 
 class Worker:
