@@ -19,7 +19,15 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
 from aslo_core.bootstrap.configuration import Configured
-from aslo_core.bootstrap.databases import discard_damaged_views, hint_url, log_where, make_data_folder, make_log, views_path
+from aslo_core.bootstrap.databases import (
+    discard_damaged_views,
+    hint_url,
+    log_where,
+    make_data_folder,
+    make_log,
+    make_work_folder,
+    views_path,
+)
 from aslo_core.bootstrap.instances import create
 from aslo_core.bootstrap.intake import make_intake
 from aslo_core.bootstrap.listening import listen
@@ -111,7 +119,7 @@ class Service:
         build_logs = BuildLogs(log_where(settings))
         self._closing.callback(build_logs.close)
         desk, clock = ReleaseDesk(self._log), LogClock(self._log.newest_us)
-        work = settings.data_path / "work"
+        work = make_work_folder(settings)
         steps = Steps(
             sources=instances["source"],
             builders=instances["builder"],

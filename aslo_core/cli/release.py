@@ -69,6 +69,7 @@ def show(config: Path, stream: str, as_json: bool) -> None:
     from aslo_core.bootstrap.databases import open_views
     from aslo_core.cli.configured import core_configured
     from aslo_core.cli.moment import moment
+    from aslo_core.plain_text import one_line
     from aslo_core.projections import notices, releases, timeline
 
     stream = _stream(stream)
@@ -84,6 +85,8 @@ def show(config: Path, stream: str, as_json: bool) -> None:
     click.echo(f"{row.announcement.repository.full_name} {row.announcement.tag}: {row.state}")
     for line in _why(row):
         click.echo(f"  {line}")
+    for warning in row.warnings:
+        click.echo(f"  warning: {one_line(warning)}")
     for entry in history:
         click.echo(f"{moment(entry.recorded_us)}  {entry.sentence}")
     for notice in told:

@@ -16,6 +16,7 @@ from aslo_core.release import commands as c
 from aslo_core.release.clock import Clock, wall_clock
 from aslo_core.release.decide import NothingDue, StaleAttempt
 from aslo_core.release.desk import ReleaseDesk
+from aslo_core.release.host_failures import told_of_host
 from aslo_core.release.recordable import recordable
 from aslo_core.release.state import BUILD, FETCH, INSPECT, PUBLISH, RESERVE, STORE, TAKE, ReleaseState
 from aslo_core.release.steps import Steps
@@ -79,7 +80,8 @@ class Worker:
             return False
         attempt = claimed.attempt
         try:
-            after = self._perform(claimed, attempt)
+            with told_of_host(self._steps.work):
+                after = self._perform(claimed, attempt)
         except StaleAttempt as reason:
             after = self._overtaken(stream, attempt, reason)
         except LogUnavailable:
