@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import sqlalchemy as sa
 import structlog
@@ -55,15 +56,35 @@ def make_data_folder(settings: CoreSettings) -> None:
         ) from None
 
 
+def make_work_folder(settings: CoreSettings) -> Path:
+    """Make the folder for what is worked on where there is none, and make sure that it can be written to.
+
+    Raises:
+        AsloError: it cannot be made or written to.
+    """
+    work = settings.data_path / "work"
+    try:
+        work.mkdir(mode=0o700, exist_ok=True)
+        with TemporaryFile(dir=work) as probe:
+            probe.write(b"x")
+    except OSError as reason:
+        raise AsloError(
+            f"the work folder {work} cannot be written to ({reason.strerror}): it must be a folder of the user who runs ASLO,"
+            " on a disk with room; what lies there can be removed while ASLO is stopped"
+        ) from None
+    return work
+
+
 @contextmanager
 def open_log(settings: CoreSettings) -> Iterator[EventLog]:
     """Open the log of an installation, and close it afterwards.
 
     Raises:
-        AsloError: there is none yet, or it needs `aslo db upgrade`.
+        AsloError: there is none yet, there was one that is lost, or it needs `aslo db upgrade`.
     """
     where = log_where(settings)
-    if isinstance(where, Path) and not where.exists():
+    if isinstance(where, Path) and not _size(where):
+        is_first_log(settings)
         raise AsloError(f"there is no log at {where} yet: `aslo serve`, `aslo submit` and `aslo db upgrade` make it")
     with EventLog.open(where) as opened:
         yield opened
@@ -95,20 +116,27 @@ def is_first_log(settings: CoreSettings) -> bool:
     Raises:
         AsloError: there was one.
     """
-    from aslo_core.log.migrations import is_new  # noqa: PLC0415
-
     where, views = log_where(settings), views_path(settings)
     empty = isinstance(where, Path) and not _size(where)
     if isinstance(where, Path) and empty and _size(wal := where.with_name(f"{where.name}-wal")):
         remnant = wal  # which SQLite would remove on the way
-    elif (empty or is_new(where)) and views.exists():
+    elif not empty and not _is_new(where):
+        return False
+    elif views.exists():
         remnant = views
     else:
-        return empty or is_new(where)
+        return True
     raise AsloError(
         f"the log {database_at(where).name} is empty or gone, but {remnant} is left of one: restore the log from the backup;"
         " to begin with a new one, move that away first"
     )
+
+
+def _is_new(where: Where) -> bool:
+    # Alembic is imported only where a database is made or migrated.
+    from aslo_core.log.migrations import is_new  # noqa: PLC0415
+
+    return is_new(where)
 
 
 def _size(path: Path) -> int:

@@ -19,7 +19,15 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
 from aslo_core.bootstrap.configuration import Configured
-from aslo_core.bootstrap.databases import discard_damaged_views, hint_url, log_where, make_data_folder, make_log, views_path
+from aslo_core.bootstrap.databases import (
+    discard_damaged_views,
+    hint_url,
+    log_where,
+    make_data_folder,
+    make_log,
+    make_work_folder,
+    views_path,
+)
 from aslo_core.bootstrap.instances import create
 from aslo_core.bootstrap.intake import make_intake
 from aslo_core.bootstrap.listening import listen
@@ -40,9 +48,10 @@ from aslo_core.plugins import Plugins
 from aslo_core.projections import PROJECTIONS, notices, releases
 from aslo_core.projections.engine import Projector
 from aslo_core.projections.views import Views
+from aslo_core.release.clock import LogClock
 from aslo_core.release.desk import ReleaseDesk
 from aslo_core.release.steps import Steps
-from aslo_core.release.worker import Worker, wall_clock
+from aslo_core.release.worker import Worker
 from aslo_core.release.workspace import Workspace
 from aslo_core.types import BuildLimits, WebhookReceiver
 from aslo_core.web import WebServices, create_app
@@ -109,8 +118,8 @@ class Service:
         self._closing.callback(self._views.close)
         build_logs = BuildLogs(log_where(settings))
         self._closing.callback(build_logs.close)
-        desk = ReleaseDesk(self._log)
-        work = settings.data_path / "work"
+        desk, clock = ReleaseDesk(self._log), LogClock(self._log.newest_us)
+        work = make_work_folder(settings)
         steps = Steps(
             sources=instances["source"],
             builders=instances["builder"],
@@ -119,7 +128,7 @@ class Service:
             inspection_limits=InspectionLimits(archive_bytes=settings.build.bundle_mib << 20),
             work=work,
         )
-        self._working = worker = Worker(desk, steps, build_logs, name=f"{socket.gethostname()}/{os.getpid()}")
+        self._working = worker = Worker(desk, steps, build_logs, f"{socket.gethostname()}/{os.getpid()}", clock)
         self._claims = DeadClaims(desk, self._claimed, worker.active)
         self._claims.give_up_all("the process that held it is gone")
         self._projector.make_ready()
@@ -128,14 +137,13 @@ class Service:
         self._broker = make_broker(settings.broker.url.get_secret_value())
         self._closing.callback(self._broker.close)
         dispatcher = Dispatcher(
-            self._due, make_doorbell(self._broker, _never_raising(worker)), settings.build.workers * 2, wall_clock
+            self._due, make_doorbell(self._broker, _never_raising(worker)), settings.build.workers * 2, clock
         )
         with self._views.snapshot() as connection:
             absent = set(notices.notifiers_with_work(connection)) - set(instances["notifier"])
         notifiers = instances["notifier"] | {name: AbsentNotifier(name) for name in absent}
         heralds = [
-            Herald(name, notifier, self._log, self._due_notices, self.public_url, wall_clock)
-            for name, notifier in notifiers.items()
+            Herald(name, notifier, self._log, self._due_notices, self.public_url, clock) for name, notifier in notifiers.items()
         ]
         self._on_progress = [
             Loop("dispatcher", dispatcher.turn, TICK_S),

@@ -109,7 +109,9 @@ def _add(tar: tarfile.TarFile, path: str, file: OpenFile) -> tuple[str, str]:
         content.again(start)
     try:
         tar.addfile(_entry(path, executable=file.executable, size=file.size), content)
-    except OSError as fault:  # what tarfile raises when the file ends early
+    except OSError as fault:  # what tarfile raises when the file ends early, or the system when the disk is full
+        if fault.errno is not None:
+            raise
         raise _changed(path) from fault
     if content.read(1):
         raise _changed(path)

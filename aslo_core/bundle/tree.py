@@ -7,6 +7,7 @@ look and an opening leads nowhere either (openat(2), "Rationale for openat()").
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # O_NONBLOCK, so that a pipe put in a file's place does not block for ever.
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+# What open(2) says of a link (as O_NOFOLLOW and O_DIRECTORY have it), of a socket, and of a device that nothing drives.
+_NOT_PLAIN = frozenset({errno.ELOOP, errno.ENOTDIR, errno.ENXIO, errno.ENODEV})
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,8 @@ def _refusing(path: str) -> Iterator[None]:
             "Check that the file is stored in the repository itself and can be checked out on Linux.",
         ) from fault
     except OSError as fault:
+        if fault.errno not in _NOT_PLAIN:
+            raise  # the machine fails, not the file
         raise _not_plain(path) from fault
 
 

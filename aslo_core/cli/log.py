@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _POSITION_DIGITS = 18
 """What fits a position; more digits name nothing."""
+_MOST = 10**_POSITION_DIGITS - 1
+"""As many events as there can be."""
 
 
 @click.group(epilog="\b\nExamples:\n  aslo log tail -n 20\n  aslo log show 17")
@@ -24,7 +26,9 @@ def command() -> None:
 
 
 @command.command(epilog="\b\nExamples:\n  aslo log tail\n  aslo log tail -n 100 --json\n  aslo log tail --follow")
-@click.option("-n", "count", type=click.IntRange(0), default=20, show_default=True, help="How many of the newest events.")
+@click.option(
+    "-n", "count", type=click.IntRange(0, _MOST), default=20, show_default=True, help="How many of the newest events."
+)
 @click.option("-f", "--follow", is_flag=True, help="Go on with what comes, until interrupted.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object on each line.")
 @click.pass_obj

@@ -12,6 +12,8 @@ from aslo_core.errors import AsloError
 if TYPE_CHECKING:
     from aslo_core.projections.release_tables import ReleaseRow
 
+_MOST = 1_000_000
+"""Rows that are listed at most: more than fit into a terminal or, at once, into memory."""
 _STATES = ("queued", "working", "waiting", "published", "unchanged", "rejected", "failed", "cancelled", "withdrawn")
 
 
@@ -24,7 +26,7 @@ def command() -> None:
 
 
 @command.command("list", epilog="\b\nExamples:\n  aslo release list\n  aslo release list --state failed --json")
-@click.option("-n", "count", type=click.IntRange(1), default=50, show_default=True, help="How many at most.")
+@click.option("-n", "count", type=click.IntRange(1, _MOST), default=50, show_default=True, help="How many at most.")
 @click.option(
     "--state", "states", multiple=True, type=click.Choice(_STATES), help="Only those in this state; may be given several times."
 )
@@ -67,6 +69,7 @@ def show(config: Path, stream: str, as_json: bool) -> None:
     from aslo_core.bootstrap.databases import open_views
     from aslo_core.cli.configured import core_configured
     from aslo_core.cli.moment import moment
+    from aslo_core.plain_text import one_line
     from aslo_core.projections import notices, releases, timeline
 
     stream = _stream(stream)
@@ -82,6 +85,8 @@ def show(config: Path, stream: str, as_json: bool) -> None:
     click.echo(f"{row.announcement.repository.full_name} {row.announcement.tag}: {row.state}")
     for line in _why(row):
         click.echo(f"  {line}")
+    for warning in row.warnings:
+        click.echo(f"  warning: {one_line(warning)}")
     for entry in history:
         click.echo(f"{moment(entry.recorded_us)}  {entry.sentence}")
     for notice in told:

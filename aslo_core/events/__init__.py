@@ -20,7 +20,7 @@ from aslo_core.events.activities import (
 from aslo_core.events.deliveries import DeliveryAccepted, DeliveryIgnored, DeliveryRefused
 from aslo_core.events.erasures import BodyErased
 from aslo_core.events.event import Cause, Event, Recorded, Retired, Versioned
-from aslo_core.events.event_types import EventTypes, UnreadableEvent
+from aslo_core.events.event_types import DamagedBody, EventTypes, UnreadableEvent
 from aslo_core.events.notices import NoticeFailed, NoticeSent
 from aslo_core.events.runs import (
     ENDINGS,
@@ -62,6 +62,7 @@ __all__ = [
     "BundleStored",
     "BundleTaken",
     "Cause",
+    "DamagedBody",
     "DeliveryAccepted",
     "DeliveryIgnored",
     "DeliveryRefused",

@@ -19,6 +19,16 @@ class UnreadableEvent(AsloError, LookupError):
     """The log holds an event that this program cannot read. Nothing may be derived from the log as though it were not there."""
 
 
+class DamagedBody(UnreadableEvent):
+    """An event's body does not lie in the log as it was recorded."""
+
+    def __init__(self, name: str, version: int, position: int, found: str) -> None:
+        super().__init__(
+            f"{_place(name, version, position)} is damaged: {found}; let nothing write to the log, keep a copy as it is, find"
+            " everything that is wrong with `aslo audit verify`, and restore the log from the backup"
+        )
+
+
 class EventTypes:
     """Reads and writes the bodies of events of the types that it was made with; it never changes.
 

@@ -19,6 +19,8 @@ from aslo_core.source_limits import SourceLimits
 
 _POLL_SECONDS = 0.05
 _STDERR_TAIL_BYTES = 8192
+_SCARCE_BYTES = 64 << 10
+"""A disk with less than that is full: git writes in pieces, and some of it is kept for the file system itself."""
 _NOT_FOUND = 127  # what a shell answers when there is no such program
 
 # The shell sets the limits before git exists: setting them from Python would need code between fork and exec, which is not
@@ -193,7 +195,12 @@ class Git:
             finally:
                 _kill_group(process)
 
+    def _disk_is_full(self) -> bool:
+        disk = os.statvfs(self._directory)
+        return disk.f_bavail * disk.f_frsize < _SCARCE_BYTES or (disk.f_files > 0 and disk.f_favail == 0)
+
     def _watch(self, process: subprocess.Popen[bytes], command: str, output: Path, output_bytes: int | None) -> None:
+        was_full = False
         while True:
             try:
                 process.wait(min(_POLL_SECONDS, max(self._seconds_left, 0.001)))
@@ -206,6 +213,10 @@ class Git:
                 raise too_large(f"git {command} had {used:,} bytes on disk; the limit is {limit:,}")
             if output_bytes is not None and output.stat().st_size > output_bytes:
                 raise too_large(f"git {command} wrote more than {output_bytes:,} bytes")
+            # git cannot say so where its words go to the same disk, and may have removed what filled it when it ends.
+            was_full = was_full or self._disk_is_full()
+            if ended and process.returncode and was_full:
+                raise Transient(f"git {command} failed in {self._directory}: the disk is full; make room on it.")
             if ended:
                 return
             if self._seconds_left <= 0:

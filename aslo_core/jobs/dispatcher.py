@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from aslo_core.release.worker import Clock
+from aslo_core.release.clock import Clock
 
 log = structlog.get_logger(__name__)
 

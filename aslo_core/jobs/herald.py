@@ -12,9 +12,9 @@ from aslo_core.errors import Conflict, Permanent, Transient
 from aslo_core.log import Entry, EventLog, LogUnavailable
 from aslo_core.projections.notices import NoticeRow
 from aslo_core.release.backoff import delay_us
+from aslo_core.release.clock import Clock
 from aslo_core.release.notices import compose, notice_stream
 from aslo_core.release.recordable import recordable
-from aslo_core.release.worker import Clock
 from aslo_core.types import Notice, Notifier
 
 log = structlog.get_logger(__name__)

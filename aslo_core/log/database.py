@@ -105,3 +105,16 @@ def database_at(where: Where, *, patience: float = 10.0, flushed: bool = True) -
     from aslo_core.log.sqlite import SqliteDatabase  # noqa: PLC0415
 
     return SqliteDatabase(where, patience=patience, flushed=flushed)
+
+
+def database_to_audit(where: Where) -> Database:
+    """Make the database for an address that is only read from, which may be a copy where nothing can be written.
+
+    Raises:
+        LogUnavailable: it cannot be read where it lies; the message says what to do.
+    """
+    if isinstance(where, Path):
+        from aslo_core.log.sqlite.still import to_audit  # noqa: PLC0415
+
+        return to_audit(where)
+    return database_at(where)

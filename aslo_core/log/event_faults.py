@@ -24,7 +24,9 @@ EVENTS = sa.select(events, bodies.c.salt, bodies.c.size, bodies.c.deflated).sele
 
 def type_faults(row: sa.Row[*tuple[Any, ...]]) -> Iterator[str]:
     """Tell which columns hold something that their table does not allow: SQLite does not look."""
-    if strange := [column.name for column in events.c if type(getattr(row, column.name)) is not column.type.python_type]:
+    own = () if row.deflated is None else (bodies.c.salt, bodies.c.size, bodies.c.deflated)
+    columns = (*events.c, *own)
+    if strange := [column.name for column in columns if type(getattr(row, column.name)) is not column.type.python_type]:
         yield f"its {', '.join(strange)} are not of the types that the tables have"
 
 

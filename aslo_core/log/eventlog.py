@@ -147,6 +147,15 @@ class EventLog:
         with self._database.read() as connection:
             return reading.head(connection)
 
+    def newest_us(self) -> int:
+        """Return the time of the newest event, µs since 1970 UTC; 0 when there is none.
+
+        Raises:
+            LogUnavailable: the database cannot be read.
+        """
+        with self._database.read() as connection:
+            return reading.newest_us(connection)
+
     def find(self, event_id: str) -> Recorded | None:
         """Return the event that has this id, if there is one.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from aslo_core.events import Cause, Recorded, decode
+from aslo_core.events import Cause, DamagedBody, Event, Recorded, decode
 from aslo_core.log.body import inflate
 from aslo_core.log.database import Database
 from aslo_core.log.outcome import Earlier
@@ -22,6 +22,7 @@ _COLUMNS: list[sa.Column[Any]] = [
     *(bodies.c.size, bodies.c.deflated),
 ]
 _RECORDED = sa.select(*_COLUMNS).select_from(events.outerjoin(bodies, events.c.position == bodies.c.position))
+_NEWEST_US = sa.select(events.c.recorded_us).order_by(events.c.position.desc()).limit(1)
 _HEAD = sa.select(sa.func.coalesce(sa.func.max(events.c.position), -1))
 
 
@@ -29,6 +30,11 @@ def head(connection: sa.Connection) -> int:
     """Return the position of the newest event, -1 when there is none."""
     position: int = connection.execute(_HEAD).scalar_one()
     return position
+
+
+def newest_us(connection: sa.Connection) -> int:
+    """Return the time of the newest event, µs since 1970 UTC; 0 when there is none."""
+    return connection.execute(_NEWEST_US).scalar_one_or_none() or 0
 
 
 def stream_from(database: Database, stream: str, after: int) -> Iterator[Recorded]:
@@ -103,5 +109,13 @@ def _recorded(row: sa.Row[*tuple[Any, ...]]) -> Recorded:
         key=key,
         type=type_,
         schema=schema,
-        event=None if deflated is None else decode(type_, schema, inflate(deflated, size), position),
+        event=None if deflated is None else _event(type_, schema, deflated, size, position),
     )
+
+
+def _event(name: str, schema: int, deflated: bytes, size: int, position: int) -> Event:
+    try:
+        body = inflate(deflated, size)
+    except (TypeError, ValueError) as error:  # SQLite keeps values of any type
+        raise DamagedBody(name, schema, position, str(error)) from error
+    return decode(name, schema, body, position)

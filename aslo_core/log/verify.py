@@ -6,7 +6,7 @@ with a checkpoint that was published before.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from aslo_core.events import BodyErased
-from aslo_core.log.database import Database, Where, database_at
+from aslo_core.log import reading
+from aslo_core.log.database import Database, Where, database_to_audit
 from aslo_core.log.errors import LogUnavailable
 from aslo_core.log.event_faults import EVENTS, hash_faults, type_faults
 from aslo_core.log.names import ERASURES
@@ -56,13 +57,24 @@ class Report:
     leaf: str
 
 
+@dataclass(frozen=True)
+class _Unread:
+    """Events next to each other that cannot be read, and why not the last of them."""
+
+    first: int
+    last: int
+    failure: str
+
+
 @dataclass
 class _Walk:
     """What is remembered of the rows passed."""
 
     events: int = 0
+    head: int = -1
     leaf: bytes = b""
     next_position: int = 0
+    whole: bool = True
     recorded_us: int = 0
     versions: dict[str, int] = field(default_factory=dict)
     positions: dict[str, int] = field(default_factory=dict)
@@ -71,7 +83,7 @@ class _Walk:
 
 
 def verify(where: Where) -> Report:
-    """Check a log. Nothing is written, and others may append meanwhile.
+    """Check a log. Nothing is written, and others may append meanwhile, unless it lies where this process may not write.
 
     Args:
         where: the file `log.db`, or the address of a PostgreSQL database.
@@ -80,53 +92,91 @@ def verify(where: Where) -> Report:
         LogUnavailable: nothing of it can be read.
     """
     walk = _Walk()
-    with closing(database_at(where)) as database:
+    with closing(database_to_audit(where)) as database:
         faults = [Fault(None, found) for found in database.faults()]
         try:
             for row in _rows(database):
-                faults += [Fault(row.position, found) for found in _row_faults(row, walk)]
+                faults += [_passed_over(row, walk)] if isinstance(row, _Unread) else _row_faults(row, walk)
             with database.read() as connection:
                 orphans = connection.execute(_ORPHANS).scalars().all()
         except LogUnavailable as failure:
             faults.append(Fault(walk.next_position, f"from here on it cannot be read: {failure}"))
         else:
-            faults += _erasure_faults(walk)
+            faults += _erasure_faults(walk) if walk.whole else ()
             faults += [Fault(position, "there is a body without its event") for position in orphans]
     return Report(
         events=walk.events,
         erased=len(walk.bodiless & walk.erasures.keys()),
         faults=tuple(faults),
-        head=walk.next_position - 1,
+        head=walk.head,
         leaf=walk.leaf.hex(),
     )
 
 
 _ROWS = EVENTS.where(events.c.position > sa.bindparam("after")).order_by(events.c.position).limit(_PAGE)
+_ROW = EVENTS.where(events.c.position == sa.bindparam("position"))
 _ORPHANS = sa.select(bodies.c.position).where(bodies.c.position.not_in(sa.select(events.c.position)))
 
 
-def _rows(database: Database) -> Iterator[sa.Row[*tuple[Any, ...]]]:
+def _rows(database: Database) -> Iterator[sa.Row[*tuple[Any, ...]] | _Unread]:
     after = -1 << 63
     while True:
-        with database.read() as connection:
-            page = connection.execute(_ROWS, {"after": after}).all()
+        try:
+            with database.read() as connection:
+                page = connection.execute(_ROWS, {"after": after}).all()
+        except LogUnavailable:
+            after = yield from _one_by_one(database, after)
+            continue
         if not page:
             return
         yield from page
         after = page[-1].position
 
 
-def _row_faults(row: sa.Row[*tuple[Any, ...]], walk: _Walk) -> Iterator[str]:
-    if strange := list(type_faults(row)):
-        yield from strange
-        return
-    yield from _order_faults(row, walk)
-    yield from hash_faults(row)
+def _one_by_one(database: Database, after: int) -> Generator[sa.Row[*tuple[Any, ...]] | _Unread, None, int]:
+    """Read the events of a page that cannot be read as a whole; return the position of the last one.
+
+    Raises:
+        LogUnavailable: there is none, or not even where the log ends can be read.
+    """
+    first = max(after, -1) + 1
+    with database.read() as connection:
+        last = min(reading.head(connection), first + _PAGE - 1)
+    if last < first:
+        raise LogUnavailable(f"the log {database.name} ends in what cannot be read")
+    unread: _Unread | None = None
+    for position in range(first, last + 1):
+        try:
+            with database.read() as connection:
+                row = connection.execute(_ROW, {"position": position}).one_or_none()
+        except LogUnavailable as failure:
+            unread = _Unread(unread.first if unread else position, position, str(failure))
+            continue
+        if unread:
+            yield unread
+            unread = None
+        if row is not None:
+            yield row
+    if unread:
+        yield unread
+    return last
+
+
+def _passed_over(unread: _Unread, walk: _Walk) -> Fault:
+    walk.whole = False
+    walk.next_position = unread.last + 1
+    following = f"it, and what follows up to position {unread.last}," if unread.last > unread.first else "it"
+    return Fault(unread.first, f"{following} cannot be read: {unread.failure}")
+
+
+def _row_faults(row: sa.Row[*tuple[Any, ...]], walk: _Walk) -> list[Fault]:
+    found = list(type_faults(row)) or [*_order_faults(row, walk), *hash_faults(row)]
+    return [Fault(row.position, words) for words in found]
 
 
 def _order_faults(row: sa.Row[*tuple[Any, ...]], walk: _Walk) -> Iterator[str]:
     walk.events += 1
-    walk.leaf = row.leaf
+    walk.head, walk.leaf = row.position, row.leaf
     if row.position != walk.next_position:
         yield f"position {walk.next_position} was expected"
     walk.next_position = row.position + 1

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import random
 import threading
-import time
-from collections.abc import Callable
 from typing import Literal
 
 import structlog
@@ -15,22 +13,16 @@ from aslo_core.errors import Permanent, Transient
 from aslo_core.log import LogUnavailable
 from aslo_core.log.buildlogs import BuildLogs
 from aslo_core.release import commands as c
+from aslo_core.release.clock import Clock, wall_clock
 from aslo_core.release.decide import NothingDue, StaleAttempt
 from aslo_core.release.desk import ReleaseDesk
+from aslo_core.release.host_failures import told_of_host
 from aslo_core.release.recordable import recordable
 from aslo_core.release.state import BUILD, FETCH, INSPECT, PUBLISH, RESERVE, STORE, TAKE, ReleaseState
 from aslo_core.release.steps import Steps
 from aslo_core.types import LogSink
 
 log = structlog.get_logger(__name__)
-
-Clock = Callable[[], int]
-"""Gives the time in µs since 1970 UTC."""
-
-
-def wall_clock() -> int:
-    """Read the time in µs since 1970 UTC."""
-    return time.time_ns() // 1000
 
 
 class Worker:
@@ -88,7 +80,8 @@ class Worker:
             return False
         attempt = claimed.attempt
         try:
-            after = self._perform(claimed, attempt)
+            with told_of_host(self._steps.work):
+                after = self._perform(claimed, attempt)
         except StaleAttempt as reason:
             after = self._overtaken(stream, attempt, reason)
         except LogUnavailable:

@@ -88,6 +88,20 @@ def test_a_data_directory_that_cannot_be_used_is_told(installation: Installation
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.parametrize("link", [None, "/proc"])
+def test_a_work_folder_that_cannot_be_written_to_is_told(installation: Installation, link: str | None):
+    work = installation.folder / "data" / "work"
+    work.parent.mkdir()
+    if link:
+        work.symlink_to(link)
+    else:
+        work.touch()
+    ended = installation.aslo("serve")
+    assert ended.returncode == 1
+    assert f"the work folder {work} cannot be written to (" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 def test_it_listens_on_ipv6(installation: Installation):
     try:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()

@@ -32,6 +32,20 @@ def test_without_a_log_it_is_told_what_makes_one(installed: Shell, arguments: li
     assert not (installed.folder / "data").exists()
 
 
+@pytest.mark.parametrize("arguments", [["log", "tail"], ["release", "list"], ["release", "retry", "x/1/2"], ["db", "upgrade"]])
+@pytest.mark.parametrize("emptied", [True, False])
+def test_a_log_that_is_lost_is_not_to_be_made_anew(installed: Shell, arguments: list[str], emptied: bool):
+    data = installed.folder / "data"
+    data.mkdir()
+    (data / "views.db").touch()
+    if emptied:
+        (data / "log.db").touch()
+    ended = installed.aslo(*arguments)
+    assert (ended.status, ended.out) == (1, "")
+    assert f"{data}/log.db is empty or gone, but {data}/views.db is left of one: restore the log from the backup" in ended.err
+    assert "make it" not in ended.err
+
+
 def test_an_empty_log_is_said_to_be_empty_and_programs_get_nothing(installed: Shell):
     made = installed.aslo("db", "upgrade")
     assert (made.status, made.out.strip()) == (0, f"{installed.folder}/data/log.db: made")
@@ -70,6 +84,14 @@ def test_what_the_log_does_not_hold_is_told(submitted: tuple[Shell, str], what: 
     ended = submitted[0].aslo("log", "show", what)
     assert (ended.status, ended.out) == (1, "")
     assert f"the log holds nothing as {what!r}: give a position, an event's id, or a stream's name" in ended.err
+
+
+@pytest.mark.parametrize("count", ["9223372036854775808", "99999999999999999999"])
+@pytest.mark.parametrize("command", [["release", "list"], ["log", "tail"]])
+def test_more_than_there_can_be_is_a_wrong_call(installed: Shell, command: list[str], count: str):
+    ended = installed.aslo(*command, "-n", count)
+    assert ended.status == 2
+    assert f"{count} is not in the range" in ended.err
 
 
 def test_following_ends_with_an_interrupt_as_such(submitted: tuple[Shell, str]):

@@ -11,7 +11,10 @@ from contextlib import contextmanager
 
 import pytest
 
+from aslo_core.log import EventLog
+from aslo_core.testing import values
 from aslo_core.testing.repository import GitPlumbing
+from aslo_core.testing.story import Made, Story
 from tests.cli.conftest import CONFIGURATION, Shell
 
 
@@ -139,6 +142,15 @@ def test_a_user_with_a_number_only_has_a_name_too(installed: Shell):
         check=True,
     )
     assert ended.stdout.strip() == "uid 54321"
+
+
+def test_what_should_be_looked_at_is_shown_as_on_the_pages(installed: Shell):
+    installed.aslo("db", "upgrade")
+    release = values.announcement("10", "v1")
+    with EventLog.open(installed.folder / "data" / "log.db") as log:
+        Story(log).published(release, Made(warnings=("po/es.po is left out: \x1b[31mit is broken.",)))
+    lines = installed.aslo("release", "show", release.stream).out.splitlines()
+    assert lines[1] == "  warning: po/es.po is left out: [31mit is broken."
 
 
 @pytest.mark.parametrize("command", ["show", "retry"])

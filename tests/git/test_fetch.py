@@ -1,8 +1,10 @@
 """What a fetch brings of an honest repository."""
 
 import os
+import secrets
+import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -190,3 +192,21 @@ def test_the_author_is_named_without_an_address(repository: GitPlumbing, fetch_t
 )
 def test_the_authors_name_is_read_from_the_commit(commit: bytes, name: str) -> None:
     assert author_name(commit) == name
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 1 MiB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], capture_output=True, check=False)
+    if mounted.returncode:
+        pytest.skip("only root may mount a small disk")
+    yield disk
+    subprocess.run(["umount", disk], check=True)
+
+
+def test_a_disk_that_gets_full_is_said_to_be(repository: GitPlumbing, remote: git.Remote, small_disk: Path) -> None:
+    repository.release("v1", {"large": secrets.token_bytes(3 << 20)})
+    with pytest.raises(Transient, match=r"git fetch failed in .*: the disk is full; make room on it"):
+        git.fetch_tag(remote, "v1", small_disk)

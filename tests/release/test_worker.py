@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import threading
@@ -340,6 +341,33 @@ class TestWhatGoesWrong:
         workshop.now += 120_000_000
         workshop.worker.work(RELEASE.stream)
         assert workshop.state().ended == "published"
+
+    @pytest.mark.parametrize(
+        ("number", "words"),
+        [
+            (errno.ENOSPC, "the disk is full; make room on it"),
+            (errno.EROFS, "mounted read-only"),
+            (errno.EACCES, "permission is denied"),
+            (errno.EMFILE, "too many files open"),
+        ],
+    )
+    def test_a_machine_that_fails_is_its_operators_matter(self, workshop: Workshop, number: int, words: str):
+        workshop.source.fails = raising(*[OSError(number, os.strerror(number))] * (MAX_ATTEMPTS["internal"] + 1))
+        workshop.announced()
+        assert workshop.works().ended == "published"
+        for failed in workshop.of_type(e.StepFailed):
+            assert failed.kind == "transient"
+            assert failed.error.startswith(f"the work folder {workshop.folder / 'work'}: ")
+            assert words in failed.error
+
+    def test_a_file_in_place_of_the_work_folder_is_too(self, workshop: Workshop):
+        (workshop.folder / "work").touch()
+        workshop.announced()
+        workshop.worker.work(RELEASE.stream)
+        (failed,) = workshop.of_type(e.StepFailed)
+        assert (failed.kind, "a file lies where a folder belongs" in failed.error) == ("transient", True)
+        (workshop.folder / "work").unlink()
+        assert workshop.works().ended == "published"
 
     def test_a_fault_of_ours_is_an_alarm(self, workshop: Workshop, logs: list[EventDict]):
         workshop.builder.fails = raising(*[ZeroDivisionError("division by zero")] * 9)

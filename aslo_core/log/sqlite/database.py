@@ -51,7 +51,12 @@ class SqliteDatabase:
         patience: seconds to wait for another process's write lock.
         flushed: whether each commit is flushed to the disk; otherwise that is left to the next flush, and a power cut may take
             the newest commits with it.
+
+    Attributes:
+        opened_as: parameters of the address that SQLite opens it by; these never create a file.
     """
+
+    opened_as = "mode=rw"
 
     def __init__(self, path: Path, *, patience: float = 10.0, flushed: bool = True) -> None:
         self.path = path
@@ -156,7 +161,7 @@ class SqliteDatabase:
     @contextmanager
     def _appending(self) -> Iterator[sqlite3.Connection]:
         """Lend a connection to append with, that is not used again after a failure; a pool would cost as much as an insert."""
-        connection = self._idle.pop() if self._idle else self._connect(*self._pragmas)
+        connection = self._idle.pop() if self._idle else self.connect(*self._pragmas)
         try:
             yield connection
         except BaseException:
@@ -165,10 +170,11 @@ class SqliteDatabase:
         self._idle.append(connection)
 
     def _engine(self, *pragmas: str) -> sa.Engine:
-        return sa.create_engine("sqlite://", creator=lambda: self._connect(*pragmas), poolclass=QueuePool, max_overflow=-1)
+        return sa.create_engine("sqlite://", creator=lambda: self.connect(*pragmas), poolclass=QueuePool, max_overflow=-1)
 
-    def _connect(self, *pragmas: str) -> sqlite3.Connection:
-        uri = f"file:{quote(str(self.path.absolute()))}?mode=rw"  # never creates a file
+    def connect(self, *pragmas: str) -> sqlite3.Connection:
+        """Open a connection of the driver's with these settings."""
+        uri = f"file:{quote(str(self.path.absolute()))}?{self.opened_as}"
         connection = sqlite3.connect(
             uri, uri=True, timeout=self._patience, isolation_level=None, check_same_thread=False, cached_statements=256
         )

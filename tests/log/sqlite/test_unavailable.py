@@ -30,8 +30,8 @@ def incompressible(size: int) -> str:
 
 
 class SmallDisk(Database):
-    def _connect(self, *pragmas: str) -> sqlite3.Connection:
-        return super()._connect(*pragmas, "max_page_count=40")
+    def connect(self, *pragmas: str) -> sqlite3.Connection:
+        return super().connect(*pragmas, "max_page_count=40")
 
 
 def test_a_full_disk(log_path: Path) -> None:

@@ -1,12 +1,18 @@
 """Verification: whoever gets round the guards is found out."""
 
+import os
+import shutil
 import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from aslo_core.events import Cause, DeliveryIgnored
+from aslo_core.events import Cause, DamagedBody, DeliveryIgnored
 from aslo_core.log import Entry, EventLog
 from aslo_core.log.sqlite.guards import GUARDS
 from aslo_core.log.verify import Fault, verify
@@ -85,6 +91,7 @@ def test_a_changed_column_is_found(written: Path, column: str, value: str) -> No
         ("UPDATE events SET recorded_us = 0 WHERE position = 2", 2, "before that of the event before it"),
         ("DELETE FROM bodies WHERE position = 1", 1, "no event records its erasure"),
         ("UPDATE bodies SET deflated = x'ffff' WHERE position = 1", 1, "cannot be inflated"),
+        ("UPDATE bodies SET size = 'many' WHERE position = 1", 1, "its size are not of the types"),
         ("UPDATE bodies SET size = 1 WHERE position = 1", 1, "recorded size of 1 bytes"),
         ("UPDATE bodies SET size = 10000 WHERE position = 1", 1, "recorded size of 10000 bytes"),
         ("UPDATE bodies SET deflated = CAST(deflated || x'00' AS BLOB) WHERE position = 1", 1, "recorded size"),
@@ -102,6 +109,33 @@ def test_a_changed_column_is_found(written: Path, column: str, value: str) -> No
 def test_each_kind_of_damage_is_named(written: Path, statement: str, position: int, found: str) -> None:
     faults = attack(written, statement)
     assert [fault for fault in faults if fault.position == position and found in fault.found]
+
+
+@pytest.mark.parametrize("change", ["deflated = x'ffff'", "size = 'many'"])
+def test_whoever_reads_a_damaged_body_is_told_where_it_is(written: Path, change: str) -> None:
+    assert attack(written, f"UPDATE bodies SET {change} WHERE position = 1")  # noqa: S608
+    with EventLog.open(written) as log:
+        for reading in (log.read("delivery/a"), log.read_all()):
+            with pytest.raises(DamagedBody, match=r"at position 1 is damaged: .*restore the log from the backup"):
+                list(reading)
+
+
+@pytest.mark.parametrize("position", [0, 1, 3])
+def test_what_cannot_be_read_hides_nothing_else(written: Path, position: int) -> None:
+    undecodable = f"UPDATE events SET actor = CAST(x'ff' AS TEXT) WHERE position = {position}"  # noqa: S608
+    damaged = "UPDATE bodies SET deflated = x'ffff' WHERE position = 2"
+    faults = attack(written, f"{undecodable}; {damaged}")
+    assert [fault.position for fault in faults if "cannot be read" in fault.found] == [position]
+    assert [fault.position for fault in faults if "cannot be inflated" in fault.found] == [2]
+    assert not [fault for fault in faults if "was expected" in fault.found and "position" in fault.found]
+    assert verify(written).events == 3
+
+
+def test_damage_that_lies_together_is_told_in_one(written: Path) -> None:
+    faults = attack(written, "UPDATE events SET actor = CAST(x'ff' AS TEXT) WHERE position < 3")
+    assert [(fault.position, "up to position 2" in fault.found) for fault in faults if "cannot be read" in fault.found] == [
+        (0, True)
+    ]
 
 
 def test_an_order_that_was_changed_is_found(written: Path) -> None:
@@ -129,3 +163,39 @@ def test_a_damaged_file_is_found(written: Path) -> None:
         file.seek((page - 1) * 4096 + 3)
         file.write(b"\x00\x00")
     assert "the file is damaged" in verify(written).faults[0].found
+
+
+@pytest.fixture
+def locked_folder() -> Iterator[Path]:
+    """A folder that whoever `verified_without_writing` runs as may read but not write."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755 if os.geteuid() == 0 else 0o555)
+        yield Path(folder)
+        Path(folder).chmod(0o755)
+
+
+def verified_without_writing(path: Path) -> str:
+    """Verify as somebody who may not write the folder; what is printed, or the error."""
+    script = (
+        "import os, sys; from pathlib import Path; from aslo_core.log.verify import verify; import aslo_core.log.sqlite.still\n"
+        "if os.geteuid() == 0: os.setegid(65534); os.seteuid(65534)\n"
+        "print(verify(Path(sys.argv[1])))"
+    )
+    ended = subprocess.run([sys.executable, "-c", script, path], capture_output=True, text=True, timeout=60, check=False)
+    return ended.stdout + ended.stderr
+
+
+def test_a_copy_can_be_verified_where_nothing_may_be_written(written: Path, locked_folder: Path) -> None:
+    copy = Path(shutil.copy(written, locked_folder))
+    copy.chmod(0o644)
+    assert "events=4, erased=1, faults=()" in verified_without_writing(copy)
+    assert [path.name for path in locked_folder.iterdir()] == ["log.db"]
+
+
+def test_with_events_beside_it_that_cannot_be_read_there_it_says_so(written: Path, locked_folder: Path) -> None:
+    copy = Path(shutil.copy(written, locked_folder))
+    wal = copy.with_name("log.db-wal")
+    wal.write_bytes(b"x" * 100)
+    for file in (copy, wal):
+        file.chmod(0o644)
+    assert "copy it, with its log.db-wal, to a folder that you may write" in verified_without_writing(copy)
