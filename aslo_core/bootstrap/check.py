@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import DatabaseError
 
+from aslo_core.bootstrap import surroundings
 from aslo_core.bootstrap.configuration import configure
 from aslo_core.bootstrap.databases import views_path
 from aslo_core.bootstrap.instances import create
@@ -50,7 +51,8 @@ def check(path: Path) -> Report:
     """Read a configuration and make the object of every enabled table.
 
     Raises:
-        ConfigError: with every problem of the file; when it has none, with every table whose object cannot be made.
+        ConfigError: with every problem of the file; when it has none, with every table whose object cannot be made;
+            when there is none, with what this machine lacks.
     """
     configured = configure(path)
     settings, plugins = configured.settings, configured.plugins
@@ -65,7 +67,10 @@ def check(path: Path) -> Report:
         )
         for instance in settings.instances
     )
-    warnings = (*settings.warnings, *_lost_sources(configured.document, settings))
+    if problems := tuple(surroundings.problems(configured.document, settings)):
+        raise ConfigError(problems)
+    away = surroundings.warnings(configured.document, settings)
+    warnings = (*settings.warnings, *away, *_lost_sources(configured.document, settings))
     return Report(instances=tuple(instances), git=_git_version(), warnings=warnings)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 from dataclasses import replace
 from pathlib import Path
 
@@ -108,6 +109,59 @@ def test_more_source_than_can_be_packed_is_a_problem(installed: Shell):
     assert ended.status == 2
     assert "aslo.toml:6: source.git.tree_mib: 513" in ended.err
     assert "it must be at most 512" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("aslo.toml", "is no folder"),
+        ("aslo.toml/below", "is no folder"),
+        ("/proc/x", "cannot be made"),
+        ("data", "is or holds the data directory"),
+        ("data/../data/work/x", "lies where ASLO works"),
+    ],
+)
+def test_a_folder_that_cannot_be_a_storage_is_a_problem(installed: Shell, path: str, words: str):
+    installed.write((installed.folder / "aslo.toml").read_text().replace('"storage"', f'"{path}"'))
+    ended = installed.aslo("check")
+    assert ended.status == 2
+    assert "storage.main.path: " in ended.err
+    assert words in ended.err
+
+
+@pytest.mark.parametrize("path", ["storage", "data/../storage", "link"])
+def test_two_storages_at_one_place_are_a_problem(installed: Shell, path: str):
+    (installed.folder / "data").mkdir()
+    (installed.folder / "link").symlink_to("storage")
+    installed.write((installed.folder / "aslo.toml").read_text() + f'[storage.mirror]\nuse = "local"\npath = "{path}"\n')
+    ended = installed.aslo("check")
+    assert (ended.status, "storage.mirror: it is the same place as storage.main" in ended.err) == (2, True)
+
+
+def test_an_address_that_cannot_be_listened_on_is_a_problem(installed: Shell):
+    text = (installed.folder / "aslo.toml").read_text()
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        installed.write(text.replace("port = 0", f"port = {other.getsockname()[1]}"))
+        ended = installed.aslo("check")
+    assert (ended.status, "Address already in use" in ended.err) == (2, True)
+    installed.write(text.replace("port = 0", 'host = "no-such-host.invalid"'))
+    assert "'no-such-host.invalid' is no address" in installed.aslo("check").err
+
+
+def test_a_broker_that_does_not_answer_is_a_warning_without_its_password(installed: Shell):
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        port = nobody.getsockname()[1]
+    installed.write((installed.folder / "aslo.toml").read_text() + f'[broker]\nurl = "redis://:hunter2@127.0.0.1:{port}/0"\n')
+    ended = installed.aslo("check")
+    assert (ended.status, "the broker does not answer" in ended.out) == (0, True)
+    assert "hunter2" not in ended.out + ended.err
+
+
+def test_a_damaged_log_is_a_problem(installed: Shell):
+    assert installed.aslo("db", "upgrade").status == 0
+    (installed.folder / "data" / "log.db").write_bytes(b"no database" * 1000)
+    ended = installed.aslo("check")
+    assert (ended.status, "it is not an SQLite database" in ended.err) == (2, True)
 
 
 @pytest.fixture

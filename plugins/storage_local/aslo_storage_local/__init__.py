@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aslo_core.api import Context, Offer, Options, Storage, hook
+from aslo_core.api import ConfigError, ConfigProblem, Context, Offer, Options, Storage, hook
 from aslo_storage_local.folder import FolderStorage
+from aslo_storage_local.place import unusable
 
 __all__ = ["FolderStorage", "LocalOptions", "aslo_storages", "create"]
 
@@ -19,8 +20,15 @@ class LocalOptions(Options):
 
 
 def create(options: LocalOptions, context: Context) -> FolderStorage:
-    """Make the storage; nothing is read or written yet."""
-    return FolderStorage(context.name, context.directory / options.path)
+    """Make the storage; nothing is kept yet.
+
+    Raises:
+        ConfigError: no folder can be there, or it is ASLO's own.
+    """
+    path = context.directory / options.path
+    if found := unusable(path, context.data):
+        raise ConfigError([ConfigProblem("", 0, "path", found, "name a folder of its own, which ASLO may make and write")])
+    return FolderStorage(context.name, path)
 
 
 @hook

@@ -1,0 +1,70 @@
+"""What a configuration needs of this machine beside its plugins: an address to listen on, a sound log, a broker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from aslo_core.bootstrap.databases import is_first_log, log_where
+from aslo_core.bootstrap.listening import listen
+from aslo_core.bootstrap.serve_lock import ServeLock
+from aslo_core.config import CoreSettings, Document, Instance, Settings
+from aslo_core.errors import AsloError, ConfigProblem
+from aslo_core.log import EventLog
+
+_SECONDS_TO_ANSWER = 2.0
+
+
+def problems(document: Document, settings: Settings) -> Iterator[ConfigProblem]:
+    """Tell what would keep `aslo serve` from starting or working with this configuration."""
+    yield from _shared_storages(settings)
+    if ServeLock(settings.data_path).holder() is None:  # whoever serves it listens there already
+        try:
+            listen(settings.server.host, settings.server.port).close()
+        except AsloError as reason:
+            yield document.problem(("server",), str(reason), "`aslo serve` could not start")
+    try:
+        if not is_first_log(settings):
+            EventLog.open(log_where(settings)).close()
+    except AsloError as reason:
+        yield document.problem(("data",), str(reason), "`aslo serve` could not start")
+
+
+def warnings(document: Document, settings: CoreSettings) -> Iterator[ConfigProblem]:
+    """Tell of what may be away for a while: `aslo serve` waits for it."""
+    url = settings.broker.url.get_secret_value()
+    if url == "memory://":
+        return
+    from redis import Redis, RedisError  # noqa: PLC0415 (its import takes as long as all else together)
+
+    redis = Redis.from_url(url, socket_timeout=_SECONDS_TO_ANSWER, socket_connect_timeout=_SECONDS_TO_ANSWER)
+    try:
+        redis.ping()
+    except RedisError as reason:
+        # Its class alone: what it says may hold the address, which may hold a password.
+        found = f"the broker does not answer ({type(reason).__name__})"
+        yield document.problem(("broker",), found, "start it, or mend its address; nothing is built while it is away")
+    finally:
+        redis.close()
+
+
+def _shared_storages(settings: Settings) -> Iterator[ConfigProblem]:
+    """Storages that are one and the same keep nothing twice, whatever each is called."""
+    seen: list[Instance] = []
+    for storage in settings.of("storage"):
+        for other in seen:
+            if storage.use == other.use and _place(storage, settings) == _place(other, settings):
+                yield ConfigProblem(
+                    file=str(settings.path),
+                    line=storage.line,
+                    key=storage.key,
+                    found=f"it is the same place as {other.key}",
+                    allowed="give each storage a place of its own, or remove one of the two tables",
+                )
+        seen.append(storage)
+
+
+def _place(storage: Instance, settings: CoreSettings) -> dict[str, object]:
+    return {
+        name: (settings.directory / value).resolve() if isinstance(value, Path) else value for name, value in storage.options
+    }
