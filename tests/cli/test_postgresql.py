@@ -52,7 +52,7 @@ def refused(shell: Shell, *arguments: str) -> str:
     return ended.err
 
 
-def test_the_log_is_made_by_an_administrator_and_used_by_asloes_own_role(
+def test_the_log_is_made_by_an_administrator_and_used_by_a_role_that_may_less(
     configured: Shell, postgres_url: str, repository: GitPlumbing, where: sa.URL
 ) -> None:
     name = where.render_as_string(hide_password=True)
@@ -60,9 +60,14 @@ def test_the_log_is_made_by_an_administrator_and_used_by_asloes_own_role(
         words = refused(configured, *arguments)
         assert f"the role {where.username} of data.log_url cannot both make the log and be kept from changing it" in words
         assert "`aslo db upgrade --as`" in words
+    checked = configured.aslo("check")
+    assert checked.status == 2
+    assert f"data.log_url: the log {name} is at migration none" in checked.err
+    assert "run `aslo db upgrade --as`" in checked.err
     made = configured.aslo("db", "upgrade", "--as", postgres_url)
     assert (made.status, made.out, made.err) == (0, f"{name}: made\n", "")
     assert configured.aslo("db", "upgrade", "--as", postgres_url).out == f"{name}: nothing to do\n"
+    assert configured.aslo("check").status == 0
     assert configured.aslo("log", "tail").err == "The log is empty so far.\n"
     submitted = configured.aslo("submit", "--json", repository.address, "v1")
     assert submitted.status == 0
@@ -100,6 +105,11 @@ def test_an_address_that_leads_nowhere(installed: Shell, where: sa.URL, changed:
     shell = with_log(installed, where.set(**changed))  # type: ignore[arg-type]
     for arguments in (["db", "upgrade"], ["log", "tail"], ["serve"], ["release", "list"], ["audit", "verify"]):
         assert words in refused(shell, *arguments)
+    checked = shell.aslo("check")
+    assert checked.status == 2
+    assert "data.log_url: the log postgresql://" in checked.err
+    assert words in checked.err
+    assert PASSWORD not in checked.err
 
 
 def test_an_address_that_is_none_is_told_with_its_line(installed: Shell) -> None:
