@@ -18,6 +18,7 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
+from aslo_core.bootstrap.alone import alone
 from aslo_core.bootstrap.configuration import Configured
 from aslo_core.bootstrap.databases import (
     discard_damaged_views,
@@ -31,7 +32,7 @@ from aslo_core.bootstrap.databases import (
 from aslo_core.bootstrap.instances import create
 from aslo_core.bootstrap.intake import make_intake
 from aslo_core.bootstrap.listening import listen
-from aslo_core.bootstrap.serve_lock import ServeLock
+from aslo_core.bootstrap.observers import observe
 from aslo_core.bundle.limits import InspectionLimits
 from aslo_core.config import Settings
 from aslo_core.config.settings import EVERYWHERE
@@ -61,6 +62,7 @@ from aslo_core.web.server import make_server
 
 log = structlog.get_logger(__name__)
 
+VIEWS_BROKEN = "the read models could not be kept up to date or read; the messages say why, and the next start mends them"
 TICK_S = 1.0
 CLAIM_CHECK_S = 5.0
 GRACE_S = 5.0
@@ -84,11 +86,11 @@ class Service:
         settings = configured.settings
         self._settings = settings
         self._stop = threading.Event()
-        self._broken = False
+        self._broken = ""
         self._closing = ExitStack()
         try:
             make_data_folder(settings)
-            self._closing.enter_context(ServeLock(settings.data_path).held())
+            self._closing.enter_context(alone(settings, self._give_up))
             self._open_databases()  # before anybody can connect
             self._socket = self._closing.enter_context(listen(settings.server.host, settings.server.port))
             self.public_url = settings.public_url(self._socket.getsockname()[1])
@@ -153,7 +155,9 @@ class Service:
         self._worker = dramatiq.Worker(self._broker, queues={QUEUE}, worker_threads=settings.build.workers)
         self._threads = [threading.Thread(target=self._follow, name="projector", daemon=True)]
         if plugins.manager.hook.aslo_observe.get_hookimpls():
-            self._threads.append(threading.Thread(target=self._observe, args=(plugins,), name="observers", daemon=True))
+            self._threads.append(
+                threading.Thread(target=observe, args=(self._log, plugins, self._stop), name="observers", daemon=True)
+            )
         metrics = Metrics()
         metrics.registry.register(ProjectionMetrics(self._views, self._log.head))
         intake = IntakeServices(
@@ -204,9 +208,7 @@ class Service:
             self._end()
             self._closing.close()
         if self._broken:
-            raise AsloError(
-                "the read models could not be kept up to date or read; the messages say why, and the next start mends them"
-            )
+            raise AsloError(self._broken)
 
     def _end(self) -> None:
         """End every thread, all of them within the grace; none is waited for beyond it."""
@@ -232,7 +234,7 @@ class Service:
             self._projector.run(self._stop, self._poke)
         except Exception:
             log.exception("projector.broken")
-            self._give_up()
+            self._give_up(VIEWS_BROKEN)
 
     @contextmanager
     def _snapshot(self) -> Iterator[Connection]:
@@ -242,16 +244,12 @@ class Service:
                 yield connection
         except DatabaseError:
             log.exception("views.broken")
-            self._give_up()
+            self._give_up(VIEWS_BROKEN)
             raise
 
-    def _give_up(self) -> None:
-        self._broken = True
+    def _give_up(self, why: str) -> None:
+        self._broken = why
         signal.raise_signal(signal.SIGTERM)
-
-    def _observe(self, plugins: Plugins) -> None:
-        for recorded in self._log.tail(self._log.head(), self._stop):
-            plugins.observe(recorded)
 
     def _poke(self) -> None:
         for loop in self._on_progress:

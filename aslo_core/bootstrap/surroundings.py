@@ -23,11 +23,14 @@ def problems(document: Document, settings: Settings) -> Iterator[ConfigProblem]:
             listen(settings.server.host, settings.server.port).close()
         except AsloError as reason:
             yield document.problem(("server",), str(reason), "`aslo serve` could not start")
+    where = log_where(settings)
+    is_file = isinstance(where, Path)
     try:
-        if not is_first_log(settings):
-            EventLog.open(log_where(settings)).close()
+        # A file is made at the start; a log in a database is not, since that takes an administrator's rights.
+        if not is_first_log(settings) or not is_file:
+            EventLog.open(where).close()
     except AsloError as reason:
-        yield document.problem(("data",), str(reason), "`aslo serve` could not start")
+        yield document.problem(("data",) if is_file else ("data", "log_url"), str(reason), "`aslo serve` could not start")
 
 
 def warnings(document: Document, settings: CoreSettings) -> Iterator[ConfigProblem]:

@@ -162,6 +162,11 @@ class Served:
         self.signal(signal.SIGTERM)
         self._thread.join()
 
+    @property
+    def process_id(self) -> int:
+        """Id of the process as it runs now."""
+        return 0 if self._process is None else self._process.pid
+
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the process as it runs now: SIGKILL is the power going."""
         if self._process is not None:

@@ -65,7 +65,7 @@ class PostgresDatabase:
             if revision != REVISION:
                 raise LogNotReady(
                     f"the log {self.name} is at migration {revision or 'none'}, this program needs {REVISION}:"
-                    " run `aslo db upgrade`, with the newest ASLO that has written to this log"
+                    " run `aslo db upgrade --as`, with the newest ASLO that has written to this log"
                 )
             if faults := guards.faults(connection):
                 raise LogNotReady(f"the log {self.name} is not guarded against change: {'; '.join(faults)}")

@@ -20,7 +20,7 @@ from aslo_core.log.migrations import upgrade
 from aslo_core.log.verify import verify
 from aslo_core.testing.postgres_server import PostgresServer, run_postgres
 from aslo_core.testing.proxy import BreakingProxy, Fault
-from tests.log.postgresql.conftest import CAUSE, Connect, Connection, argument_of, call_append, entry
+from tests.log.postgresql.conftest import CAUSE, Connect, Connection, argument_of, call_append, entry, text_of
 
 NOT_KNOWN = "whether the append was kept is not known, so repeat it with the same idempotency key"
 
@@ -62,13 +62,13 @@ class TestWhatIsSaid:
     def test_of_a_database_without_a_log(self, postgres_server: PostgresServer, where: sa.URL) -> None:
         with (
             postgres_server.database() as empty,
-            pytest.raises(LogNotReady, match=r"at migration none, this program needs \d+: run `aslo db upgrade`"),
+            pytest.raises(LogNotReady, match=r"at migration none, this program needs \d+: run `aslo db upgrade --as`"),
         ):
             EventLog.open(where.set(database=sa.make_url(empty).database))
 
     def test_of_a_role_that_was_granted_nothing(self, superuser: Connection, where: sa.URL) -> None:
         superuser.execute("REVOKE ALL ON SCHEMA aslo_log FROM aslo_in_tests")
-        with pytest.raises((LogNotReady, LogUnavailable), match="run `aslo db upgrade`"):
+        with pytest.raises((LogNotReady, LogUnavailable), match="run `aslo db upgrade"):
             EventLog.open(where)
 
     def test_of_a_role_that_may_not_connect(self, superuser: Connection, where: sa.URL) -> None:
@@ -330,8 +330,11 @@ class TestAServerThatEnds:
         _, where = own
         with EventLog.open(where) as log:
             kept = append(log, "kept").events
-            with psycopg.connect(where.render_as_string(hide_password=False)) as victim:
+            with psycopg.connect(text_of(where)) as victim, psycopg.connect(text_of(where), autocommit=True) as another:
                 os.kill(victim.info.backend_pid, signal.SIGKILL)
+                with suppress(psycopg.OperationalError):
+                    while another.execute("SELECT 1"):
+                        pass
             again = None
             while again is None:
                 with suppress(LogUnavailable):  # it is on its way up
