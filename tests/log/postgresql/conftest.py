@@ -10,12 +10,14 @@ import sqlalchemy as sa
 from psycopg.types.json import Jsonb
 
 from aslo_core.events import Cause, DeliveryIgnored
-from aslo_core.log import Entry
+from aslo_core.log import Appended, Entry, EventLog, LogUnavailable
 from aslo_core.log.draft import draft_append
 from aslo_core.log.postgresql.append import argument
 from aslo_core.testing.postgres_server import PostgresServer
 
 CAUSE = Cause(source="test", actor="test")
+NOT_KNOWN = "whether the append was kept is not known, so repeat it with the same idempotency key"
+PASSWORD = "no secret at all, but it must not be shown"
 
 Json = dict[str, Any]
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -43,6 +45,19 @@ def call_erase(connection: Connection, draft: Json) -> list[tuple[Any, ...]]:
 def record_of(event_id: str, **other: object) -> Json:
     draft = argument_of(entry())
     return {**draft, "erases": event_id, **other}
+
+
+def append(log: EventLog, key: str = "", size: int = 0) -> Appended:
+    return log.append([entry("delivery/a", "x" * size)], cause=CAUSE, key=key)
+
+
+def unavailable(action: Callable[[], object], *words: str) -> None:
+    """Make sure that something is refused as unavailable, with these words, and without the password of these tests."""
+    with pytest.raises(LogUnavailable) as failure:
+        action()
+    for word in words:
+        assert word in str(failure.value)
+    assert PASSWORD not in str(failure.value)
 
 
 def text_of(url: sa.URL) -> str:
