@@ -14,7 +14,7 @@ from aslo_core.errors import Permanent
 from aslo_core.events import BodyErased, Cause, Event, Recorded, decode, encode
 from aslo_core.log.body import MAX_BODY, deflate
 from aslo_core.log.leaf import NO_METADATA, SALT_SIZE, Envelope, body_digest, require_size
-from aslo_core.log.names import ERASURES, check_stream, check_text
+from aslo_core.log.names import ERASURES, check_key, check_stream, check_text
 
 _NO_METADATA_DIGEST = sha256(NO_METADATA).digest()
 
@@ -90,6 +90,8 @@ def _draft(entries: Sequence[Entry], cause: Cause, expect: Mapping[str, int], ke
     for field in ("source", "actor", "correlation", "causation"):
         check_text(field, getattr(cause, field))
     check_text("idempotency key", key)
+    check_key("source", cause.source)
+    check_key("idempotency key", key)
     for stream in expect:
         check_stream(stream)
     draft = Draft(tuple(_draft_event(entry) for entry in entries), cause, key, dict(expect), erases)

@@ -8,6 +8,8 @@ from aslo_core.errors import Permanent
 
 MAX_STREAM = 512
 """Longest name of a stream, in bytes."""
+MAX_KEY = 1024
+"""Longest idempotency key, and source that it is unique within, in bytes: an index finds them, which takes no long ones."""
 ERASURES = "erasure/"
 """Streams below this belong to the log's own record of erased bodies: `erasure/<event id>`."""
 
@@ -46,6 +48,24 @@ def check_text(field: str, text: str) -> None:
         raise _text_refused(field, text) from error
     if _CONTROL.search(text):
         raise _text_refused(field, text)
+
+
+def check_key(field: str, text: str) -> None:
+    """Refuse what is too long to be found by.
+
+    Args:
+        field: name of the field, for the message.
+        text: its content.
+
+    Raises:
+        Permanent: `log.key`.
+    """
+    if (size := len(text.encode())) > MAX_KEY:
+        raise Permanent(
+            "log.key",
+            f"{field} {_shown(text)} has {size} bytes, {MAX_KEY} are allowed.",
+            "Shorten it, or take its digest instead.",
+        )
 
 
 def _text_refused(field: str, text: str) -> Permanent:

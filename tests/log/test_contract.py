@@ -199,8 +199,20 @@ class TestWhatCanNeverBeRecorded:
 
     def test_an_envelope_that_is_too_long(self, log: EventLog) -> None:
         with pytest.raises(Permanent) as error:
-            log.append(entries("config"), cause=CAUSE, key="k" * 65_535)
+            log.append(entries("config"), cause=Cause(source="s", actor="a" * 65_535))
         assert error.value.rule == "log.envelope-too-long"
+
+    @pytest.mark.parametrize("field", ["source", "key"])
+    def test_what_is_too_long_to_be_found_by(self, log: EventLog, field: str) -> None:
+        noise = "".join(chr(0x4E00 + number * 7919 % 20000) for number in range(341))  # it has to be long in an index as well
+        texts = {"source": noise, "key": noise}
+        for _ in range(2):
+            appended = log.append(entries("config"), cause=Cause(source=texts["source"], actor="a"), key=texts["key"])
+        assert appended.duplicate
+        texts[field] = "é" * 513
+        with pytest.raises(Permanent, match="has 1026 bytes, 1024 are allowed") as error:
+            log.append(entries("config"), cause=Cause(source=texts["source"], actor="a"), key=texts["key"])
+        assert error.value.rule == "log.key"
 
     @pytest.mark.parametrize(
         "event",
