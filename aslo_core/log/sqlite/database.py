@@ -19,7 +19,7 @@ from sqlalchemy.pool import QueuePool
 from aslo_core.log import reading
 from aslo_core.log.database import Watch
 from aslo_core.log.draft import Draft
-from aslo_core.log.errors import LogNotReady, LogUnavailable, damaged
+from aslo_core.log.errors import LogInterrupted, LogNotReady, LogUnavailable, damaged
 from aslo_core.log.outcome import Appended, Outcome
 from aslo_core.log.schema import REVISION, current_revision
 from aslo_core.log.sqlite.batch import Batch, Repeated
@@ -116,7 +116,8 @@ class SqliteDatabase:
         with translated(self.path), self._appending() as connection:
             connection.execute("BEGIN IMMEDIATE")
             outcomes = Batch(SqliteTransaction(connection)).write(drafts)
-            connection.execute("COMMIT")
+            with translated(self.path, LogInterrupted):  # what failed last may have been the flush of what stands there already
+                connection.execute("COMMIT")
         return [self._repeated(found.draft) if isinstance(found, Repeated) else found for found in outcomes]
 
     @contextmanager
@@ -155,7 +156,7 @@ class SqliteDatabase:
             self._idle.pop().close()
 
     def _repeated(self, draft: Draft) -> Appended:
-        with self.read() as connection:
+        with translated(self.path, LogInterrupted), self._reading.connect() as connection:
             return Appended(reading.with_key(connection, draft.cause.source, draft.key), duplicate=True)
 
     @contextmanager
@@ -197,17 +198,17 @@ def migrating(path: Path) -> Iterator[sa.Connection]:
 
 
 @contextmanager
-def translated(path: Path) -> Iterator[None]:
+def translated(path: Path, kind: type[LogUnavailable] = LogUnavailable) -> Iterator[None]:
     """Turn failures of the database into words.
 
     Raises:
-        LogUnavailable: instead of an error of SQLAlchemy's or of the driver's.
+        LogUnavailable: instead of an error of SQLAlchemy's or of the driver's; of that kind.
     """
     try:
         yield
     except (DBAPIError, sqlite3.Error) as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
-        raise LogUnavailable(f"the log {path} is not available: {meaning(cause)}") from error
+        raise kind(f"the log {path} is not available: {meaning(cause)}") from error
 
 
 def meaning(error: BaseException | None) -> str:

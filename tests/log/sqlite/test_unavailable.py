@@ -1,5 +1,6 @@
 """When the database fails, every caller is told why and what to do, and nothing is half written."""
 
+import resource
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 
 from aslo_core.events import Cause, DeliveryIgnored
 from aslo_core.log import Appended, Entry, EventLog, LogNotReady, LogUnavailable
-from aslo_core.log.draft import Draft
+from aslo_core.log.draft import Draft, draft_append
 from aslo_core.log.errors import LogInterrupted
 from aslo_core.log.outcome import Outcome
 from aslo_core.log.sqlite import SqliteDatabase as Database
@@ -119,6 +120,31 @@ def test_a_log_that_vanishes_while_it_is_open(log_path: Path) -> None:
             log.append([entry()], cause=CAUSE)
         with pytest.raises(LogUnavailable, match="cannot be opened"):
             log.head()
+
+
+@contextmanager
+def no_room_to_grow(file: Path) -> Iterator[None]:
+    """Let nothing be written beyond the present end of a file, as a disk does that is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (file.stat().st_size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_commit_that_fails_is_asked_for_before_anybody_is_told(log_path: Path) -> None:
+    """What the commit writes goes into the write-ahead log, which cannot grow: the failure comes with the commit itself."""
+    with closing(Database(log_path)) as database, EventLog.open(log_path) as log:
+        database.append([draft_append([entry("before")], CAUSE, {}, "")])
+        with no_room_to_grow(log_path.with_name("log.db-wal")):
+            with pytest.raises(LogInterrupted, match=r"log\.db is not available"):
+                database.append([draft_append([entry("lost")], CAUSE, {}, "")])
+            with pytest.raises(LogUnavailable, match=r"log\.db is not available") as told:
+                log.append([entry("lost too")], cause=CAUSE)
+            assert "not known" not in str(told.value)
+        assert [event.position for event in log.append([entry("after")], cause=CAUSE).events] == [1]
+    assert verify(log_path).faults == ()
 
 
 class ForgetfulDatabase(Database):
