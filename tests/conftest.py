@@ -13,6 +13,7 @@ from structlog.typing import EventDict
 
 from aslo_core.log import EventLog
 from aslo_core.log.migrations import upgrade
+from aslo_core.testing.story import Story
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - what is lost there in a power cut is a test's
 
@@ -36,6 +37,11 @@ def log_path(migrated: Path) -> Iterator[Path]:
 def log(log_path: Path) -> Iterator[EventLog]:
     with EventLog.open(log_path) as opened:
         yield opened
+
+
+@pytest.fixture
+def story(log: EventLog) -> Story:
+    return Story(log)
 
 
 @pytest.fixture

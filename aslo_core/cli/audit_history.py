@@ -71,7 +71,7 @@ def _print(one: Happened) -> None:
 
     recorded = one.recorded
     click.echo(f"{recorded.position:>7}  {moment(recorded.recorded_us)}  {said(one)}")
-    kind = recorded.event.event_name if recorded.event else "(erased)"
+    kind = recorded.type if recorded.event else f"{recorded.type} (erased)"
     by = f"by {recorded.cause.actor} through {recorded.cause.source}"
     why = dict.fromkeys((*_because("led to by", one.led), *_because("began with", one.began)))
     click.echo("  ".join((" " * 7, kind, f"…{recorded.id[-_SHORT:]}", f"{recorded.stream}@{recorded.version}", by, *why)))
@@ -97,18 +97,12 @@ def _because(words: str, other: Recorded | None) -> tuple[str, ...]:
 
 
 def _row(one: Happened) -> dict[str, object]:
-    recorded = one.recorded
+    from aslo_core.cli.recorded_row import recorded_row
+
     return {
-        "position": recorded.position,
-        "id": recorded.id,
-        "stream": recorded.stream,
-        "version": recorded.version,
-        "recorded_us": recorded.recorded_us,
-        "type": recorded.event.event_name if recorded.event else None,
+        **recorded_row(one.recorded),
         "sentence": said(one),
-        "cause": recorded.cause,
         "led_by": one.led.position if one.led else None,
         "began_with": one.began.position if one.began else None,
         "erased_by": one.erasure.position if one.erasure else None,
-        "event": recorded.event,
     }

@@ -80,28 +80,14 @@ def _print(events: Iterable[Recorded], as_json: bool, whole: bool = False) -> No
     import msgspec
 
     from aslo_core.cli.moment import moment
+    from aslo_core.cli.recorded_row import recorded_row
     from aslo_core.events import encode
 
     for recorded in events:
         if as_json:
-            click.echo(msgspec.json.encode(_row(recorded)))
+            click.echo(msgspec.json.encode(recorded_row(recorded)))
             continue
         kind = recorded.type if recorded.event else f"{recorded.type} (erased)"
         click.echo(f"{recorded.position:>7}  {moment(recorded.recorded_us)}  {kind:<20}  {recorded.stream}@{recorded.version}")
         if whole and recorded.event is not None:
             click.echo(msgspec.json.format(encode(recorded.event), indent=2).decode())
-
-
-def _row(recorded: Recorded) -> dict[str, object]:
-    return {
-        "position": recorded.position,
-        "id": recorded.id,
-        "stream": recorded.stream,
-        "version": recorded.version,
-        "recorded_us": recorded.recorded_us,
-        "type": recorded.type,
-        "schema": recorded.schema,
-        "cause": recorded.cause,
-        "key": recorded.key,
-        "event": recorded.event,
-    }

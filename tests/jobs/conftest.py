@@ -9,12 +9,6 @@ from structlog.typing import EventDict
 
 from aslo_core.log import EventLog
 from aslo_core.projections import PROJECTIONS, Projector, Views
-from aslo_core.testing.story import Story
-
-
-@pytest.fixture
-def story(log: EventLog) -> Story:
-    return Story(log)
 
 
 @pytest.fixture

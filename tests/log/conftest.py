@@ -19,16 +19,9 @@ from aslo_core.log.migrations import upgrade
 from aslo_core.testing.postgres_server import PostgresServer
 
 
-@pytest.fixture(scope="session")
-def empty_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("empty") / "log.db"
-    upgrade(path)
-    return path
-
-
 @pytest.fixture
-def log_path(empty_log: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copy(empty_log, tmp_path / "log.db"))
+def log_path(migrated: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(migrated, tmp_path / "log.db"))
 
 
 @pytest.fixture(scope="session")

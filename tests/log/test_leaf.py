@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from aslo_core.errors import Permanent
 from aslo_core.log.leaf import MAX_ENVELOPE, Envelope, body_digest, encode_envelope, leaf_hash
+from tests.log.envelopes import LETTERS, envelopes
 
 HERE = Path(__file__)
 VECTORS: list[dict[str, Any]] = json.loads(HERE.with_name("vectors.json").read_bytes())
@@ -67,25 +68,8 @@ def test_the_program_printed_in_the_document_computes_the_vectors() -> None:
         assert names["leaf"]({**vector, **raw}).hex() == vector["leaf"]
 
 
-texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8)
-numbers = st.integers(0, 2**64 - 1)
-digests = st.binary(min_size=32, max_size=32)
-envelopes = st.builds(
-    Envelope,
-    id=st.uuids().map(str),
-    stream=texts,
-    version=numbers,
-    type=texts,
-    schema=numbers,
-    recorded_us=numbers,
-    source=texts,
-    key=texts,
-    actor=texts,
-    correlation=texts,
-    causation=texts,
-    metadata_digest=digests,
-    body_digest=digests,
-)
+texts = st.text(LETTERS, max_size=8)
+any_envelope = envelopes(texts, st.integers(0, 2**64 - 1))
 
 
 def split(envelope: bytes) -> list[bytes]:
@@ -97,7 +81,7 @@ def split(envelope: bytes) -> list[bytes]:
     return fields
 
 
-@given(envelopes)
+@given(any_envelope)
 def test_an_envelope_can_be_read_back_so_no_two_have_the_same_bytes(envelope: Envelope) -> None:
     fields = split(encode_envelope(envelope))
     as_text = [field.decode() for field in (fields[2], fields[4], *fields[7:12])]
@@ -120,7 +104,7 @@ def test_an_envelope_can_be_read_back_so_no_two_have_the_same_bytes(envelope: En
 neighbours = st.sampled_from(["stream", "type", "source", "key", "actor", "correlation", "causation"])
 
 
-@given(envelopes, neighbours, neighbours, texts.filter(bool))
+@given(any_envelope, neighbours, neighbours, texts.filter(bool))
 def test_text_moved_from_one_field_to_another_changes_the_bytes(envelope: Envelope, left: str, right: str, moved: str) -> None:
     here = replace(envelope, **{left: getattr(envelope, left) + moved})
     there = replace(envelope, **{right: moved + getattr(envelope, right)})

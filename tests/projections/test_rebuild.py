@@ -211,7 +211,8 @@ def after(count, function):
     calls = iter(range(count))
     return lambda *arguments: function(*arguments) if next(calls, None) is not None else die()
 
-match sys.argv[2]:
+log_path, views, when = sys.argv[1:]
+match when:
     case "while applying":
         build.apply_batch = after(2, build.apply_batch)
     case "before the switch":
@@ -220,20 +221,19 @@ match sys.argv[2]:
         switch._copy = after(3, switch._copy)
     case "after the switch":
         rebuild.Rebuild.close = die
-folder = Path(sys.argv[1])
-with EventLog.open(folder / "log.db") as log:
-    Projector(folder / "views.db", log, PROJECTIONS).rebuild()
+with EventLog.open(Path(log_path)) as log:
+    Projector(Path(views), log, PROJECTIONS).rebuild()
 """
 
 
 @pytest.mark.parametrize("when", ["while applying", "before the switch", "while switching", "after the switch"])
-def test_a_rebuild_that_is_killed_leaves_read_models_to_use(told: Story, tmp_path: Path, when: str):
+def test_a_rebuild_that_is_killed_leaves_read_models_to_use(told: Story, log_path: Path, tmp_path: Path, when: str):
     path = tmp_path / "views.db"
     right = digests(path)
     spoil(path)
     spoilt = digests(path)
     environment = {"PYTHONPATH": ":".join(sys.path)}
-    ended = subprocess.run([sys.executable, "-c", KILLED, tmp_path, when], env=environment, timeout=60, check=False)
+    ended = subprocess.run([sys.executable, "-c", KILLED, log_path, path, when], env=environment, timeout=60, check=False)
     assert ended.returncode == -signal.SIGKILL
     assert place_beside(path).exists()
     assert digests(path) == (right if when == "after the switch" else spoilt)
