@@ -92,8 +92,7 @@ def _ask(recorded: Recorded) -> None:
 
 
 def _name(recorded: Recorded) -> str:
-    kind = recorded.event.event_name if recorded.event else "an event"
-    return f"{kind} ({recorded.stream}@{recorded.version})"
+    return f"{recorded.type} ({recorded.stream}@{recorded.version})"
 
 
 def _tell(before: Recorded, record: Recorded, *, done: bool) -> None:
