@@ -32,7 +32,6 @@ events = sa.Table(
     sa.UniqueConstraint("id", name="events_id"),
     sa.UniqueConstraint("stream", "version", name="events_stream_version"),
 )
-sa.Index("events_type", events.c.type, events.c.position)
 sa.Index(
     "events_key",
     events.c.source,

@@ -71,7 +71,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("id", name="events_id"),
         sa.UniqueConstraint("stream", "version", name="events_stream_version"),
     )
-    op.create_index("events_type", "events", ["type", "position"])
     keyed = sa.text("key != ''")
     op.create_index("events_key", "events", ["source", "key"], sqlite_where=keyed, postgresql_where=keyed)
     op.create_table(

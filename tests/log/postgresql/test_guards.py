@@ -112,7 +112,7 @@ class TestTheApplicationsRole:
             "UPDATE alembic_version SET version_num = '9999'",
             "DELETE FROM alembic_version",
             "DROP TABLE events",
-            "DROP INDEX events_type",
+            "DROP INDEX events_key",
             "ALTER TABLE events ADD COLUMN more text",
             "ALTER TABLE events ALTER COLUMN leaf DROP NOT NULL",
             "ALTER TABLE events DROP CONSTRAINT erasures_have_streams_of_their_own",

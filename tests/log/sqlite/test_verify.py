@@ -158,7 +158,7 @@ def test_an_event_that_only_claims_an_erasure_is_found(written: Path) -> None:
 def test_a_damaged_file_is_found(written: Path) -> None:
     with closing(sqlite3.connect(written)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        page = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'events_type'").fetchone()[0]
+        page = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'events_key'").fetchone()[0]
     with written.open("r+b") as file:
         file.seek((page - 1) * 4096 + 3)
         file.write(b"\x00\x00")
