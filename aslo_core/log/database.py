@@ -55,6 +55,7 @@ class Database(Protocol):
         """Write all of these that can be written, each whole or not at all, and return when they are on the disk.
 
         Raises:
+            AppendRefused: one of them can never be written; nothing was written.
             LogInterrupted: it was cut off; whether it was written all the same can be read once it is `settled`.
             LogUnavailable: the database failed, and nothing was written.
         """

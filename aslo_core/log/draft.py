@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from ssl import RAND_bytes
 
 import msgspec
 import uuid_utils
@@ -13,8 +13,8 @@ import uuid_utils
 from aslo_core.errors import Permanent
 from aslo_core.events import BodyErased, Cause, Event, Recorded, decode, encode
 from aslo_core.log.body import MAX_BODY, deflate
-from aslo_core.log.leaf import NO_METADATA, SALT_SIZE, Envelope, body_digest, require_size
-from aslo_core.log.names import ERASURES, check_key, check_stream, check_text
+from aslo_core.log.leaf import NO_METADATA, SALT_SIZE, Unplaced, body_digest, shared_fields, unplaced
+from aslo_core.log.names import ERASURES, check_key, check_stream, check_texts
 
 _NO_METADATA_DIGEST = sha256(NO_METADATA).digest()
 
@@ -34,6 +34,7 @@ class DraftEvent(msgspec.Struct, frozen=True, gc=False):
         id: its UUID, version 7.
         body: the encoded bytes, which are hashed with the salt.
         deflated: the body as it will lie in the log.
+        envelope: its envelope, but for its place.
     """
 
     id: str
@@ -43,12 +44,14 @@ class DraftEvent(msgspec.Struct, frozen=True, gc=False):
     salt: bytes
     digest: bytes
     deflated: bytes
+    envelope: Unplaced
 
 
 class Draft(msgspec.Struct, frozen=True):
     """One append, waiting for its place.
 
     Attributes:
+        cause: why and by whom; its correlation is the first event's id where the caller gave none.
         expect: stream → version that it must be at.
         erases: id of the event whose body goes with this append, or empty.
     """
@@ -58,11 +61,6 @@ class Draft(msgspec.Struct, frozen=True):
     key: str
     expect: Mapping[str, int]
     erases: str = ""
-
-    @property
-    def correlation(self) -> str:
-        """The correlation id given, or the first event's id."""
-        return self.cause.correlation or self.events[0].id
 
 
 def draft_append(entries: Sequence[Entry], cause: Cause, expect: Mapping[str, int], key: str) -> Draft:
@@ -87,37 +85,19 @@ def draft_erasure(event_id: str, reason: str, cause: Cause) -> Draft:
 def _draft(entries: Sequence[Entry], cause: Cause, expect: Mapping[str, int], key: str, erases: str = "") -> Draft:
     if not entries:
         raise ValueError("an append needs at least one event")
-    for field in ("source", "actor", "correlation", "causation"):
-        check_text(field, getattr(cause, field))
-    check_text("idempotency key", key)
+    texts = {"source": cause.source, "actor": cause.actor, "correlation": cause.correlation, "causation": cause.causation}
+    check_texts({"idempotency key": key, **texts})
     check_key("source", cause.source)
     check_key("idempotency key", key)
     for stream in expect:
         check_stream(stream)
-    draft = Draft(tuple(_draft_event(entry) for entry in entries), cause, key, dict(expect), erases)
-    others = (cause.source, key, cause.actor, draft.correlation, cause.causation)
-    for event in draft.events:
-        require_size(event.stream, event.event.event_name, *others)
-    return draft
-
-
-def envelope(draft: Draft, event: DraftEvent, *, version: int, recorded_us: int) -> Envelope:
-    """Complete an event's envelope with what is known only under the log's lock; its length does not depend on these."""
-    return Envelope(
-        id=event.id,
-        stream=event.stream,
-        version=version,
-        type=event.event.event_name,
-        schema=event.event.event_version,
-        recorded_us=recorded_us,
-        source=draft.cause.source,
-        key=draft.key,
-        actor=draft.cause.actor,
-        correlation=draft.correlation,
-        causation=draft.cause.causation,
-        metadata_digest=_NO_METADATA_DIGEST,
-        body_digest=event.digest,
-    )
+    ids = [uuid_utils.uuid7() for _ in entries]
+    if not cause.correlation:
+        cause = msgspec.structs.replace(cause, correlation=str(ids[0]))
+    fields = (cause.source, key, cause.actor, cause.correlation, cause.causation)
+    shared = shared_fields(*fields, metadata_digest=_NO_METADATA_DIGEST)
+    drafted = tuple(_draft_event(id_, entry, shared) for id_, entry in zip(ids, entries, strict=True))
+    return Draft(drafted, cause, key, dict(expect), erases)
 
 
 def recorded(draft: Draft, event: DraftEvent, *, position: int, version: int, recorded_us: int) -> Recorded:
@@ -128,7 +108,7 @@ def recorded(draft: Draft, event: DraftEvent, *, position: int, version: int, re
         stream=event.stream,
         version=version,
         recorded_us=recorded_us,
-        cause=msgspec.structs.replace(draft.cause, correlation=draft.correlation),
+        cause=draft.cause,
         key=draft.key,
         type=event.event.event_name,
         schema=event.event.event_version,
@@ -136,18 +116,21 @@ def recorded(draft: Draft, event: DraftEvent, *, position: int, version: int, re
     )
 
 
-def _draft_event(entry: Entry) -> DraftEvent:
+def _draft_event(id_: uuid_utils.UUID, entry: Entry, shared: bytes) -> DraftEvent:
     check_stream(entry.stream)
+    event = entry.event
     body = _encode(entry)
-    salt = secrets.token_bytes(SALT_SIZE)
+    salt = RAND_bytes(SALT_SIZE)  # which keeps the interpreter lock, unlike os.urandom: other threads would take it
+    digest = body_digest(salt, body)
     return DraftEvent(
-        id=str(uuid_utils.uuid7()),
+        id=str(id_),
         stream=entry.stream,
-        event=entry.event,
+        event=event,
         body=body,
         salt=salt,
-        digest=body_digest(salt, body),
+        digest=digest,
         deflated=deflate(body),
+        envelope=unplaced(id_.bytes, entry.stream, event.event_name, event.event_version, shared, digest),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aslo_core.errors import AsloError, Conflict, Transient
+from aslo_core.errors import AsloError, Conflict, Permanent, Transient
 
 
 class LogUnavailable(Transient):
@@ -11,6 +11,18 @@ class LogUnavailable(Transient):
 
 class LogInterrupted(LogUnavailable):
     """What was under way was cut off by the database or on the way to it: trying again may do."""
+
+
+class AppendRefused(Permanent):
+    """The database takes a row of an append for impossible: rule `log.refused`. Nothing was written of what came with it.
+
+    Args:
+        reason: the database's words.
+    """
+
+    def __init__(self, reason: str) -> None:
+        cure = "This is a fault of ASLO's own: report it with this message."
+        super().__init__("log.refused", f"The database refused an append: {reason}.", cure)
 
 
 class LogNotReady(AsloError):

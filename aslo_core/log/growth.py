@@ -9,18 +9,19 @@ class Growth:
     """Counts commits, and wakes those who wait for the next one."""
 
     def __init__(self) -> None:
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         self._commits = 0
 
     @property
     def commits(self) -> int:
         """How many were announced so far."""
-        with self._changed:
+        with self._lock:
             return self._commits
 
     def announce(self) -> None:
         """Tell that something was committed."""
-        with self._changed:
+        with self._lock:
             self._commits += 1
             self._changed.notify_all()
 

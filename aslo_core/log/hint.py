@@ -40,8 +40,9 @@ class RedisHint:
 
     def tell(self) -> None:
         """Let the others know of a commit. Returns at once; commits that come meanwhile are told of together."""
-        self._news.set()
-        self._start("log-hint-teller", self._tell_on)
+        if self._url:
+            self._news.set()
+            self._start("log-hint-teller", self._tell_on)
 
     def listen(self) -> None:
         """Hear of the others' commits from now on."""

@@ -20,8 +20,7 @@ _LENGTH = struct.Struct(">H")
 _INTEGER = struct.Struct(">HQ")
 _DIGEST_SIZE = 32
 _DIGEST_LENGTH = _LENGTH.pack(_DIGEST_SIZE)
-_FIXED_SIZE = 14 * 2 + 4 * 8 + 16 + 2 * _DIGEST_SIZE
-"""Bytes of an envelope beside its texts: fourteen lengths, four integers, the id, two digests."""
+_HEAD = _INTEGER.pack(8, FORMAT) + _LENGTH.pack(16)
 _CANONICAL = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -59,6 +58,63 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     body_digest: bytes
 
 
+class Unplaced(msgspec.Struct, frozen=True, gc=False):
+    """The bytes of an envelope but for its version and its time, which are known only once the event has its place.
+
+    Attributes:
+        before: what stands before the version.
+        between: what stands between version and time.
+        behind: what stands behind the time.
+    """
+
+    before: bytes
+    between: bytes
+    behind: bytes
+
+    def placed(self, version: int, recorded_us: int) -> bytes:
+        """Return the whole envelope.
+
+        Raises:
+            ValueError: a number does not fit into 64 bits.
+        """
+        return b"".join((self.before, _number(version), self.between, _number(recorded_us), self.behind))
+
+
+def unplaced(id_: bytes, stream: str, kind: str, schema: int, shared: bytes, body_digest: bytes) -> Unplaced:
+    """Encode what does not depend on an event's place.
+
+    Args:
+        id_: the 16 bytes of its UUID.
+        stream: name of the stream.
+        kind: name of the event's type.
+        schema: version of that type.
+        shared: what it has in common with the other events of its append, of `shared_fields`.
+        body_digest: SHA-256(salt ‖ body), 32 bytes.
+
+    Raises:
+        ValueError: a number does not fit into 64 bits.
+        Permanent: `log.envelope-too-long`.
+    """
+    found = Unplaced(_HEAD + id_ + _text(stream), _text(kind) + _number(schema), shared + _DIGEST_LENGTH + body_digest)
+    size = len(found.before) + len(found.between) + len(found.behind) + 2 * _INTEGER.size
+    if size > MAX_ENVELOPE:
+        raise _too_long(f"The envelope of {kind} for stream {stream[:80]}", size)
+    return found
+
+
+def shared_fields(*texts: str, metadata_digest: bytes) -> bytes:
+    """Encode what the events of one append have in common.
+
+    Args:
+        texts: source, key, actor, correlation and causation.
+        metadata_digest: SHA-256 of the metadata, 32 bytes.
+
+    Raises:
+        Permanent: `log.envelope-too-long`.
+    """
+    return b"".join((*map(_text, texts), _DIGEST_LENGTH, metadata_digest))
+
+
 def encode_envelope(envelope: Envelope) -> bytes:
     """Return the envelope's bytes.
 
@@ -70,54 +126,11 @@ def encode_envelope(envelope: Envelope) -> bytes:
         raise ValueError(f"a digest has {_DIGEST_SIZE} bytes")
     if not _CANONICAL.fullmatch(envelope.id):
         raise ValueError(f"event id {envelope.id!r} is not a UUID in its canonical form: lower-case digits with four hyphens")
-    try:
-        encoded = b"".join(
-            (
-                _INTEGER.pack(8, FORMAT),
-                _LENGTH.pack(16),
-                bytes.fromhex(envelope.id.replace("-", "")),
-                _text(envelope.stream),
-                _INTEGER.pack(8, envelope.version),
-                _text(envelope.type),
-                _INTEGER.pack(8, envelope.schema),
-                _INTEGER.pack(8, envelope.recorded_us),
-                _text(envelope.source),
-                _text(envelope.key),
-                _text(envelope.actor),
-                _text(envelope.correlation),
-                _text(envelope.causation),
-                _DIGEST_LENGTH,
-                envelope.metadata_digest,
-                _DIGEST_LENGTH,
-                envelope.body_digest,
-            )
-        )
-    except struct.error as error:
-        _require_size(envelope)
-        raise ValueError("a version, schema version or time does not fit into 64 bits without a sign") from error
-    if len(encoded) > MAX_ENVELOPE:
-        _require_size(envelope)
-    return encoded
-
-
-def require_size(stream: str, kind: str, *others: str) -> None:
-    """Make sure that an envelope will not be too long, before its version and time are known, which do not make it longer.
-
-    Args:
-        stream: name of the stream.
-        kind: name of the event's type.
-        others: source, key, actor, correlation and causation.
-
-    Raises:
-        Permanent: `log.envelope-too-long`.
-    """
-    size = _FIXED_SIZE + len(stream.encode()) + len(kind.encode()) + sum(len(text.encode()) for text in others)
-    if size > MAX_ENVELOPE:
-        raise Permanent(
-            "log.envelope-too-long",
-            f"The envelope of {kind} for stream {stream[:80]} has {size} bytes, {MAX_ENVELOPE} are allowed.",
-            "Shorten the idempotency key and the ids, or move what is long into the event's body.",
-        )
+    texts = (envelope.source, envelope.key, envelope.actor, envelope.correlation, envelope.causation)
+    shared = shared_fields(*texts, metadata_digest=envelope.metadata_digest)
+    id_ = bytes.fromhex(envelope.id.replace("-", ""))
+    parts = unplaced(id_, envelope.stream, envelope.type, envelope.schema, shared, envelope.body_digest)
+    return parts.placed(envelope.version, envelope.recorded_us)
 
 
 def leaf_hash(envelope: bytes) -> bytes:
@@ -132,9 +145,21 @@ def body_digest(salt: bytes, body: bytes) -> bytes:
 
 def _text(text: str) -> bytes:
     content = text.encode()
+    if len(content) > MAX_ENVELOPE:
+        raise _too_long(f"A text that begins with {text[:80]!r}", len(content))
     return _LENGTH.pack(len(content)) + content
 
 
-def _require_size(envelope: Envelope) -> None:
-    others = (envelope.source, envelope.key, envelope.actor, envelope.correlation, envelope.causation)
-    require_size(envelope.stream, envelope.type, *others)
+def _number(number: int) -> bytes:
+    try:
+        return _INTEGER.pack(8, number)
+    except struct.error as error:
+        raise ValueError(f"{number} does not fit into 64 bits without a sign") from error
+
+
+def _too_long(what: str, size: int) -> Permanent:
+    return Permanent(
+        "log.envelope-too-long",
+        f"{what} has {size} bytes, {MAX_ENVELOPE} are allowed.",
+        "Shorten the idempotency key and the ids, or move what is long into the event's body.",
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from aslo_core.errors import Permanent
 
@@ -30,6 +31,21 @@ def check_stream(name: str) -> None:
             f"{_shown(name)} ({len(name)} characters) cannot name a stream.",
             f"A name is a lower-case word, or such a word, '/' and printable ASCII without spaces; at most {MAX_STREAM} bytes.",
         )
+
+
+def check_texts(texts: Mapping[str, str]) -> None:
+    """Refuse texts of which one cannot stand in an envelope.
+
+    Args:
+        texts: name of each field, for the message → its content.
+
+    Raises:
+        Permanent: `log.text`.
+    """
+    together = "".join(texts.values())
+    if not (together.isascii() and together.isprintable()):  # most are, and this costs a tenth of looking at each
+        for field, text in texts.items():
+            check_text(field, text)
 
 
 def check_text(field: str, text: str) -> None:

@@ -14,11 +14,11 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
+from aslo_core.log.attempt import attempt
 from aslo_core.log.database import Database
 from aslo_core.log.draft import Draft
-from aslo_core.log.errors import LogInterrupted, LogUnavailable
+from aslo_core.log.errors import LogUnavailable
 from aslo_core.log.outcome import Appended, Outcome
-from aslo_core.log.reading import with_ids
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +58,8 @@ class Writer:
     def __init__(self, database: Database, committed: Callable[[], None]) -> None:
         self._database = database
         self._committed = committed
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._idle = threading.Condition(self._lock)
         self._waiting: deque[_Request] = deque()
         self._writing = False
         self._closing = False
@@ -72,7 +73,7 @@ class Writer:
             LogUnavailable: the database failed, or the log is closed.
         """
         request = _Request(draft)
-        with self._changed:
+        with self._lock:
             if self._closing:
                 raise LogUnavailable(f"the log {self._database.name} is closed in this process")
             self._waiting.append(request)
@@ -87,15 +88,15 @@ class Writer:
 
     def close(self) -> None:
         """Let what waits be written; later appends are refused."""
-        with self._changed:
+        with self._lock:
             self._closing = True
-            self._changed.wait_for(lambda: not self._writing)
+            self._idle.wait_for(lambda: not self._writing)
 
     def _wait(self, request: _Request) -> None:
         try:
             request.woken.acquire()
         except BaseException:  # raised by a handler of signals: what is not under way yet is not done
-            with self._changed:
+            with self._lock:
                 its_turn = request.woken.acquire(blocking=False) and request.outcome is None
                 if not its_turn and request in self._waiting:
                     self._waiting.remove(request)
@@ -113,19 +114,19 @@ class Writer:
         finally:
             for request, outcome in zip(batch, outcomes, strict=True):
                 request.outcome = outcome
-            with self._changed:
+            with self._lock:
                 self._writing = bool(self._waiting)
                 if self._writing:
                     self._waiting[0].woken.release()
                 else:
-                    self._changed.notify_all()
+                    self._idle.notify_all()
             for request in batch[1:]:
                 request.woken.release()
 
     def _take(self) -> list[_Request]:
         batch: list[_Request] = []
         size = 0
-        with self._changed:
+        with self._lock:
             while self._waiting and len(batch) < MAX_BATCH and size < MAX_BATCH_BYTES:
                 batch.append(self._waiting.popleft())
                 size += sum(len(event.deflated) for event in batch[-1].draft.events)
@@ -133,7 +134,7 @@ class Writer:
 
     def _outcomes(self, drafts: Sequence[Draft]) -> Sequence[Outcome]:
         try:
-            outcomes = self._write(drafts)
+            outcomes = attempt(self._database, drafts)
         except Exception as error:
             log.exception("log.write_failed", appends=len(drafts))
             self.failing = True
@@ -146,29 +147,3 @@ class Writer:
         elif any(isinstance(outcome, LogUnavailable) for outcome in outcomes):
             self.failing = True
         return outcomes
-
-    def _write(self, drafts: Sequence[Draft], *, again: bool = True) -> list[Outcome]:
-        try:
-            return self._database.append(drafts)
-        except LogInterrupted as failure:
-            log.warning("log.interrupted", appends=len(drafts), error=str(failure))
-            outcomes = self._kept(drafts, failure)
-            lost = [number for number, outcome in enumerate(outcomes) if outcome is failure]
-            if again and lost:
-                retried = self._write([drafts[number] for number in lost], again=False)
-                for number, outcome in zip(lost, retried, strict=True):
-                    outcomes[number] = outcome
-            return outcomes
-        except LogUnavailable as failure:
-            log.warning("log.write_failed", appends=len(drafts), error=str(failure))
-            return [failure] * len(drafts)
-
-    def _kept(self, drafts: Sequence[Draft], failure: LogInterrupted) -> list[Outcome]:
-        """Find out what was written before the interruption: a commit may have been done whose answer was lost."""
-        try:
-            with self._database.settled() as connection:
-                kept = [with_ids(connection, (event.id for event in draft.events)) for draft in drafts]
-        except LogUnavailable:
-            words = f"{failure}; whether the append was kept is not known, so repeat it with the same idempotency key"
-            return [LogUnavailable(words) for _ in drafts]
-        return [Appended(events, duplicate=False) if events else failure for events in kept]

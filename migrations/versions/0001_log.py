@@ -17,7 +17,7 @@ SQLITE_GUARDS = (
       OR NEW.version IS NOT (SELECT coalesce(max(version), 0) + 1 FROM events WHERE stream = NEW.stream)
       OR NEW.recorded_us < (SELECT recorded_us FROM events ORDER BY position DESC LIMIT 1)
       OR EXISTS (SELECT 1 FROM events WHERE id = NEW.id)
-    BEGIN SELECT RAISE(ABORT, 'the log only grows: an event comes next in the log and in its stream, or not at all'); END
+    BEGIN SELECT RAISE(FAIL, 'the log only grows: an event comes next in the log and in its stream, or not at all'); END
     """,
     """
     CREATE TRIGGER events_stay_as_they_are BEFORE UPDATE ON events
@@ -33,7 +33,7 @@ SQLITE_GUARDS = (
       OR NOT EXISTS (SELECT 1 FROM events WHERE position = NEW.position)
       OR EXISTS (SELECT 1 FROM events WHERE type = 'body.erased'
                  AND stream = 'erasure/' || (SELECT id FROM events WHERE position = NEW.position))
-    BEGIN SELECT RAISE(ABORT, 'the log only grows: a body comes once, with its event, and not again after its erasure'); END
+    BEGIN SELECT RAISE(FAIL, 'the log only grows: a body comes once, with its event, and not again after its erasure'); END
     """,
     """
     CREATE TRIGGER bodies_stay_as_they_are BEFORE UPDATE ON bodies

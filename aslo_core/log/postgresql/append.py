@@ -101,7 +101,7 @@ def argument(draft: Draft) -> Argument:
         source=cause.source,
         key=draft.key,
         actor=cause.actor,
-        correlation=draft.correlation,
+        correlation=cause.correlation,
         causation=cause.causation,
         expect=draft.expect,
         events=events,
@@ -142,7 +142,8 @@ def _outcome(connection: sa.Connection, draft: Draft, placed: Sequence[_Placed])
             stream = str(first.subject)
             return VersionConflict(stream, draft.expect[stream], first.at_version)
         case _:
-            if written := reading.with_ids(connection, (event.id for event in draft.events)):
+            written = reading.with_ids(connection, (event.id for event in draft.events))
+            if len(written) == len(draft.events):
                 return Appended(written, duplicate=False)
             cure = "This is a fault of ASLO's own: report it with this message."
             return Permanent("log.refused", f"The database refused an append: {first.subject}.", cure)

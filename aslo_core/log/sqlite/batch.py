@@ -1,4 +1,4 @@
-"""One write transaction: each append of a batch under its own savepoint, so that one that cannot be done fails alone."""
+"""One write transaction: each append is held against what stands there, and all that may be written are written at once."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aslo_core.errors import AsloError
+from aslo_core.errors import Conflict
 from aslo_core.log.draft import Draft, recorded
-from aslo_core.log.outcome import Appended, Outcome, require_same_content
-from aslo_core.log.sqlite.placement import Tip, place
+from aslo_core.log.outcome import Appended, Earlier, Outcome, require_same_content
+from aslo_core.log.sqlite.placement import Placed, Placement, place
 from aslo_core.log.sqlite.transaction import SqliteTransaction
 
 
@@ -21,7 +21,7 @@ class Repeated:
 
 
 class Batch:
-    """Writes appends one behind the other.
+    """Puts appends one behind the other.
 
     Args:
         transaction: what they are written in; whoever began it commits it.
@@ -31,37 +31,49 @@ class Batch:
         self._transaction = transaction
         self._tip = transaction.tip()
         self._versions: dict[str, int] = {}
+        self._keyed: dict[tuple[str, str], Placement] = {}
 
     def write(self, drafts: Sequence[Draft]) -> list[Outcome | Repeated]:
         """Write all that can be written; an outcome that is an error concerns its own append alone.
 
-        What fails otherwise is the database, and with it the whole transaction: such errors are the database's own.
+        Raises:
+            AppendRefused: the database refuses one of them. The transaction is to be rolled back.
         """
-        return [self._outcome(draft) for draft in drafts]
+        found = [self._place(draft) for draft in drafts]
+        self._transaction.write([item for item in found if isinstance(item, Placement)])
+        return [_appended(item) if isinstance(item, Placement) else item for item in found]
 
-    def _outcome(self, draft: Draft) -> Outcome | Repeated:
+    def _place(self, draft: Draft) -> Placement | Repeated | Conflict:
         try:
-            with self._transaction.savepoint():
-                return self._append(draft)
-        except (AsloError, LookupError, ValueError, TypeError, OverflowError) as error:
-            return error
+            if draft.key and (earlier := self._earlier(draft.cause.source, draft.key)):
+                require_same_content(draft, earlier)
+                return Repeated(draft)
+            for stream in {*draft.expect, *(event.stream for event in draft.events)} - self._versions.keys():
+                self._versions[stream] = self._transaction.version(stream)
+            placement = place(draft, self._tip, self._versions, time.time_ns() // 1000)
+        except Conflict as conflict:
+            return conflict
+        self._tip = placement.tip
+        self._versions.update((item.event.stream, item.version) for item in placement.events)
+        if draft.key:
+            self._keyed[draft.cause.source, draft.key] = placement
+        return placement
 
-    def _append(self, draft: Draft) -> Appended | Repeated:
-        source, key = draft.cause.source, draft.key
-        if key and (earlier := self._transaction.earlier(source, key)):
-            require_same_content(draft, earlier)
-            return Repeated(draft)
-        for stream in {*draft.expect, *(event.stream for event in draft.events)} - self._versions.keys():
-            self._versions[stream] = self._transaction.version(stream)
-        placed = place(draft, self._tip, self._versions, time.time_ns() // 1000)
-        self._transaction.insert(placed)
-        if draft.erases:
-            self._transaction.erase(draft.erases)
-        self._tip = Tip(placed[-1].position, placed[-1].envelope.recorded_us)
-        self._versions.update((item.envelope.stream, item.envelope.version) for item in placed)
-        us = self._tip.recorded_us
-        events = tuple(
-            recorded(draft, item.draft, position=item.position, version=item.envelope.version, recorded_us=us)
-            for item in placed
-        )
-        return Appended(events, duplicate=False)
+    def _earlier(self, source: str, key: str) -> list[Earlier]:
+        if placement := self._keyed.get((source, key)):
+            return [_as_earlier(item) for item in placement.events]
+        return self._transaction.earlier(source, key)
+
+
+def _as_earlier(item: Placed) -> Earlier:
+    event = item.event
+    return Earlier(item.position, event.stream, event.event.event_name, event.event.event_version, event.digest, event.salt)
+
+
+def _appended(placement: Placement) -> Appended:
+    us = placement.recorded_us
+    events = tuple(
+        recorded(placement.draft, item.event, position=item.position, version=item.version, recorded_us=us)
+        for item in placement.events
+    )
+    return Appended(events, duplicate=False)

@@ -112,12 +112,22 @@ class SqliteDatabase:
                 raise
 
     def append(self, drafts: Sequence[Draft]) -> list[Outcome]:
-        """Write them in one transaction, each under a savepoint of its own; to the driver directly, since time counts here."""
-        with translated(self.path), self._appending() as connection:
+        """Write them in one transaction; to the driver directly, since time counts here."""
+        failure = LogUnavailable
+        connection: sqlite3.Connection | None = None
+        try:
+            connection = self._idle.pop() if self._idle else self.connect(*self._pragmas)
             connection.execute("BEGIN IMMEDIATE")
             outcomes = Batch(SqliteTransaction(connection)).write(drafts)
-            with translated(self.path, LogInterrupted):  # what failed last may have been the flush of what stands there already
-                connection.execute("COMMIT")
+            failure = LogInterrupted  # what fails at last may be the flush of what stands there already
+            connection.execute("COMMIT")
+        except BaseException as error:
+            if connection:
+                connection.close()  # which undoes what was not committed
+            if isinstance(error, sqlite3.Error):
+                raise _unavailable(self.path, error, failure) from error
+            raise
+        self._idle.append(connection)
         return [self._repeated(found.draft) if isinstance(found, Repeated) else found for found in outcomes]
 
     @contextmanager
@@ -159,17 +169,6 @@ class SqliteDatabase:
         with translated(self.path, LogInterrupted), self._reading.connect() as connection:
             return Appended(reading.with_key(connection, draft.cause.source, draft.key), duplicate=True)
 
-    @contextmanager
-    def _appending(self) -> Iterator[sqlite3.Connection]:
-        """Lend a connection to append with, that is not used again after a failure; a pool would cost as much as an insert."""
-        connection = self._idle.pop() if self._idle else self.connect(*self._pragmas)
-        try:
-            yield connection
-        except BaseException:
-            connection.close()
-            raise
-        self._idle.append(connection)
-
     def _engine(self, *pragmas: str) -> sa.Engine:
         return sa.create_engine("sqlite://", creator=lambda: self.connect(*pragmas), poolclass=QueuePool, max_overflow=-1)
 
@@ -207,8 +206,11 @@ def translated(path: Path, kind: type[LogUnavailable] = LogUnavailable) -> Itera
     try:
         yield
     except (DBAPIError, sqlite3.Error) as error:
-        cause = error.orig if isinstance(error, DBAPIError) else error
-        raise kind(f"the log {path} is not available: {meaning(cause)}") from error
+        raise _unavailable(path, error.orig if isinstance(error, DBAPIError) else error, kind) from error
+
+
+def _unavailable(path: Path, error: BaseException | None, kind: type[LogUnavailable]) -> LogUnavailable:
+    return kind(f"the log {path} is not available: {meaning(error)}")
 
 
 def meaning(error: BaseException | None) -> str:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import msgspec
 
-from aslo_core.log.draft import Draft, DraftEvent, envelope
+from aslo_core.log.draft import Draft, DraftEvent
 from aslo_core.log.errors import VersionConflict
-from aslo_core.log.leaf import Envelope, encode_envelope, leaf_hash
+from aslo_core.log.leaf import leaf_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +24,29 @@ class Placed(msgspec.Struct, frozen=True, gc=False):
     """An event with its place in the log."""
 
     position: int
-    envelope: Envelope
+    version: int
     leaf: bytes
-    draft: DraftEvent
+    event: DraftEvent
 
 
-def place(draft: Draft, tip: Tip, versions: Mapping[str, int], now_us: int) -> tuple[Placed, ...]:
+class Placement(msgspec.Struct, frozen=True):
+    """An append with its place in the log.
+
+    Attributes:
+        recorded_us: µs since 1970 UTC, the same for all its events.
+    """
+
+    draft: Draft
+    recorded_us: int
+    events: tuple[Placed, ...]
+
+    @property
+    def tip(self) -> Tip:
+        """Where the log ends behind it."""
+        return Tip(self.events[-1].position, self.recorded_us)
+
+
+def place(draft: Draft, tip: Tip, versions: Mapping[str, int], now_us: int) -> Placement:
     """Put an append's events behind the tip.
 
     Args:
@@ -45,10 +62,9 @@ def place(draft: Draft, tip: Tip, versions: Mapping[str, int], now_us: int) -> t
         if versions[stream] != expected:
             raise VersionConflict(stream, expected, versions[stream])
     recorded_us = max(now_us, tip.recorded_us)
-    reached = dict(versions)
+    reached: dict[str, int] = {}
     placed = []
     for position, event in enumerate(draft.events, start=tip.position + 1):
-        reached[event.stream] += 1
-        complete = envelope(draft, event, version=reached[event.stream], recorded_us=recorded_us)
-        placed.append(Placed(position, complete, leaf_hash(encode_envelope(complete)), event))
-    return tuple(placed)
+        version = reached[event.stream] = reached.get(event.stream, versions[event.stream]) + 1
+        placed.append(Placed(position, version, leaf_hash(event.envelope.placed(version, recorded_us)), event))
+    return Placement(draft, recorded_us, tuple(placed))
