@@ -1,6 +1,6 @@
 """Compare what our packer makes of real tags with what Sugar's own builder made of them.
 
-    python bench/corpus_digests.py FOLDER tags.tsv [--layout '{owner}/{name}.git'] [--repository OWNER/NAME]
+    python -m bench.corpus_digests FOLDER tags.tsv [--layout '{owner}/{name}.git'] [--repository OWNER/NAME]
 
 FOLDER has git directories, named from OWNER and NAME as `--layout` says. The table has a row for each tag, with at least the
 columns repo, tag, commit, outcome, digest and mo_files. Where the table's bundle holds a path twice (a file of the source, and
@@ -13,7 +13,6 @@ translation is compared with what msgfmt makes of the same file. Exit status 0 w
 from __future__ import annotations
 
 import argparse
-import csv
 import gettext
 import hashlib
 import io
@@ -32,6 +31,7 @@ from aslo_core.api import packer_program
 from aslo_core.bundle.packer import EX_DATAERR
 from aslo_core.bundle.paths import is_packed
 from aslo_core.bundle.source import write_source_tar
+from bench.corpus_table import Row, content_digest, read_table, verdict
 
 
 @dataclass(frozen=True)
@@ -144,26 +144,18 @@ def build(tree: Path, paths: list[str], scratch: Path, msgfmt: Msgfmt) -> Built:
         name = f"{root}/{path}"
         if is_packed(path) and name in ours and f"{path} is in the source and is made by the build" in log:
             doubles.append((name, hashlib.sha256((tree / path).read_bytes()).hexdigest()))
-    whole = hashlib.sha256()
-    for name, digest in sorted(doubles + lines, key=lambda line: line[0].encode()):  # stable: the tracked one stands first
-        if not name.endswith(".mo"):
-            whole.update(f"{digest}  {name}\n".encode())
-    return Built("", whole.hexdigest(), sum(name.endswith(".mo") for name, _ in doubles + lines), log, tuple(odd))
+    catalogues = sum(name.endswith(".mo") for name, _ in doubles + lines)
+    return Built("", content_digest(lines, doubles), catalogues, log, tuple(odd))
 
 
-def verdict(row: dict[str, str], built: Built) -> str:
+def compared(row: Row, built: Built) -> str:
     """Say how a row agrees, or begin with DIFFERS."""
-    if row["outcome"] == "no-activity-info":
-        return "both refuse" if built.rule == "bundle.info-missing" else "DIFFERS: ours should find no activity.info"
-    if built.rule:
-        return f"DIFFERS: ours ends with {built.rule}"
-    if row["outcome"] != "ok":
-        return "ours builds without the broken translation" if "is left out" in built.log else "DIFFERS: no warning"
-    if built.odd:
+    said = verdict(row, built.rule, built.digest, warned="is left out" in built.log)
+    if said == "same content" and built.odd:
         return f"DIFFERS: {built.odd[0]}"
-    if built.digest != row["digest"]:
-        return "DIFFERS: content"
-    return "same content" if built.catalogues == int(row["mo_files"]) else "DIFFERS: number of catalogues"
+    if said == "same content" and built.catalogues != row.catalogues:
+        return "DIFFERS: number of catalogues"
+    return said
 
 
 def main() -> int:
@@ -176,24 +168,23 @@ def main() -> int:
     verdicts: Counter[str] = Counter()
     msgfmt = Msgfmt()
     seconds = []
-    with arguments.table.open(newline="", encoding="utf-8") as table:
-        for row in csv.DictReader(table, delimiter="\t"):
-            if arguments.repository not in ("", row["repo"]):
-                continue
-            owner, name = row["repo"].split("/")
-            with tempfile.TemporaryDirectory() as scratch:
-                tree = Path(scratch, "tree")
-                tree.mkdir()
-                found = check_out(arguments.folder / arguments.layout.format(owner=owner, name=name), row["commit"], tree)
-                start = time.perf_counter()
-                said = verdict(row, build(tree, found.paths, Path(scratch), msgfmt))
-                seconds.append(time.perf_counter() - start)
-                if said.startswith("DIFFERS") and found.links:
-                    follow(tree, found.links)
-                    said = f"{verdict(row, build(tree, found.paths, Path(scratch), msgfmt))}, once links are followed"
-            verdicts[said] += 1
-            if said.startswith("DIFFERS"):
-                print(f"{row['repo']} {row['tag']} ({row['outcome']}): {said}")
+    for row in read_table(arguments.table):
+        if arguments.repository not in ("", row.repository):
+            continue
+        owner, name = row.repository.split("/")
+        with tempfile.TemporaryDirectory() as scratch:
+            tree = Path(scratch, "tree")
+            tree.mkdir()
+            found = check_out(arguments.folder / arguments.layout.format(owner=owner, name=name), row.commit, tree)
+            start = time.perf_counter()
+            said = compared(row, build(tree, found.paths, Path(scratch), msgfmt))
+            seconds.append(time.perf_counter() - start)
+            if said.startswith("DIFFERS") and found.links:
+                follow(tree, found.links)
+                said = f"{compared(row, build(tree, found.paths, Path(scratch), msgfmt))}, once links are followed"
+        verdicts[said] += 1
+        if said.startswith("DIFFERS"):
+            print(f"{row.repository} {row.tag} ({row.outcome}): {said}")
     for said, times in verdicts.most_common():
         print(f"{times:5}  {said}")
     print(f"{msgfmt.compared} translations have the catalogue that msgfmt makes, unless said otherwise above")

@@ -33,12 +33,12 @@ port = {port}
 use = "github"
 secret_file = "github-webhook-secret"
 token_file = "github-token"
-owners = ["{owner}"]
+owners = ["*"]
 api_url = "{api}"
 clone_url = "{site}/{{owner}}/{{name}}.git"
 
 [builder.sandbox]
-use = "bubblewrap"
+{builder}
 
 [storage.main]
 use = "local"
@@ -76,12 +76,13 @@ class Stage:
 
 
 @contextmanager
-def stage(folder: Path, more: str = "") -> Iterator[Stage]:
+def stage(folder: Path, more: str = "", *, builder: str = 'use = "bubblewrap"') -> Iterator[Stage]:
     """Set everything up in an emptied folder, and take it down again.
 
     Args:
         folder: where everything lies.
         more: text that is added to the configuration.
+        builder: lines of the builder's table.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -93,7 +94,7 @@ def stage(folder: Path, more: str = "") -> Iterator[Stage]:
         port = _free_port()
         configuration = folder / "aslo.toml"
         configuration.write_text(
-            _CONFIGURATION.format(path=configuration, port=port, owner=OWNER, api=github.api_url, site=github.url) + more
+            _CONFIGURATION.format(path=configuration, port=port, api=github.api_url, site=github.url, builder=builder) + more
         )
         with Served(configuration, folder / "aslo.log") as served:
             yield Stage(github=github, served=served, url=f"http://127.0.0.1:{port}", secret=secret, folder=folder)
