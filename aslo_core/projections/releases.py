@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 from aslo_core.events import Recorded, ReleaseAnnounced
 from aslo_core.projections import timeline
 from aslo_core.projections.projection import Projection
-from aslo_core.projections.release_changes import Before, changes
+from aslo_core.projections.release_changes import TYPES, Before, changes
 from aslo_core.projections.release_tables import ReleaseRow, releases, tables
 from aslo_core.projections.rows import Rows
 
@@ -43,7 +43,7 @@ def _before(row: Mapping[str, Any]) -> Before:
     )
 
 
-PROJECTION = Projection("releases", 1, tables, apply)
+PROJECTION = Projection("releases", 1, tables, TYPES, apply)
 
 
 def find(connection: Connection, stream: str) -> ReleaseRow | None:
