@@ -26,20 +26,16 @@ from aslo_core.events import (
     StepFailed,
     VersionCleared,
 )
-from aslo_core.types import Value
 
 Changes = dict[str, Any]
 """Column name → new value."""
 
 
-class Before(Value):
-    """What has to be known of the row before; the starting values are those of a release never heard of."""
+Before = Mapping[str, Any]
+"""The row as it was."""
 
-    run: int = 0
-    attempt: int = 0
-    failures: int = 0
-    warnings: tuple[str, ...] = ()
-    stored: tuple[str, ...] = ()
+NOTHING_BEFORE: Before = MappingProxyType({"run": 0, "attempt": 0, "failures": 0, "warnings": (), "stored": ()})
+"""What there is to know of a release never heard of."""
 
 
 def _ended(state: str, **told: str | int) -> Changes:
@@ -59,7 +55,7 @@ def _release_announced(event: ReleaseAnnounced, before: Before, at_us: int) -> C
         "claimed": False,
         "due_at_us": at_us,
         "announced_us": at_us,
-        "attempt": before.attempt,
+        "attempt": before["attempt"],
         "failures": 0,
     }
     return {**told, **empty, **start, "isolation": None, "warnings": (), "stored": ()}
@@ -73,12 +69,12 @@ def _step_claimed(event: StepClaimed, before: Before, at_us: int) -> Changes:
 
 def _step_failed(event: StepFailed, before: Before, at_us: int) -> Changes:
     del at_us
-    again = {"claimed": False, "due_at_us": event.retry_at_us, "failures": before.failures + 1}
+    again = {"claimed": False, "due_at_us": event.retry_at_us, "failures": before["failures"] + 1}
     return {"state": "waiting", "reason": event.error, **again}
 
 
 def _step_abandoned(event: StepAbandoned, before: Before, at_us: int) -> Changes:
-    again = {"claimed": False, "due_at_us": at_us, "failures": before.failures + 1}
+    again = {"claimed": False, "due_at_us": at_us, "failures": before["failures"] + 1}
     return {"state": "waiting", "reason": event.reason, **again}
 
 
@@ -100,7 +96,7 @@ def _bundle_taken(event: BundleTaken, before: Before, at_us: int) -> Changes:
 def _bundle_inspected(event: BundleInspected, before: Before, at_us: int) -> Changes:
     metadata = event.metadata
     learnt = {"bundle_id": metadata.bundle_id, "name": metadata.name, "version": metadata.version}
-    return _done(at_us, **learnt, warnings=before.warnings + event.warnings)
+    return _done(at_us, **learnt, warnings=before["warnings"] + event.warnings)
 
 
 def _version_cleared(event: VersionCleared, before: Before, at_us: int) -> Changes:
@@ -109,14 +105,14 @@ def _version_cleared(event: VersionCleared, before: Before, at_us: int) -> Chang
 
 
 def _bundle_stored(event: BundleStored, before: Before, at_us: int) -> Changes:
-    return _done(at_us, stored=(*before.stored, event.storage))
+    return _done(at_us, stored=(*before["stored"], event.storage))
 
 
 def _release_published(event: ReleasePublished, before: Before, at_us: int) -> Changes:
     del at_us
     what = {"bundle_id": event.bundle_id, "version": event.version, "reason": ""}
     kept = {f"published_{name}": what[name] for name in ("bundle_id", "version")}
-    return _ended("published", **what) | kept | {"published_warnings": before.warnings}
+    return _ended("published", **what) | kept | {"published_warnings": before["warnings"]}
 
 
 def _release_unchanged(event: ReleaseUnchanged, before: Before, at_us: int) -> Changes:

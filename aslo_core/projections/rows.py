@@ -78,15 +78,17 @@ class _Held:
         self._changed: dict[Key, Row] = {}
 
     def find(self, key: Key) -> Row | None:
+        row = self._known.get(key)
+        if row is not None:
+            return row
         if self.added:
             self._tell_apart()
-        if key in self._known:
-            return self._known[key]
-        row = self._known[key] = self._table.find(self._cursor, key)
-        return row
+        if key not in self._known:
+            self._known[key] = self._table.find(self._cursor, key)
+        return self._known[key]
 
     def change(self, key: Key, changes: Mapping[str, Any]) -> bool:
-        row = self.find(key)
+        row = self._known.get(key) or self.find(key)
         if row is None:
             return False
         row.update(changes)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Column, MetaData, String, Table
+from sqlalchemy import Column, MetaData, String, Table, create_engine
 
 from aslo_core import events as e
 from aslo_core.projections import PROJECTIONS, Projection, ProjectionFailed, Projector, Views, catalogue, digest, releases
@@ -159,6 +159,16 @@ def test_an_unknown_type_of_event_ends_a_rebuild(told: Story, projector: Project
     monkeypatch.delitem(e.EVENT_TYPES._decoders, ("version.published", 1))
     with pytest.raises(e.UnreadableEvent, match=r"version\.published"):
         projector.rebuild()
+
+
+def test_tables_that_were_switched_to_have_the_indexes_and_constraints_that_were_defined(told: Story, tmp_path: Path):
+    defined = create_engine("sqlite://")
+    for projection in PROJECTIONS:
+        projection.tables.create_all(defined)
+    with defined.connect() as made, closing(sqlite3.connect(tmp_path / "views.db")) as switched:
+        parts = "SELECT type, name, sql FROM sqlite_master WHERE tbl_name NOT IN ('progress', 'parked')"
+        assert {*switched.execute(parts)} == {tuple(row) for row in made.exec_driver_sql(parts)}
+    defined.dispose()
 
 
 def test_tables_of_an_earlier_version_do_not_stay(told: Story, tmp_path: Path):
