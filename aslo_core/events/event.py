@@ -64,7 +64,7 @@ class Cause(Value):
     causation: str = ""
 
 
-class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+class Recorded(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An event as it stands in the log.
 
     Attributes:

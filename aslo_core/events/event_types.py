@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
 from types import MappingProxyType, ModuleType
 from typing import Any, get_type_hints
@@ -45,8 +45,8 @@ class EventTypes:
 
     def __init__(self, versions: Iterable[type[Versioned]]) -> None:
         self.by_name: Mapping[str, tuple[type[Versioned], ...]] = MappingProxyType(_by_name(versions))
-        self._decoders: dict[tuple[str, int], msgspec.json.Decoder[Any]] = {
-            (name, cls.event_version): msgspec.json.Decoder(cls) for name, chain in self.by_name.items() for cls in chain
+        self._decoders: dict[tuple[str, int], Callable[[bytes], Event]] = {
+            (name, cls.event_version): _decoder(cls) for name, chain in self.by_name.items() for cls in chain
         }
 
     @classmethod
@@ -89,19 +89,32 @@ class EventTypes:
                 f"{_place(name, version, position)} is unknown: this ASLO {known}; run the newer one that recorded it"
             )
         try:
-            event: Event | Retired = decoder.decode(body)
+            return decoder(body)
         except ValueError as error:
             raise UnreadableEvent(
                 f"{_place(name, version, position)} has not the fields of that version: {error}; "
                 "restore the log where it is damaged, else report a fault of ASLO"
             ) from error
-        while isinstance(event, Retired):
-            event = event.upcast()
-        return event
 
 
 def _place(name: str, version: int, position: int | None) -> str:
     return f"event {name!r} version {version}" + ("" if position is None else f" at position {position}")
+
+
+def _decoder(cls: type[Versioned]) -> Callable[[bytes], Event]:
+    """Make what decodes bodies of one version, as the newest of its type."""
+    decode: Callable[[bytes], Any] = msgspec.json.Decoder(cls).decode
+    return _upcasting(decode) if issubclass(cls, Retired) else decode
+
+
+def _upcasting(decode: Callable[[bytes], Retired]) -> Callable[[bytes], Event]:
+    def decode_and_upcast(body: bytes) -> Event:
+        event: Event | Retired = decode(body)
+        while isinstance(event, Retired):
+            event = event.upcast()
+        return event
+
+    return decode_and_upcast
 
 
 def _by_name(versions: Iterable[type[Versioned]]) -> dict[str, tuple[type[Versioned], ...]]:

@@ -1,13 +1,20 @@
-"""Events from rows: the queries of readers."""
+"""Events from rows: the queries of readers.
+
+Pages are read by statements that are compiled once and given to the driver as they are, whose rows are taken as they come: both
+would cost more by way of SQLAlchemy than the database needs for a page, or than decoding it, and there are millions of rows.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import closing
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql.compiler import SQLCompiler
 
-from aslo_core.events import Cause, DamagedBody, Event, Recorded, decode
+from aslo_core.events import Cause, DamagedBody, Recorded, decode
 from aslo_core.log.body import inflate
 from aslo_core.log.database import Database
 from aslo_core.log.outcome import Earlier
@@ -22,6 +29,10 @@ _COLUMNS: list[sa.Column[Any]] = [
     *(bodies.c.size, bodies.c.deflated),
 ]
 _RECORDED = sa.select(*_COLUMNS).select_from(events.outerjoin(bodies, events.c.position == bodies.c.position))
+_AFTER, _LIMIT = sa.bindparam("after", type_=sa.BigInteger), sa.bindparam("limit", type_=sa.Integer)
+_OF_STREAM = _RECORDED.where(events.c.stream == sa.bindparam("stream"), events.c.version > _AFTER)
+_OF_STREAM = _OF_STREAM.order_by(events.c.version).limit(_LIMIT)
+_OF_LOG = _RECORDED.where(events.c.position > _AFTER).order_by(events.c.position).limit(_LIMIT)
 _NEWEST_US = sa.select(events.c.recorded_us).order_by(events.c.position.desc()).limit(1)
 _HEAD = sa.select(sa.func.coalesce(sa.func.max(events.c.position), -1))
 
@@ -39,22 +50,18 @@ def newest_us(connection: sa.Connection) -> int:
 
 def stream_from(database: Database, stream: str, after: int) -> Iterator[Recorded]:
     """Read a stream's events beyond a version, in order."""
-    query = (
-        _RECORDED.where(events.c.stream == stream, events.c.version > sa.bindparam("after"))
-        .order_by(events.c.version)
-        .limit(PAGE)
-    )
-    while page := _page(database, query, after):
+    while page := _page(database, _OF_STREAM, {"stream": stream, "after": after, "limit": PAGE}):
         yield from page
         after = page[-1].version
 
 
 def log_from(database: Database, after: int, types: Collection[str], limit: int | None) -> Iterator[Recorded]:
     """Read the log's events beyond a position, in order; of all types where none is named."""
-    query = _RECORDED.where(events.c.position > sa.bindparam("after")).order_by(events.c.position)
-    if types:
-        query = query.where(events.c.type.in_(sorted(set(types))))
-    while (limit is None or limit > 0) and (page := _page(database, query.limit(min(PAGE, limit or PAGE)), after)):
+    named = {f"type_{number}": name for number, name in enumerate(sorted(set(types)))}
+    query = _of_types(tuple(named)) if named else _OF_LOG
+    while (limit is None or limit > 0) and (
+        page := _page(database, query, {"after": after, "limit": min(PAGE, limit or PAGE), **named})
+    ):
         yield from page
         after = page[-1].position
         limit = None if limit is None else limit - len(page)
@@ -63,13 +70,13 @@ def log_from(database: Database, after: int, types: Collection[str], limit: int 
 def with_ids(connection: sa.Connection, ids: Iterable[str]) -> tuple[Recorded, ...]:
     """Read the events that have these ids, in the log's order."""
     query = _RECORDED.where(events.c.id.in_(list(ids))).order_by(events.c.position)
-    return tuple(_recorded(row) for row in connection.execute(query))
+    return tuple(_recorded(connection.execute(query)))
 
 
 def with_key(connection: sa.Connection, source: str, key: str) -> tuple[Recorded, ...]:
     """Read the events that were appended with an idempotency key."""
     query = _RECORDED.where(events.c.source == source, events.c.key == key, events.c.key != "").order_by(events.c.position)
-    return tuple(_recorded(row) for row in connection.execute(query))
+    return tuple(_recorded(connection.execute(query)))
 
 
 def earlier(connection: sa.Connection, source: str, key: str) -> list[Earlier]:
@@ -84,32 +91,50 @@ def earlier(connection: sa.Connection, source: str, key: str) -> list[Earlier]:
     return [Earlier(*row) for row in connection.execute(query)]
 
 
-def _page(database: Database, query: sa.Select[*tuple[Any, ...]], after: int) -> list[Recorded]:
+def _page(database: Database, query: sa.Select[*tuple[Any, ...]], values: dict[str, Any]) -> list[Recorded]:
     with database.read() as connection:
-        rows = connection.execute(query, {"after": after}).all()
-    return [_recorded(row) for row in rows]
+        compiled = _compiled(query, connection.dialect)
+        parameters = compiled.construct_params(values)
+        by_place = compiled.positiontup
+        with closing(connection.connection.cursor()) as cursor:
+            cursor.execute(compiled.string, [parameters[name] for name in by_place] if by_place else parameters)
+            rows = cursor.fetchall()
+    return _recorded(rows)
 
 
-def _recorded(row: sa.Row[*tuple[Any, ...]]) -> Recorded:
-    # By place and not by name: a row gives a column by its name in 2 µs, and there are millions of rows.
-    position, id_, stream, version, recorded_us, source, actor, correlation, causation, key, type_, schema, size, deflated = row
-    return Recorded(
-        position=position,
-        id=id_,
-        stream=stream,
-        version=version,
-        recorded_us=recorded_us,
-        cause=Cause(source=source, actor=actor, correlation=correlation, causation=causation),
-        key=key,
-        type=type_,
-        schema=schema,
-        event=None if deflated is None else _event(type_, schema, deflated, size, position),
-    )
+@lru_cache
+def _compiled(query: sa.Select[*tuple[Any, ...]], dialect: sa.Dialect) -> SQLCompiler:
+    return query.compile(dialect=dialect)
 
 
-def _event(name: str, schema: int, deflated: bytes, size: int, position: int) -> Event:
-    try:
-        body = inflate(deflated, size)
-    except (TypeError, ValueError) as error:  # SQLite keeps values of any type
-        raise DamagedBody(name, schema, position, str(error)) from error
-    return decode(name, schema, body, position)
+@lru_cache
+def _of_types(parameters: tuple[str, ...]) -> sa.Select[*tuple[Any, ...]]:
+    return _OF_LOG.where(events.c.type.in_([sa.bindparam(name, type_=sa.Text) for name in parameters]))
+
+
+def _recorded(rows: Iterable[Iterable[Any]]) -> list[Recorded]:
+    found = []
+    for row in rows:
+        position, id_, stream, version, us, source, actor, correlation, causation, key, type_, schema, size, deflated = row
+        event = None
+        if deflated is not None:
+            try:
+                body = inflate(deflated, size)
+            except (TypeError, ValueError) as error:  # SQLite keeps values of any type
+                raise DamagedBody(type_, schema, position, str(error)) from error
+            event = decode(type_, schema, body, position)
+        found.append(
+            Recorded(
+                position=position,
+                id=id_,
+                stream=stream,
+                version=version,
+                recorded_us=us,
+                cause=Cause(source=source, actor=actor, correlation=correlation, causation=causation),
+                key=key,
+                type=type_,
+                schema=schema,
+                event=event,
+            )
+        )
+    return found

@@ -28,7 +28,7 @@ class ProjectionFailed(AsloError):
 
 def begin(connection: Connection, projection: Projection, head: int) -> None:
     """Make a projection's tables, empty, and its row in `progress`. The log ends at `head` now."""
-    projection.tables.create_all(connection)
+    projection.tables.create_all(connection, checkfirst=False)
     row: dict[str, Any] = {"name": projection.name, "schema_version": projection.version, "rebuilt_at": head}
     row |= {"position": -1, "event": "", "erased_at": -1}
     connection.execute(insert(positions).values(row | {"tables": tuple(str(table.name) for table in projection.sorted_tables)}))
@@ -56,8 +56,8 @@ def apply_batch(connection: Connection, projection: Projection, batch: Sequence[
     if not batch or batch[-1].position <= row.position:
         return
     new = batch[max(row.position + 1 - batch[0].position, 0) :]
-    _apply(connection, projection, [recorded for recorded in new if recorded.event is not None], may_park)
-    erasures = (recorded.position for recorded in new if isinstance(recorded.event, BodyErased))
+    _apply(connection, projection, [recorded for recorded in new if type(recorded.event) in projection.types], may_park)
+    erasures = [recorded.position for recorded in new if type(recorded.event) is BodyErased]
     moved = connection.execute(
         update(positions)
         .where(positions.c.name == projection.name, positions.c.position == row.position)

@@ -43,7 +43,7 @@ def apply(rows: Rows, recorded: Recorded) -> None:
             return
 
 
-PROJECTION = Projection("catalogue", 1, tables, apply)
+PROJECTION = Projection("catalogue", 1, tables, frozenset({VersionPublished, VersionWithdrawn, ActivityRestated}), apply)
 
 
 def sort_key(version: str) -> str:

@@ -87,7 +87,7 @@ def apply(rows: Rows, recorded: Recorded) -> None:
     rows.put(deliveries, {"source": source, "id": id_, **told})
 
 
-PROJECTION = Projection("deliveries", 1, tables, apply)
+PROJECTION = Projection("deliveries", 1, tables, frozenset({DeliveryAccepted, DeliveryIgnored, DeliveryRefused}), apply)
 
 
 def find(connection: Connection, source: str, id_: str) -> DeliveryRow | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from itertools import islice
 from pathlib import Path
 
 import structlog
@@ -131,7 +130,7 @@ class Projector:
 
     def _advance(self) -> bool:
         """Apply one batch; tell whether there may be more."""
-        batch = list(islice(self._events.read_all(self._reached()), self._batch))
+        batch = list(self._events.read_all(self._reached(), limit=self._batch))
         if batch:
             with self._writer.begin() as connection:
                 for projection in self._projections:

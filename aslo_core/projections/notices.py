@@ -114,7 +114,9 @@ def apply(rows: Rows, recorded: Recorded) -> None:
             return
 
 
-PROJECTION = Projection("notices", 1, tables, apply)
+_TYPES: frozenset[type[Event]] = frozenset({ReleaseAnnounced, SourceFetched, NoticeSent, NoticeFailed, *ENDINGS})
+
+PROJECTION = Projection("notices", 1, tables, _TYPES, apply)
 
 
 def _tell(rows: Rows, recorded: Recorded, kind: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Column, Connection, Integer, MetaData, Select, String, Table, Text, select, type_coerce
 
-from aslo_core.events import Recorded
+from aslo_core.events import Event, Recorded
 from aslo_core.projections.columns import Packed
 from aslo_core.projections.rows import Rows
 
@@ -54,6 +54,7 @@ class Projection:
         version: number of its schema and of what `apply` makes; when it differs from the one in the database, the tables
             are built anew.
         tables: its own tables, touched by nobody else.
+        types: the types of event that it is made of; it is told of no others.
         apply: changes the rows by one event. Pure: reads nothing but the event and its own rows, and has no other effect.
             It has to bear that an earlier event of the stream is missing, since an erased one is.
     """
@@ -61,6 +62,7 @@ class Projection:
     name: str
     version: int
     tables: MetaData
+    types: frozenset[type[Event]]
     apply: Callable[[Rows, Recorded], None]
 
     @property

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import singledispatch
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from aslo_core.events import (
@@ -25,27 +26,16 @@ from aslo_core.events import (
     StepFailed,
     VersionCleared,
 )
-from aslo_core.types import Value
 
 Changes = dict[str, Any]
 """Column name → new value."""
 
 
-class Before(Value):
-    """What has to be known of the row before; the starting values are those of a release never heard of."""
+Before = Mapping[str, Any]
+"""The row as it was."""
 
-    run: int = 0
-    attempt: int = 0
-    failures: int = 0
-    warnings: tuple[str, ...] = ()
-    stored: tuple[str, ...] = ()
-
-
-@singledispatch
-def changes(event: Event, before: Before, at_us: int) -> Changes:
-    """Tell what an event recorded at `at_us` changes; nothing when it is none of a release's."""
-    del event, before, at_us
-    return {}
+NOTHING_BEFORE: Before = MappingProxyType({"run": 0, "attempt": 0, "failures": 0, "warnings": (), "stored": ()})
+"""What there is to know of a release never heard of."""
 
 
 def _ended(state: str, **told: str | int) -> Changes:
@@ -57,8 +47,7 @@ def _done(at_us: int, **learnt: Any) -> Changes:
     return {"state": "working", "claimed": False, "due_at_us": at_us, "reason": "", **learnt}
 
 
-@changes.register
-def _(event: ReleaseAnnounced, before: Before, at_us: int) -> Changes:
+def _release_announced(event: ReleaseAnnounced, before: Before, at_us: int) -> Changes:
     told = {"announcement": event.announcement, "run": event.run, "trigger": event.trigger, "builder": event.builder}
     empty = dict.fromkeys(("step", "worker", "commit", "bundle_id", "name", "version", "rule", "found", "cure", "reason"), "")
     start = {
@@ -66,107 +55,122 @@ def _(event: ReleaseAnnounced, before: Before, at_us: int) -> Changes:
         "claimed": False,
         "due_at_us": at_us,
         "announced_us": at_us,
-        "attempt": before.attempt,
+        "attempt": before["attempt"],
         "failures": 0,
     }
     return {**told, **empty, **start, "isolation": None, "warnings": (), "stored": ()}
 
 
-@changes.register
-def _(event: StepClaimed, before: Before, at_us: int) -> Changes:
+def _step_claimed(event: StepClaimed, before: Before, at_us: int) -> Changes:
     del before, at_us
     held = {"claimed": True, "due_at_us": None, "worker": event.worker}
     return {"state": "working", "step": event.step, "attempt": event.attempt, **held}
 
 
-@changes.register
-def _(event: StepFailed, before: Before, at_us: int) -> Changes:
+def _step_failed(event: StepFailed, before: Before, at_us: int) -> Changes:
     del at_us
-    again = {"claimed": False, "due_at_us": event.retry_at_us, "failures": before.failures + 1}
+    again = {"claimed": False, "due_at_us": event.retry_at_us, "failures": before["failures"] + 1}
     return {"state": "waiting", "reason": event.error, **again}
 
 
-@changes.register
-def _(event: StepAbandoned, before: Before, at_us: int) -> Changes:
-    again = {"claimed": False, "due_at_us": at_us, "failures": before.failures + 1}
+def _step_abandoned(event: StepAbandoned, before: Before, at_us: int) -> Changes:
+    again = {"claimed": False, "due_at_us": at_us, "failures": before["failures"] + 1}
     return {"state": "waiting", "reason": event.reason, **again}
 
 
-@changes.register
-def _(event: SourceFetched, before: Before, at_us: int) -> Changes:
+def _source_fetched(event: SourceFetched, before: Before, at_us: int) -> Changes:
     del before
     return _done(at_us, commit=event.commit, warnings=event.warnings)
 
 
-@changes.register
-def _(event: BundleBuilt, before: Before, at_us: int) -> Changes:
+def _bundle_built(event: BundleBuilt, before: Before, at_us: int) -> Changes:
     del before
     return _done(at_us, isolation=event.isolation)
 
 
-@changes.register
-def _(event: BundleTaken, before: Before, at_us: int) -> Changes:
+def _bundle_taken(event: BundleTaken, before: Before, at_us: int) -> Changes:
     del event, before
     return _done(at_us)
 
 
-@changes.register
-def _(event: BundleInspected, before: Before, at_us: int) -> Changes:
+def _bundle_inspected(event: BundleInspected, before: Before, at_us: int) -> Changes:
     metadata = event.metadata
     learnt = {"bundle_id": metadata.bundle_id, "name": metadata.name, "version": metadata.version}
-    return _done(at_us, **learnt, warnings=before.warnings + event.warnings)
+    return _done(at_us, **learnt, warnings=before["warnings"] + event.warnings)
 
 
-@changes.register
-def _(event: VersionCleared, before: Before, at_us: int) -> Changes:
+def _version_cleared(event: VersionCleared, before: Before, at_us: int) -> Changes:
     del before
     return _done(at_us, bundle_id=event.bundle_id, version=event.version)
 
 
-@changes.register
-def _(event: BundleStored, before: Before, at_us: int) -> Changes:
-    return _done(at_us, stored=(*before.stored, event.storage))
+def _bundle_stored(event: BundleStored, before: Before, at_us: int) -> Changes:
+    return _done(at_us, stored=(*before["stored"], event.storage))
 
 
-@changes.register
-def _(event: ReleasePublished, before: Before, at_us: int) -> Changes:
+def _release_published(event: ReleasePublished, before: Before, at_us: int) -> Changes:
     del at_us
     what = {"bundle_id": event.bundle_id, "version": event.version, "reason": ""}
     kept = {f"published_{name}": what[name] for name in ("bundle_id", "version")}
-    return _ended("published", **what) | kept | {"published_warnings": before.warnings}
+    return _ended("published", **what) | kept | {"published_warnings": before["warnings"]}
 
 
-@changes.register
-def _(event: ReleaseUnchanged, before: Before, at_us: int) -> Changes:
+def _release_unchanged(event: ReleaseUnchanged, before: Before, at_us: int) -> Changes:
     del before, at_us
     return _ended("unchanged", commit=event.commit, reason="")
 
 
-@changes.register
-def _(event: ReleaseRejected, before: Before, at_us: int) -> Changes:
+def _release_rejected(event: ReleaseRejected, before: Before, at_us: int) -> Changes:
     del before, at_us
     return _ended("rejected", step=event.step, rule=event.rule, found=event.found, cure=event.cure, reason="")
 
 
-@changes.register
-def _(event: ReleaseFailed, before: Before, at_us: int) -> Changes:
+def _release_failed(event: ReleaseFailed, before: Before, at_us: int) -> Changes:
     del before, at_us
     return _ended("failed", step=event.step, reason=event.reason)
 
 
-@changes.register
-def _(event: ReleaseCancelled, before: Before, at_us: int) -> Changes:
+def _release_cancelled(event: ReleaseCancelled, before: Before, at_us: int) -> Changes:
     del before, at_us
     return _ended("cancelled", reason=event.reason)
 
 
-@changes.register
-def _(event: ReleaseWithdrawn, before: Before, at_us: int) -> Changes:
+def _release_withdrawn(event: ReleaseWithdrawn, before: Before, at_us: int) -> Changes:
     del before, at_us
     return _ended("withdrawn", reason=event.reason)
 
 
-@changes.register
-def _(event: ReleaseRestated, before: Before, at_us: int) -> Changes:
+def _release_restated(event: ReleaseRestated, before: Before, at_us: int) -> Changes:
     del before, at_us
     return _ended(event.ended, run=event.run, attempt=event.attempt)
+
+
+_BY_TYPE: Mapping[type[Event], Callable[[Any, Before, int], Changes]] = MappingProxyType(
+    {
+        ReleaseAnnounced: _release_announced,
+        StepClaimed: _step_claimed,
+        StepFailed: _step_failed,
+        StepAbandoned: _step_abandoned,
+        SourceFetched: _source_fetched,
+        BundleBuilt: _bundle_built,
+        BundleTaken: _bundle_taken,
+        BundleInspected: _bundle_inspected,
+        VersionCleared: _version_cleared,
+        BundleStored: _bundle_stored,
+        ReleasePublished: _release_published,
+        ReleaseUnchanged: _release_unchanged,
+        ReleaseRejected: _release_rejected,
+        ReleaseFailed: _release_failed,
+        ReleaseCancelled: _release_cancelled,
+        ReleaseWithdrawn: _release_withdrawn,
+        ReleaseRestated: _release_restated,
+    }
+)
+
+TYPES = frozenset(_BY_TYPE)
+"""The types of event that change a release's row."""
+
+
+def changes(event: Event, before: Before, at_us: int) -> Changes:
+    """Tell what an event of one of these types, recorded at `at_us`, changes."""
+    return _BY_TYPE[type(event)](event, before, at_us)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Collection
 
 from sqlalchemy import Connection, func, select
 
 from aslo_core.events import Recorded, ReleaseAnnounced
 from aslo_core.projections import timeline
 from aslo_core.projections.projection import Projection
-from aslo_core.projections.release_changes import Before, changes
+from aslo_core.projections.release_changes import NOTHING_BEFORE, TYPES, changes
 from aslo_core.projections.release_tables import ReleaseRow, releases, tables
 from aslo_core.projections.rows import Rows
 
@@ -21,7 +20,7 @@ def apply(rows: Rows, recorded: Recorded) -> None:
     if event is None or not recorded.stream.startswith("release/"):
         return
     row = rows.find(releases, recorded.stream)
-    before = _before(row) if row else Before()
+    before = row or NOTHING_BEFORE
     changed = changes(event, before, recorded.recorded_us)
     changed |= {"updated_us": recorded.recorded_us, "position": recorded.position}
     if row is not None:
@@ -30,20 +29,10 @@ def apply(rows: Rows, recorded: Recorded) -> None:
         born = {"stream": recorded.stream, "opened": recorded.position}
         born |= {"published_bundle_id": "", "published_version": "", "published_warnings": ()}
         rows.add(releases, changed | born)
-    timeline.note(rows, recorded, changed.get("run", before.run))
+    timeline.note(rows, recorded, changed.get("run", before["run"]))
 
 
-def _before(row: Mapping[str, Any]) -> Before:
-    return Before(
-        run=row["run"],
-        attempt=row["attempt"],
-        failures=row["failures"],
-        warnings=row["warnings"],
-        stored=row["stored"],
-    )
-
-
-PROJECTION = Projection("releases", 1, tables, apply)
+PROJECTION = Projection("releases", 1, tables, TYPES, apply)
 
 
 def find(connection: Connection, stream: str) -> ReleaseRow | None:

@@ -1,7 +1,7 @@
 """The rows of a projection while it applies a batch of events: read by key when they are needed, written all at once.
 
 One statement for each event would cost ten times what the database needs for the row. Rows that a batch touches are kept in
-memory instead; new and changed ones are written by one statement with many parameters for each table.
+memory instead; they are written by one or two statements with many parameters for each table.
 """
 
 from __future__ import annotations
@@ -28,62 +28,91 @@ class Rows:
     def __init__(self, connection: Connection, cursor: DBAPICursor) -> None:
         self._connection = connection
         self._cursor = cursor
-        self._known: dict[Table, dict[Key, Row | None]] = {}
-        self._new: dict[Table, dict[Key, Row]] = {}
-        self._changed: dict[Table, dict[Key, Row]] = {}
+        self._held: dict[Table, _Held] = {}
 
     def find(self, table: Table, *key: Any) -> Mapping[str, Any] | None:
         """Give the row of that primary key as it is after all that was applied so far, or None. Not to be changed."""
-        return self._find(table, key)
+        return (self._held.get(table) or self._hold(table)).find(key)
 
     def add(self, table: Table, row: Row) -> None:
         """Add a row, all columns given, whose key was not there before.
 
         Raises:
-            ValueError: the key is there. Where only the database can tell, it does so when the batch is written.
+            ValueError, sqlite3.IntegrityError: the key is there; raised here or by what comes to know it later on.
         """
-        key = self._statements(table).key_of(row)
-        known = self._known.setdefault(table, {})
-        if known.get(key) is not None:
-            raise ValueError(f"table {table.name} has a row {key} already")
-        known[key] = row
-        self._new.setdefault(table, {})[key] = row
+        (self._held.get(table) or self._hold(table)).added.append(row)
 
     def change(self, table: Table, key: Key, changes: Mapping[str, Any]) -> bool:
         """Change some columns of a row; tell whether there is one of that key."""
-        row = self._find(table, key)
-        if row is None:
-            return False
-        row.update(changes)
-        if key not in self._new.get(table, ()):
-            self._changed.setdefault(table, {})[key] = row
-        return True
+        return (self._held.get(table) or self._hold(table)).change(key, changes)
 
     def put(self, table: Table, row: Row) -> None:
         """Add a row, all columns given, or replace the one of the same key."""
-        if not self.change(table, self._statements(table).key_of(row), row):
-            self.add(table, row)
+        (self._held.get(table) or self._hold(table)).put(row)
 
     def sql(self) -> Connection:
         """Write everything and give the connection, for what cannot be said by key. What was read before is read again."""
         self.write()
-        self._known.clear()
+        self._held.clear()
         return self._connection
 
     def write(self) -> None:
         """Write what is new and what was changed."""
-        for table, new in self._new.items():
-            self._statements(table).insert(self._cursor, new.values())
-        for table, changed in self._changed.items():
-            self._statements(table).update(self._cursor, changed.values())
-        self._new.clear()
-        self._changed.clear()
+        for held in self._held.values():
+            held.write()
 
-    def _find(self, table: Table, key: Key) -> Row | None:
-        known = self._known.setdefault(table, {})
-        if key not in known:
-            known[key] = self._statements(table).find(self._cursor, key)
-        return known[key]
+    def _hold(self, table: Table) -> _Held:
+        held = self._held[table] = _Held(statements(table), self._cursor)
+        return held
 
-    def _statements(self, table: Table) -> TableStatements:
-        return statements(table, self._connection.dialect)
+
+class _Held:
+    """Rows of one table. Those that were added are told apart by key once a row is looked for; in most tables none ever is."""
+
+    def __init__(self, table: TableStatements, cursor: DBAPICursor) -> None:
+        self.added: list[Row] = []
+        self._table = table
+        self._cursor = cursor
+        self._known: dict[Key, Row | None] = {}
+        self._new: dict[Key, Row] = {}
+        self._changed: dict[Key, Row] = {}
+
+    def find(self, key: Key) -> Row | None:
+        row = self._known.get(key)
+        if row is not None:
+            return row
+        if self.added:
+            self._tell_apart()
+        if key not in self._known:
+            self._known[key] = self._table.find(self._cursor, key)
+        return self._known[key]
+
+    def change(self, key: Key, changes: Mapping[str, Any]) -> bool:
+        row = self._known.get(key) or self.find(key)
+        if row is None:
+            return False
+        row.update(changes)
+        if key not in self._new:
+            self._changed[key] = row
+        return True
+
+    def put(self, row: Row) -> None:
+        if self.added:
+            self._tell_apart()
+        key = self._table.key_of(row)
+        self._known[key] = row
+        (self._new if key in self._new else self._changed)[key] = row
+
+    def write(self) -> None:
+        self._table.insert(self._cursor, [*self._new.values(), *self.added])
+        self._table.put(self._cursor, self._changed.values())
+        for written in (self._new, self.added, self._changed):
+            written.clear()
+
+    def _tell_apart(self) -> None:
+        for row in self.added:
+            key = self._table.key_of(row)
+            if self._known.get(key) is not None:
+                raise ValueError(f"table {self._table.name} has a row {key} already")
+            self._known[key] = self._new[key] = row
+        self.added.clear()

@@ -12,7 +12,9 @@ from functools import cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, Dialect, Table, bindparam, select
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import UpdateBase
@@ -23,21 +25,24 @@ Key = tuple[Any, ...]
 
 
 class TableStatements:
-    """Select, insert and update rows of one table in the terms of one dialect.
+    """Find, insert and replace rows of one table.
 
     Args:
         table: the table, with a primary key.
-        dialect: of the connections that it is used with.
+        dialect: SQLite's.
     """
 
     def __init__(self, table: Table, dialect: Dialect) -> None:
+        self.name = table.name
         self.key = tuple(column.name for column in table.primary_key.columns)
         this = [column == bindparam(f"this_{column.name}", type_=column.type) for column in table.primary_key.columns]
         every = {column.name: bindparam(column.name, type_=column.type) for column in table.c}
         self._select = _Compiled(select(table).where(*this), table, dialect)
-        self._insert = _Compiled(insert(table).values(every), table, dialect)
-        others = {name: parameter for name, parameter in every.items() if name not in self.key}
-        self._update = _Compiled(update(table).where(*this).values(others), table, dialect) if others else None
+        new = insert(table).values(every)
+        self._insert = _Compiled(new, table, dialect)
+        rest = {name: new.excluded[name] for name in every if name not in self.key}
+        again = new.on_conflict_do_update(self.key, set_=rest) if rest else new.on_conflict_do_nothing(self.key)
+        self._put = _Compiled(again, table, dialect)
         self._names = tuple(column.name for column in table.c)
         self._results = [
             (column.name, processor)
@@ -64,10 +69,9 @@ class TableStatements:
         """Write new rows."""
         cursor.executemany(self._insert.sql, [self._insert.bind(row) for row in rows])
 
-    def update(self, cursor: DBAPICursor, rows: Iterable[Row]) -> None:
-        """Write all columns of rows that are there; a row that is nothing but its key cannot change."""
-        if self._update is not None:
-            cursor.executemany(self._update.sql, [self._update.bind(row) for row in rows])
+    def put(self, cursor: DBAPICursor, rows: Iterable[Row]) -> None:
+        """Write rows in the place of those that have their keys, where there are such."""
+        cursor.executemany(self._put.sql, [self._put.bind(row) for row in rows])
 
 
 class _Compiled:
@@ -94,9 +98,9 @@ class _Compiled:
 
 
 @cache
-def statements(table: Table, dialect: Dialect) -> TableStatements:
-    """Give the statements of a table; they are compiled once."""
-    return TableStatements(table, dialect)
+def statements(table: Table) -> TableStatements:
+    """Give the statements of a table; they are compiled once in a process."""
+    return TableStatements(table, sqlite.dialect())
 
 
 @contextmanager

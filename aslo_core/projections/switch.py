@@ -57,8 +57,8 @@ def switch(connection: Connection, beside: Path, projections: Sequence[Projectio
     connection.exec_driver_sql("ATTACH ? AS beside", (str(beside),))
     for projection in projections:
         discard(connection, projection)
-        projection.tables.create_all(connection)
         for table in projection.sorted_tables:
+            _make_as_beside(connection, table)
             _copy(connection, table)
     for table in bookkeeping.sorted_tables:
         _copy(connection, table)
@@ -83,6 +83,12 @@ def require_bookkeeping(connection: Connection) -> None:
     bookkeeping.create_all(connection)
 
 
+def _make_as_beside(connection: Connection, table: Table) -> None:
+    definitions = "SELECT sql FROM beside.sqlite_master WHERE tbl_name = ? AND sql IS NOT NULL ORDER BY rowid"
+    for definition in connection.exec_driver_sql(definitions, (table.name,)).scalars().all():
+        connection.exec_driver_sql(definition)
+
+
 def _copy(connection: Connection, table: Table) -> None:
-    """All rows in the order of the columns, which is the same since both were made of this definition."""
+    """All rows in the order of the columns, which is the same since both were made by one definition."""
     connection.exec_driver_sql(f'INSERT INTO main."{table.name}" SELECT * FROM beside."{table.name}"')  # noqa: S608 - ours

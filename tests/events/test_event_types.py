@@ -10,7 +10,7 @@ import pytest
 
 from aslo_core import events
 from aslo_core.errors import Permanent
-from aslo_core.events import EVENT_TYPES, Event, EventTypes, Retired, UnreadableEvent, Versioned
+from aslo_core.events import EVENT_TYPES, Event, EventTypes, Retired, UnreadableEvent, Versioned, event_types
 from aslo_core.events.event import recorded
 from aslo_core.log import Entry, EventLog
 from aslo_core.log.migrations import upgrade
@@ -202,7 +202,7 @@ class TestInTheLog:
         self, log: EventLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         log.append([Entry("delivery/github/1", REFUSED)], cause=CAUSE)
-        monkeypatch.setitem(EVENT_TYPES._decoders, ("delivery.refused", 1), msgspec.json.Decoder(OnceRefused))
+        monkeypatch.setitem(EVENT_TYPES._decoders, ("delivery.refused", 1), event_types._decoder(OnceRefused))
         (found,) = log.read_all()
         assert found.event == msgspec.structs.replace(REFUSED, reason="NO JSON")
         assert (found.type, found.schema) == ("delivery.refused", 1)

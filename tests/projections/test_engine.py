@@ -104,7 +104,8 @@ def test_another_version_of_a_projection_is_built_anew(story: Story, projector: 
     same, changed = watched(deliveries.PROJECTION, 1), watched(releases.PROJECTION, 99)
     with closing(Projector(tmp_path / "views.db", story.log, (same, changed))) as again:
         again.catch_up()
-    assert seen == {"deliveries": [], "releases": list(range(story.log.head() + 1))}
+    of_releases = [recorded.position for recorded in story.log.read_all() if type(recorded.event) in releases.PROJECTION.types]
+    assert seen == {"deliveries": [], "releases": of_releases}
 
 
 def test_an_older_log_that_was_put_back_is_read_anew(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Column, MetaData, String, Table
+from sqlalchemy import Column, MetaData, String, Table, create_engine
 
 from aslo_core import events as e
 from aslo_core.projections import PROJECTIONS, Projection, ProjectionFailed, Projector, Views, catalogue, digest, releases
@@ -149,7 +149,7 @@ def test_an_event_that_cannot_be_applied_ends_a_rebuild_and_changes_nothing(told
     before = digests(path)
     newer = replace(catalogue.PROJECTION, version=99, apply=apply)
     with closing(Projector(path, told.log, (newer,))) as projector:
-        with pytest.raises(ProjectionFailed, match=r"catalogue could not apply version\.reserved at position \d+"):
+        with pytest.raises(ProjectionFailed, match=r"catalogue could not apply version\.published at position \d+"):
             projector.make_ready()
         assert digests(path) == before
         assert not place_beside(path).exists()
@@ -161,10 +161,20 @@ def test_an_unknown_type_of_event_ends_a_rebuild(told: Story, projector: Project
         projector.rebuild()
 
 
+def test_tables_that_were_switched_to_have_the_indexes_and_constraints_that_were_defined(told: Story, tmp_path: Path):
+    defined = create_engine("sqlite://")
+    for projection in PROJECTIONS:
+        projection.tables.create_all(defined)
+    with defined.connect() as made, closing(sqlite3.connect(tmp_path / "views.db")) as switched:
+        parts = "SELECT type, name, sql FROM sqlite_master WHERE tbl_name NOT IN ('progress', 'parked')"
+        assert {*switched.execute(parts)} == {tuple(row) for row in made.exec_driver_sql(parts)}
+    defined.dispose()
+
+
 def test_tables_of_an_earlier_version_do_not_stay(told: Story, tmp_path: Path):
     tables = MetaData()
     Table("formerly", tables, Column("name", String, primary_key=True))
-    earlier = Projection("catalogue", 98, tables, lambda rows, recorded: None)
+    earlier = Projection("catalogue", 98, tables, frozenset(), lambda rows, recorded: None)
     path = tmp_path / "views.db"
     for projection, there in ((earlier, {"formerly"}), (catalogue.PROJECTION, {"activity"})):
         with closing(Projector(path, told.log, (projection,))) as projector:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -63,8 +64,18 @@ def test_a_change_of_a_row_that_is_not_there_says_so(rows: Rows):
 
 def test_a_second_row_of_one_key_is_refused(rows: Rows):
     rows.add(people, row(1))
+    rows.add(people, row(1))
     with pytest.raises(ValueError, match=r"table person has a row \('here', 1\) already"):
-        rows.add(people, row(1))
+        rows.find(people, "here", 1)
+
+
+def test_a_second_row_of_one_key_is_refused_by_the_table_where_nobody_looked_for_the_first(rows: Rows):
+    rows.add(people, row(1))
+    rows.add(people, row(2))
+    rows.write()
+    rows.add(people, row(1))
+    with pytest.raises(sqlite3.IntegrityError, match=r"UNIQUE constraint failed: person\.place, person\.number"):
+        rows.write()
 
 
 def test_what_sql_changes_is_seen(rows: Rows):
