@@ -42,6 +42,7 @@ RETURNS TABLE (number int, failure text, subject text, at_position bigint, at_ve
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = aslo_log, pg_temp AS $$
 DECLARE
     draft jsonb;
+    items jsonb;
     item jsonb;
     event events;
     newest bigint;
@@ -67,8 +68,9 @@ BEGIN
         THEN
             failure := 'key';
         ELSE
-            FOR i IN 0 .. coalesce(jsonb_array_length(draft -> 'expect'), 0) - 1 LOOP
-                item := draft -> 'expect' -> i;
+            items := draft -> 'expect';
+            FOR i IN 0 .. coalesce(jsonb_array_length(items), 0) - 1 LOOP
+                item := items -> i;
                 event.stream := item ->> 'stream';
                 event.version := coalesce((SELECT max(e.version) FROM events AS e WHERE e.stream = event.stream), 0);
                 IF event.version <> (item ->> 'version')::bigint THEN
@@ -85,13 +87,14 @@ BEGIN
             CONTINUE;
         END IF;
         BEGIN
-            IF draft -> 'events' = '[]' THEN
+            items := draft -> 'events';
+            IF items = '[]' THEN
                 RAISE EXCEPTION 'an append needs at least one event' USING ERRCODE = 'invalid_parameter_value';
             END IF;
             event.position := newest;
             versions := '{}';
-            FOR i IN 0 .. jsonb_array_length(draft -> 'events') - 1 LOOP
-                item := draft -> 'events' -> i;
+            FOR i IN 0 .. jsonb_array_length(items) - 1 LOOP
+                item := items -> i;
                 IF event.stream IS DISTINCT FROM item ->> 'stream' THEN
                     event.stream := item ->> 'stream';
                     event.version := coalesce((SELECT max(e.version) FROM events AS e WHERE e.stream = event.stream), 0);
