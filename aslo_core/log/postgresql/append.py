@@ -6,10 +6,9 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from itertools import count
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
-import psycopg
 import sqlalchemy as sa
 
 from aslo_core.errors import Conflict, Permanent
@@ -19,8 +18,8 @@ from aslo_core.log.errors import VersionConflict
 from aslo_core.log.leaf import NO_METADATA
 from aslo_core.log.names import ERASURES
 from aslo_core.log.outcome import Appended, Outcome, require_same_content
+from aslo_core.log.postgresql.kept import Driver
 
-Driver = psycopg.Connection[tuple[Any, ...]]
 Read = Callable[[], AbstractContextManager[sa.Connection]]
 
 _APPEND = "SELECT * FROM append(%t)"

@@ -6,23 +6,23 @@ leave the write lock behind.
 
 from __future__ import annotations
 
-import select
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 import psycopg
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
-from sqlalchemy.pool import PoolProxiedConnection, QueuePool
+from sqlalchemy.pool import QueuePool
 
 from aslo_core.log.database import Watch
 from aslo_core.log.draft import Draft
 from aslo_core.log.errors import LogInterrupted, LogNotReady, LogUnavailable
 from aslo_core.log.outcome import Outcome
 from aslo_core.log.postgresql import guards
-from aslo_core.log.postgresql.append import Driver, write
+from aslo_core.log.postgresql.append import write
 from aslo_core.log.postgresql.failures import is_cut_off, meaning
+from aslo_core.log.postgresql.kept import Driver, Keep, Kept, is_alive
 from aslo_core.log.reading import head
 from aslo_core.log.schema import REVISION, current_revision
 
@@ -36,7 +36,7 @@ _LOOK_EVERY = (0.005, 0.25)
 _STATEMENT_SECONDS = 60
 _CONNECT_SECONDS = 5
 
-_Lent = TypeVar("_Lent", sa.Connection, PoolProxiedConnection)
+_Lent = TypeVar("_Lent", sa.Connection, Kept)
 
 
 class PostgresDatabase:
@@ -56,10 +56,12 @@ class PostgresDatabase:
             {
                 "synchronous_commit": "on" if flushed else "off",
                 "lock_timeout": str(max(1, int(patience * 1000))),
+                # The plans of the functions' statements are made once, perhaps while the tables are empty.
                 "enable_seqscan": "off",
                 "plan_cache_mode": "force_generic_plan",
             },
         )
+        self._appending = Keep()
 
     @property
     def name(self) -> str:
@@ -80,8 +82,8 @@ class PostgresDatabase:
 
     def append(self, drafts: Sequence[Draft]) -> list[Outcome]:
         """Write them by one call of the function append, and one of erase for each erasure."""
-        with self._lend(self._writing, sa.Engine.raw_connection) as connection:
-            return write(cast("Driver", connection.driver_connection), drafts, self.read)
+        with self._lend(self._writing, self._appending.lend) as connection:
+            return write(connection.driver, drafts, self.read)
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -131,6 +133,7 @@ class PostgresDatabase:
 
     def close(self) -> None:
         """Close all connections that are not lent."""
+        self._appending.close()
         self._reading.dispose()
         self._writing.dispose()
 
@@ -201,12 +204,7 @@ def _engine(url: sa.URL, settings: dict[str, str]) -> sa.Engine:
     return engine
 
 
-def _require_alive(driver: psycopg.Connection[Any], *_: object) -> None:
-    """Have the pool make new connections when the server has ended this one while it was idle.
-
-    A server that ends a session says so or hangs up, and says nothing otherwise: asking the kernel costs no round trip.
-    """
-    poll = select.poll()
-    poll.register(driver.fileno(), select.POLLIN)
-    if poll.poll(0):
+def _require_alive(driver: Driver, *_: object) -> None:
+    """Have the pool make new connections when the server has ended this one while it was idle."""
+    if not is_alive(driver):
         raise InvalidatePoolError("the server has ended the session")
