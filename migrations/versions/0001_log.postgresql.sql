@@ -35,8 +35,8 @@ END
 $$;
 COMMENT ON FUNCTION leaf IS 'The leaf of an event, whose fields have two bytes of length each: docs/reference/log-format.md.';
 
--- What it is made of costs little where the server's caches are cold, as they are between two appends: few statements, each a
--- simple one, and operators of jsonb rather than functions that return sets.
+-- Few statements, each a simple one, and operators of jsonb rather than functions that return sets: between two appends the
+-- processor's caches go cold, and each kind of work that an append begins costs more than to do it again.
 CREATE FUNCTION append(drafts jsonb)
 RETURNS TABLE (number int, failure text, subject text, at_position bigint, at_version bigint, at_us bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = aslo_log, pg_temp AS $$
@@ -52,7 +52,6 @@ BEGIN
     SELECT e.position, e.recorded_us INTO newest, at_us FROM events AS e ORDER BY e.position DESC LIMIT 1;
     newest := coalesce(newest, -1);
     at_us := greatest(at_us, floor(extract(epoch FROM clock_timestamp()) * 1000000)::bigint);
-    number := 0;
     FOR n IN 0 .. coalesce(jsonb_array_length(drafts), 0) - 1 LOOP
         draft := drafts -> n;
         number := n + 1;

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 OWNER = "aslo_log_owner"
 """Role that the tables and functions belong to."""
 FUNCTIONS = {
-    "append(jsonb)": "d60eff72fa64f54d",
+    "append(jsonb)": "74bf4d3879e0d30d",
     "await_turn()": "56436a619b0f3375",
     "erase(jsonb)": "74db71d268d4a091",
     "leaf(events)": "fd909c46613646b3",
