@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
-from typing import Any, NamedTuple, cast
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from itertools import count
+from typing import NamedTuple
 
 import msgspec
-import psycopg
 import sqlalchemy as sa
-from psycopg.rows import class_row
-from psycopg.types.json import Jsonb
 
 from aslo_core.errors import Conflict, Permanent
 from aslo_core.log import reading
@@ -20,9 +18,12 @@ from aslo_core.log.errors import VersionConflict
 from aslo_core.log.leaf import NO_METADATA
 from aslo_core.log.names import ERASURES
 from aslo_core.log.outcome import Appended, Outcome, require_same_content
+from aslo_core.log.postgresql.kept import Driver
 
-_APPEND = "SELECT * FROM append(%b)"
-_ERASE = "SELECT * FROM erase(%b)"
+Read = Callable[[], AbstractContextManager[sa.Connection]]
+
+_APPEND = "SELECT * FROM append(%t)"
+_ERASE = "SELECT * FROM erase(%t)"
 
 
 class _Event(msgspec.Struct, frozen=True):
@@ -39,6 +40,11 @@ class _Event(msgspec.Struct, frozen=True):
     deflated: bytes
 
 
+class _Expectation(msgspec.Struct, frozen=True):
+    stream: str
+    version: int
+
+
 class Argument(msgspec.Struct, frozen=True):
     """An append as the functions take it."""
 
@@ -47,7 +53,7 @@ class Argument(msgspec.Struct, frozen=True):
     actor: str
     correlation: str
     causation: str
-    expect: Mapping[str, int]
+    expect: list[_Expectation]
     events: list[_Event]
     erases: str
 
@@ -61,23 +67,22 @@ class _Placed(NamedTuple):
     at_us: int
 
 
-class _Erased(NamedTuple):
-    at_position: int
-    at_us: int
+def write(driver: Driver, drafts: Sequence[Draft], read: Read) -> list[Outcome]:
+    """Write appends, and erasures after them, in one transaction; the outcomes are in the order of the drafts.
 
-
-def write(connection: sa.Connection, drafts: Sequence[Draft]) -> list[Outcome]:
-    """Write appends, and erasures after them, in one transaction; the outcomes are in the order of the drafts."""
-    outcomes: dict[int, Outcome] = {}
-    appends = [number for number, draft in enumerate(drafts) if not draft.erases]
-    erasures = [number for number, draft in enumerate(drafts) if draft.erases]
+    Args:
+        driver: a connection whose statements commit by themselves.
+        drafts: what to write.
+        read: lends a connection that sees what was committed, for appends that were there already.
+    """
+    appends = [draft for draft in drafts if not draft.erases]
+    erasures = [draft for draft in drafts if draft.erases]
     # A call that is alone commits by itself, which saves two round trips.
-    with _driver(connection).transaction() if len(erasures) + bool(appends) > 1 else nullcontext():
-        if appends:
-            outcomes.update(zip(appends, _append(connection, [drafts[number] for number in appends]), strict=True))
-        for number in erasures:
-            outcomes[number] = _erase(connection, drafts[number])
-    return [outcomes[number] for number in range(len(drafts))]
+    with driver.transaction() if len(erasures) + bool(appends) > 1 else nullcontext():
+        placed = _append(driver, appends) if appends else {}
+        erased = iter([_erase(driver, draft) for draft in erasures])
+    numbers = count(1)
+    return [next(erased) if draft.erases else _outcome(draft, placed[next(numbers)], read) for draft in drafts]
 
 
 def argument(draft: Draft) -> Argument:
@@ -103,22 +108,25 @@ def argument(draft: Draft) -> Argument:
         actor=cause.actor,
         correlation=cause.correlation,
         causation=cause.causation,
-        expect=draft.expect,
+        expect=[_Expectation(stream, version) for stream, version in draft.expect.items()],
         events=events,
         erases=draft.erases,
     )
 
 
-def _append(connection: sa.Connection, drafts: Sequence[Draft]) -> list[Outcome]:
-    taken = Jsonb([argument(draft) for draft in drafts], dumps=msgspec.json.encode)
+def told(said: Argument | Sequence[Argument]) -> str:
+    """Say it in JSON, as a text that the server takes for jsonb by itself."""
+    return msgspec.json.encode(said).decode()
+
+
+def _append(driver: Driver, drafts: Sequence[Draft]) -> Mapping[int, list[_Placed]]:
     placed: defaultdict[int, list[_Placed]] = defaultdict(list)
-    with _driver(connection).cursor(row_factory=class_row(_Placed), binary=True) as cursor:
-        for row in cursor.execute(_APPEND, [taken], prepare=True):
-            placed[row.number - 1].append(row)
-    return [_outcome(connection, draft, placed[number]) for number, draft in enumerate(drafts)]
+    for row in driver.execute(_APPEND, [told([argument(draft) for draft in drafts])], prepare=True, binary=True):
+        placed[row[0]].append(_Placed(*row))
+    return placed
 
 
-def _outcome(connection: sa.Connection, draft: Draft, placed: Sequence[_Placed]) -> Outcome:
+def _outcome(draft: Draft, placed: Sequence[_Placed], read: Read) -> Outcome:
     """Tell what became of one append.
 
     What is there already may be this very append: the server may have got to it after it seemed lost and was tried again.
@@ -132,33 +140,29 @@ def _outcome(connection: sa.Connection, draft: Draft, placed: Sequence[_Placed])
             )
             return Appended(events, duplicate=False)
         case "key":
-            try:
-                require_same_content(draft, reading.earlier(connection, draft.cause.source, draft.key))
-            except Conflict as conflict:
-                return conflict
-            earlier = reading.with_key(connection, draft.cause.source, draft.key)
+            with read() as connection:
+                try:
+                    require_same_content(draft, reading.earlier(connection, draft.cause.source, draft.key))
+                except Conflict as conflict:
+                    return conflict
+                earlier = reading.with_key(connection, draft.cause.source, draft.key)
             return Appended(earlier, duplicate=earlier[0].id != draft.events[0].id)
         case "version":
             stream = str(first.subject)
             return VersionConflict(stream, draft.expect[stream], first.at_version)
         case _:
-            written = reading.with_ids(connection, (event.id for event in draft.events))
+            with read() as connection:
+                written = reading.with_ids(connection, (event.id for event in draft.events))
             if len(written) == len(draft.events):
                 return Appended(written, duplicate=False)
             cure = "This is a fault of ASLO's own: report it with this message."
             return Permanent("log.refused", f"The database refused an append: {first.subject}.", cure)
 
 
-def _erase(connection: sa.Connection, draft: Draft) -> Outcome:
+def _erase(driver: Driver, draft: Draft) -> Outcome:
     (record,) = draft.events
-    taken = Jsonb(argument(draft), dumps=msgspec.json.encode)
-    with _driver(connection).cursor(row_factory=class_row(_Erased), binary=True) as cursor:
-        erased = cursor.execute(_ERASE, [taken]).fetchone()
+    erased = driver.execute(_ERASE, [told(argument(draft))], binary=True).fetchone()
     if erased is None:
         return VersionConflict(ERASURES + draft.erases, 0, 1)
-    event = recorded(draft, record, position=erased.at_position, version=1, recorded_us=erased.at_us)
-    return Appended((event,), duplicate=False)
-
-
-def _driver(connection: sa.Connection) -> psycopg.Connection[Any]:
-    return cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+    position, recorded_us = erased
+    return Appended((recorded(draft, record, position=position, version=1, recorded_us=recorded_us),), duplicate=False)

@@ -6,10 +6,9 @@ leave the write lock behind.
 
 from __future__ import annotations
 
-import select
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any, cast
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from typing import TypeVar, cast
 
 import psycopg
 import sqlalchemy as sa
@@ -23,6 +22,7 @@ from aslo_core.log.outcome import Outcome
 from aslo_core.log.postgresql import guards
 from aslo_core.log.postgresql.append import write
 from aslo_core.log.postgresql.failures import is_cut_off, meaning
+from aslo_core.log.postgresql.kept import Driver, Keep, Kept, is_alive
 from aslo_core.log.reading import head
 from aslo_core.log.schema import REVISION, current_revision
 
@@ -35,6 +35,8 @@ _LOOK_EVERY = (0.005, 0.25)
 """Seconds between the first and the last looks of a reader that waits; a look is one round trip."""
 _STATEMENT_SECONDS = 60
 _CONNECT_SECONDS = 5
+
+_Lent = TypeVar("_Lent", sa.Connection, Kept)
 
 
 class PostgresDatabase:
@@ -50,8 +52,16 @@ class PostgresDatabase:
         self._name = url.render_as_string(hide_password=True)
         self._reading = _engine(url, {"default_transaction_read_only": "on"})
         self._writing = _engine(
-            url, {"synchronous_commit": "on" if flushed else "off", "lock_timeout": str(max(1, int(patience * 1000)))}
+            url,
+            {
+                "synchronous_commit": "on" if flushed else "off",
+                "lock_timeout": str(max(1, int(patience * 1000))),
+                # The plans of the functions' statements are made once, perhaps while the tables are empty.
+                "enable_seqscan": "off",
+                "plan_cache_mode": "force_generic_plan",
+            },
         )
+        self._appending = Keep()
 
     @property
     def name(self) -> str:
@@ -72,13 +82,13 @@ class PostgresDatabase:
 
     def append(self, drafts: Sequence[Draft]) -> list[Outcome]:
         """Write them by one call of the function append, and one of erase for each erasure."""
-        with self._lend(self._writing) as connection:
-            return write(connection, drafts)
+        with self._lend(self._writing, self._appending.lend) as connection:
+            return write(connection.driver, drafts, self.read)
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """Lend a connection that cannot write and holds no transaction: each statement sees the newest commit."""
-        with self._lend(self._reading) as connection:
+        with self._lend(self._reading, sa.Engine.connect) as connection:
             yield connection
 
     @contextmanager
@@ -87,7 +97,7 @@ class PostgresDatabase:
 
         The server goes on with a statement whose client is gone: it is over when its lock is free.
         """
-        with self._lend(self._writing) as connection:
+        with self._lend(self._writing, sa.Engine.connect) as connection:
             connection.exec_driver_sql(f"SELECT pg_advisory_lock({LOCK})")
             try:
                 yield connection
@@ -97,10 +107,11 @@ class PostgresDatabase:
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """Lend a connection within a transaction, and commit at the end."""
-        with self._lend(self._writing) as connection:
-            driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
-            with driver.transaction():
-                yield connection
+        with (
+            self._lend(self._writing, sa.Engine.connect) as connection,
+            cast("Driver", connection.connection.driver_connection).transaction(),
+        ):
+            yield connection
 
     @contextmanager
     def watch(self) -> Iterator[Watch]:
@@ -122,17 +133,18 @@ class PostgresDatabase:
 
     def close(self) -> None:
         """Close all connections that are not lent."""
+        self._appending.close()
         self._reading.dispose()
         self._writing.dispose()
 
     @contextmanager
-    def _lend(self, engine: sa.Engine) -> Iterator[sa.Connection]:
+    def _lend(self, engine: sa.Engine, connect: Callable[[sa.Engine], _Lent]) -> Iterator[_Lent]:
         pool = engine.pool
         try:
-            connection = engine.connect()
-        except DBAPIError as error:  # nothing is under way that could have been cut off
+            connection = connect(engine)
+        except (DBAPIError, psycopg.Error) as error:  # nothing is under way that could have been cut off
             raise LogUnavailable(_words(self.name, error)) from error
-        with translated(self.name), connection:
+        with translated(self.name), closing(connection):
             try:
                 yield connection
             except (DBAPIError, psycopg.OperationalError) as error:
@@ -192,12 +204,7 @@ def _engine(url: sa.URL, settings: dict[str, str]) -> sa.Engine:
     return engine
 
 
-def _require_alive(driver: psycopg.Connection[Any], *_: object) -> None:
-    """Have the pool make new connections when the server has ended this one while it was idle.
-
-    A server that ends a session says so or hangs up, and says nothing otherwise: asking the kernel costs no round trip.
-    """
-    poll = select.poll()
-    poll.register(driver.fileno(), select.POLLIN)
-    if poll.poll(0):
+def _require_alive(driver: Driver, *_: object) -> None:
+    """Have the pool make new connections when the server has ended this one while it was idle."""
+    if not is_alive(driver):
         raise InvalidatePoolError("the server has ended the session")

@@ -41,7 +41,7 @@ ROOM = MAX_ENVELOPE - len(encode_envelope(EMPTY))
 
 def leaf_in_database(superuser: Connection, envelope: Envelope) -> bytes:
     values = msgspec.structs.asdict(envelope) | {"metadata_digest": b"{}"}
-    statement = "SELECT leaf(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+    statement = "SELECT leaf(ROW(0, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '')::events)"
     (leaf,) = superuser.execute(statement, list(values.values())).fetchall()[0]
     return bytes(leaf)
 

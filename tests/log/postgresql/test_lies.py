@@ -112,12 +112,17 @@ class TestLiesToAppend:
         assert set(placed) <= {("refused",)}
         assert log.head() == -1
 
-    @pytest.mark.parametrize("expect", ['"x"', "1", "[]", '{"release/a": "x"}', '{"release/a": 1.5}', '{"release/a": 1e40}'])
+    @pytest.mark.parametrize(
+        "expect",
+        [
+            *('"x"', "1", "{}", "null", '{"stream": "release/a", "version": 0}'),
+            *(f'[{{"stream": "release/a", "version": {version}}}]' for version in ('"x"', "1.5", "1e40", "[]", "{}")),
+        ],
+    )
     def test_expectations_that_are_none(self, application: Connection, log: EventLog, expect: str) -> None:
-        draft = {**argument_of(), "expect": None}
-        statement = "SELECT append(jsonb_set(%s, '{0,expect}', %s::jsonb))"
+        statement = "SELECT append(jsonb_set(%s, '{1,expect}', %s::jsonb))"
         with pytest.raises(psycopg.DataError):
-            application.execute(statement, [Jsonb([argument_of(), draft]), expect])
+            application.execute(statement, [Jsonb([argument_of(), argument_of()]), expect])
         assert log.head() == -1
 
     def test_no_arguments_at_all(self, application: Connection, log: EventLog) -> None:

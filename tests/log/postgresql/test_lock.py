@@ -27,7 +27,7 @@ def test_with_positions_of_a_sequence_readers_miss_events(
     superuser.execute("ALTER TABLE events DROP CONSTRAINT events_stream_version; CREATE INDEX ON events (stream, version)")
     superuser.execute("CREATE SEQUENCE places INCREMENT 10; ALTER SEQUENCE places OWNER TO aslo_log_owner")
     (append,) = superuser.execute("SELECT pg_get_functiondef('append'::regproc)").fetchall()[0]
-    superuser.execute(append.replace("number := 0;", "next_position := nextval('places'); number := 0;"))
+    superuser.execute(append.replace("newest := coalesce(newest, -1);", "newest := nextval('places');"))
     found = race(where, *readers)
     assert {event_id for _, event_id in found.log} == found.committed
     assert {event_id for _, event_id in found.scanned} < found.committed

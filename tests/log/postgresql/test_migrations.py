@@ -162,7 +162,7 @@ def test_two_that_migrate_at_once_do_it_once(where: sa.URL, admin: sa.URL) -> No
 def test_a_migration_that_fails_leaves_nothing(where: sa.URL, admin: sa.URL, superuser: Connection) -> None:
     """What was in the way is as it was."""
     upgrade(where, admin)
-    superuser.execute("DROP TABLE aslo_log.alembic_version, aslo_log.events, aslo_log.bodies")
+    superuser.execute("DROP TABLE aslo_log.alembic_version, aslo_log.events, aslo_log.bodies CASCADE")
     with pytest.raises(LogUnavailable, match="build_log_chunks"):
         upgrade(where, admin)
     tables = superuser.execute("SELECT relname FROM pg_class WHERE relnamespace = 'aslo_log'::regnamespace AND relkind = 'r'")

@@ -26,7 +26,8 @@ def plant(superuser: Connection) -> None:
         )
     for made in (
         "CREATE FUNCTION planted.sha256(bytea) RETURNS bytea LANGUAGE sql AS $$ SELECT '\\x00'::bytea $$",
-        "CREATE FUNCTION planted.field(bytea) RETURNS bytea LANGUAGE sql AS $$ SELECT '\\x00'::bytea $$",
+        "CREATE FUNCTION planted.leaf(aslo_log.events) RETURNS bytea LANGUAGE sql AS $$ SELECT '\\x00'::bytea $$",
+        "CREATE FUNCTION planted.convert_to(text, name) RETURNS bytea LANGUAGE sql AS $$ SELECT '\\x00'::bytea $$",
         "CREATE FUNCTION planted.int8send(bigint) RETURNS bytea LANGUAGE sql AS $$ SELECT '\\x00'::bytea $$",
         "CREATE FUNCTION planted.await_turn() RETURNS void LANGUAGE sql AS ''",
         "CREATE FUNCTION planted.pg_advisory_xact_lock(bigint) RETURNS void LANGUAGE sql AS ''",
@@ -63,7 +64,7 @@ class TestTheFunctionsDoTheSame:
         for made in (
             "CREATE TEMP TABLE events (LIKE aslo_log.events)",
             "CREATE TEMP TABLE bodies (LIKE aslo_log.bodies)",
-            "CREATE FUNCTION pg_temp.field(text) RETURNS bytea LANGUAGE sql AS $$ SELECT ''::bytea $$",
+            "CREATE FUNCTION pg_temp.leaf(aslo_log.events) RETURNS bytea LANGUAGE sql AS $$ SELECT ''::bytea $$",
             "CREATE FUNCTION pg_temp.await_turn() RETURNS void LANGUAGE sql AS ''",
             "CREATE DOMAIN pg_temp.jsonb AS text",
             f"SET search_path = {path}",

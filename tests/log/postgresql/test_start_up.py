@@ -53,7 +53,7 @@ class TestTriggers:
         definition = TRIGGERS[guard].split(" EXECUTE ")
         function = definition[1]
         if made == "WHEN (false)":
-            definition[0] += " WHEN (false)"
+            definition[0] = definition[0].partition(" WHEN ")[0] + " WHEN (false)"
         elif made == "AFTER":
             definition[0] = definition[0].replace("BEFORE", "AFTER")
         else:
