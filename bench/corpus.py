@@ -4,9 +4,9 @@
 
 DIR holds git repositories, bare or not, as `owner+name`, `owner/name.git` or `name`, and folders of plain files, which become
 a repository with one tag. Each tag becomes a release of a double of GitHub, whose webhook a real `aslo serve` takes. With a
-table, only its tags are released, and the content of each bundle is held against what Sugar's own builder made of the tag (a
-row for each tag, with at least the columns repo, tag, commit, outcome, digest, mo_files and duplicate_paths). Exit status 0 when
-every release has ended and none disagrees with the table.
+table, only its tags are released, and the content of each bundle is held against what Sugar's own builder made of the tag: it
+has a row for each tag, with at least the columns repo, tag, commit, outcome, digest, mo_files and duplicate_paths. Exit status
+0 when every release has ended and none disagrees with the table.
 """
 
 from __future__ import annotations
