@@ -1,6 +1,6 @@
 """Write the reference pages that are made of the code: `make docs`. The test in tests/docs tells when one is out of date.
 
-The text of an option or event is its docstring; mend it there.
+The text of an option or event is its docstring, that of a rule stands in aslo_core/rules/; mend it there.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from aslo_core import events
 from aslo_core.config.settings import BrokerSettings, BuildSettings, DataSettings, ServerSettings
 from aslo_core.entry_points import KINDS, PROJECT
 from aslo_core.plugins import Use, load
+from aslo_core.rules import Rule, rulebook
 from aslo_core.types import Options, Value
 
 ROOT = Path(__file__).parents[1]
@@ -69,6 +70,20 @@ fields makes a new version. Bodies are JSON objects with exactly the fields belo
 newest ([12](../adr/0012-versions-of-events.md)).
 
 `aslo log show` and `aslo log tail --json` print events as they are read; `schema` is the version that was recorded.
+"""
+_RULES = """\
+<!-- Made by `make docs` of the files in aslo_core/rules/: mend those, not this page. -->
+# Rules
+
+A release that breaks a rule is rejected: it ends there, nothing is published, and its developer is told the rule's code, what was
+found and what to do. What is marked as a warning is told as well, and the release goes on. The same codes come from `aslo lint`.
+Codes are stable: programs may rely on them. Every ASLO has this list at `/rules`, and a page for each code below it, such as
+`/rules/bundle.icon-missing`.
+
+Rules that begin with `bundle.` are checked in the bundle, whether it was built here or attached; those that begin with `source.`
+while the source is fetched and packed; `activity.` and `asset.` by the core; `build.` by the builder. The last section is for
+operators: developers meet those only when something is wrong on this side. "Make the bundle again" means: with an ordinary ZIP
+program, or let ASLO build it by attaching none.
 """
 _PARTS = """\
 ## Values in events
@@ -134,7 +149,23 @@ def event_type(chain: Sequence[type[events.Versioned]], parts: list[type[Value]]
     return "\n".join(sections)
 
 
-PAGES = {"configuration.md": configuration, "events.md": event_types}
+def rules() -> str:
+    """Render the page of all rules."""
+    sections = [_RULES]
+    for section in rulebook().sections:
+        text = f"{section.text}\n\n" if section.text else ""
+        rows = "".join(_rule(rule) for rule in section.rules)
+        sections.append(f"## {section.title}\n\n{text}| code | cause | cure |\n| --- | --- | --- |\n{rows}")
+    return "\n".join(sections)
+
+
+def _rule(rule: Rule) -> str:
+    warning = " Warning." if rule.kind == "warning" else ""
+    cause, cure = (text.replace("|", "\\|") for text in (rule.cause, rule.cure))
+    return f"| `{rule.code}` | {cause}{warning} | {cure} |\n"
+
+
+PAGES = {"configuration.md": configuration, "events.md": event_types, "rules.md": rules}
 
 
 def _options(title: str, options: type[Options]) -> str:

@@ -71,20 +71,25 @@ def show(config: Path, stream: str, as_json: bool) -> None:
     from aslo_core.cli.moment import moment
     from aslo_core.plain_text import one_line
     from aslo_core.projections import notices, releases, timeline
+    from aslo_core.projections.addresses import rule_path
 
     stream = _stream(stream)
-    with open_views(core_configured(config)) as views, views.snapshot() as connection:
+    settings = core_configured(config)
+    with open_views(settings) as views, views.snapshot() as connection:
         row = releases.find(connection, stream)
         if row is None:
             raise AsloError(f"no release is known as {stream!r}; `aslo release list` names those that are")
         history = timeline.of_release(connection, stream)
         told = notices.of_release(connection, stream)
+    rule_url = settings.public_url() + path if (path := rule_path(row.rule)) else ""
     if as_json:
-        click.echo(msgspec.json.encode({"release": row, "timeline": history, "notices": told}))
+        click.echo(msgspec.json.encode({"release": row, "timeline": history, "notices": told, "rule_url": rule_url}))
         return
     click.echo(f"{row.announcement.repository.full_name} {row.announcement.tag}: {row.state}")
     for line in _why(row):
         click.echo(f"  {line}")
+    if rule_url:
+        click.echo(f"  See {rule_url}")
     for warning in row.warnings:
         click.echo(f"  warning: {one_line(warning)}")
     for entry in history:

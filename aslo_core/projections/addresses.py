@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
+from aslo_core.rules import rulebook
+
 _UNSAFE = re.compile(r"[^\w.+~-]+")
 
 
@@ -38,6 +40,11 @@ def download_path(bundle_id: str, version: str, file_name: str) -> str:
         file_name: name of the file for people, as its metadata has it; what is not safe in it is replaced.
     """
     return f"/download/{quote(bundle_id, safe='')}/{quote(version, safe='')}/{quote(safe_file_name(file_name), safe='')}"
+
+
+def rule_path(code: str) -> str:
+    """Page that explains a rule; empty where there is none, as of the rules of plugins that are not ASLO's own."""
+    return f"/rules/{code}" if code in rulebook().by_code else ""
 
 
 def safe_file_name(file_name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from aslo_core import events as e
-from aslo_core.projections.addresses import activity_path, download_path, release_path
+from aslo_core.projections.addresses import activity_path, download_path, release_path, rule_path
 from aslo_core.release.state import ReleaseState, evolve
 from aslo_core.types import Notice
 
@@ -63,6 +63,7 @@ def _compose(state: ReleaseState, recorded: e.Recorded, kind: str, public_url: s
         reason=reason,
         rule=rule,
         cure=cure,
+        rule_url=public_url + path if (path := rule_path(rule)) else "",
         warnings=warnings,
         activity_url=activity_url,
         download_url=download_url,

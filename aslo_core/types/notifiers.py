@@ -25,6 +25,7 @@ class Notice(Value):
         reason: why it ended so, in words; empty for `started` and `published`.
         rule: stable code of the broken rule for `rejected`, else empty.
         cure: what the developer can do, or empty.
+        rule_url: the page that explains the rule, or empty.
         warnings: what went well but should be looked at.
         status_url: the page with the release's timeline and log.
         activity_url: the page in the catalogue, or empty.
@@ -44,6 +45,7 @@ class Notice(Value):
     reason: str = ""
     rule: str = ""
     cure: str = ""
+    rule_url: str = ""
     warnings: tuple[str, ...] = ()
     activity_url: str = ""
     download_url: str = ""

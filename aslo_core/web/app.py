@@ -16,6 +16,7 @@ from aslo_core.web.headers import add_security_headers
 from aslo_core.web.health import health_blueprint
 from aslo_core.web.pictures import pictures_blueprint
 from aslo_core.web.release_notes import render_notes
+from aslo_core.web.rule_pages import rules_blueprint
 from aslo_core.web.services import WebServices
 from aslo_core.web.status_pages import status_blueprint
 
@@ -41,6 +42,7 @@ def create_app(services: WebServices) -> Flask:
         downloads_blueprint(services),
         pictures_blueprint(services),
         status_blueprint(services),
+        rules_blueprint(),
         health_blueprint(services),
         *((services.intake,) if services.intake else ()),
     ):

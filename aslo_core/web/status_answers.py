@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from aslo_core.events import ENDINGS
-from aslo_core.projections.addresses import activity_path, delivery_path, release_path
+from aslo_core.projections.addresses import activity_path, delivery_path, release_path, rule_path
 from aslo_core.projections.deliveries import DeliveryRow
 from aslo_core.projections.notices import NoticeRow
 from aslo_core.projections.release_tables import ReleaseRow
@@ -118,7 +118,7 @@ class ReleaseAnswer(Value):
     """Where a release stands, all about its newest run unless said otherwise.
 
     `state` is one of `queued`, `working`, `waiting`, `published`, `unchanged`, `rejected`, `failed`, `cancelled`, `withdrawn`;
-    `rule`, `found` and `cure` are told when it was rejected; `published_version` is what this release has published in any run.
+    `rule`, `found`, `cure` and `rule_url` are told when it was rejected; `published_version` is what this release has published in any run.
     """
 
     stream: str
@@ -160,6 +160,7 @@ class ReleaseAnswer(Value):
     page_url: str
     host_url: str
     activity_url: str
+    rule_url: str
 
 
 def delivery_answer(row: DeliveryRow) -> DeliveryAnswer:
@@ -251,6 +252,7 @@ def release_answer(
         page_url=release_path(row.stream),
         host_url=web_link(announcement.url),
         activity_url=published,
+        rule_url=rule_path(row.rule),
     )
 
 

@@ -1,4 +1,4 @@
-"""Every rule that a release can break, or an operator can meet, stands on docs/reference/rules.md, and nothing else does.
+"""Every rule that a release can break, or an operator can meet, is explained in aslo_core/rules/, and nothing else is.
 
 The codes are read from the source: the first argument of each `Permanent(…)`, and of any other call that begins with a code, as
 the packer's word to its parent does. Where it is no plain text, the values that it can have are looked for: constants given to
@@ -18,9 +18,9 @@ from pathlib import Path
 import pytest
 
 from aslo_core.events import EVENT_TYPES
+from aslo_core.rules import rulebook
 
 CODE = re.compile(r"(activity|asset|build|bundle|github|log|notice|source|storage)\.[a-z0-9]+(-[a-z0-9]+)*")
-ROW = re.compile(r"^\| `(?P<code>[a-z.0-9-]+)` \| (?P<cause>.+) \| (?P<cure>.+) \|$", re.MULTILINE)
 SUFFIXES = (".db", ".html", ".tar", ".xo")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -88,9 +88,13 @@ def values(expression: ast.expr, module: Module, modules: list[Module]) -> set[s
 
 
 @pytest.fixture(scope="module")
-def in_code(root: Path) -> set[str]:
+def modules(root: Path) -> list[Module]:
     paths = [*root.glob("aslo_core/**/*.py"), *root.glob("plugins/*/aslo_*/**/*.py")]
-    modules = [Module.read(path) for path in paths if "testing" not in path.relative_to(root).parts]
+    return [Module.read(path) for path in paths if "testing" not in path.relative_to(root).parts]
+
+
+@pytest.fixture(scope="module")
+def in_code(modules: list[Module]) -> set[str]:
     found: set[str] = set()
     for module in modules:
         found |= module.told_otherwise()
@@ -100,8 +104,8 @@ def in_code(root: Path) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def rows(root: Path) -> list[re.Match[str]]:
-    return list(ROW.finditer((root / "docs" / "reference" / "rules.md").read_text(encoding="utf-8")))
+def explained() -> set[str]:
+    return set(rulebook().by_code)
 
 
 def test_the_codes_in_the_source_are_codes(in_code: set[str]) -> None:
@@ -123,13 +127,27 @@ def test_codes_are_found_however_they_are_written(code: str, in_code: set[str]) 
     assert code in in_code
 
 
-def test_every_rule_is_explained(in_code: set[str], rows: list[re.Match[str]]) -> None:
-    assert sorted(in_code - {row["code"] for row in rows}) == [], "explain these in docs/reference/rules.md"
+def test_every_rule_is_explained(in_code: set[str], explained: set[str]) -> None:
+    assert sorted(in_code - explained) == [], "explain these in aslo_core/rules/"
 
 
-def test_no_rule_is_explained_that_is_not(in_code: set[str], rows: list[re.Match[str]]) -> None:
-    assert sorted({row["code"] for row in rows} - in_code) == [], "no code raises these any more"
+def test_no_rule_is_explained_that_is_not(in_code: set[str], explained: set[str]) -> None:
+    assert sorted(explained - in_code) == [], "no code raises these any more"
 
 
-def test_each_is_explained_once(rows: list[re.Match[str]]) -> None:
-    assert [code for code, times in Counter(row["code"] for row in rows).items() if times > 1] == []
+def test_each_is_explained_once() -> None:
+    codes = Counter(rule.code for section in rulebook().sections for rule in section.rules)
+    assert [code for code, times in codes.items() if times > 1] == []
+
+
+def test_what_is_only_warned_of_is_explained_as_a_warning(modules: list[Module]) -> None:
+    told = {code for module in modules for call in module.calls("BundleWarning") for code in values(call.args[0], module, modules)}
+    assert {code: rulebook().by_code[code].kind for code in told} == dict.fromkeys(told, "warning")
+
+
+def test_every_text_is_a_sentence_or_more_on_one_line() -> None:
+    for rule in rulebook().by_code.values():
+        for text in (rule.cause, rule.cure):
+            assert text == " ".join(text.split()), rule.code
+            assert text.endswith("."), (rule.code, text)
+            assert text.count("`") % 2 == 0, rule.code

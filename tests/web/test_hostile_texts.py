@@ -30,6 +30,10 @@ PAGES = (
     "/status/releases/github/7/702",
     "/status/releases/github/1/103",
     "/status/deliveries/github/0a1b2c3d-refused",
+    "/rules",
+    "/rules/bundle.icon-missing",
+    "/rules/bundle.screenshot-count",
+    "/rules/storage.other-bytes",
     "/nothing/here",
 )
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}

@@ -109,7 +109,12 @@ def comment(notice: Notice) -> str:
     if notice.cure:
         paragraphs.append(f"**What you can do:** {escape(notice.cure, 2000)}")
     paragraphs += _warnings(notice.warnings)
-    addresses = (("Activity page", notice.activity_url), ("Download", notice.download_url), (words.log, notice.status_url))
+    addresses = (
+        ("Activity page", notice.activity_url),
+        ("Download", notice.download_url),
+        ("About this rule", notice.rule_url),
+        (words.log, notice.status_url),
+    )
     links = " · ".join(link(text, address) for text, address in addresses if address)
     paragraphs.append(f"{links}\n\n<sub>Tag {code(notice.tag)}, told by ASLO</sub>")
     return "\n\n".join(paragraphs) + "\n"

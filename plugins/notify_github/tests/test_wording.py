@@ -51,6 +51,13 @@ def test_a_rejection_tells_what_why_and_what_to_do() -> None:
     )
 
 
+def test_a_rejection_leads_to_the_page_on_its_rule_where_there_is_one() -> None:
+    page = "https://aslo.example/rules/bundle.icon-missing"
+    told = notice(reason="The icon is missing.", rule="bundle.icon-missing", cure="Add it.", rule_url=page)
+    assert f"[About this rule](<{page}>) · [Timeline and log](<https://aslo.example/releases/7>)" in comment(told)
+    assert "About this rule" not in comment(notice(reason="It is odd.", rule="elsewhere.odd", cure="Make it even."))
+
+
 def test_a_publication_links_to_page_and_download_and_lists_warnings() -> None:
     addresses = {"activity_url": "https://aslo.example/a/1.2", "download_url": "https://aslo.example/Hello-1.2.xo"}
     text = comment(notice("published", name="Hello World", version="1.2", warnings=("po/de.po is broken",), **addresses))
