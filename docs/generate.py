@@ -82,8 +82,7 @@ Codes are stable: programs may rely on them. Every ASLO has this list at `/rules
 
 Rules that begin with `bundle.` are checked in the bundle, whether it was built here or attached; those that begin with `source.`
 while the source is fetched and packed; `activity.` and `asset.` by the core; `build.` by the builder. The last section is for
-operators: developers meet those only when something is wrong on this side. "Make the bundle again" means: with an ordinary ZIP
-program, or let ASLO build it by attaching none.
+operators: developers meet those only when something is wrong on this side.
 """
 _PARTS = """\
 ## Values in events

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from flask import Blueprint, Response, abort
 
 from aslo_core.projections.addresses import rule_path
-from aslo_core.rules import Kind, Rule, rulebook
+from aslo_core.rules import Kind, Rule, Section, rulebook
 from aslo_core.types import Value
 from aslo_core.web.negotiation import respond
 
@@ -20,6 +20,7 @@ class RuleAnswer(Value):
     cause: str
     cure: str
     section: str
+    section_text: str
     section_url: str
     page_url: str
 
@@ -68,19 +69,20 @@ def _sections() -> tuple[SectionAnswer, ...]:
             name=section.name,
             title=section.title,
             text=section.text,
-            rules=tuple(_rule(rule, section.title, f"/rules#{section.name}") for rule in section.rules),
+            rules=tuple(_rule(rule, section) for rule in section.rules),
         )
         for section in rulebook().sections
     )
 
 
-def _rule(rule: Rule, section: str, section_url: str) -> RuleAnswer:
+def _rule(rule: Rule, section: Section) -> RuleAnswer:
     return RuleAnswer(
         code=rule.code,
         kind=rule.kind,
         cause=rule.cause,
         cure=rule.cure,
-        section=section,
-        section_url=section_url,
+        section=section.title,
+        section_text=section.text,
+        section_url=f"/rules#{section.name}",
         page_url=rule_path(rule.code),
     )
