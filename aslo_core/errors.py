@@ -5,11 +5,12 @@ Only the standard library is imported here, so that the packer can use this modu
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 
 class AsloError(Exception):
@@ -36,13 +37,25 @@ class Permanent(AsloError):
         rule: stable code of the broken rule, `<area>.<what>`, for example `bundle.icon-missing`.
         found: what was found, in one sentence, with the value and the place.
         cure: what its author can do about it, in one sentence.
+        file: path of the file that it concerns, in the source or below the bundle's root; empty where there is none.
     """
 
-    def __init__(self, rule: str, found: str, cure: str) -> None:
+    def __init__(self, rule: str, found: str, cure: str, *, file: str = "") -> None:
         super().__init__(f"{rule}: {found} {cure}")
         self.rule = rule
         self.found = found
         self.cure = cure
+        self.file = file
+
+
+@contextmanager
+def concerning(file: str) -> Iterator[None]:
+    """Let whatever is refused within name this file, unless it names one itself."""
+    try:
+        yield
+    except Permanent as refusal:
+        refusal.file = refusal.file or file
+        raise
 
 
 class Conflict(AsloError):

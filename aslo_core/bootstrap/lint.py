@@ -2,120 +2,102 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
+from aslo_core.bootstrap.checkout import copy_as_checked_out, tracked, uncommitted
 from aslo_core.bundle.inspection import Inspection, inspect
 from aslo_core.bundle.limits import InspectionLimits
 from aslo_core.bundle.program import packer_program
 from aslo_core.bundle.source import write_source_tar
+from aslo_core.bundle.warning import BundleWarning
 from aslo_core.errors import AsloError, Permanent
+from aslo_core.plain_text import one_line, plain
+from aslo_core.rules import rulebook
 from aslo_core.types import Value
 
 _EX_DATAERR = 65
-_NAMED = 3
-"""How many files a warning names; it counts the rest."""
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+class Finding(Value):
+    """One thing that was found. Its texts are lines without what a terminal or a page would act upon.
+
+    Attributes:
+        level: `error` where a release ends, `warning` where it goes on.
+        rule: the rule's stable code.
+        found: what was found, for the activity's author.
+        cure: what its author can do about it.
+        file: path of the file, in the checkout or below the bundle's root; empty where there is none or several.
+    """
+
+    level: Literal["error", "warning"]
+    rule: str
+    found: str
+    cure: str
+    file: str = ""
 
 
 class Linted(Value):
-    """What keeps all rules.
+    """What came of it.
 
     Attributes:
-        warnings: what should be looked at.
-        inspection: what is inside.
+        findings: the broken rule first, then what should be looked at.
+        inspection: what is inside; None where a rule is broken.
     """
 
-    warnings: tuple[str, ...]
-    inspection: Inspection
+    findings: tuple[Finding, ...]
+    inspection: Inspection | None
 
 
 def lint(path: Path) -> Linted:
-    """Look into a bundle, or into the bundle that a checkout makes.
+    """Look into a bundle, or into the bundle that a checkout makes. It ends at the first broken rule, as a release does.
 
     Args:
         path: a `.xo`, or a folder of a git checkout.
 
     Raises:
-        Permanent: a rule is broken.
         AsloError: it is neither a bundle nor a checkout, or there is no git program.
     """
-    if not path.is_dir():
-        found = inspect(path, tree=None, files=(), limits=InspectionLimits())
-        return Linted(warnings=found.warnings, inspection=found)
-    files = _tracked(path)
+    warned: list[BundleWarning] = []
+    try:
+        found = _checkout(path, warned) if path.is_dir() else inspect(path, tree=None, files=(), limits=InspectionLimits())
+    except Permanent as broken:
+        return Linted(findings=(refusal(broken), *map(warning, warned)), inspection=None)
+    return Linted(findings=tuple(map(warning, (*warned, *found.warnings))), inspection=found)
+
+
+def refusal(broken: Permanent) -> Finding:
+    """The broken rule as a finding."""
+    return _finding("error", broken.rule, broken.found, broken.cure, broken.file)
+
+
+def warning(warned: BundleWarning) -> Finding:
+    """A warning as a finding, with the cure that its rule has."""
+    return _finding("warning", warned.rule, warned.text, rulebook().by_code[warned.rule].cure, warned.file)
+
+
+def _finding(level: Literal["error", "warning"], rule: str, found: str, cure: str, file: str) -> Finding:
+    # Git takes every byte but 0 for a part of a name, and Python reads those that are no UTF-8 as halves of surrogate pairs.
+    named = plain(file.replace("\n", _REPLACEMENT).replace("\t", _REPLACEMENT), _REPLACEMENT)
+    return Finding(level=level, rule=rule, found=one_line(found), cure=one_line(cure), file=named)
+
+
+def _checkout(path: Path, warned: list[BundleWarning]) -> Inspection:
+    """Look into the bundle that a checkout makes; warnings are noted as they come, so that a broken rule loses none."""
+    files = tracked(path)
+    warned += uncommitted(path)
     with tempfile.TemporaryDirectory(prefix="aslo-lint-") as folder:
         tree, source, bundle = Path(folder) / "tree", Path(folder) / "source.tar", Path(folder) / "bundle.xo"
         copy_as_checked_out(path, files, tree)
-        summary = write_source_tar(tree, files, source)
+        warned += write_source_tar(tree, files, source).warnings
         _pack(source, bundle)
-        found = inspect(bundle, tree=tree, files=files, limits=InspectionLimits())
-    return Linted(warnings=(*_uncommitted(path), *summary.warnings, *found.warnings), inspection=found)
-
-
-def copy_as_checked_out(path: Path, files: Sequence[str], tree: Path) -> None:
-    """Copy files as a server has them that checks the commit out: a symbolic link is a file that holds the link's text."""
-    tree.mkdir()
-    for name in files:
-        file, copy = path / name, tree / name
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        if file.is_symlink():
-            copy.write_bytes(os.fsencode(file.readlink()))
-        else:
-            shutil.copy(file, copy)
-
-
-def _tracked(path: Path) -> list[str]:
-    """List the files of a checkout that git tracks and that are there, as they are on disk; submodules are no files."""
-    names = _git(path, "ls-files", "-z").split("\0")
-    here = (name for name in names if name and ((path / name).is_symlink() or (path / name).is_file()))
-    return sorted(here, key=os.fsencode)
-
-
-def _uncommitted(path: Path) -> list[str]:
-    """Say in what the checkout differs from the commit that a release would be made of."""
-    states: dict[str, list[str]] = {}
-    entries = iter(
-        _git(path, "status", "--porcelain", "-z", "--untracked-files=all", "--ignore-submodules", "--", ".").split("\0")
-    )
-    for entry in entries:
-        state, name = entry[:2], entry[3:]
-        if not name:
-            continue
-        if "R" in state or "C" in state:
-            next(entries)  # what it was called before
-        kind = "untracked" if state == "??" else "deleted" if "D" in state else "changed"
-        states.setdefault(kind, []).append(name)
-    words = {
-        "untracked": "not tracked by git, so a release has it not: add it, or name it in .gitignore",
-        "deleted": "deleted here and not in git, so a release still has it: commit that",
-        "changed": "not committed as it is here, and a release is made of commits: commit it",
-    }
-    return [f"{_several(names)}: {words[kind]}" for kind, names in sorted(states.items())]
-
-
-def _several(names: Sequence[str]) -> str:
-    more = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
-
-
-def _git(path: Path, *arguments: str) -> str:
-    # Within a hook, git's variables name the repository that the hook is of, which may be another one.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")} | {"LC_ALL": "C"}
-    try:
-        ended = subprocess.run(["git", "-C", path, *arguments], capture_output=True, env=environment, check=False)
-    except FileNotFoundError:
-        raise AsloError("there is no git program on this machine, which tells the files of a checkout: install git") from None
-    if ended.returncode != 0:
-        reason = ended.stderr.decode(errors="replace").strip()
-        raise AsloError(f"{path} is neither a bundle nor a git checkout: {reason}")
-    return os.fsdecode(ended.stdout)
+        return inspect(bundle, tree=tree, files=files, limits=InspectionLimits())
 
 
 def _pack(source: Path, bundle: Path) -> None:
@@ -129,4 +111,4 @@ def _pack(source: Path, bundle: Path) -> None:
     if run.returncode != _EX_DATAERR:
         raise AsloError(f"the packer ended with {run.returncode}: {last}")
     problem = msgspec.json.decode(last, type=dict[str, str])
-    raise Permanent(problem["rule"], problem["found"], problem["cure"])
+    raise Permanent(problem["rule"], problem["found"], problem["cure"], file=problem["file"])

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from aslo_core.bundle.ini import read_section
 from aslo_core.bundle.versions import Version
-from aslo_core.errors import Permanent
+from aslo_core.bundle.warning import BundleWarning
+from aslo_core.errors import Permanent, concerning
 from aslo_core.plain_text import one_line, plain, shown
 
 FILE = "activity/activity.info"
@@ -72,7 +73,7 @@ class ActivityInfo:
         summary: may have several lines.
         max_participants: how many people may share it; 1 where not given.
         screenshots: addresses, as written.
-        warnings: what is odd but does no harm, a sentence each.
+        warnings: what is odd but does no harm.
     """
 
     bundle_id: str
@@ -91,7 +92,7 @@ class ActivityInfo:
     screenshots: tuple[str, ...] = ()
     single_instance: bool = False
     max_participants: int = 1
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[BundleWarning, ...] = ()
 
     @classmethod
     def parse(cls, data: bytes) -> ActivityInfo:
@@ -103,8 +104,9 @@ class ActivityInfo:
         Raises:
             Permanent: `bundle.info-…` or `bundle.version-malformed`; what was found and the cure are meant for its author.
         """
-        section = read_section(data, FILE, _KEYS)
-        return _Reading(section.values, list(section.warnings)).info()
+        with concerning(FILE):
+            section = read_section(data, FILE, _KEYS)
+            return _Reading(section.values, list(section.warnings)).info()
 
     @property
     def root(self) -> str:
@@ -115,6 +117,11 @@ class ActivityInfo:
     def file_name(self) -> str:
         """Name of the bundle's file, as Sugar's builder makes it: `Browse-108.1.xo`."""
         return f"{self._joined_name}-{self.version}.xo"
+
+    @property
+    def icon_file(self) -> str:
+        """Where the icon lies, below the bundle's root; means nothing where `icon` is empty."""
+        return f"activity/{self.icon}.svg"
 
     @property
     def is_web(self) -> bool:
@@ -129,11 +136,17 @@ class ActivityInfo:
 class _Reading:
     """Reads the values of one file and collects its warnings."""
 
-    def __init__(self, values: Mapping[str, str], warnings: list[str]) -> None:
+    def __init__(self, values: Mapping[str, str], warnings: list[BundleWarning]) -> None:
         self._values = values
         self._warnings = warnings
 
+    def _warn(self, rule: str, text: str) -> None:
+        self._warnings.append(BundleWarning(rule, text, FILE))
+
     def info(self) -> ActivityInfo:
+        if self._values.get("show_launcher") == "no":  # Sugar's rule as well: only this very word says so
+            text = f"{FILE}: show_launcher is no, so that Sugar shows no icon to start the activity by."
+            self._warn("bundle.info-hidden", text)
         return ActivityInfo(
             bundle_id=self._bundle_id(),
             name=self._name(),
@@ -151,7 +164,7 @@ class _Reading:
             screenshots=self._items("screenshots", r"[;,\s]"),
             single_instance=self._values.get("single_instance") == "yes",  # Sugar's rule: only this very word says so
             max_participants=self._max_participants(),
-            warnings=(*self._warnings, *self._hidden()),
+            warnings=tuple(self._warnings),
         )
 
     def _value(self, key: str) -> str:
@@ -161,7 +174,7 @@ class _Reading:
         for old in _OLD_KEYS.get(key, ()):
             if old in self._values:
                 if old == "service_name":
-                    self._warnings.append(f"{FILE}: {old} is deprecated; write {key}.")
+                    self._warn("bundle.info-deprecated", f"{FILE}: {old} is deprecated; write {key}.")
                 return self._values[old]
         return ""
 
@@ -169,7 +182,9 @@ class _Reading:
         value = self._value(key)
         text = plain(value).strip()
         if len(text) != len(value.strip()):
-            self._warnings.append(f"{FILE}: control characters and text direction overrides were taken out of {key}.")
+            self._warn(
+                "bundle.info-characters", f"{FILE}: control characters and text direction overrides were taken out of {key}."
+            )
         if len(text) > _LONGEST[key]:
             raise Permanent(
                 "bundle.info-too-long",
@@ -211,16 +226,19 @@ class _Reading:
         command = one_line(self._text("exec"))
         old = one_line(self._text("class"))
         if not command and old:
-            self._warnings.append(f"{FILE}: class is deprecated; write exec = sugar-activity3 {old}.")
+            self._warn("bundle.info-deprecated", f"{FILE}: class is deprecated; write exec = sugar-activity3 {old}.")
             command = f"sugar-activity {old}"
         return self._required("exec", command, "sugar-activity3 activity.MazeActivity")
 
     def _version(self) -> Version:
         if "activity_version" not in self._values:
-            self._warnings.append(f"{FILE} has no activity_version; Sugar takes it for 0.")
+            self._warn("bundle.info-version-missing", f"{FILE} has no activity_version; Sugar takes it for 0.")
         version = Version.parse(self._values.get("activity_version", "0"))
         if not version.readable_by_sugar:
-            self._warnings.append(f"{FILE}: Sugar reads only letters in a version's suffix and would refuse {version}.")
+            self._warn(
+                "bundle.info-version-suffix",
+                f"{FILE}: Sugar reads only letters in a version's suffix and would refuse {version}.",
+            )
         return version
 
     def _icon(self) -> str:
@@ -236,7 +254,9 @@ class _Reading:
     def _web_address(self, key: str) -> str:
         value = self._text(key)
         if value and not _WEB_ADDRESS.fullmatch(value):
-            self._warnings.append(f"{FILE}: {key} is {shown(value)}, not a web address (https://…), and is left out.")
+            self._warn(
+                "bundle.info-address", f"{FILE}: {key} is {shown(value)}, not a web address (https://…), and is left out."
+            )
             return ""
         return value
 
@@ -246,8 +266,9 @@ class _Reading:
         whole = list(dict.fromkeys(item for item in items if item))
         kept = [item for item in whole if len(item) <= _LONGEST_ITEM][:_MOST_ITEMS]
         if len(kept) != len(whole):
-            self._warnings.append(
-                f"{FILE}: {key} is cut: {_MOST_ITEMS} entries of at most {_LONGEST_ITEM} characters are kept of {len(whole)}."
+            self._warn(
+                "bundle.info-list-cut",
+                f"{FILE}: {key} is cut: {_MOST_ITEMS} entries of at most {_LONGEST_ITEM} characters are kept of {len(whole)}.",
             )
         return tuple(kept)
 
@@ -256,13 +277,10 @@ class _Reading:
         types = tuple(item for item in found if _MIME_TYPE.fullmatch(item))
         if len(types) != len(found):
             odd = ", ".join(shown(item) for item in found if item not in types)
-            self._warnings.append(f"{FILE}: mime_types has {shown(odd, 200)}, not of the form type/subtype; left out.")
+            self._warn(
+                "bundle.info-mime-type", f"{FILE}: mime_types has {shown(odd, 200)}, not of the form type/subtype; left out."
+            )
         return types
-
-    def _hidden(self) -> tuple[str, ...]:
-        if self._values.get("show_launcher") != "no":  # Sugar's rule as well
-            return ()
-        return (f"{FILE}: show_launcher is no, so that Sugar shows no icon to start the activity by.",)
 
     def _max_participants(self) -> int:
         value = self._value("max_participants")

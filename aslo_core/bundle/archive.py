@@ -144,9 +144,10 @@ class Archive:
                 "bundle.info-missing",
                 f"The bundle has no {shown(f'{self.root}/{info}')}.",
                 f"Put {info} into the bundle's directory.",
+                file=info,
             )
         if info in self.doubles:
-            raise Permanent("bundle.info-several", f"The bundle has {info} more than once.", AGAIN)
+            raise Permanent("bundle.info-several", f"The bundle has {info} more than once.", AGAIN, file=info)
 
     def _inflated(self, record: Record) -> Iterator[bytes]:
         """Yield an entry's bytes, never more than it announces.

@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from aslo_core.bundle.warning import BundleWarning
 from aslo_core.errors import Permanent
 from aslo_core.plain_text import shown
 
@@ -32,11 +33,11 @@ class Section:
 
     Attributes:
         values: key in lower case → value after interpolation; keys that the file lacks are not in it.
-        warnings: what is odd in the file, a sentence each.
+        warnings: what is odd in the file.
     """
 
     values: Mapping[str, str]
-    warnings: tuple[str, ...]
+    warnings: tuple[BundleWarning, ...]
 
 
 class _AsWrittenError(Exception):
@@ -60,7 +61,7 @@ def read_section(data: bytes, file: str, keys: Collection[str]) -> Section:
             f"{file} has {len(data)} bytes; the limit is {LARGEST}.",
             "Shorten it; long texts belong on the activity's web site.",
         )
-    warnings: list[str] = []
+    warnings: list[BundleWarning] = []
     raw = _parsed(_decoded(data, file, warnings), file, warnings)
     values: dict[str, str] = {}
     for key in keys:
@@ -70,32 +71,32 @@ def read_section(data: bytes, file: str, keys: Collection[str]) -> Section:
             values[key] = _Interpolation(raw).expand(raw[key])
         except _AsWrittenError as reason:
             values[key] = raw[key]
-            warnings.append(f"{file}: {key} is taken as it is written, because {reason}.")
+            text = f"{file}: {key} is taken as it is written, because {reason}."
+            warnings.append(BundleWarning("bundle.info-reference", text, file))
     return Section(values, tuple(warnings))
 
 
-def _decoded(data: bytes, file: str, warnings: list[str]) -> str:
+def _decoded(data: bytes, file: str, warnings: list[BundleWarning]) -> str:
     if data.startswith(b"\xef\xbb\xbf"):
-        warnings.append(f"{file} begins with a byte order mark, which Sugar cannot read; save it as UTF-8 without one.")
+        text = f"{file} begins with a byte order mark, which Sugar cannot read; save it as UTF-8 without one."
+        warnings.append(BundleWarning("bundle.info-byte-order-mark", text, file))
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        warnings.append(
-            f"{file} is not UTF-8 at byte {error.start} and was read as Latin-1; save it as UTF-8, as Sugar needs it."
-        )
+        text = f"{file} is not UTF-8 at byte {error.start} and was read as Latin-1; save it as UTF-8, as Sugar needs it."
+        warnings.append(BundleWarning("bundle.info-encoding", text, file))
         return data.decode("latin-1")
 
 
-def _parsed(text: str, file: str, warnings: list[str]) -> dict[str, str]:
+def _parsed(text: str, file: str, warnings: list[BundleWarning]) -> dict[str, str]:
     text = _LONG_SPACE.sub(" " * 32, text)
     try:
         try:
             parser = _parser(text, file, strict=True)
         except (configparser.DuplicateOptionError, configparser.DuplicateSectionError) as error:
             twice = error.option if isinstance(error, configparser.DuplicateOptionError) else f"[{error.section}]"
-            warnings.append(
-                f"{file}, line {error.lineno}: {shown(twice)} stands twice, which today's Sugar refuses; the last counts."
-            )
+            found = f"{file}, line {error.lineno}: {shown(twice)} stands twice, which today's Sugar refuses; the last counts."
+            warnings.append(BundleWarning("bundle.info-twice", found, file))
             parser = _parser(text, file, strict=False)
     except configparser.Error as error:
         raise Permanent("bundle.info-malformed", _malformed(error, file, text), _CURE) from error

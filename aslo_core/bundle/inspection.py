@@ -18,7 +18,8 @@ from aslo_core.bundle.paths import check_path
 from aslo_core.bundle.screenshots import FoundScreenshot, screenshots
 from aslo_core.bundle.toolkit import Toolkit, toolkit
 from aslo_core.bundle.tree import Tree
-from aslo_core.errors import Permanent
+from aslo_core.bundle.warning import BundleWarning
+from aslo_core.errors import Permanent, concerning
 from aslo_core.plain_text import one_line, shown
 from aslo_core.types import Metadata, Translation
 
@@ -27,7 +28,8 @@ _MOST_WARNINGS = 100
 
 @dataclass(frozen=True)
 class Inspection:
-    """What an inspection found; `metadata`, `content_digest`, `entries` and `warnings` are those of `bundle.inspected`.
+    """What an inspection found; `metadata`, `content_digest`, `entries` and the texts of `warnings` are those of
+    `bundle.inspected`.
 
     Attributes:
         entries: how many files the bundle has.
@@ -38,7 +40,7 @@ class Inspection:
     content_digest: str
     entries: int
     screenshots: tuple[FoundScreenshot, ...]
-    warnings: tuple[str, ...]
+    warnings: tuple[BundleWarning, ...]
 
 
 def inspect(bundle: Path, *, tree: Path | None, files: Sequence[str], limits: InspectionLimits) -> Inspection:
@@ -60,27 +62,34 @@ def inspect(bundle: Path, *, tree: Path | None, files: Sequence[str], limits: In
         translated, linfo_warnings = translations(info, archive.names, archive.read, limits)
         kit = _toolkit(info, archive, tree, files)
     pictures, picture_warnings = screenshots(tree, files, limits) if tree else ((), ())
-    doubles = tuple(f"{shown(name)} stands twice in the bundle, with the same content." for name in archive.doubles)
+    doubles = [
+        BundleWarning("bundle.archive-double", f"{shown(name)} stands twice in the bundle, with the same content.", name)
+        for name in archive.doubles
+    ]
+    icon_warnings = [BundleWarning("bundle.icon-reduced", text, info.icon_file) for text in icon.warnings]
     return Inspection(
         metadata=_metadata(info, icon, kit, translated),
         content_digest=content_digest(digests),
         entries=len(digests),
         screenshots=pictures,
-        warnings=_bounded((*doubles, *info.warnings, *icon.warnings, *linfo_warnings, *picture_warnings)),
+        warnings=_bounded((*doubles, *info.warnings, *icon_warnings, *linfo_warnings, *picture_warnings)),
     )
 
 
 def _icon(archive: Archive, info: ActivityInfo, limits: InspectionLimits) -> Icon:
-    name = f"activity/{info.icon}.svg"
+    name = info.icon_file
     if not info.icon:
-        raise Permanent("bundle.icon-missing", "activity.info names no icon.", "Write `icon = name` and add activity/name.svg.")
+        cure = "Write `icon = name` and add activity/name.svg."
+        raise Permanent("bundle.icon-missing", "activity.info names no icon.", cure, file=activity_info.FILE)
     if name not in archive.names:
         raise Permanent(
             "bundle.icon-missing",
             f"activity.info names the icon {shown(info.icon)}, but the bundle has no {shown(name)}.",
             "Add the file, or correct the name; it is written without .svg.",
+            file=activity_info.FILE,
         )
-    return clean_icon(archive.read(name, limits.icon_bytes), limits.icon_bytes)
+    with concerning(name):
+        return clean_icon(archive.read(name, limits.icon_bytes), limits.icon_bytes)
 
 
 def _toolkit(info: ActivityInfo, archive: Archive, tree: Path | None, files: Sequence[str]) -> Toolkit:
@@ -99,10 +108,11 @@ def _toolkit(info: ActivityInfo, archive: Archive, tree: Path | None, files: Seq
         return toolkit(info, files, read)
 
 
-def _bounded(warnings: tuple[str, ...]) -> tuple[str, ...]:
+def _bounded(warnings: tuple[BundleWarning, ...]) -> tuple[BundleWarning, ...]:
     if len(warnings) <= _MOST_WARNINGS:
         return warnings
-    return (*warnings[:_MOST_WARNINGS], f"There are {len(warnings) - _MOST_WARNINGS} more warnings.")
+    more = BundleWarning("bundle.warnings-cut", f"There are {len(warnings) - _MOST_WARNINGS} more warnings.")
+    return (*warnings[:_MOST_WARNINGS], more)
 
 
 def _metadata(info: ActivityInfo, icon: Icon, kit: Toolkit, translated: tuple[Translation, ...]) -> Metadata:

@@ -8,6 +8,7 @@ from aslo_core.bundle import ini
 from aslo_core.bundle.activity_info import ActivityInfo
 from aslo_core.bundle.languages import language
 from aslo_core.bundle.limits import InspectionLimits
+from aslo_core.bundle.warning import BundleWarning
 from aslo_core.errors import Permanent
 from aslo_core.plain_text import one_line, shown
 from aslo_core.types import Translation
@@ -18,7 +19,7 @@ _LONGEST_SUMMARY = 2_000
 
 def translations(
     info: ActivityInfo, names: Sequence[str], read: Callable[[str, int], bytes], limits: InspectionLimits
-) -> tuple[tuple[Translation, ...], tuple[str, ...]]:
+) -> tuple[tuple[Translation, ...], tuple[BundleWarning, ...]]:
     """Read all translations of a bundle; what cannot be read is left out.
 
     Args:
@@ -31,7 +32,11 @@ def translations(
         The translations, sorted by language, and a warning for each one that was left out.
     """
     found: dict[str, Translation] = {}
-    warnings: list[str] = []
+    warnings: list[BundleWarning] = []
+
+    def leave_out(name: str, rule: str, why: str) -> None:
+        warnings.append(BundleWarning(rule, f"{shown(name)} is left out: {why}", name))
+
     for name in sorted(names):
         match name.split("/"):
             case ["locale", directory, "activity.linfo"]:
@@ -40,29 +45,30 @@ def translations(
                 continue
         tag = language(directory)
         if not tag:
-            warnings.append(f"{shown(name)} is left out: {shown(directory)} is no language such as es or pt_BR.")
-        elif tag in found or len(found) >= limits.linfo_languages:
-            warnings.append(f"{shown(name)} is left out: its language is there already, or there are too many.")
+            leave_out(name, "bundle.linfo-language", f"{shown(directory)} is no language such as es or pt_BR.")
+            continue
+        if tag in found or len(found) >= limits.linfo_languages:
+            leave_out(name, "bundle.linfo-surplus", "its language is there already, or there are too many.")
+            continue
+        try:
+            section = ini.read_section(read(name, limits.linfo_bytes), name, ("name", "summary"))
+        except Permanent as error:
+            leave_out(name, "bundle.linfo-unreadable", error.found)
+            continue
+        warnings += section.warnings
+        translation = _translation(tag, info, section)
+        if len(translation.name) > _LONGEST_NAME or len(translation.summary) > _LONGEST_SUMMARY:
+            why = f"Its name or summary is longer than {_LONGEST_NAME} or {_LONGEST_SUMMARY} characters."
+            leave_out(name, "bundle.linfo-too-long", why)
         else:
-            try:
-                found[tag] = _translation(tag, info, read(name, limits.linfo_bytes), name, warnings)
-            except Permanent as error:
-                warnings.append(f"{shown(name)} is left out: {error.found}")
+            found[tag] = translation
     return tuple(found[tag] for tag in sorted(found)), tuple(warnings)
 
 
-def _translation(tag: str, info: ActivityInfo, data: bytes, file: str, warnings: list[str]) -> Translation:
-    section = ini.read_section(data, file, ("name", "summary"))
-    warnings += section.warnings
+def _translation(tag: str, info: ActivityInfo, section: ini.Section) -> Translation:
     name = one_line(section.values.get("name", ""))
     # Where there is no summary, Sugar's builder writes the header of the translations' file in its place.
     summary = one_line(section.values.get("summary", "")) if info.summary else ""
-    if len(name) > _LONGEST_NAME or len(summary) > _LONGEST_SUMMARY:
-        raise Permanent(
-            "bundle.linfo-too-long",
-            f"Its name or summary is longer than {_LONGEST_NAME} or {_LONGEST_SUMMARY} characters.",
-            "Shorten the translation.",
-        )
     return Translation(
         language=tag,
         name="" if name == one_line(info.name) else name,

@@ -70,10 +70,11 @@ def _read_info(source: SourceTar, log: Callable[[str], None]) -> ActivityInfo:
             "bundle.info-missing",
             f"The source has no file {INFO_FILE}.",
             f"Add {INFO_FILE} to what git tracks, at the top of the repository.",
+            file=INFO_FILE,
         )
     info = ActivityInfo.parse(source.read(INFO_FILE, LARGEST + 1))  # which refuses what is larger
     for warning in info.warnings:
-        log(f"warning: {warning}")
+        log(f"warning: {warning.text}")
     return info
 
 
@@ -109,7 +110,7 @@ def main() -> int:
             shutil.copyfileobj(bundle, sys.stdout.buffer)
             sys.stdout.buffer.flush()
     except Permanent as fault:
-        _say(json.dumps({"rule": fault.rule, "found": fault.found, "cure": fault.cure}))
+        _say(json.dumps({"rule": fault.rule, "found": fault.found, "cure": fault.cure, "file": fault.file}))
         return EX_DATAERR
     except AsloError as fault:
         _say(f"error: {fault}")

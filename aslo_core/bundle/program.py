@@ -33,8 +33,8 @@ class PackerProgram:
 
         Python runs isolated (`-I`), without site-packages (`-S`) and writes no bytecode (`-B`). Standard input is the source
         tar, standard output the bundle, standard error the log; exit status 0 is success, 65 (`EX_DATAERR` of sysexits.h)
-        means that the source is at fault and that the last line of the log says why, as JSON with the keys `rule`, `found`
-        and `cure`. Files are spooled to the directory in `TMPDIR`, else `/tmp`.
+        means that the source is at fault and that the last line of the log says why, as JSON with the keys `rule`, `found`,
+        `cure` and `file`. Files are spooled to the directory in `TMPDIR`, else `/tmp`.
 
         Args:
             python: the interpreter, Python 3.11 or newer, as it is named inside the sandbox.

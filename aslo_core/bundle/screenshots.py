@@ -10,6 +10,7 @@ from aslo_core.bundle.languages import language
 from aslo_core.bundle.limits import InspectionLimits
 from aslo_core.bundle.png import png_size
 from aslo_core.bundle.tree import Tree
+from aslo_core.bundle.warning import BundleWarning
 from aslo_core.errors import Permanent
 from aslo_core.plain_text import shown
 
@@ -32,7 +33,7 @@ class FoundScreenshot(NamedTuple):
 
 def screenshots(
     tree: Path, files: Sequence[str], limits: InspectionLimits
-) -> tuple[tuple[FoundScreenshot, ...], tuple[str, ...]]:
+) -> tuple[tuple[FoundScreenshot, ...], tuple[BundleWarning, ...]]:
     """Read the screenshots of a source.
 
     Args:
@@ -44,7 +45,7 @@ def screenshots(
         The screenshots, sorted by path, and a warning for each one that was left out.
     """
     found: list[FoundScreenshot] = []
-    warnings: list[str] = []
+    warnings: list[BundleWarning] = []
     with Tree(tree) as opened:
         for name in sorted(files):
             match name.split("/"):
@@ -55,7 +56,8 @@ def screenshots(
             try:
                 found.append(_screenshot(opened, name, directory, len(found), limits))
             except Permanent as error:
-                warnings.append(f"{shown(name)} is left out: {error.found} {error.cure}")
+                text = f"{shown(name)} is left out: {error.found} {error.cure}"
+                warnings.append(BundleWarning(error.rule, text, name))
     return tuple(found), tuple(warnings)
 
 

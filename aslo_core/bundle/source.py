@@ -14,7 +14,8 @@ from aslo_core.bundle.po import MAX_BYTES
 from aslo_core.bundle.po_tokens import PoError
 from aslo_core.bundle.translations import compile_translation
 from aslo_core.bundle.tree import Tree
-from aslo_core.errors import Transient
+from aslo_core.bundle.warning import BundleWarning
+from aslo_core.errors import Transient, concerning
 from aslo_core.source_limits import SourceCount, SourceLimits
 
 if TYPE_CHECKING:
@@ -31,13 +32,13 @@ class SourceSummary:
     Attributes:
         tree_digest: SHA-256 over the lines `<sha256>  <path>\n` of all tracked files, sorted bytewise, with those left out.
         files: number of files in the archive.
-        warnings: a sentence for each translation that was left out, naming the file and its fault, and one for those that are
-            tracked in their built form beside it.
+        warnings: one for each translation that was left out, with the file and its fault, and one for those that are tracked in
+            their built form beside it.
     """
 
     tree_digest: str
     files: int
-    warnings: tuple[str, ...]
+    warnings: tuple[BundleWarning, ...]
 
 
 def write_source_tar(tree: Path, files: Sequence[str], to: Path, limits: SourceLimits | None = None) -> SourceSummary:
@@ -68,24 +69,25 @@ def write_source_tar(tree: Path, files: Sequence[str], to: Path, limits: SourceL
 
 def _write(tar: tarfile.TarFile, tree: Tree, files: Sequence[str], count: SourceCount) -> SourceSummary:
     digests: list[tuple[str, str]] = []
-    warnings: list[str] = []
+    warnings: list[BundleWarning] = []
     for path in files:
-        check_path(path)
+        with concerning(path):
+            check_path(path)
     for path in sorted(set(files), key=str.encode):
         if tree.is_directory(path):
             tar.addfile(_directory(path))
             continue
-        with tree.open(path) as file:
+        with concerning(path), tree.open(path) as file:
             count.add(path, file.size, translates=bool(language_of(path)))
             digest, fault = _add(tar, path, file)
         digests.append((path, digest))
         if fault:
-            warnings.append(f"{path} is left out: {fault}.")
+            warnings.append(BundleWarning("source.translation-unreadable", f"{path} is left out: {fault}.", path))
     packed = len(digests) - len(warnings)
     return SourceSummary(tree_digest(digests), packed, (*warnings, *_built_anew([path for path, _ in digests])))
 
 
-def _built_anew(paths: Sequence[str]) -> tuple[str, ...]:
+def _built_anew(paths: Sequence[str]) -> tuple[BundleWarning, ...]:
     """Warn, in one sentence, where translations are tracked in the form that the build makes of `po/` as well."""
     translated = {language for path in paths if (language := language_of(path))}
     tracked = [path for path in paths if path.startswith("locale/") and path.endswith("/activity.linfo")]
@@ -93,7 +95,8 @@ def _built_anew(paths: Sequence[str]) -> tuple[str, ...]:
     if not doubled:
         return ()
     some = ", ".join(doubled[:5]) + (", …" if len(doubled) > 5 else "")  # noqa: PLR2004 - enough to find them
-    return (f"locale/ is tracked for {some}; the build makes these anew from po/, and the tracked ones are not packed.",)
+    text = f"locale/ is tracked for {some}; the build makes these anew from po/, and the tracked ones are not packed."
+    return (BundleWarning("source.translation-built", text),)
 
 
 def _add(tar: tarfile.TarFile, path: str, file: OpenFile) -> tuple[str, str]:

@@ -75,7 +75,7 @@ class Steps:
             source=Blob.of(workspace.source, ".tar"),
             asset=taken,
             contributors=fetched.contributors,
-            warnings=summary.warnings,
+            warnings=tuple(warning.text for warning in summary.warnings),
         )
 
     def build(self, state: ReleaseState, attempt: int, log: LogSink) -> e.BundleBuilt:
@@ -128,14 +128,14 @@ class Steps:
             blob = workspace.keep_picture(picture.image)
             screenshots.append(Screenshot(language=picture.language, image=blob, width=picture.width, height=picture.height))
         for warning in found.warnings:
-            log(f"warning: {warning}\n".encode())
+            log(f"warning: {warning.text}\n".encode())
         return e.BundleInspected(
             attempt=attempt,
             metadata=found.metadata,
             content_digest=found.content_digest,
             entries=found.entries,
             screenshots=tuple(screenshots),
-            warnings=found.warnings,
+            warnings=tuple(warning.text for warning in found.warnings),
         )
 
     def store(self, state: ReleaseState, attempt: int, name: str, log: LogSink) -> e.BundleStored:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aslo_core.bundle.activity_info import ActivityInfo
+from aslo_core.bundle.warning import BundleWarning
 from aslo_core.errors import Permanent
 
 SECONDS = 10  # of processor time, on a slow machine under a tracer; what these tests guard against takes minutes
@@ -65,7 +66,13 @@ def test_all_keys() -> None:
         screenshots=("https://example.org/1.png", "https://example.org/2.png"),
         single_instance=True,
         max_participants=100,
-        warnings=("activity/activity.info: show_launcher is no, so that Sugar shows no icon to start the activity by.",),
+        warnings=(
+            BundleWarning(
+                "bundle.info-hidden",
+                "activity/activity.info: show_launcher is no, so that Sugar shows no icon to start the activity by.",
+                "activity/activity.info",
+            ),
+        ),
     )
     assert str(info.version) == "208"
     assert (info.root, info.file_name) == ("Browse.activity", "Browse-208.xo")
@@ -74,7 +81,7 @@ def test_all_keys() -> None:
 @pytest.mark.parametrize(("value", "hidden"), [("no", True), ("yes", False), ("", False), ("No", False), ("false", False)])
 def test_an_activity_that_sugar_does_not_show_is_a_warning(value: str, hidden: bool) -> None:
     info = parse(f"show_launcher = {value}\n")
-    assert any("show_launcher" in warning for warning in info.warnings) == hidden
+    assert any("show_launcher" in warning.text for warning in info.warnings) == hidden
 
 
 def test_defaults() -> None:
@@ -82,7 +89,7 @@ def test_defaults() -> None:
     assert str(info.version) == "0"
     assert not info.single_instance
     assert info.max_participants == 1
-    assert any("no activity_version" in warning for warning in info.warnings)
+    assert any("no activity_version" in warning.text for warning in info.warnings)
 
 
 def test_old_keys_of_2008() -> None:
@@ -91,7 +98,10 @@ def test_old_keys_of_2008() -> None:
     )
     assert info.bundle_id == "org.laptop.Chat"
     assert info.exec == "sugar-activity chat.Chat"
-    assert [("service_name" in warning, "class" in warning) for warning in info.warnings] == [(True, False), (False, True)]
+    assert [("service_name" in warning.text, "class" in warning.text) for warning in info.warnings] == [
+        (True, False),
+        (False, True),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -170,7 +180,7 @@ def test_texts_have_limits_that_the_message_names(key: str, length: int) -> None
 def test_control_characters_and_direction_overrides_are_taken_out_with_a_warning() -> None:
     info = parse("summary = good\u202egnp.exe\x1b[31m\u2066\n")
     assert info.summary == "goodgnp.exe[31m"
-    assert any("summary" in warning for warning in info.warnings)
+    assert any("summary" in warning.text for warning in info.warnings)
     assert parse("", REQUIRED.replace("Maze\n", "Ma\u202ez\x07e\n", 1)).root == "Maze.activity"
 
 
@@ -185,7 +195,7 @@ def test_marks_and_joiners_that_scripts_need_stay() -> None:
 def test_an_address_that_is_no_web_address_is_left_out(address: str) -> None:
     info = parse(f"url = {address}\n")
     assert info.url == ""
-    assert any("url" in warning for warning in info.warnings)
+    assert any("url" in warning.text for warning in info.warnings)
 
 
 def test_interpolation() -> None:
@@ -200,7 +210,7 @@ def test_interpolation() -> None:
 def test_text_that_cannot_be_interpolated_stays_as_it_is_written(text: str) -> None:
     info = parse(f"summary = {text}\n")
     assert info.summary == text
-    assert any("summary" in warning for warning in info.warnings)
+    assert any("summary" in warning.text for warning in info.warnings)
 
 
 def test_keys_that_nobody_reads_give_no_warning() -> None:
@@ -218,19 +228,19 @@ def test_interpolation_does_not_grow_without_bound() -> None:
 def test_the_last_of_two_values_counts_with_a_warning() -> None:
     info = parse("summary = one\nsummary = two\n")
     assert info.summary == "two"
-    assert any("stands twice" in warning and "summary" in warning for warning in info.warnings)
+    assert any("stands twice" in warning.text and "summary" in warning.text for warning in info.warnings)
 
 
 def test_byte_order_mark_windows_lines_and_comments() -> None:
     info = ActivityInfo.parse(b"\xef\xbb\xbf# comment\r\n[Activity]\r\n; comment\r\n" + REQUIRED.replace("\n", "\r\n").encode())
     assert info.name == "Maze"
-    assert any("byte order mark" in warning for warning in info.warnings)
+    assert any("byte order mark" in warning.text for warning in info.warnings)
 
 
 def test_latin_1_is_read_with_a_warning() -> None:
     info = ActivityInfo.parse(b"[Activity]\n" + REQUIRED.encode() + b"summary = ma\xf1ana\n")
     assert info.summary == "mañana"
-    assert any("Latin-1" in warning for warning in info.warnings)
+    assert any("Latin-1" in warning.text for warning in info.warnings)
 
 
 def test_a_lone_carriage_return_begins_no_line() -> None:
@@ -259,17 +269,17 @@ def test_the_message_names_the_line_that_cannot_be_read() -> None:
 def test_odd_mime_types_are_left_out_with_a_warning() -> None:
     info = parse("mime_types = image/png;application/x-a, application/x-b;text\n")
     assert info.mime_types == ("image/png",)
-    assert any("application/x-a, application/x-b" in warning for warning in info.warnings)
+    assert any("application/x-a, application/x-b" in warning.text for warning in info.warnings)
 
 
 def test_a_suffix_that_sugar_does_not_read_gives_a_warning() -> None:
-    assert any("3-rc1" in warning for warning in parse("", REQUIRED.replace("version = 3", "version = 3-rc1")).warnings)
+    assert any("3-rc1" in warning.text for warning in parse("", REQUIRED.replace("version = 3", "version = 3-rc1")).warnings)
 
 
 def test_lists_have_limits() -> None:
     info = parse(f"tags = {';'.join(f't{number}' for number in range(500))}\n")
     assert len(info.tags) == 100
-    assert any("tags" in warning for warning in info.warnings)
+    assert any("tags" in warning.text for warning in info.warnings)
 
 
 def test_long_white_space_takes_no_long_time() -> None:

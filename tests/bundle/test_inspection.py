@@ -54,7 +54,7 @@ def test_what_is_found_can_be_recorded(zipping: Any) -> None:
         content_digest=found.content_digest,
         entries=found.entries,
         screenshots=(),
-        warnings=found.warnings,
+        warnings=tuple(warning.text for warning in found.warnings),
     )
     assert events.decode(event.event_name, event.event_version, events.encode(event)) == event
 
@@ -82,7 +82,8 @@ def test_the_source_tells_toolkit_and_screenshots(zipping: Any, tmp_path: Path) 
     )
     assert found.metadata.toolkit == "gtk2-old-toolbar"
     assert len(found.warnings) == 1
-    assert "bad.png" in found.warnings[0]
+    assert "bad.png" in found.warnings[0].text
+    assert (found.warnings[0].rule, found.warnings[0].file) == ("bundle.png-malformed", "screenshots/en/bad.png")
 
 
 def test_the_working_directory_tells_nothing(zipping: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,9 +120,33 @@ def test_warnings_come_together(zipping: Any) -> None:
         "locale/x/activity.linfo": b"",
     }
     files = zipping.files(more)
-    warnings = " ".join(inspected(zipping.write(zipping.lay_out([*files, files[2]]))).warnings)
+    warnings = inspected(zipping.write(zipping.lay_out([*files, files[2]]))).warnings
+    assert {(warning.rule, warning.file) for warning in warnings} >= {
+        ("bundle.archive-double", "activity/maze.svg"),
+        ("bundle.info-version-missing", "activity/activity.info"),
+        ("bundle.info-address", "activity/activity.info"),
+        ("bundle.icon-reduced", "activity/maze.svg"),
+        ("bundle.linfo-language", "locale/x/activity.linfo"),
+    }
+    texts = " ".join(warning.text for warning in warnings)
     for word in ("twice", "activity_version", "url", "onclick", "locale/x"):
-        assert word in warnings
+        assert word in texts
+
+
+@pytest.mark.parametrize(
+    ("more", "rule", "file"),
+    [
+        ({"activity/activity.info": b"name"}, "bundle.info-malformed", "activity/activity.info"),
+        ({"activity/activity.info": INFO}, "bundle.icon-missing", "activity/activity.info"),
+        ({"activity/activity.info": INFO + b"icon=gone\n"}, "bundle.icon-missing", "activity/activity.info"),
+        ({"activity/maze.svg": b"<svg/>"}, "bundle.icon-empty", "activity/maze.svg"),
+        ({"activity/maze.svg": b"<svg"}, "bundle.icon-malformed", "activity/maze.svg"),
+    ],
+)
+def test_a_refusal_names_the_file(zipping: Any, more: dict[str, bytes], rule: str, file: str) -> None:
+    with pytest.raises(Permanent) as refused:
+        inspected(zipping.bundle(more=more))
+    assert (refused.value.rule, refused.value.file) == (rule, file)
 
 
 def test_a_large_bundle_takes_bounded_time(zipping: Any) -> None:
@@ -162,4 +187,4 @@ def test_as_many_and_as_large_translations_as_are_read(zipping: Any) -> None:
 def test_warnings_are_not_without_end(zipping: Any) -> None:
     warnings = inspected(zipping.bundle(more={f"locale/x{number}/activity.linfo": b"" for number in range(1000)})).warnings
     assert len(warnings) == 101
-    assert "900 more" in warnings[-1]
+    assert "900 more" in warnings[-1].text

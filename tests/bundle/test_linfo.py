@@ -48,12 +48,16 @@ def test_texts_are_made_harmless() -> None:
     )
 
 
-@pytest.mark.parametrize("data", [b"", b"name = x\n", b"[Activity]\nx\n", b"[Activity]\nname=" + b"x" * 200])
+TOO_LONG = b"[Activity]\nname=" + b"x" * 200
+
+
+@pytest.mark.parametrize("data", [b"", b"name = x\n", b"[Activity]\nx\n", TOO_LONG])
 def test_a_file_that_cannot_be_read_is_left_out_with_a_warning(data: bytes) -> None:
     found, warnings = read({"es": data, "fr": linfo("Labyrinthe", "Sortez")})
     assert [translation.language for translation in found] == ["fr"]
     assert len(warnings) == 1
-    assert "locale/es" in warnings[0]
+    rule = "bundle.linfo-too-long" if data == TOO_LONG else "bundle.linfo-unreadable"
+    assert (warnings[0].rule, warnings[0].file) == (rule, "locale/es/activity.linfo")
 
 
 def test_languages_have_names_and_a_limit() -> None:

@@ -145,7 +145,7 @@ def test_bad_pictures_are_left_out_with_a_warning(tmp_path: Path) -> None:
     found, warnings = screenshots(tmp_path, files, LIMITS)
     assert len(found) == 1
     assert len(warnings) == 6
-    assert any("5000" in warning for warning in warnings)
+    assert any("5000" in warning.text for warning in warnings)
 
 
 def test_there_is_a_limit_of_screenshots(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from aslo_core.bundle.source import write_source_tar
 from aslo_core.bundle.tree import Tree
+from aslo_core.bundle.warning import BundleWarning
 from aslo_core.errors import AsloError, Permanent, Transient
 from aslo_core.source_limits import SourceLimits
 
@@ -98,8 +99,14 @@ def test_translations_that_cannot_be_compiled_are_left_out_and_named(tree: Path,
 
     assert set(contents(tmp_path / "2.tar")) == {*FILES, "lib/fr.po"}
     assert summary.files == 5
-    assert summary.warnings[0] == "po/fr.po is left out: line 2: msgstr is due, and 'msgid' was found."
-    assert summary.warnings[1].startswith("po/xx.po is left out: Python's gettext refuses it: invalid token in plural form")
+    assert summary.warnings[0] == BundleWarning(
+        "source.translation-unreadable",
+        "po/fr.po is left out: line 2: msgstr is due, and 'msgid' was found.",
+        "po/fr.po",
+    )
+    assert summary.warnings[1].text.startswith(
+        "po/xx.po is left out: Python's gettext refuses it: invalid token in plural form"
+    )
     assert summary.tree_digest != whole.tree_digest
 
 
@@ -111,8 +118,10 @@ def test_translations_tracked_in_their_built_form_are_named(tree: Path, tmp_path
     summary = write_source_tar(tree, [*FILES, *built], tmp_path / "1.tar")
 
     assert summary.files == len(FILES) + 2
-    assert summary.warnings == (
-        "locale/ is tracked for es; the build makes these anew from po/, and the tracked ones are not packed.",
+    (warning,) = summary.warnings
+    assert warning.rule == "source.translation-built"
+    assert (
+        warning.text == "locale/ is tracked for es; the build makes these anew from po/, and the tracked ones are not packed."
     )
 
 

@@ -98,7 +98,7 @@ def in_code(modules: list[Module]) -> set[str]:
     found: set[str] = set()
     for module in modules:
         found |= module.told_otherwise()
-        for call in module.calls("Permanent"):
+        for call in itertools.chain(module.calls("Permanent"), module.calls("BundleWarning")):
             found |= values(call.args[0], module, modules)
     return found
 
@@ -141,7 +141,9 @@ def test_each_is_explained_once() -> None:
 
 
 def test_what_is_only_warned_of_is_explained_as_a_warning(modules: list[Module]) -> None:
-    told = {code for module in modules for call in module.calls("BundleWarning") for code in values(call.args[0], module, modules)}
+    told = {
+        code for module in modules for call in module.calls("BundleWarning") for code in values(call.args[0], module, modules)
+    }
     assert {code: rulebook().by_code[code].kind for code in told} == dict.fromkeys(told, "warning")
 
 
