@@ -125,7 +125,7 @@ def build(tree: Path, paths: list[str], scratch: Path, msgfmt: Msgfmt) -> Built:
         run = subprocess.run(
             packer_program().command(), stdin=source, stdout=bundle, stderr=subprocess.PIPE, check=False, env={}
         )
-    log = "\n".join((*summary.warnings, run.stderr.decode()))
+    log = "\n".join((*(warning.text for warning in summary.warnings), run.stderr.decode()))
     if run.returncode:
         last = run.stderr.decode().strip().splitlines()[-1]
         return Built(json.loads(last)["rule"] if run.returncode == EX_DATAERR else last, "", 0, log)

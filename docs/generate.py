@@ -75,14 +75,14 @@ _RULES = """\
 <!-- Made by `make docs` of the files in aslo_core/rules/: mend those, not this page. -->
 # Rules
 
-A release that breaks a rule is rejected: it ends there, nothing is published, and its developer is told the rule's code, what was
-found and what to do. What is marked as a warning is told as well, and the release goes on. The same codes come from `aslo lint`.
-Codes are stable: programs may rely on them. Every ASLO has this list at `/rules`, and a page for each code below it, such as
-`/rules/bundle.icon-missing`.
+A release that breaks a rule is rejected: it ends there, nothing is published, and its developer is told the rule's code,
+what was found and what to do. What is marked as a warning is told as well, and the release goes on. The same codes come
+from `aslo lint`. Codes are stable: programs may rely on them. Every ASLO has this list at `/rules`, and a page for each
+code below it, such as `/rules/bundle.icon-missing`.
 
-Rules that begin with `bundle.` are checked in the bundle, whether it was built here or attached; those that begin with `source.`
-while the source is fetched and packed; `activity.` and `asset.` by the core; `build.` by the builder. The last section is for
-operators: developers meet those only when something is wrong on this side.
+Rules that begin with `bundle.` are checked in the bundle, whether it was built here or attached; those that begin with
+`source.` while the source is fetched and packed; `activity.` and `asset.` by the core; `build.` by the builder. The last
+section is for operators: developers meet those only when something is wrong on this side.
 """
 _PARTS = """\
 ## Values in events

@@ -140,13 +140,12 @@ class _Reading:
         self._values = values
         self._warnings = warnings
 
-    def _warn(self, rule: str, text: str) -> None:
-        self._warnings.append(BundleWarning(rule, text, FILE))
+    def _warn(self, rule: str, what: str) -> None:
+        self._warnings.append(BundleWarning(rule, f"{FILE}: {what}", FILE))
 
     def info(self) -> ActivityInfo:
         if self._values.get("show_launcher") == "no":  # Sugar's rule as well: only this very word says so
-            text = f"{FILE}: show_launcher is no, so that Sugar shows no icon to start the activity by."
-            self._warn("bundle.info-hidden", text)
+            self._warn("bundle.info-hidden", "show_launcher is no, so that Sugar shows no icon to start the activity by.")
         return ActivityInfo(
             bundle_id=self._bundle_id(),
             name=self._name(),
@@ -174,7 +173,7 @@ class _Reading:
         for old in _OLD_KEYS.get(key, ()):
             if old in self._values:
                 if old == "service_name":
-                    self._warn("bundle.info-deprecated", f"{FILE}: {old} is deprecated; write {key}.")
+                    self._warn("bundle.info-deprecated", f"{old} is deprecated; write {key}.")
                 return self._values[old]
         return ""
 
@@ -182,9 +181,7 @@ class _Reading:
         value = self._value(key)
         text = plain(value).strip()
         if len(text) != len(value.strip()):
-            self._warn(
-                "bundle.info-characters", f"{FILE}: control characters and text direction overrides were taken out of {key}."
-            )
+            self._warn("bundle.info-characters", f"control characters and text direction overrides were taken out of {key}.")
         if len(text) > _LONGEST[key]:
             raise Permanent(
                 "bundle.info-too-long",
@@ -226,18 +223,18 @@ class _Reading:
         command = one_line(self._text("exec"))
         old = one_line(self._text("class"))
         if not command and old:
-            self._warn("bundle.info-deprecated", f"{FILE}: class is deprecated; write exec = sugar-activity3 {old}.")
+            self._warn("bundle.info-deprecated", f"class is deprecated; write exec = sugar-activity3 {old}.")
             command = f"sugar-activity {old}"
         return self._required("exec", command, "sugar-activity3 activity.MazeActivity")
 
     def _version(self) -> Version:
         if "activity_version" not in self._values:
-            self._warn("bundle.info-version-missing", f"{FILE} has no activity_version; Sugar takes it for 0.")
+            self._warn("bundle.info-version-missing", "there is no activity_version; Sugar takes it for 0.")
         version = Version.parse(self._values.get("activity_version", "0"))
         if not version.readable_by_sugar:
             self._warn(
                 "bundle.info-version-suffix",
-                f"{FILE}: Sugar reads only letters in a version's suffix and would refuse {version}.",
+                f"Sugar reads only letters in a version's suffix and would refuse {version}.",
             )
         return version
 
@@ -254,9 +251,7 @@ class _Reading:
     def _web_address(self, key: str) -> str:
         value = self._text(key)
         if value and not _WEB_ADDRESS.fullmatch(value):
-            self._warn(
-                "bundle.info-address", f"{FILE}: {key} is {shown(value)}, not a web address (https://…), and is left out."
-            )
+            self._warn("bundle.info-address", f"{key} is {shown(value)}, not a web address (https://…), and is left out.")
             return ""
         return value
 
@@ -268,7 +263,7 @@ class _Reading:
         if len(kept) != len(whole):
             self._warn(
                 "bundle.info-list-cut",
-                f"{FILE}: {key} is cut: {_MOST_ITEMS} entries of at most {_LONGEST_ITEM} characters are kept of {len(whole)}.",
+                f"{key} is cut: {_MOST_ITEMS} entries of at most {_LONGEST_ITEM} characters are kept of {len(whole)}.",
             )
         return tuple(kept)
 
@@ -277,9 +272,7 @@ class _Reading:
         types = tuple(item for item in found if _MIME_TYPE.fullmatch(item))
         if len(types) != len(found):
             odd = ", ".join(shown(item) for item in found if item not in types)
-            self._warn(
-                "bundle.info-mime-type", f"{FILE}: mime_types has {shown(odd, 200)}, not of the form type/subtype; left out."
-            )
+            self._warn("bundle.info-mime-type", f"mime_types has {shown(odd, 200)}, not of the form type/subtype; left out.")
         return types
 
     def _max_participants(self) -> int:

@@ -28,12 +28,13 @@ _MOST_WARNINGS = 100
 
 @dataclass(frozen=True)
 class Inspection:
-    """What an inspection found; `metadata`, `content_digest`, `entries` and the texts of `warnings` are those of
-    `bundle.inspected`.
+    """What an inspection found.
 
     Attributes:
+        metadata, content_digest: those of `bundle.inspected`.
         entries: how many files the bundle has.
         screenshots: from the source alone: language, bytes, width and height of each.
+        warnings: what should be looked at; `bundle.inspected` has their texts.
     """
 
     metadata: Metadata

@@ -15,11 +15,12 @@ from aslo_core.bootstrap.lint import Finding
 from aslo_core.bundle.activity_info import FILE
 from aslo_core.cli.lint_report import Report
 from aslo_core.rules import rulebook
+from aslo_core.types import Value
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
-class _Part(msgspec.Struct, rename="camel", omit_defaults=True, frozen=True, kw_only=True):
+class _Part(Value, rename="camel", omit_defaults=True):
     """Root of the objects below; their names and fields are the standard's."""
 
 

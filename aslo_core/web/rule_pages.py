@@ -53,14 +53,11 @@ def _all() -> Response:
 
 
 def _one(code: str) -> Response:
-    for section in _sections():
-        for rule in section.rules:
-            if rule.code == code:
-                return respond("rule.html", rule)
-    abort(
-        HTTPStatus.NOT_FOUND,
-        f"No rule {code} is known to this ASLO. It may be spelt otherwise, or be one of a plugin, whose own pages explain it.",
-    )
+    found = next((rule for section in _sections() for rule in section.rules if rule.code == code), None)
+    if found is None:
+        perhaps = "It may be spelt otherwise, or be one of a plugin, whose own pages explain it."
+        abort(HTTPStatus.NOT_FOUND, f"No rule {code} is known to this ASLO. {perhaps}")
+    return respond("rule.html", found)
 
 
 def _sections() -> tuple[SectionAnswer, ...]:

@@ -118,7 +118,8 @@ class ReleaseAnswer(Value):
     """Where a release stands, all about its newest run unless said otherwise.
 
     `state` is one of `queued`, `working`, `waiting`, `published`, `unchanged`, `rejected`, `failed`, `cancelled`, `withdrawn`;
-    `rule`, `found`, `cure` and `rule_url` are told when it was rejected; `published_version` is what this release has published in any run.
+    `rule`, `found`, `cure` and `rule_url` are told when it was rejected; `published_version` is what this release has published
+    in any run.
     """
 
     stream: str

@@ -30,16 +30,20 @@ def checkout(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("as_json", [[], ["--json"]], ids=["text", "json"])
-def test_lint_ends_with_1_where_a_rule_is_broken(as_json: list[str], checkout: Path) -> None:
-    assert status("lint", ".", *as_json, cwd=checkout) == 1
+FORMATS = ["text", "json", "github", "sarif"]
 
 
-def test_lint_ends_with_0_where_all_are_kept(checkout: Path) -> None:
+@pytest.mark.parametrize("form", FORMATS)
+def test_lint_ends_with_1_where_a_rule_is_broken(form: str, checkout: Path) -> None:
+    assert status("lint", ".", "--format", form, cwd=checkout) == 1
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_lint_ends_with_0_where_all_are_kept(form: str, checkout: Path) -> None:
     (checkout / "activity/broken-clock.svg").write_bytes((EXAMPLES / "star-map/activity/star-map.svg").read_bytes())
     subprocess.run(["git", "-C", checkout, "add", "."], check=True)
 
-    assert status("lint", ".", cwd=checkout) == 0
+    assert status("lint", ".", "--format", form, cwd=checkout) == 0
 
 
 @pytest.mark.parametrize("as_json", [[], ["--json"]], ids=["text", "json"])
@@ -54,7 +58,11 @@ def test_what_only_tells_something_ends_with_0(arguments: list[str], tmp_path: P
     assert status(*arguments, cwd=tmp_path) == 0
 
 
-@pytest.mark.parametrize("arguments", [[], ["no-such-command"], ["lint"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["no-such-command"], ["lint"], ["lint", ".", "--json"], ["lint", ".", "--format=xml"], ["lint", ".", "--site=x.org"]],
+    ids=" ".join,
+)
 def test_a_wrong_call_ends_with_2(arguments: list[str], tmp_path: Path) -> None:
     assert status(*arguments, cwd=tmp_path) == 2
 

@@ -1,4 +1,4 @@
-"""`aslo lint`: checkouts, bundles, and what is neither."""
+"""`aslo lint`: checkouts, bundles, and what is neither. What its formats promise is in test_lint_formats.py."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from aslo_core.bootstrap.lint import lint
-from aslo_core.errors import AsloError, Permanent
+from aslo_core.bootstrap.lint import Linted, lint
+from aslo_core.bundle.inspection import Inspection
+from aslo_core.errors import AsloError
 from tests.cli.conftest import EXAMPLES, Shell
 
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")} | {
@@ -35,33 +36,48 @@ def checkout(tmp_path: Path) -> Path:
     return tree
 
 
+def inspected(checkout: Path) -> Inspection:
+    found = lint(checkout).inspection
+    assert found is not None
+    return found
+
+
+def told(linted: Linted) -> list[tuple[str, str, str]]:
+    return [(finding.level, finding.rule, finding.file) for finding in linted.findings]
+
+
 def test_a_clean_checkout_keeps_all_rules_without_a_warning(checkout: Path):
-    linted = lint(checkout)
-    assert linted.warnings == ()
-    assert linted.inspection.metadata.bundle_id == "org.aslo.StarMap"
+    assert lint(checkout).findings == ()
+    assert inspected(checkout).metadata.bundle_id == "org.aslo.StarMap"
 
 
 def test_what_is_not_committed_is_told_and_changes_nothing_else(checkout: Path):
-    before = lint(checkout).inspection.content_digest
+    before = inspected(checkout).content_digest
     for name in ("a", "b", "c", "d"):
         (checkout / f"note-{name}").touch()
     (checkout / "js" / "words.js").unlink()
     (checkout / "index.html").write_text((checkout / "index.html").read_text() + " ")
     linted = lint(checkout)
-    assert linted.warnings == (
-        "index.html: not committed as it is here, and a release is made of commits: commit it",
-        "js/words.js: deleted here and not in git, so a release still has it: commit that",
-        "note-a, note-b, note-c and 1 more: not tracked by git, so a release has it not: add it, or name it in .gitignore",
-    )
-    assert linted.inspection.content_digest != before
+    assert told(linted) == [
+        ("warning", "source.not-committed", "index.html"),
+        ("warning", "source.deleted-here", "js/words.js"),
+        ("warning", "source.not-tracked", ""),
+    ]
+    assert [finding.found for finding in linted.findings] == [
+        "index.html: not committed as it is here, and a release is made of commits.",
+        "js/words.js: deleted here and not in git, so a release still has it.",
+        "note-a, note-b, note-c and 1 more: not tracked by git, so a release has it not.",
+    ]
+    assert linted.findings[2].cure == "Add it, or name it in `.gitignore`."
+    assert inspected(checkout).content_digest != before
 
 
 def test_what_is_staged_is_not_committed_either(checkout: Path):
     git(checkout, "mv", "js/words.js", "js/terms.js")
     (checkout / "new file").touch()
     git(checkout, "add", "new file")
-    (warning,) = lint(checkout).warnings
-    assert warning.startswith("js/terms.js, new file: not committed as it is here")
+    (finding,) = lint(checkout).findings
+    assert finding.found.startswith("js/terms.js, new file: not committed as it is here")
 
 
 def test_a_symbolic_link_is_a_file_that_holds_its_text_as_on_a_server(checkout: Path, tmp_path: Path):
@@ -70,24 +86,55 @@ def test_a_symbolic_link_is_a_file_that_holds_its_text_as_on_a_server(checkout: 
     (checkout / "dangling").symlink_to("nowhere")
     git(checkout, "add", "--all")
     git(checkout, "commit", "--quiet", "-m", "links")
-    linked = lint(checkout).inspection
+    linked = inspected(checkout)
     for name, target in (("link", str(tmp_path / "secret")), ("dangling", "nowhere")):
         (checkout / name).unlink()
         (checkout / name).write_text(target)
-    assert lint(checkout).inspection.content_digest == linked.content_digest
+    assert inspected(checkout).content_digest == linked.content_digest
 
 
 def test_gits_variables_of_a_hook_do_not_lead_elsewhere(checkout: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("GIT_DIR", "/nonexistent")
     monkeypatch.setenv("GIT_INDEX_FILE", "/nonexistent")
-    assert lint(checkout).warnings == ()
+    assert lint(checkout).findings == ()
 
 
-def test_a_broken_rule_is_raised_with_its_cure(checkout: Path):
+def test_a_broken_rule_comes_first_and_loses_no_warning(checkout: Path):
     (checkout / "activity" / "activity.info").unlink()
-    with pytest.raises(Permanent) as caught:
-        lint(checkout)
-    assert caught.value.rule == "bundle.info-missing"
+    (checkout / "po" / "xx.po").write_text("msgid\n")
+    git(checkout, "add", "po/xx.po")
+    linted = lint(checkout)
+    assert linted.inspection is None
+    assert told(linted) == [
+        ("error", "bundle.info-missing", "activity/activity.info"),
+        ("warning", "source.not-committed", "po/xx.po"),
+        ("warning", "source.deleted-here", "activity/activity.info"),
+        ("warning", "source.translation-unreadable", "po/xx.po"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "rule"),
+    [
+        ("activity/activity.info", b"[Activity]\nname = Star Map\n", "bundle.info-key-missing"),
+        ("activity/activity.info", b"name\n", "bundle.info-malformed"),
+        ("activity/star-map.svg", b"<svg", "bundle.icon-malformed"),
+        ("big", bytes(129 << 20), "source.file-too-large"),
+    ],
+)
+def test_a_broken_rule_names_the_file_that_has_to_be_mended(checkout: Path, file: str, content: bytes, rule: str):
+    (checkout / file).write_bytes(content)
+    git(checkout, "add", file)
+    assert told(lint(checkout))[0] == ("error", rule, file)
+
+
+def test_a_name_that_is_no_utf_8_is_told_all_the_same(checkout: Path, shell: Shell):
+    (checkout / os.fsdecode(b"a\xff\n::error::b")).touch()
+    git(checkout, "add", "--all")
+    for form in ("text", "json", "github", "sarif"):
+        ended = shell.aslo("lint", checkout, "--format", form)
+        assert (ended.status, "source.path-unsafe" in ended.out) == (1, True), ended
+    assert not any(line.startswith("::") for line in shell.aslo("lint", checkout).out.splitlines())
 
 
 def test_a_folder_that_is_no_checkout_is_told(tmp_path: Path):
@@ -98,14 +145,20 @@ def test_a_folder_that_is_no_checkout_is_told(tmp_path: Path):
 def test_a_bundle_and_what_only_has_the_name_of_one(shell: Shell, checkout: Path):
     bundle = shell.folder / "StarMap-1.xo"
     git(checkout, "archive", "--format=zip", "--prefix=StarMap.activity/", f"--output={bundle}", "HEAD")
-    good = shell.aslo("lint", bundle, "--json")
+    good = shell.aslo("lint", bundle, "--format", "json")
     assert (good.status, good.json["ok"], good.json["metadata"]["version"]) == (0, True, "1")
-    assert shell.aslo("lint", bundle).out.splitlines()[-1].startswith("Star Map 1 (org.aslo.StarMap) keeps all rules: ")
+    assert good.json["findings"] == []
+    lines = shell.aslo("lint", bundle).out.splitlines()
+    assert lines[0] == "All rules are kept."
+    assert lines[1].startswith("It is Star Map 1 (org.aslo.StarMap): ")
     bundle.write_bytes(bundle.read_bytes()[:1000])
-    broken = shell.aslo("lint", bundle, "--json")
-    assert (broken.status, broken.json["ok"], broken.json["rule"]) == (1, False, "bundle.archive-not-zip")
+    broken = shell.aslo("lint", bundle, "--format", "json", "--site", "https://aslo.example/")
+    assert (broken.status, broken.json["ok"], broken.json["metadata"]) == (1, False, None)
+    (finding,) = broken.json["findings"]
+    assert (finding["level"], finding["rule"], finding["file"]) == ("error", "bundle.archive-not-zip", "")
+    assert finding["rule_url"] == "https://aslo.example/rules/bundle.archive-not-zip"
     told = shell.aslo("lint", bundle)
-    assert (told.status, told.out.splitlines()[0].partition(":")[0]) == (1, "bundle.archive-not-zip")
+    assert (told.status, told.out.partition(":")[0]) == (1, "error bundle.archive-not-zip")
 
 
 def test_without_git_it_says_so(shell: Shell, checkout: Path, tmp_path: Path):
