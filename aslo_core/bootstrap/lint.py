@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -97,7 +99,17 @@ def _checkout(path: Path, warned: list[BundleWarning]) -> Inspection:
         copy_as_checked_out(path, files, tree)
         warned += write_source_tar(tree, files, source).warnings
         _pack(source, bundle)
-        return inspect(bundle, tree=tree, files=files, limits=InspectionLimits())
+        found = inspect(bundle, tree=tree, files=files, limits=InspectionLimits())
+    return replace(found, warnings=tuple(_in_source(warned, files) for warned in found.warnings))
+
+
+def _in_source(warned: BundleWarning, files: Sequence[str]) -> BundleWarning:
+    """Name the file that its developer can mend, where the build made one of it: `po/es.po` for `locale/es/activity.linfo`."""
+    match warned.file.split("/"):
+        case ["locale", language, "activity.linfo"] if warned.file not in files and f"po/{language}.po" in files:
+            return replace(warned, file=f"po/{language}.po")
+        case _:
+            return warned
 
 
 def _pack(source: Path, bundle: Path) -> None:

@@ -107,9 +107,9 @@ def _rule(report: Report, code: str) -> _Rule:
     rule = rulebook().by_code[code]
     return _Rule(
         id=code,
-        short_description=_Message(text=rule.cause),
-        full_description=_Message(text=rule.cause),
-        help=_Message(text=rule.cure),
+        short_description=_message(rule.cause),
+        full_description=_message(rule.cause),
+        help=_message(rule.cure),
         default_configuration=_Configuration(level="warning" if rule.kind == "warning" else "error"),
         help_uri=report.address(code),
     )
@@ -120,9 +120,17 @@ def _result(report: Report, finding: Finding, index: int) -> _Result:
         rule_id=finding.rule,
         rule_index=index,
         level=finding.level,
-        message=_Message(text=f"{finding.found} {finding.cure}"),
+        message=_message(f"{finding.found} {finding.cure}"),
         locations=(_location(report, finding),),
     )
+
+
+def _message(text: str) -> _Message:
+    """A plain text message that shows exactly this text.
+
+    In one, `{0}` is a placeholder, and `[text](address)` a link (sections 3.11.5 and 3.11.6), which an invisible space breaks.
+    """
+    return _Message(text=text.replace("{", "{{").replace("}", "}}").replace("](", "]\N{ZERO WIDTH SPACE}("))
 
 
 def _location(report: Report, finding: Finding) -> _Location:

@@ -128,6 +128,13 @@ def test_a_broken_rule_names_the_file_that_has_to_be_mended(checkout: Path, file
     assert told(lint(checkout))[0] == ("error", rule, file)
 
 
+def test_what_the_build_makes_stands_at_what_it_is_made_of(checkout: Path):
+    shutil.copy(checkout / "po" / "es.po", checkout / "po" / "nonsense_EN.po")
+    git(checkout, "add", "po")
+    git(checkout, "commit", "--quiet", "-m", "nonsense")
+    assert told(lint(checkout)) == [("warning", "bundle.linfo-language", "po/nonsense_EN.po")]
+
+
 def test_a_name_that_is_no_utf_8_is_told_all_the_same(checkout: Path, shell: Shell):
     (checkout / os.fsdecode(b"a\xff\n::error::b")).touch()
     git(checkout, "add", "--all")

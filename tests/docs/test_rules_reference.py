@@ -21,7 +21,7 @@ from aslo_core.events import EVENT_TYPES
 from aslo_core.rules import rulebook
 
 CODE = re.compile(r"(activity|asset|build|bundle|github|log|notice|source|storage)\.[a-z0-9]+(-[a-z0-9]+)*")
-SUFFIXES = (".db", ".html", ".tar", ".xo")
+SUFFIXES = (".db", ".html", ".linfo", ".tar", ".xo")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
