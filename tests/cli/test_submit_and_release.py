@@ -75,6 +75,9 @@ def test_a_release_that_fails_ends_with_1_and_the_reason(installed: Shell, repos
     stream = ended.out.splitlines()[0].removeprefix("accepted: ")
     told = installed.aslo("release", "show", stream).out
     assert "(source.tag-missing)" in told
+    page = "http://127.0.0.1:0/rules/source.tag-missing"
+    assert f"  See {page}\n" in told
+    assert installed.aslo("release", "show", stream, "--json").json["rule_url"] == page
 
 
 def test_waiting_says_when_nothing_takes_it_up_and_goes_on_waiting(installed: Shell, repository: GitPlumbing):

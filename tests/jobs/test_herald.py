@@ -110,6 +110,17 @@ def test_a_notice_is_given_and_recorded(town: Town, story: Story, log: EventLog)
     assert (recorded.cause.source, recorded.cause.causation) == ("herald/github", about.id)
 
 
+@pytest.mark.parametrize(("rule", "page"), [("bundle.icon-missing", f"{URL}/rules/bundle.icon-missing"), ("elsewhere.odd", "")])
+def test_a_rejection_leads_to_the_page_on_its_rule_where_there_is_one(town: Town, story: Story, rule: str, page: str):
+    started(story)
+    attempt = story.claimed(FIRST, "inspect")
+    broken = e.ReleaseRejected(attempt=attempt, step="inspect", rule=rule, found="It is odd.", cure="Mend it.")
+    story.happened(FIRST.stream, broken)
+    town.turn()
+    town.turn()
+    assert [(notice.kind, notice.rule_url) for notice in town.recipient.told] == [("started", ""), ("rejected", page)]
+
+
 def test_nothing_is_given_twice(town: Town, story: Story):
     started(story)
     town.turn()
