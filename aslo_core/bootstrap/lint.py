@@ -80,8 +80,9 @@ def refusal(broken: Permanent) -> Finding:
 
 
 def warning(warned: BundleWarning) -> Finding:
-    """A warning as a finding, with the cure that its rule has."""
-    return _finding("warning", warned.rule, warned.text, rulebook().by_code[warned.rule].cure, warned.file)
+    """A warning as a finding, with the cure that its rule has where it has none of its own."""
+    cure = warned.cure or rulebook().by_code[warned.rule].cure
+    return _finding("warning", warned.rule, warned.found, cure, warned.file)
 
 
 def _finding(level: Literal["error", "warning"], rule: str, found: str, cure: str, file: str) -> Finding:

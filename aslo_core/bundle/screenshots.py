@@ -56,8 +56,8 @@ def screenshots(
             try:
                 found.append(_screenshot(opened, name, directory, len(found), limits))
             except Permanent as error:
-                text = f"{shown(name)} is left out: {error.found} {error.cure}"
-                warnings.append(BundleWarning(error.rule, text, name))
+                what = f"{shown(name)} is left out: {error.found}"
+                warnings.append(BundleWarning(error.rule, what, name, error.cure))
     return tuple(found), tuple(warnings)
 
 

@@ -13,7 +13,7 @@ _FORMATS = ("text", "json", "github", "sarif")
     epilog="\b\nExamples:\n  aslo lint .                                  the checkout in this folder\n"
     "  aslo lint Maze-29.xo --format json\n"
     "  aslo lint . --format github                  in GitHub Actions, which shows what is found at the file\n"
-    "  aslo lint . --format sarif > aslo.sarif      for code scanning"
+    "  aslo lint . --format sarif > ../aslo.sarif   for code scanning"
 )
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True, help="How it is told.")

@@ -122,7 +122,7 @@ def test_warnings_come_together(zipping: Any) -> None:
     files = zipping.files(more)
     warnings = inspected(zipping.write(zipping.lay_out([*files, files[2]]))).warnings
     assert {(warning.rule, warning.file) for warning in warnings} >= {
-        ("bundle.archive-double", "activity/maze.svg"),
+        ("bundle.archive-double", "activity.py"),
         ("bundle.info-version-missing", "activity/activity.info"),
         ("bundle.info-address", "activity/activity.info"),
         ("bundle.icon-reduced", "activity/maze.svg"),

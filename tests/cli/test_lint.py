@@ -128,6 +128,19 @@ def test_a_broken_rule_names_the_file_that_has_to_be_mended(checkout: Path, file
     assert told(lint(checkout))[0] == ("error", rule, file)
 
 
+def test_a_warning_has_a_cure_once(checkout: Path):
+    (checkout / "screenshots" / "en" / "bad.png").write_bytes(b"no picture")
+    git(checkout, "add", "screenshots")
+    git(checkout, "commit", "--quiet", "-m", "bad")
+    (finding,) = lint(checkout).findings
+    assert (finding.rule, finding.file, finding.cure) == (
+        "bundle.png-malformed",
+        "screenshots/en/bad.png",
+        "Save it again as PNG.",
+    )
+    assert finding.cure not in finding.found
+
+
 def test_what_the_build_makes_stands_at_what_it_is_made_of(checkout: Path):
     shutil.copy(checkout / "po" / "es.po", checkout / "po" / "nonsense_EN.po")
     git(checkout, "add", "po")
