@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from aslo_core import git
 from aslo_core.blobs import checked_blob_name, checked_chunks, is_blob_name
-from aslo_core.bundle.program import PackerProgram, packer_program, packer_toolchain
+from aslo_core.bundle.program import ConfinedProgram, inspector_program, packer_program, packer_toolchain
 from aslo_core.errors import (
     AsloError,
     AuthenticationFailed,
     ConfigError,
     ConfigProblem,
     Permanent,
+    ProgramFailed,
     Transient,
     UnsupportedMedia,
 )
@@ -31,6 +32,7 @@ from aslo_core.types import (
     Fetched,
     FetchedAsset,
     Ignored,
+    InspectionRequest,
     Isolation,
     LogSink,
     Notice,
@@ -66,22 +68,24 @@ __all__ = [
     "Builder",
     "ConfigError",
     "ConfigProblem",
+    "ConfinedProgram",
     "Context",
     "Delivery",
     "Event",
     "Fetched",
     "FetchedAsset",
     "Ignored",
+    "InspectionRequest",
     "Isolation",
     "LogSink",
     "Notice",
     "Notifier",
     "Offer",
     "Options",
-    "PackerProgram",
     "Permanent",
     "Person",
     "Pong",
+    "ProgramFailed",
     "Recorded",
     "Refused",
     "Repository",
@@ -100,6 +104,7 @@ __all__ = [
     "checked_chunks",
     "git",
     "hook",
+    "inspector_program",
     "is_blob_name",
     "one_line",
     "packer_program",

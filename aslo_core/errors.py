@@ -58,6 +58,13 @@ def concerning(file: str) -> Iterator[None]:
         raise
 
 
+class ProgramFailed(AsloError):
+    """A program that a builder ran ended as it never should: it crashed, or broke off without saying why.
+
+    Of a build that is a fault in ASLO or on its machine; of an inspection, what was inspected may have brought it about.
+    """
+
+
 class Conflict(AsloError):
     """Somebody else was faster: reload the state and decide again."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,17 +11,19 @@ from typing import Literal
 import msgspec
 
 from aslo_core.bootstrap.checkout import copy_as_checked_out, tracked, uncommitted
-from aslo_core.bundle.inspection import Inspection, inspect
+from aslo_core.bundle.findings import Findings
+from aslo_core.bundle.inspecting import inspect_confined
 from aslo_core.bundle.limits import InspectionLimits
-from aslo_core.bundle.program import packer_program
+from aslo_core.bundle.program import inspector_program, packer_program
 from aslo_core.bundle.source import write_source_tar
+from aslo_core.bundle.unconfined import run_unconfined
 from aslo_core.bundle.warning import BundleWarning
-from aslo_core.errors import AsloError, Permanent
+from aslo_core.errors import Permanent
 from aslo_core.plain_text import one_line, plain
 from aslo_core.rules import rulebook
-from aslo_core.types import Value
+from aslo_core.types import InspectionRequest, LogSink, Value
 
-_EX_DATAERR = 65
+_PACKING_SECONDS = 300
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -54,7 +54,7 @@ class Linted(Value):
     """
 
     findings: tuple[Finding, ...]
-    inspection: Inspection | None
+    inspection: Findings | None
 
 
 def lint(path: Path) -> Linted:
@@ -68,7 +68,7 @@ def lint(path: Path) -> Linted:
     """
     warned: list[BundleWarning] = []
     try:
-        found = _checkout(path, warned) if path.is_dir() else inspect(path, tree=None, files=(), limits=InspectionLimits())
+        found = _checkout(path, warned) if path.is_dir() else _inspect(path, None)
     except Permanent as broken:
         return Linted(findings=(refusal(broken), *map(warning, warned)), inspection=None)
     return Linted(findings=tuple(map(warning, (*warned, *found.warnings))), inspection=found)
@@ -91,7 +91,7 @@ def _finding(level: Literal["error", "warning"], rule: str, found: str, cure: st
     return Finding(level=level, rule=rule, found=one_line(found), cure=one_line(cure), file=named)
 
 
-def _checkout(path: Path, warned: list[BundleWarning]) -> Inspection:
+def _checkout(path: Path, warned: list[BundleWarning]) -> Findings:
     """Look into the bundle that a checkout makes; warnings are noted as they come, so that a broken rule loses none."""
     files = tracked(path)
     warned += uncommitted(path)
@@ -99,9 +99,9 @@ def _checkout(path: Path, warned: list[BundleWarning]) -> Inspection:
         tree, source, bundle = Path(folder) / "tree", Path(folder) / "source.tar", Path(folder) / "bundle.xo"
         copy_as_checked_out(path, files, tree)
         warned += write_source_tar(tree, files, source).warnings
-        _pack(source, bundle)
-        found = inspect(bundle, tree=tree, files=files, limits=InspectionLimits())
-    return replace(found, warnings=tuple(_in_source(warned, files) for warned in found.warnings))
+        run_unconfined(packer_program(), source, bundle, _PACKING_SECONDS, _discard)
+        found = _inspect(bundle, source)
+    return msgspec.structs.replace(found, warnings=tuple(_in_source(warned, files) for warned in found.warnings))
 
 
 def _in_source(warned: BundleWarning, files: Sequence[str]) -> BundleWarning:
@@ -113,15 +113,23 @@ def _in_source(warned: BundleWarning, files: Sequence[str]) -> BundleWarning:
             return warned
 
 
-def _pack(source: Path, bundle: Path) -> None:
-    """Run the packer as a builder does, without the sandbox: the checkout is its caller's own."""
-    program = packer_program()
-    with source.open("rb") as tar, bundle.open("wb") as out:
-        run = subprocess.run([sys.executable, "-m", program.module], stdin=tar, stdout=out, stderr=subprocess.PIPE, check=False)
-    if run.returncode == 0:
-        return
-    last = run.stderr.decode(errors="replace").strip().rpartition("\n")[2]
-    if run.returncode != _EX_DATAERR:
-        raise AsloError(f"the packer ended with {run.returncode}: {last}")
-    problem = msgspec.json.decode(last, type=dict[str, str])
-    raise Permanent(problem["rule"], problem["found"], problem["cure"], file=problem["file"])
+def _inspect(bundle: Path, source: Path | None) -> Findings:
+    """Inspect as a server does, without the sandbox: what is inspected is its caller's own."""
+    with tempfile.TemporaryDirectory(prefix="aslo-lint-") as folder:
+        return inspect_confined(
+            _run_inspector,
+            bundle,
+            source,
+            InspectionLimits(),
+            folder=Path(folder),
+            keep=lambda _blob, _data: None,
+            log=_discard,
+        )
+
+
+def _run_inspector(request: InspectionRequest, log: LogSink) -> None:
+    run_unconfined(inspector_program(), request.material, request.findings, request.limits.wall_seconds, log)
+
+
+def _discard(_piece: bytes) -> None:
+    """Take a log that nobody needs: what it says of a fault is raised as well."""

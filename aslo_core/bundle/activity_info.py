@@ -133,6 +133,16 @@ class ActivityInfo:
         return "".join(self.name.split())
 
 
+def is_bundle_id(text: str) -> bool:
+    """Whether an activity may be called that; it is then safe in an address and in a file name."""
+    return len(text) <= _LONGEST_ID and _BUNDLE_ID.fullmatch(text) is not None
+
+
+def is_web_address(text: str) -> bool:
+    """Whether a page may link to it."""
+    return _WEB_ADDRESS.fullmatch(text) is not None
+
+
 class _Reading:
     """Reads the values of one file and collects its warnings."""
 
@@ -199,7 +209,7 @@ class _Reading:
 
     def _bundle_id(self) -> str:
         value = self._required("bundle_id", self._value("bundle_id"), "org.example.Maze")
-        if len(value) > _LONGEST_ID or not _BUNDLE_ID.fullmatch(value):
+        if not is_bundle_id(value):
             raise Permanent(
                 "bundle.info-bundle-id",
                 f"{FILE}: bundle_id is {shown(value)}.",
@@ -250,7 +260,7 @@ class _Reading:
 
     def _web_address(self, key: str) -> str:
         value = self._text(key)
-        if value and not _WEB_ADDRESS.fullmatch(value):
+        if value and not is_web_address(value):
             self._warn("bundle.info-address", f"{key} is {shown(value)}, not a web address (https://…), and is left out.")
             return ""
         return value

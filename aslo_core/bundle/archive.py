@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import BinaryIO, Self
+from typing import IO, Self
 
 from aslo_core.bundle import activity_info
 from aslo_core.bundle.entry_names import check_clashes, check_entry, find_root
@@ -24,9 +22,9 @@ _RATIO_FROM = 8 * MIB
 
 
 class Archive:
-    """An open bundle whose directory, layout and names were checked. Its data is checked as it is read.
+    """A bundle whose directory, layout and names were checked. Its data is checked as it is read.
 
-    Made by `open`; a context manager that closes the file.
+    Made by `checked`.
 
     Attributes:
         root: name of the one root directory, for example `Browse.activity`.
@@ -34,7 +32,7 @@ class Archive:
         doubles: those that stand twice, as in some bundles of Sugar's own builder; `digests` checks that they are the same.
     """
 
-    def __init__(self, file: BinaryIO, root: str, records: Sequence[Record], offsets: Mapping[int, int]) -> None:
+    def __init__(self, file: IO[bytes], root: str, records: Sequence[Record], offsets: Mapping[int, int]) -> None:
         self._file = file
         self._records = records
         self._offsets = offsets
@@ -46,20 +44,16 @@ class Archive:
         self.doubles = tuple(name for name, times in count.items() if times > 1)
 
     @classmethod
-    def open(cls, path: Path, limits: InspectionLimits) -> Self:
-        """Open a bundle and check all that can be checked without inflating.
+    def checked(cls, file: IO[bytes], limits: InspectionLimits) -> Self:
+        """Check all of a bundle that can be checked without inflating.
+
+        Args:
+            file: the `.xo`, seekable; it has to stay open as long as the archive is read.
+            limits: how much of everything it may have.
 
         Raises:
             Permanent: `bundle.archive-…`, `bundle.root-…`, `bundle.info-missing` or `bundle.info-several`.
         """
-        with contextlib.ExitStack() as on_error:
-            file = on_error.enter_context(path.open("rb"))
-            archive = cls._checked(file, limits)
-            on_error.pop_all()
-        return archive
-
-    @classmethod
-    def _checked(cls, file: BinaryIO, limits: InspectionLimits) -> Self:
         size = file.seek(0, os.SEEK_END)
         directory = read_directory(file, size, limits)
         for record in directory.records:
@@ -69,16 +63,6 @@ class Archive:
         archive = cls(file, find_root(directory.records), directory.records, data_offsets(file, directory))
         archive._check_info()
         return archive
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
 
     def read(self, name: str, limit: int) -> bytes:
         """Return the bytes of one file.

@@ -2,28 +2,53 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import IO
 
 from aslo_core.bundle import activity_info, ini
 from aslo_core.bundle.activity_info import ActivityInfo
 from aslo_core.bundle.archive import Archive
+from aslo_core.bundle.catalogues import catalogue_warnings
 from aslo_core.bundle.digest import content_digest
 from aslo_core.bundle.icon import Icon, clean_icon
 from aslo_core.bundle.limits import InspectionLimits
-from aslo_core.bundle.linfo import translations
-from aslo_core.bundle.paths import check_path
+from aslo_core.bundle.linfo import FoundTranslation, translations
+from aslo_core.bundle.raster import IconPicture, pictures
 from aslo_core.bundle.screenshots import FoundScreenshot, screenshots
-from aslo_core.bundle.toolkit import Toolkit, toolkit
-from aslo_core.bundle.tree import Tree
+from aslo_core.bundle.source_files import SourceFiles
+from aslo_core.bundle.toolkit import toolkit
 from aslo_core.bundle.warning import BundleWarning
 from aslo_core.errors import Permanent, concerning
 from aslo_core.plain_text import one_line, shown
-from aslo_core.types import Metadata, Translation
 
 _MOST_WARNINGS = 100
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a bundle says of itself, and what was found in it: field by field `aslo_core.types.Metadata`, which explains them.
+
+    That one is an event's part; this one is made where only the standard library is.
+    """
+
+    bundle_id: str
+    name: str
+    version: str
+    toolkit: str
+    min_sugar: str
+    icon: str
+    file_name: str
+    summary: str
+    description: str
+    license: str
+    url: str
+    repository: str
+    tags: tuple[str, ...]
+    categories: tuple[str, ...]
+    mime_types: tuple[str, ...]
+    max_participants: int
+    single_instance: bool
+    translations: tuple[FoundTranslation, ...]
 
 
 @dataclass(frozen=True)
@@ -31,93 +56,48 @@ class Inspection:
     """What an inspection found.
 
     Attributes:
-        metadata, content_digest: those of `bundle.inspected`.
+        metadata: what the bundle says of itself.
+        content_digest: as `bundle.inspected` has it.
         entries: how many files the bundle has.
-        screenshots: from the source alone: language, bytes, width and height of each.
+        icons: the icon as pictures.
+        screenshots: from the source alone.
         warnings: what should be looked at; `bundle.inspected` has their texts.
     """
 
-    metadata: Metadata
+    metadata: Description
     content_digest: str
     entries: int
+    icons: tuple[IconPicture, ...]
     screenshots: tuple[FoundScreenshot, ...]
     warnings: tuple[BundleWarning, ...]
 
 
-def inspect(bundle: Path, *, tree: Path | None, files: Sequence[str], limits: InspectionLimits) -> Inspection:
+def inspect(bundle: IO[bytes], source: SourceFiles | None, limits: InspectionLimits) -> Inspection:
     """Inspect a bundle that may be hostile.
 
     Args:
         bundle: the `.xo`.
-        tree: the checked-out source it was made from, for screenshots and a surer answer about the toolkit; None without one.
-        files: paths of the source's tracked files.
+        source: what it was made from, for screenshots and a surer answer about the toolkit; None without one.
         limits: how much of everything it may have.
 
     Raises:
         Permanent: `bundle.…`: the rule that is broken, what was found, and what its developer can do.
     """
-    with Archive.open(bundle, limits) as archive:
-        digests = list(archive.digests())
-        info = ActivityInfo.parse(archive.read(activity_info.FILE, ini.LARGEST))
-        icon = _icon(archive, info, limits)
-        translated, linfo_warnings = translations(info, archive.names, archive.read, limits)
-        kit = _toolkit(info, archive, tree, files)
-    pictures, picture_warnings = screenshots(tree, files, limits) if tree else ((), ())
+    archive = Archive.checked(bundle, limits)
+    digests = list(archive.digests())
+    info = ActivityInfo.parse(archive.read(activity_info.FILE, ini.LARGEST))
+    icon = _icon(archive, info, limits)
+    translated, linfo_warnings = translations(info, archive.names, archive.read, limits)
+    mo_warnings = catalogue_warnings(archive.names, archive.read, limits)
+    kit = toolkit(info, source or SourceFiles(archive.names, archive.read_start))
+    icons, drawing_warnings = pictures(icon.svg, info.icon_file)
+    shots, shot_warnings = screenshots(source, limits) if source else ((), ())
     doubles = [
         BundleWarning("bundle.archive-double", f"{shown(name)} stands twice in the bundle, with the same content.", name)
         for name in archive.doubles
     ]
-    icon_warnings = [BundleWarning("bundle.icon-reduced", text, info.icon_file) for text in icon.warnings]
-    return Inspection(
-        metadata=_metadata(info, icon, kit, translated),
-        content_digest=content_digest(digests),
-        entries=len(digests),
-        screenshots=pictures,
-        warnings=_bounded((*doubles, *info.warnings, *icon_warnings, *linfo_warnings, *picture_warnings)),
-    )
-
-
-def _icon(archive: Archive, info: ActivityInfo, limits: InspectionLimits) -> Icon:
-    name = info.icon_file
-    if not info.icon:
-        cure = "Write `icon = name` and add activity/name.svg."
-        raise Permanent("bundle.icon-missing", "activity.info names no icon.", cure, file=activity_info.FILE)
-    if name not in archive.names:
-        raise Permanent(
-            "bundle.icon-missing",
-            f"activity.info names the icon {shown(info.icon)}, but the bundle has no {shown(name)}.",
-            "Add the file, or correct the name; it is written without .svg.",
-            file=activity_info.FILE,
-        )
-    with concerning(name):
-        return clean_icon(archive.read(name, limits.icon_bytes), limits.icon_bytes)
-
-
-def _toolkit(info: ActivityInfo, archive: Archive, tree: Path | None, files: Sequence[str]) -> Toolkit:
-    if tree is None:
-        return toolkit(info, archive.names, archive.read_start)
-    with Tree(tree) as opened:
-
-        def read(name: str, most: int) -> bytes:
-            # A file that may not be opened tells nothing of the toolkit; whether the source may have it is asked elsewhere.
-            with contextlib.suppress(Permanent):
-                check_path(name)
-                with opened.open(name) as file:
-                    return file.content.read(most)
-            return b""
-
-        return toolkit(info, files, read)
-
-
-def _bounded(warnings: tuple[BundleWarning, ...]) -> tuple[BundleWarning, ...]:
-    if len(warnings) <= _MOST_WARNINGS:
-        return warnings
-    more = BundleWarning("bundle.warnings-cut", f"There are {len(warnings) - _MOST_WARNINGS} more warnings.")
-    return (*warnings[:_MOST_WARNINGS], more)
-
-
-def _metadata(info: ActivityInfo, icon: Icon, kit: Toolkit, translated: tuple[Translation, ...]) -> Metadata:
-    return Metadata(
+    reduced = [BundleWarning("bundle.icon-reduced", text, info.icon_file) for text in icon.warnings]
+    metadata = Description(
         bundle_id=info.bundle_id,
         name=one_line(info.name),
         version=str(info.version),
@@ -137,3 +117,35 @@ def _metadata(info: ActivityInfo, icon: Icon, kit: Toolkit, translated: tuple[Tr
         single_instance=info.single_instance,
         translations=translated,
     )
+    warnings = (*doubles, *info.warnings, *reduced, *drawing_warnings, *linfo_warnings, *mo_warnings, *shot_warnings)
+    return Inspection(
+        metadata=metadata,
+        content_digest=content_digest(digests),
+        entries=len(digests),
+        icons=icons,
+        screenshots=shots,
+        warnings=_bounded(warnings),
+    )
+
+
+def _icon(archive: Archive, info: ActivityInfo, limits: InspectionLimits) -> Icon:
+    name = info.icon_file
+    if not info.icon:
+        cure = "Write `icon = name` and add activity/name.svg."
+        raise Permanent("bundle.icon-missing", "activity.info names no icon.", cure, file=activity_info.FILE)
+    if name not in archive.names:
+        raise Permanent(
+            "bundle.icon-missing",
+            f"activity.info names the icon {shown(info.icon)}, but the bundle has no {shown(name)}.",
+            "Add the file, or correct the name; it is written without .svg.",
+            file=activity_info.FILE,
+        )
+    with concerning(name):
+        return clean_icon(archive.read(name, limits.icon_bytes), limits.icon_bytes)
+
+
+def _bounded(warnings: tuple[BundleWarning, ...]) -> tuple[BundleWarning, ...]:
+    if len(warnings) <= _MOST_WARNINGS:
+        return warnings
+    more = BundleWarning("bundle.warnings-cut", f"There are {len(warnings) - _MOST_WARNINGS} more warnings.")
+    return (*warnings[:_MOST_WARNINGS], more)

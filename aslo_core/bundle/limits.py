@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MIB = 1024 * 1024
+ICON_PIXELS = (96, 192, 512)
+"""Sides of the pictures that are made of an icon: for pages and programs, for home screens, for previews of a page."""
+ICON_PICTURE_BYTES = 2 * MIB
+"""Size of one of them at most; as bare pixels, the largest has half of that."""
 
 
 @dataclass(frozen=True)
@@ -22,9 +26,14 @@ class InspectionLimits:
         icon_bytes: size of the icon.
         linfo_bytes: size of one `activity.linfo`.
         linfo_languages: languages that have one.
+        mo_bytes: size of one compiled translation.
         screenshots: screenshots that are kept.
         screenshot_bytes: size of one of them.
         screenshot_pixels: width times height of one of them.
+        findings_bytes: size of what is told of all this, without the pictures.
+        wall_seconds: time that an inspection may take.
+        cpu_seconds: processor time that it may take.
+        memory_bytes: memory that it may take, as the builder can limit it, besides the file itself.
     """
 
     archive_bytes: int = 192 * MIB
@@ -37,6 +46,11 @@ class InspectionLimits:
     icon_bytes: int = 256 * 1024
     linfo_bytes: int = 8 * 1024
     linfo_languages: int = 200
+    mo_bytes: int = 2 * MIB
     screenshots: int = 64
     screenshot_bytes: int = 4 * MIB
     screenshot_pixels: int = 16_000_000
+    findings_bytes: int = 4 * MIB
+    wall_seconds: int = 60
+    cpu_seconds: int = 20
+    memory_bytes: int = 256 * MIB

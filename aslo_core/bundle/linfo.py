@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from aslo_core.bundle import ini
 from aslo_core.bundle.activity_info import ActivityInfo
@@ -11,15 +12,22 @@ from aslo_core.bundle.limits import InspectionLimits
 from aslo_core.bundle.warning import BundleWarning
 from aslo_core.errors import Permanent
 from aslo_core.plain_text import one_line, shown
-from aslo_core.types import Translation
 
 _LONGEST_NAME = 150
 _LONGEST_SUMMARY = 2_000
 
 
+class FoundTranslation(NamedTuple):
+    """Name and summary in one language, as `aslo_core.types.Translation` has them."""
+
+    language: str
+    name: str
+    summary: str
+
+
 def translations(
     info: ActivityInfo, names: Sequence[str], read: Callable[[str, int], bytes], limits: InspectionLimits
-) -> tuple[tuple[Translation, ...], tuple[BundleWarning, ...]]:
+) -> tuple[tuple[FoundTranslation, ...], tuple[BundleWarning, ...]]:
     """Read all translations of a bundle; what cannot be read is left out.
 
     Args:
@@ -31,7 +39,7 @@ def translations(
     Returns:
         The translations, sorted by language, and a warning for each one that was left out.
     """
-    found: dict[str, Translation] = {}
+    found: dict[str, FoundTranslation] = {}
     warnings: list[BundleWarning] = []
 
     def leave_out(name: str, rule: str, why: str) -> None:
@@ -65,11 +73,11 @@ def translations(
     return tuple(found[tag] for tag in sorted(found)), tuple(warnings)
 
 
-def _translation(tag: str, info: ActivityInfo, section: ini.Section) -> Translation:
+def _translation(tag: str, info: ActivityInfo, section: ini.Section) -> FoundTranslation:
     name = one_line(section.values.get("name", ""))
     # Where there is no summary, Sugar's builder writes the header of the translations' file in its place.
     summary = one_line(section.values.get("summary", "")) if info.summary else ""
-    return Translation(
+    return FoundTranslation(
         language=tag,
         name="" if name == one_line(info.name) else name,
         summary="" if summary == one_line(info.summary) else summary,

@@ -7,9 +7,6 @@ runs inside a sandbox.
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
 import shutil
 import stat
 import sys
@@ -19,21 +16,17 @@ from typing import IO, TYPE_CHECKING
 
 from aslo_core.bundle.activity_info import FILE as INFO_FILE
 from aslo_core.bundle.activity_info import ActivityInfo
+from aslo_core.bundle.confined import run, say
 from aslo_core.bundle.ini import LARGEST
 from aslo_core.bundle.paths import is_packed, language_of
 from aslo_core.bundle.po_tokens import PoError
 from aslo_core.bundle.source_tar import SourceTar
 from aslo_core.bundle.translations import compile_translation
-from aslo_core.errors import AsloError, Permanent
+from aslo_core.errors import Permanent
 from aslo_core.source_limits import SourceLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-EX_DATAERR = 65
-"""Exit status when the source is at fault (sysexits.h)."""
-EX_SOFTWARE = 70
-"""Exit status when it is not."""
 
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 _LEVEL = 9
@@ -103,36 +96,14 @@ def _add(archive: zipfile.ZipFile, name: str, data: bytes, *, executable: bool) 
 
 def main() -> int:
     """Read a source tar from standard input, write its bundle to standard output and a log to standard error."""
-    try:
-        with _seekable(sys.stdin.buffer) as file, tempfile.TemporaryFile() as bundle:
-            pack(SourceTar(file, SourceLimits()), bundle, _say)
-            bundle.seek(0)
-            shutil.copyfileobj(bundle, sys.stdout.buffer)
-            sys.stdout.buffer.flush()
-    except Permanent as fault:
-        _say(json.dumps({"rule": fault.rule, "found": fault.found, "cure": fault.cure, "file": fault.file}))
-        return EX_DATAERR
-    except AsloError as fault:
-        _say(f"error: {fault}")
-        return EX_SOFTWARE
-    return 0
+    return run(_pack)
 
 
-@contextlib.contextmanager
-def _seekable(file: IO[bytes]) -> Iterator[IO[bytes]]:
-    """Spool what comes through a pipe, since a tar's files are read in another order than they come in."""
-    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-        yield file
-        return
-    with tempfile.TemporaryFile() as spool:
-        shutil.copyfileobj(file, spool)
-        spool.seek(0)
-        yield spool
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
+def _pack(source: IO[bytes], output: IO[bytes]) -> None:
+    with tempfile.TemporaryFile() as bundle:
+        pack(SourceTar(source, SourceLimits()), bundle, say)
+        bundle.seek(0)
+        shutil.copyfileobj(bundle, output)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,15 @@
-"""The outside of a PNG file: that it is one, whole, and how large its picture is. No pixel is decoded.
+"""A PNG file: that it is one, whole, how large its picture is, and that no more is packed in it than that takes.
 
-Source: Portable Network Graphics (W3C Recommendation, third edition), sections 5 and 11.2.
+No pixel is decoded; what is packed is inflated once, a piece at a time, and counted.
+
+Source: Portable Network Graphics (W3C Recommendation, third edition), sections 5, 7, 8, 10 and 11.
 """
 
 from __future__ import annotations
 
 import struct
 import zlib
+from typing import NamedTuple
 
 from aslo_core.errors import Permanent
 from aslo_core.plain_text import shown
@@ -14,14 +17,41 @@ from aslo_core.plain_text import shown
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _CHUNK = struct.Struct(">L4s")
 _HEADER = struct.Struct(">LLBBBBB")
+_SIZE = struct.Struct(">LL")
 _CHECKSUM_BYTES = 4
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
+_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+_INDEXED = 3
+_MOST_COLOURS = 256
+_ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+_PACKING = (b"iCCP", b"zTXt")
+_MOST_OF_TEXT = 4 << 20
+_PIECE = 1 << 16
 _CRITICAL = (b"IHDR", b"PLTE", b"IDAT", b"IEND")
 _LOWER_CASE = 0x20  # of a chunk type's first letter: the chunk may be ignored
 
 
+class _Header(NamedTuple):
+    width: int
+    height: int
+    depth: int
+    colour: int
+    interlace: int
+
+    def picture_bytes(self) -> int:
+        """Bytes of the picture once inflated: in each pass, a byte for the filter before each line."""
+        passes = _ADAM7 if self.interlace else ((0, 0, 1, 1),)
+        bits = self.depth * _CHANNELS[self.colour]
+        total = 0
+        for x, y, step_x, step_y in passes:
+            wide, high = -((x - self.width) // step_x), -((y - self.height) // step_y)
+            if wide > 0 and high > 0:
+                total += high * (1 + (wide * bits + 7) // 8)
+        return total
+
+
 def png_size(data: bytes, most_pixels: int) -> tuple[int, int]:
-    """Check a PNG file's structure; return width and height in pixels.
+    """Check a PNG file; return width and height in pixels.
 
     Args:
         data: the whole file.
@@ -34,13 +64,20 @@ def png_size(data: bytes, most_pixels: int) -> tuple[int, int]:
         raise _malformed("it does not begin as a PNG file does")
     at = len(_SIGNATURE)
     kinds: list[bytes] = []
-    width = height = 0
+    header = _Header(0, 0, 0, 0, 0)
+    packed: list[bytes] = []
     while not kinds or kinds[-1] != b"IEND":
         kind, body, at = _chunk(data, at)
         if (kind == b"IHDR") != (not kinds):
             raise _malformed("its header is not its first chunk, and that alone")
         if kind == b"IHDR":
-            width, height = _dimensions(body)
+            header = _header(body)
+        elif kind == b"PLTE":
+            _check_palette(body, header)
+        elif kind == b"IDAT":
+            packed.append(body)
+        elif kind in _PACKING:
+            _check_packed_text(kind, body)
         if kind not in _CRITICAL and not kind[0] & _LOWER_CASE:
             raise _malformed(f"it needs the unknown chunk {shown(kind.decode('latin-1'))}")
         kinds.append(kind)
@@ -48,12 +85,24 @@ def png_size(data: bytes, most_pixels: int) -> tuple[int, int]:
         raise _malformed("it has no picture")
     if at != len(data):
         raise _malformed(f"{len(data) - at} bytes follow its end")
-    if width * height > most_pixels:
+    if header.colour == _INDEXED and b"PLTE" not in kinds:
+        raise _malformed("it has no palette")
+    if header.width * header.height > most_pixels:
         raise Permanent(
             "bundle.png-too-many-pixels",
-            f"The picture has {width} x {height} pixels; the limit is {most_pixels} in all.",
+            f"The picture has {header.width} x {header.height} pixels; the limit is {most_pixels} in all.",
             "Scale it down.",
         )
+    _check_inflated(packed, header.picture_bytes())
+    return header.width, header.height
+
+
+def told_size(data: bytes) -> tuple[int, int]:
+    """Return width and height as a file tells them, or zeros where it does not even begin as a PNG file does."""
+    kind, header = data[:16], data[16:24]
+    if kind != _SIGNATURE + _CHUNK.pack(_HEADER.size, b"IHDR") or len(header) < _SIZE.size:
+        return 0, 0
+    width, height = _SIZE.unpack(header)
     return width, height
 
 
@@ -73,7 +122,7 @@ def _chunk(data: bytes, at: int) -> tuple[bytes, bytes, int]:
     return kind, data[begin:end], end + _CHECKSUM_BYTES
 
 
-def _dimensions(header: bytes) -> tuple[int, int]:
+def _header(header: bytes) -> _Header:
     if len(header) != _HEADER.size:
         raise _malformed(f"its header has {len(header)} bytes instead of {_HEADER.size}")
     width, height, depth, colour, compression, filtering, interlace = _HEADER.unpack(header)
@@ -81,7 +130,42 @@ def _dimensions(header: bytes) -> tuple[int, int]:
         raise _malformed(f"its picture has {width} x {height} pixels")
     if depth not in _DEPTHS.get(colour, ()) or compression or filtering or interlace > 1:
         raise _malformed("its header names a form of picture that does not exist")
-    return width, height
+    return _Header(width, height, depth, colour, interlace)
+
+
+def _check_palette(body: bytes, header: _Header) -> None:
+    colours, rest = divmod(len(body), 3)
+    if rest or not 0 < colours <= (1 << header.depth if header.colour == _INDEXED else _MOST_COLOURS):
+        raise _malformed(f"its palette has {len(body)} bytes")
+
+
+def _check_packed_text(kind: bytes, body: bytes) -> None:
+    """Check what a colour profile or a text inflates to: name, NUL, method, packed bytes."""
+    inflater = zlib.decompressobj()
+    try:
+        inflater.decompress(body.partition(b"\0")[2][1:], _MOST_OF_TEXT)
+    except zlib.error:
+        raise _malformed(f"its chunk {kind.decode('ascii')} is damaged") from None
+    if not inflater.eof:
+        raise _malformed(f"its chunk {kind.decode('ascii')} inflates to more than {_MOST_OF_TEXT} bytes")
+
+
+def _check_inflated(packed: list[bytes], size: int) -> None:
+    """Check that the picture's data inflates to the bytes that a picture of its size has, and to no more."""
+    inflater = zlib.decompressobj()
+    found = 0
+    try:
+        for piece in packed:
+            rest = piece
+            while rest and not inflater.eof and found <= size:
+                found += len(inflater.decompress(rest, _PIECE))
+                rest = inflater.unconsumed_tail
+        while not inflater.eof and found <= size and (more := inflater.decompress(b"", _PIECE)):
+            found += len(more)
+    except zlib.error as error:
+        raise _malformed(f"its data is damaged: {error}") from error
+    if found != size or not inflater.eof:
+        raise _malformed(f"its data inflates to {'more' if found > size else 'fewer'} bytes than {size}")
 
 
 def _malformed(why: str) -> Permanent:

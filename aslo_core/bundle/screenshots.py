@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+import hashlib
 from typing import NamedTuple
 
 from aslo_core.bundle.languages import language
 from aslo_core.bundle.limits import InspectionLimits
 from aslo_core.bundle.png import png_size
-from aslo_core.bundle.tree import Tree
+from aslo_core.bundle.source_files import SourceFiles, is_screenshot
 from aslo_core.bundle.warning import BundleWarning
 from aslo_core.errors import Permanent
 from aslo_core.plain_text import shown
@@ -19,26 +18,27 @@ class FoundScreenshot(NamedTuple):
     """A screenshot that may be shown.
 
     Attributes:
+        path: where it lies in the source.
         language: of what is seen in it, for example `pt_BR`.
-        image: the file's bytes.
+        digest: SHA-256 of the file.
+        size: bytes of the file.
         width: in pixels.
         height: in pixels.
     """
 
+    path: str
     language: str
-    image: bytes
+    digest: str
+    size: int
     width: int
     height: int
 
 
-def screenshots(
-    tree: Path, files: Sequence[str], limits: InspectionLimits
-) -> tuple[tuple[FoundScreenshot, ...], tuple[BundleWarning, ...]]:
-    """Read the screenshots of a source.
+def screenshots(source: SourceFiles, limits: InspectionLimits) -> tuple[tuple[FoundScreenshot, ...], tuple[BundleWarning, ...]]:
+    """Look at the screenshots of a source.
 
     Args:
-        tree: the checked-out source.
-        files: paths of its tracked files; no other is looked at, and no link is followed.
+        source: its files.
         limits: how many and how large.
 
     Returns:
@@ -46,22 +46,16 @@ def screenshots(
     """
     found: list[FoundScreenshot] = []
     warnings: list[BundleWarning] = []
-    with Tree(tree) as opened:
-        for name in sorted(files):
-            match name.split("/"):
-                case ["screenshots", directory, picture] if picture.lower().endswith(".png"):
-                    pass
-                case _:
-                    continue
-            try:
-                found.append(_screenshot(opened, name, directory, len(found), limits))
-            except Permanent as error:
-                what = f"{shown(name)} is left out: {error.found}"
-                warnings.append(BundleWarning(error.rule, what, name, error.cure))
+    for path in sorted(filter(is_screenshot, source.names)):
+        try:
+            found.append(_screenshot(source, path, len(found), limits))
+        except Permanent as error:
+            warnings.append(BundleWarning(error.rule, f"{shown(path)} is left out: {error.found}", path, error.cure))
     return tuple(found), tuple(warnings)
 
 
-def _screenshot(tree: Tree, name: str, directory: str, before: int, limits: InspectionLimits) -> FoundScreenshot:
+def _screenshot(source: SourceFiles, path: str, before: int, limits: InspectionLimits) -> FoundScreenshot:
+    directory = path.split("/")[1]
     tag = language(directory)
     if not tag:
         raise Permanent(
@@ -71,10 +65,10 @@ def _screenshot(tree: Tree, name: str, directory: str, before: int, limits: Insp
         )
     if before >= limits.screenshots:
         raise Permanent("bundle.screenshot-count", f"There are more than {limits.screenshots}.", "Keep the best ones.")
-    with tree.open(name) as file:
-        data = file.content.read(limits.screenshot_bytes + 1)
+    data = source.read(path, limits.screenshot_bytes + 1)
     if len(data) > limits.screenshot_bytes:
         raise Permanent(
             "bundle.screenshot-too-large", f"The file has more than {limits.screenshot_bytes} bytes.", "Scale it down."
         )
-    return FoundScreenshot(tag, data, *png_size(data, limits.screenshot_pixels))
+    width, height = png_size(data, limits.screenshot_pixels)
+    return FoundScreenshot(path, tag, hashlib.sha256(data).hexdigest(), len(data), width, height)

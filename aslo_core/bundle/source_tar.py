@@ -1,4 +1,4 @@
-"""Read the tar archive that a build begins with. It comes from ASLO itself, and is not trusted all the same."""
+"""Read the tar archive that a build or an inspection begins with. It is made by ASLO itself, and not trusted all the same."""
 
 from __future__ import annotations
 
@@ -56,16 +56,20 @@ class SourceTar:
         """Whether its owner may execute it: the one mode that git keeps."""
         return bool(self._members[path].mode & 0o100)
 
+    def open(self, path: str) -> IO[bytes]:
+        """Open a file, to be read at any place of it."""
+        file = self._tar.extractfile(self._members[path])
+        if file is None:
+            raise BrokenSourceTar(f"the entry {path!r} has no content")
+        return file
+
     def read(self, path: str, limit: int = -1) -> bytes:
         """Read a file, or its first `limit` bytes.
 
         Raises:
             BrokenSourceTar: the archive is cut.
         """
-        file = self._tar.extractfile(self._members[path])
-        if file is None:
-            raise BrokenSourceTar(f"the entry {path!r} has no content")
         try:
-            return file.read(limit)
+            return self.open(path).read(limit)
         except tarfile.TarError as fault:
             raise BrokenSourceTar(f"the entry {path!r} is cut: {fault}") from fault

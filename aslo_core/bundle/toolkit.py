@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from aslo_core.bundle.activity_info import ActivityInfo
+from aslo_core.bundle.source_files import SourceFiles, is_code
 
-_MOST_BYTES_OF_FILE = 256 * 1024
+MOST_BYTES_OF_FILE = 256 * 1024
+"""How much of a file is looked at."""
 _MOST_BYTES = 4 * 1024 * 1024
 
 _GTK3 = re.compile(
@@ -38,26 +39,27 @@ WEB = Toolkit("web", "0.100")
 GTK3 = Toolkit("gtk3", "0.96")
 GTK2 = Toolkit("gtk2", "0.86")
 GTK2_OLD_TOOLBAR = Toolkit("gtk2-old-toolbar", "0.82")
+TOOLKITS = frozenset(kit.name for kit in (WEB, GTK3, GTK2, GTK2_OLD_TOOLBAR))
+"""All names of them."""
 
 
-def toolkit(info: ActivityInfo, names: Sequence[str], read: Callable[[str, int], bytes]) -> Toolkit:
+def toolkit(info: ActivityInfo, files: SourceFiles) -> Toolkit:
     """Tell the toolkit.
 
     An activity that shows no sign of GTK 2 counts as GTK 3, so that no old Sugar is offered what it cannot run.
 
     Args:
         info: whose `exec` tells a web activity.
-        names: paths of the files of the source or of the bundle.
-        read: returns the first bytes of the named file, at most as many as given.
+        files: those of the source or of the bundle.
     """
     if info.is_web:
         return WEB
     gtk2 = old_toolbar = False
     room = _MOST_BYTES
-    for name in sorted(name for name in names if name.endswith(".py")):
+    for name in sorted(filter(is_code, files.names)):
         if room <= 0:
             break
-        code = read(name, min(room, _MOST_BYTES_OF_FILE))
+        code = files.read(name, min(room, MOST_BYTES_OF_FILE))
         room -= len(code) + 1
         if _GTK3.search(code):
             return GTK3

@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 import zlib
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import IO
 
 from aslo_core.bundle.limits import InspectionLimits
 from aslo_core.errors import Permanent
@@ -73,7 +73,7 @@ class Directory:
     records: tuple[Record, ...]
 
 
-def read_directory(file: BinaryIO, size: int, limits: InspectionLimits) -> Directory:
+def read_directory(file: IO[bytes], size: int, limits: InspectionLimits) -> Directory:
     """Read the central directory of a file of `size` bytes.
 
     Raises:
@@ -130,7 +130,7 @@ def too_much(rule: str, what: str, found: int, limit: int) -> Permanent:
     return Permanent(rule, f"The archive has {found} {what}; the limit is {limit}.", "Make the bundle smaller.")
 
 
-def _find_end(file: BinaryIO, size: int) -> tuple[int, bytes]:
+def _find_end(file: IO[bytes], size: int) -> tuple[int, bytes]:
     """Find the one end record that every reader finds: the last signature, whose comment ends where the file ends."""
     reach = min(size, _END.size + _LONGEST_COMMENT)
     file.seek(size - reach)
@@ -149,7 +149,7 @@ def _find_end(file: BinaryIO, size: int) -> tuple[int, bytes]:
     return size - reach + at, tail[at:]
 
 
-def _has_zip64_locator(file: BinaryIO, end: int) -> bool:
+def _has_zip64_locator(file: IO[bytes], end: int) -> bool:
     """Whether a reader that looks for Zip64 would find its locator before the end record, by chance or on purpose."""
     if end < _ZIP64_LOCATOR.size:
         return False

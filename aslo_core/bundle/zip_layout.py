@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import struct
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import IO
 
 from aslo_core.bundle.zip_directory import AGAIN, EXTRA_ZIP64, Directory, Record, extra_fields
 from aslo_core.errors import Permanent
@@ -28,7 +28,7 @@ _MEANT = _ENCRYPTED | _PATCHED | _DESCRIBED | 0x0800
 STORED, DEFLATED = 0, 8
 
 
-def data_offsets(file: BinaryIO, directory: Directory) -> dict[int, int]:
+def data_offsets(file: IO[bytes], directory: Directory) -> dict[int, int]:
     """Check the layout; return where each entry's data begins: offset of the local header → offset of the data.
 
     Raises:
@@ -69,7 +69,7 @@ def _check_method(record: Record) -> None:
         raise _mismatch(record, f"is stored as it is with {record.size} bytes, of which the archive holds {record.packed}")
 
 
-def _data_offset(file: BinaryIO, record: Record, end: int) -> int:
+def _data_offset(file: IO[bytes], record: Record, end: int) -> int:
     """Check one local header and what follows the data, which must end at `end`."""
     file.seek(record.offset)
     header = file.read(min(_LOCAL.size, max(0, end - record.offset)))
@@ -97,7 +97,7 @@ def _data_offset(file: BinaryIO, record: Record, end: int) -> int:
     return begin
 
 
-def _check_rest(file: BinaryIO, record: Record, data_end: int, end: int) -> None:
+def _check_rest(file: IO[bytes], record: Record, data_end: int, end: int) -> None:
     """What stands between an entry's data and the next entry is its data descriptor or nothing."""
     rest = end - data_end
     if record.flags & _DESCRIBED and rest in (12, 16, 20, 24):

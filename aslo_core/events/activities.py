@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aslo_core.events.event import Event, recorded
-from aslo_core.types import Blob, Metadata, Person, Repository, Screenshot, TakenAsset, Value
+from aslo_core.types import Blob, IconPicture, Metadata, Person, Repository, Screenshot, TakenAsset, Value
 
 
 @recorded("version.reserved")
@@ -42,7 +42,7 @@ class VersionFreed(Event):
     version: str
 
 
-@recorded("version.published")
+@recorded("version.published", version=2)
 class VersionPublished(Event):
     """The activity has this version. The first one makes its repository the owner of the bundle id.
 
@@ -65,6 +65,7 @@ class VersionPublished(Event):
         author: who released it.
         contributors: who wrote it, most active first.
         metadata: what the bundle says of itself.
+        icons: its icon as pictures, smallest first; may be none.
         screenshots: pictures of the activity.
         storages: instances of the storages that have it.
     """
@@ -85,8 +86,14 @@ class VersionPublished(Event):
     author: Person
     contributors: tuple[Person, ...]
     metadata: Metadata
+    icons: tuple[IconPicture, ...]
     screenshots: tuple[Screenshot, ...]
     storages: tuple[str, ...]
+
+    @property
+    def pictures(self) -> tuple[Blob, ...]:
+        """All pictures: those of the icon, then the screenshots."""
+        return (*(icon.image for icon in self.icons), *(screenshot.image for screenshot in self.screenshots))
 
 
 @recorded("version.withdrawn")

@@ -4,3 +4,114 @@ Here belongs what `aslo_core/events` and the values in it once were: a class `Re
 `tests/events/golden` as it was written. Values that changed are kept here as well, as they were. CONTRIBUTING.md says how a
 version is added; nothing that was released is ever removed.
 """
+
+from __future__ import annotations
+
+from aslo_core.events.activities import VersionPublished
+from aslo_core.events.event import Retired, recorded
+from aslo_core.events.steps import BundleInspected
+from aslo_core.types import Blob, Metadata, Person, Repository, Screenshot, TakenAsset
+
+
+@recorded("bundle.inspected", version=1)
+class BundleInspectedV1(Retired):
+    r"""The bundle keeps all rules.
+
+    Attributes:
+        attempt: the attempt that inspected it.
+        metadata: what it says of itself.
+        content_digest: sha256 over the lines `<sha256 of the bytes>  <path>\n`, sorted bytewise by path, without `.mo` files.
+        entries: number of files in the bundle.
+        screenshots: pictures of the activity, from the source.
+        warnings: what should be looked at, a sentence each.
+    """
+
+    attempt: int
+    metadata: Metadata
+    content_digest: str
+    entries: int
+    screenshots: tuple[Screenshot, ...]
+    warnings: tuple[str, ...]
+
+    def upcast(self) -> BundleInspected:
+        """Without pictures of the icon, which were not made then."""
+        return BundleInspected(
+            attempt=self.attempt,
+            metadata=self.metadata,
+            content_digest=self.content_digest,
+            entries=self.entries,
+            icons=(),
+            screenshots=self.screenshots,
+            warnings=self.warnings,
+        )
+
+
+@recorded("version.published", version=1)
+class VersionPublishedV1(Retired):
+    """The activity has this version. The first one makes its repository the owner of the bundle id.
+
+    Carries all that the catalogue shows, so that the catalogue is derived from activities' streams alone.
+
+    Attributes:
+        release: stream of the release.
+        run: the run that published it.
+        repository: where it was released.
+        version: as written.
+        bundle: the bundle.
+        content_digest: as in `bundle.inspected`.
+        asset: the attached file that the bundle is, byte for byte, or None when it was built of the commit.
+        commit: full name of the commit.
+        tag: the release's tag.
+        title: the release's title, may be empty.
+        notes: release notes, Markdown as written.
+        prerelease: whether the developer marked it so.
+        url: address of the release's page on its host, or empty.
+        author: who released it.
+        contributors: who wrote it, most active first.
+        metadata: what the bundle says of itself.
+        screenshots: pictures of the activity.
+        storages: instances of the storages that have it.
+    """
+
+    release: str
+    run: int
+    repository: Repository
+    version: str
+    bundle: Blob
+    content_digest: str
+    asset: TakenAsset | None
+    commit: str
+    tag: str
+    title: str
+    notes: str
+    prerelease: bool
+    url: str
+    author: Person
+    contributors: tuple[Person, ...]
+    metadata: Metadata
+    screenshots: tuple[Screenshot, ...]
+    storages: tuple[str, ...]
+
+    def upcast(self) -> VersionPublished:
+        """Without pictures of the icon, which were not made then."""
+        return VersionPublished(
+            release=self.release,
+            run=self.run,
+            repository=self.repository,
+            version=self.version,
+            bundle=self.bundle,
+            content_digest=self.content_digest,
+            asset=self.asset,
+            commit=self.commit,
+            tag=self.tag,
+            title=self.title,
+            notes=self.notes,
+            prerelease=self.prerelease,
+            url=self.url,
+            author=self.author,
+            contributors=self.contributors,
+            metadata=self.metadata,
+            icons=(),
+            screenshots=self.screenshots,
+            storages=self.storages,
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aslo_core.events.event import Event, recorded
-from aslo_core.types import Blob, BuildLimits, Isolation, Metadata, Person, Screenshot, TakenAsset, Toolchain
+from aslo_core.types import Blob, BuildLimits, IconPicture, Isolation, Metadata, Person, Screenshot, TakenAsset, Toolchain
 
 
 @recorded("step.claimed")
@@ -122,7 +122,7 @@ class BundleTaken(Event):
     bundle: Blob
 
 
-@recorded("bundle.inspected")
+@recorded("bundle.inspected", version=2)
 class BundleInspected(Event):
     r"""The bundle keeps all rules.
 
@@ -131,6 +131,7 @@ class BundleInspected(Event):
         metadata: what it says of itself.
         content_digest: sha256 over the lines `<sha256 of the bytes>  <path>\n`, sorted bytewise by path, without `.mo` files.
         entries: number of files in the bundle.
+        icons: its icon as pictures, smallest first; none where it cannot be drawn.
         screenshots: pictures of the activity, from the source.
         warnings: what should be looked at, a sentence each.
     """
@@ -139,8 +140,14 @@ class BundleInspected(Event):
     metadata: Metadata
     content_digest: str
     entries: int
+    icons: tuple[IconPicture, ...]
     screenshots: tuple[Screenshot, ...]
     warnings: tuple[str, ...]
+
+    @property
+    def pictures(self) -> tuple[Blob, ...]:
+        """All pictures: those of the icon, then the screenshots."""
+        return (*(icon.image for icon in self.icons), *(screenshot.image for screenshot in self.screenshots))
 
 
 @recorded("version.cleared")

@@ -43,7 +43,7 @@ def apply(rows: Rows, recorded: Recorded) -> None:
             return
 
 
-PROJECTION = Projection("catalogue", 1, tables, frozenset({VersionPublished, VersionWithdrawn, ActivityRestated}), apply)
+PROJECTION = Projection("catalogue", 2, tables, frozenset({VersionPublished, VersionWithdrawn, ActivityRestated}), apply)
 
 
 def sort_key(version: str) -> str:
@@ -66,10 +66,9 @@ def _publish(rows: Rows, recorded: Recorded, event: VersionPublished) -> None:
     version |= {"position": recorded.position, "published_us": recorded.recorded_us}
     version |= {"withdrawn_us": None, "withdrawn_by": "", "withdrawn_reason": "", "hold": ""}
     rows.put(versions, version)
-    for screenshot in event.screenshots:
-        if rows.find(pictures, screenshot.image.digest, bundle_id, event.version) is None:
-            of = {"digest": screenshot.image.digest, "bundle_id": bundle_id, "version": event.version}
-            rows.add(pictures, {**of, "image": screenshot.image})
+    for image in event.pictures:
+        if rows.find(pictures, image.digest, bundle_id, event.version) is None:
+            rows.add(pictures, {"digest": image.digest, "bundle_id": bundle_id, "version": event.version, "image": image})
     activity = rows.find(activities, bundle_id)
     if activity is None:
         born = {"bundle_id": bundle_id, "repository": event.repository, "latest": None, "latest_us": 0, "position": 0}
@@ -196,7 +195,7 @@ def icon(connection: Connection, digest: str) -> str | None:
 
 
 def picture(connection: Connection, digest: str) -> Blob | None:
-    """The screenshot of that digest, or None when no version to download has it."""
+    """The screenshot, or the picture of an icon, of that digest, or None when no version to download has it."""
     same = (versions.c.bundle_id == pictures.c.bundle_id) & (versions.c.version == pictures.c.version)
     query = select(pictures.c.image).join(versions, same)
     shown = query.where(pictures.c.digest == digest, versions.c.withdrawn_us.is_(None)).limit(1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text
 
 from aslo_core.projections.columns import Packed
-from aslo_core.types import Blob, Metadata, Person, Repository, Screenshot, TakenAsset, Value
+from aslo_core.types import Blob, IconPicture, Metadata, Person, Repository, Screenshot, TakenAsset, Value
 
 tables = MetaData()
 
@@ -50,6 +50,7 @@ versions = Table(
     Column("contributors", Packed[tuple[Person, ...]](tuple[Person, ...]), nullable=False),
     Column("metadata", Packed[Metadata](Metadata), nullable=False),
     Column("icon", String, nullable=False),
+    Column("icons", Packed[tuple[IconPicture, ...]](tuple[IconPicture, ...]), nullable=False),
     Column("screenshots", Packed[tuple[Screenshot, ...]](tuple[Screenshot, ...]), nullable=False),
     Column("storages", Packed[tuple[str, ...]](tuple[str, ...]), nullable=False),
     Column("withdrawn_us", BigInteger),
@@ -124,6 +125,7 @@ class VersionRow(Value):
         contributors: who wrote it.
         metadata: what the bundle says of itself; its `icon` is empty here.
         icon: SHA-256 of the icon's text.
+        icons: its icon as pictures, smallest first; may be none.
         screenshots: pictures of it.
         storages: storages that had it when it was published.
         withdrawn_us: when it was withdrawn, or None.
@@ -152,6 +154,7 @@ class VersionRow(Value):
     contributors: tuple[Person, ...]
     metadata: Metadata
     icon: str
+    icons: tuple[IconPicture, ...]
     screenshots: tuple[Screenshot, ...]
     storages: tuple[str, ...]
     withdrawn_us: int | None

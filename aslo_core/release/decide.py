@@ -213,6 +213,7 @@ def _publish(release: ReleaseState, activities: Mapping[str, ActivityState], att
         author=announcement.author,
         contributors=fetched.contributors,
         metadata=metadata,
+        icons=inspected.icons,
         screenshots=inspected.screenshots,
         storages=release.stored,
     )

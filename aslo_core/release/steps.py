@@ -6,7 +6,6 @@ A step may be repeated at any time, on any machine: it checks what lies in the w
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,14 +13,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from aslo_core import events as e
-from aslo_core.bundle.inspection import inspect
+from aslo_core.bundle.inspecting import inspect_confined
 from aslo_core.bundle.limits import InspectionLimits
 from aslo_core.bundle.source import write_source_tar
 from aslo_core.errors import AsloError, Permanent
 from aslo_core.release.asset import choose_asset
 from aslo_core.release.state import ReleaseState
 from aslo_core.release.workspace import Workspace, holds
-from aslo_core.types import Blob, Builder, BuildLimits, BuildRequest, LogSink, Screenshot, Source, Storage, TakenAsset
+from aslo_core.types import Blob, Builder, BuildLimits, BuildRequest, LogSink, Source, Storage, TakenAsset
 
 T = TypeVar("T")
 
@@ -58,8 +57,6 @@ class Steps:
             chosen = choose_asset(announcement.tag, fetched.assets)
             packed = scratch / "packed.tar"
             summary = write_source_tar(fetched.tree, fetched.files, packed)
-            shutil.rmtree(workspace.tree, ignore_errors=True)
-            fetched.tree.rename(workspace.tree)
             packed.rename(workspace.source)
             taken = None
             if chosen is not None:
@@ -84,8 +81,7 @@ class Steps:
         workspace = self.workspace(state)
         if not holds(workspace.source, fetched.source):
             self._fetch_again(state, log)
-        name = state.announced.builder if state.announced else ""
-        builder = _named(self.builders, "builder", name)
+        builder = self._builder(state)
         started = time.monotonic()
         with workspace.scratch("build") as scratch:
             request = BuildRequest(source=workspace.source, bundle=scratch / "bundle.xo", limits=self.build_limits)
@@ -95,7 +91,7 @@ class Steps:
         log(f"built {bundle.size} bytes from commit {fetched.commit}\n".encode())
         return e.BundleBuilt(
             attempt=attempt,
-            builder=name,
+            builder=_builder_name(state),
             toolchain=builder.toolchain,
             isolation=builder.isolation,
             limits=self.build_limits,
@@ -120,13 +116,18 @@ class Steps:
         """Look into the bundle and hold it against the rules."""
         self._bundle_present(state, log)
         workspace = self.workspace(state)
-        if workspace.tree_digest() != _fetched(state).tree_digest:
+        if not holds(workspace.source, _fetched(state).source):
             self._fetch_again(state, log)
-        found = inspect(workspace.bundle, tree=workspace.tree, files=workspace.files(), limits=self.inspection_limits)
-        screenshots = []
-        for picture in found.screenshots:
-            blob = workspace.keep_picture(picture.image)
-            screenshots.append(Screenshot(language=picture.language, image=blob, width=picture.width, height=picture.height))
+        with workspace.scratch("inspect") as scratch:
+            found = inspect_confined(
+                self._builder(state).inspect,
+                workspace.bundle,
+                workspace.source,
+                self.inspection_limits,
+                folder=scratch,
+                keep=workspace.keep_picture,
+                log=log,
+            )
         for warning in found.warnings:
             log(f"warning: {warning.text}\n".encode())
         return e.BundleInspected(
@@ -134,7 +135,8 @@ class Steps:
             metadata=found.metadata,
             content_digest=found.content_digest,
             entries=found.entries,
-            screenshots=tuple(screenshots),
+            icons=found.icon_pictures(),
+            screenshots=found.screenshot_pictures(),
             warnings=tuple(warning.text for warning in found.warnings),
         )
 
@@ -145,7 +147,7 @@ class Steps:
             raise AsloError(f"{state.stream}: storing before inspection")
         workspace = self.workspace(state)
         storage = _named(self.storages, "storage", name)
-        pictures = tuple(screenshot.image for screenshot in state.inspected.screenshots)
+        pictures = state.inspected.pictures
         if not all(holds(workspace.picture(blob), blob) for blob in pictures):
             self.inspect(state, attempt, log)
         for blob, path in (*((blob, workspace.picture(blob)) for blob in pictures), (bundle, workspace.bundle)):
@@ -157,6 +159,9 @@ class Steps:
         log(f"stored {bundle.name} on {name}\n".encode())
         address = storage.address(bundle) or ""
         return e.BundleStored(attempt=attempt, storage=name, objects=(bundle, *pictures), address=address)
+
+    def _builder(self, state: ReleaseState) -> Builder:
+        return _named(self.builders, "builder", _builder_name(state))
 
     def _fetch_again(self, state: ReleaseState, log: LogSink) -> None:
         """Bring the very same commit and attached bundle once more, since they are not in the workspace as they were."""
@@ -189,6 +194,10 @@ def _fetched(state: ReleaseState) -> e.SourceFetched:
     if state.fetched is None:
         raise AsloError(f"{state.stream}: the source was not fetched yet")
     return state.fetched
+
+
+def _builder_name(state: ReleaseState) -> str:
+    return state.announced.builder if state.announced else ""
 
 
 def _named(instances: Mapping[str, T], kind: str, name: str) -> T:

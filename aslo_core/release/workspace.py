@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from aslo_core.bundle.digest import tree_digest
 from aslo_core.types import Blob
 
 
@@ -26,13 +25,8 @@ class Workspace:
         self.path = root / name
 
     @property
-    def tree(self) -> Path:
-        """The commit's files."""
-        return self.path / "tree"
-
-    @property
     def source(self) -> Path:
-        """The tar archive that a builder is given."""
+        """The tar archive of the commit's files that a builder is given."""
         return self.path / "source.tar"
 
     @property
@@ -49,22 +43,11 @@ class Workspace:
         """A screenshot."""
         return self.path / "pictures" / blob.name
 
-    def keep_picture(self, data: bytes) -> Blob:
-        """Keep a screenshot, named by its content."""
-        blob = Blob(digest=hashlib.sha256(data).hexdigest(), size=len(data), suffix=".png")
+    def keep_picture(self, blob: Blob, data: bytes) -> None:
+        """Keep a screenshot."""
         path = self.picture(blob)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-        return blob
-
-    def files(self) -> tuple[str, ...]:
-        """Paths of the commit's files, relative and `/`-separated, sorted bytewise."""
-        found = (path.relative_to(self.tree).as_posix() for path in self.tree.rglob("*") if not path.is_dir())
-        return tuple(sorted(found, key=str.encode))
-
-    def tree_digest(self) -> str:
-        """Digest the commit's files as `source.fetched` does."""
-        return tree_digest((path, _digest(self.tree / path)) for path in self.files())
 
     @contextmanager
     def scratch(self, name: str) -> Iterator[Path]:
@@ -88,8 +71,3 @@ def holds(path: Path, blob: Blob) -> bool:
         return Blob.of(path, blob.suffix) == blob
     except FileNotFoundError:
         return False
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

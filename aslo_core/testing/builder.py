@@ -10,11 +10,14 @@ Example::
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import re
+import struct
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -22,6 +25,10 @@ from pathlib import Path
 import pytest
 
 from aslo_core.api import Builder, BuildLimits, BuildRequest, Permanent
+from aslo_core.bundle.findings import Findings
+from aslo_core.bundle.inspecting import inspect_confined
+from aslo_core.bundle.limits import ICON_PIXELS, InspectionLimits
+from aslo_core.types import Blob
 
 INFO = """[Activity]
 name = Paint Box
@@ -69,6 +76,25 @@ class Build:
         self.builder.build(BuildRequest(source=self._source, bundle=self.bundle, limits=limits or BuildLimits()), self._hear)
         return self.bundle.read_bytes()
 
+    def inspected(self, files: Mapping[str, bytes], limits: InspectionLimits | None = None) -> tuple[Findings, list[Blob]]:
+        """Build these files, have the bundle inspected, and return what was found and which pictures came with it.
+
+        Raises:
+            AsloError: what the builder or the inspection raised.
+        """
+        self.of(files)
+        pictures: list[Blob] = []
+        found = inspect_confined(
+            self.builder.inspect,
+            self.bundle,
+            self._source,
+            limits or InspectionLimits(),
+            folder=self.bundle.parent,
+            keep=lambda blob, _data: pictures.append(blob),
+            log=self._hear,
+        )
+        return found, pictures
+
     def _hear(self, piece: bytes) -> None:
         self.log += piece
 
@@ -83,6 +109,17 @@ def source_tar(files: Mapping[str, bytes]) -> bytes:
             member.mode = 0o644
             tar.addfile(member, io.BytesIO(content))
     return archive.getvalue()
+
+
+def png(width: int, height: int) -> bytes:
+    """A picture without colours (Portable Network Graphics, W3C Recommendation)."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">L", len(body)) + kind + body + struct.pack(">L", zlib.crc32(kind + body))
+
+    header = struct.pack(">LLBBBBB", width, height, 8, 0, 0, 0, 0)
+    rows = zlib.compress(bytes((width + 1) * height))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
 class BuilderContract:
@@ -189,3 +226,31 @@ class BuilderContract:
         with pytest.raises(Permanent):
             build.of(SOURCE, BuildLimits(wall_seconds=0))
         assert build.of(SOURCE)
+
+    def test_a_bundle_is_inspected_with_its_source(self, build: Build) -> None:
+        """What is found in the bundle comes through, its icon is drawn, and the source's pictures come along."""
+        picture = png(40, 30)
+        found, pictures = build.inspected({**SOURCE, "screenshots/es/1.png": picture, "screenshots/es/2.png": b"none"})
+        assert (found.metadata.bundle_id, found.metadata.toolkit) == ("org.example.PaintBox", "gtk3")
+        assert found.entries == len(SOURCE)
+        assert [(shot.language, shot.width, shot.height) for shot in found.screenshots] == [("es", 40, 30)]
+        assert [icon.pixels for icon in found.icons] == list(ICON_PIXELS)
+        assert [blob.digest for blob in pictures] == [
+            *(icon.digest for icon in found.icons),
+            hashlib.sha256(picture).hexdigest(),
+        ]
+        assert [warning.file for warning in found.warnings] == ["screenshots/es/2.png"]
+
+    def test_a_bundle_that_breaks_a_rule_is_refused_with_that_rule(self, build: Build) -> None:
+        """The inspector's word is heard as the packer's is."""
+        with pytest.raises(Permanent) as caught:
+            build.inspected({**SOURCE, "activity/paint-box.svg": b"<svg/>"})
+        assert caught.value.rule == "bundle.icon-empty"
+        assert caught.value.found
+        assert caught.value.cure
+
+    def test_an_inspection_is_ended_by_the_clock(self, build: Build) -> None:
+        """A bundle that takes too long to look at is refused for that."""
+        with pytest.raises(Permanent) as caught:
+            build.inspected(SOURCE, InspectionLimits(wall_seconds=0))
+        assert caught.value.rule == "bundle.inspection-time-limit"

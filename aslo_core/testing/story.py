@@ -10,7 +10,7 @@ import msgspec
 from aslo_core import events as e
 from aslo_core.log import Entry, EventLog
 from aslo_core.testing import values
-from aslo_core.types import Announcement, Blob, Isolation, Metadata, Person, Screenshot, TakenAsset
+from aslo_core.types import Announcement, Blob, IconPicture, Isolation, Metadata, Person, Screenshot, TakenAsset
 
 CAUSE = e.Cause(source="story", actor="test")
 COMMIT = "5f0c8a1e" * 5
@@ -24,6 +24,7 @@ class Made:
     Attributes:
         metadata: what its bundle says of itself.
         bundle: its bytes' name.
+        icons: its icon as pictures.
         screenshots: pictures of it.
         contributors: who wrote it.
         warnings: what it was warned of at inspection.
@@ -32,6 +33,7 @@ class Made:
 
     metadata: Metadata = field(default_factory=values.metadata)
     bundle: Blob = field(default_factory=values.blob)
+    icons: tuple[IconPicture, ...] = ()
     screenshots: tuple[Screenshot, ...] = ()
     contributors: tuple[Person, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -112,6 +114,7 @@ class Story:
             metadata=made.metadata,
             content_digest="d" * 64,
             entries=37,
+            icons=made.icons,
             screenshots=made.screenshots,
             warnings=made.warnings,
         )
@@ -139,7 +142,7 @@ class Story:
         self.together([(release.stream, cleared), (activity, reserved)])
         for storage in self.storages:
             attempt = self.claimed(release, f"store:{storage}")
-            objects = (made.bundle, *(shot.image for shot in made.screenshots))
+            objects = (made.bundle, *(icon.image for icon in made.icons), *(shot.image for shot in made.screenshots))
             self.happened(release.stream, e.BundleStored(attempt=attempt, storage=storage, objects=objects, address=""))
         attempt = self.claimed(release, "publish")
         ended = e.ReleasePublished(attempt=attempt, bundle_id=about.bundle_id, version=about.version, bundle=made.bundle)
@@ -169,6 +172,7 @@ class Story:
             author=release.author,
             contributors=made.contributors,
             metadata=made.metadata,
+            icons=made.icons,
             screenshots=made.screenshots,
             storages=self.storages,
         )

@@ -97,6 +97,7 @@ def inspected(attempt: int, described: Metadata | None = None) -> e.BundleInspec
         metadata=described or metadata(),
         content_digest="d" * 64,
         entries=3,
+        icons=(),
         screenshots=(),
         warnings=(),
     )

@@ -6,22 +6,20 @@ For tests of what calls sources and builders. Each can be told to fail before it
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-import msgspec
-
-from aslo_core.bundle.program import packer_program, packer_toolchain
-from aslo_core.errors import Permanent
+from aslo_core.bundle.program import inspector_program, packer_program, packer_toolchain
+from aslo_core.bundle.unconfined import run_unconfined
 from aslo_core.types import (
     Announcement,
     Asset,
     BuildRequest,
     Fetched,
     FetchedAsset,
+    InspectionRequest,
     Isolation,
     LogSink,
     Person,
@@ -72,26 +70,22 @@ class FolderSource:
         return tuple(fetched)
 
 
-class Fault(msgspec.Struct):
-    """What the packer says in its last line of a source that is at fault."""
-
-    rule: str
-    found: str
-    cure: str
-
-
 @dataclass
 class ProcessBuilder:
-    """Runs the real packer as a plain process, without limits: for sources of one's own.
+    """Runs the real packer and the real inspector as plain processes, without limits: for sources of one's own.
 
     Attributes:
         fails: called before each build; raise in it what is to go wrong.
-        built: how often it was asked.
+        fails_to_inspect: called before each inspection, likewise.
+        built: how often it was asked to build.
+        inspected: how often it was asked to inspect.
         spoils: appended to each bundle, so that two builds of one source can differ.
     """
 
     fails: Callable[[], None] = lambda: None
+    fails_to_inspect: Callable[[], None] = lambda: None
     built: int = 0
+    inspected: int = 0
     spoils: bytes = b""
 
     @property
@@ -105,22 +99,15 @@ class ProcessBuilder:
         return packer_toolchain()
 
     def build(self, request: BuildRequest, log: LogSink) -> None:
-        """Build; exit status 65 means that the source is at fault."""
+        """Build."""
         self.built += 1
         self.fails()
-        with request.source.open("rb") as source, request.bundle.open("xb") as bundle:
-            ended = subprocess.run(
-                packer_program().command(),
-                stdin=source,
-                stdout=bundle,
-                stderr=subprocess.PIPE,
-                timeout=request.limits.wall_seconds,
-                check=False,
-            )
+        run_unconfined(packer_program(), request.source, request.bundle, request.limits.wall_seconds, log)
+        with request.bundle.open("ab") as bundle:
             bundle.write(self.spoils)
-        log(ended.stderr)
-        if ended.returncode == 65:  # noqa: PLR2004 (EX_DATAERR of sysexits.h)
-            fault = msgspec.json.decode(ended.stderr.splitlines()[-1], type=Fault)
-            raise Permanent(fault.rule, fault.found, fault.cure)
-        if ended.returncode:
-            raise RuntimeError(f"the packer ended with status {ended.returncode}: {ended.stderr[-500:]!r}")
+
+    def inspect(self, request: InspectionRequest, log: LogSink) -> None:
+        """Inspect."""
+        self.inspected += 1
+        self.fails_to_inspect()
+        run_unconfined(inspector_program(), request.material, request.findings, request.limits.wall_seconds, log)

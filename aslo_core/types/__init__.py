@@ -7,8 +7,8 @@ name ends in `_us` (microseconds since 1970-01-01 UTC).
 from __future__ import annotations
 
 from aslo_core.types.announcements import Announcement, Asset, Person, Repository, release_stream
-from aslo_core.types.builders import Builder, BuildLimits, BuildRequest, Isolation, LogSink, Toolchain
-from aslo_core.types.bundles import Metadata, Screenshot, TakenAsset, Translation
+from aslo_core.types.builders import Builder, BuildLimits, BuildRequest, InspectionRequest, Isolation, LogSink, Toolchain
+from aslo_core.types.bundles import IconPicture, Metadata, Screenshot, TakenAsset, Translation
 from aslo_core.types.deliveries import Announced, Delivery, Ignored, Pong, Refused, Verdict, Withdrawn
 from aslo_core.types.notifiers import Notice, Notifier
 from aslo_core.types.offers import Context, Offer
@@ -29,7 +29,9 @@ __all__ = [
     "Delivery",
     "Fetched",
     "FetchedAsset",
+    "IconPicture",
     "Ignored",
+    "InspectionRequest",
     "Isolation",
     "LogSink",
     "Metadata",

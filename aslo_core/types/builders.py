@@ -44,15 +44,15 @@ class Toolchain(Value):
 
 
 class BuildLimits(Value):
-    """What one build may use; every one is enforced where the work runs.
+    """What one build or inspection may use; every one is enforced where the work runs.
 
     Attributes:
         wall_seconds: time until it is killed.
         cpu_seconds: processor time.
         memory_bytes: address space or resident memory, as the builder can enforce it.
         processes: processes and threads.
-        bundle_bytes: size of the bundle.
-        scratch_bytes: space for files while building.
+        bundle_bytes: size of the bundle, or of what an inspection tells.
+        scratch_bytes: space for files meanwhile.
         log_bytes: size of the log; what exceeds it is dropped and the log says so.
     """
 
@@ -81,11 +81,28 @@ class BuildRequest:
     limits: BuildLimits
 
 
-class Builder(Protocol):
-    """What makes a bundle of a source. One object per `[builder.NAME]`; called from many threads.
+@dataclass(frozen=True)
+class InspectionRequest:
+    """One inspection.
 
-    The build's protocol is one for all builders: standard input is the source as a tar archive, standard output the
-    bundle, standard error the log. The end of output never means success; the exit status does.
+    Attributes:
+        material: what the inspector reads, the bundle among it; of no concern to the builder.
+        findings: where the builder writes what the inspector says; does not exist yet; what is written there when an error is
+            raised means nothing.
+        limits: what it may use.
+    """
+
+    material: Path
+    findings: Path
+    limits: BuildLimits
+
+
+class Builder(Protocol):
+    """What makes a bundle of a source, and looks into bundles. One object per `[builder.NAME]`; called from many threads.
+
+    The protocol is one for all builders, and for both kinds of work: what comes in is on standard input (the source as a tar
+    archive, or the material), what goes out on standard output (the bundle, or the findings), the log on standard error. The
+    end of output never means success; the exit status does.
     """
 
     @property
@@ -102,7 +119,21 @@ class Builder(Protocol):
         """Build one bundle into `request.bundle`.
 
         Raises:
-            Permanent: the source cannot be built, or it went beyond a limit; says which and how large it was.
-            Transient: the sandbox could not be started.
+            Permanent: the source cannot be built, or it went beyond a limit (`build.time-limit`, `build.cpu-limit`,
+                `build.memory-limit`, `build.scratch-limit` or `build.bundle-limit`); says which and how large it was.
+            Transient: the sandbox could not be started, or was ended from outside.
+            ProgramFailed: the program itself failed.
+        """
+        ...
+
+    def inspect(self, request: InspectionRequest, log: LogSink) -> None:
+        """Run `inspector_program()` in isolation, as a build is run, whoever made the bundle; write into `request.findings`.
+
+        No builder makes anything of what is written: the core does not trust it either.
+
+        Raises:
+            Permanent: the bundle breaks a rule, or the inspection went beyond a limit, with the same rules as in `build`.
+            Transient: as in `build`.
+            ProgramFailed: as in `build`.
         """
         ...

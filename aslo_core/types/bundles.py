@@ -34,6 +34,18 @@ class Translation(Value):
     summary: str = ""
 
 
+class IconPicture(Value):
+    """An activity's icon as a PNG picture, for where no SVG is shown.
+
+    Attributes:
+        image: the picture, square and without a ground.
+        pixels: its width, and its height.
+    """
+
+    image: Blob
+    pixels: int
+
+
 class Screenshot(Value):
     """A picture of the activity at work, from the source's `screenshots/<language>/`.
 

@@ -63,6 +63,13 @@ class TranslationAnswer(Value):
     summary: str
 
 
+class IconAnswer(Value):
+    """The icon as a PNG picture without a ground; `pixels` is its width and its height."""
+
+    pixels: int
+    image_url: str
+
+
 class ScreenshotAnswer(Value):
     """A picture of the activity; width and height in pixels."""
 
@@ -136,6 +143,7 @@ class VersionAnswer(Value):
     versions: tuple[VersionEntry, ...]
     page_url: str
     icon_url: str
+    icons: tuple[IconAnswer, ...]
     home_url: str
     release_url: str
     host_url: str
@@ -215,6 +223,7 @@ def version_answer(
         versions=version_entries(row.bundle_id, briefs, latest),
         page_url=activity_path(row.bundle_id, row.version),
         icon_url=icon_path(row.icon),
+        icons=tuple(IconAnswer(pixels=one.pixels, image_url=icon_picture_path(one.image.digest)) for one in row.icons),
         home_url=web_link(about.url),
         release_url=release_path(row.release),
         host_url=web_link(row.url),
@@ -288,6 +297,11 @@ def commit_link(repository: Repository, commit: str) -> str:
 def icon_path(digest: str) -> str:
     """Address of an icon."""
     return f"/icons/{digest}.svg"
+
+
+def icon_picture_path(digest: str) -> str:
+    """Address of a picture of an icon."""
+    return f"/icons/{digest}.png"
 
 
 def picture_path(name: str) -> str:

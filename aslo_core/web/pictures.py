@@ -15,7 +15,7 @@ _MEDIA_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"
 
 
 def pictures_blueprint(services: WebServices) -> Blueprint:
-    """`/icons/<digest>.svg` and `/screenshots/<digest><suffix>`, of versions that can be downloaded."""
+    """`/icons/<digest>` as `.svg` or `.png`, and `/screenshots/<digest><suffix>`, of versions that can be downloaded."""
     blueprint = Blueprint("pictures", __name__)
 
     @blueprint.get("/icons/<digest>.svg")
@@ -26,13 +26,20 @@ def pictures_blueprint(services: WebServices) -> Blueprint:
             abort(HTTPStatus.NOT_FOUND, "There is no icon of that digest.")
         return _kept_for_good(Response(svg, mimetype="image/svg+xml"), digest)
 
+    @blueprint.get("/icons/<digest>.png")
+    def icon_picture(digest: str) -> Response:
+        return _picture(f"{digest}.png", "There is no picture of an icon of that digest.")
+
     @blueprint.get("/screenshots/<name>")
     def screenshot(name: str) -> Response:
+        return _picture(name, "There is no screenshot of that name.")
+
+    def _picture(name: str, missing: str) -> Response:
         digest, dot, ending = name.partition(".")
         with services.views.snapshot() as connection:
             blob = catalogue.picture(connection, digest)
         if blob is None or blob.suffix != dot + ending or blob.suffix not in _MEDIA_TYPES:
-            abort(HTTPStatus.NOT_FOUND, "There is no screenshot of that name.")
+            abort(HTTPStatus.NOT_FOUND, missing)
         response = _kept_for_good(Response(mimetype=_MEDIA_TYPES[blob.suffix]), digest)
         if response.status_code == HTTPStatus.NOT_MODIFIED:
             return response

@@ -176,7 +176,7 @@ def test_what_is_parked_is_told_and_is_not_well(audited: Audited):
 
 
 def test_an_unknown_type_of_event_ends_it(audited: Audited, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.delitem(e.EVENT_TYPES._decoders, ("version.published", 1))
+    monkeypatch.delitem(e.EVENT_TYPES._decoders, ("version.published", e.VersionPublished.event_version))
     with pytest.raises(e.UnreadableEvent, match=r"version\.published"):
         audited.replay()
 

@@ -5,9 +5,9 @@ import re
 import struct
 import time
 import zlib
+from xml.etree.ElementTree import fromstring
 
 import pytest
-from defusedxml.ElementTree import fromstring
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,7 +40,7 @@ def refused(data: bytes | str, limit: int = LIMIT) -> str:
 
 
 def elements(icon: Icon) -> list[str]:
-    return [element.tag.removeprefix(f"{{{SVG}}}") for element in fromstring(icon.svg).iter()]
+    return [element.tag.removeprefix(f"{{{SVG}}}") for element in fromstring(icon.svg).iter()]  # noqa: S314 - what was cleaned
 
 
 def test_an_icon_of_sugar() -> None:
@@ -156,7 +156,8 @@ def picture(width: int, height: int) -> str:
         return struct.pack(">L", len(body)) + kind + body + struct.pack(">L", zlib.crc32(kind + body))
 
     header = struct.pack(">LLBBBBB", width, height, 8, 2, 0, 0, 0)
-    png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"x")) + chunk(b"IEND", b"")
+    lines = zlib.compress(bytes(min(height, 1000) * (1 + 3 * min(width, 1000))))
+    png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", lines) + chunk(b"IEND", b"")
     return "data:image/png;base64," + base64.b64encode(png).decode()
 
 
@@ -289,7 +290,7 @@ def test_whatever_comes_out_is_on_the_lists(drawing: str, declared: bool) -> Non
         icon = clean(drawing, prolog=prolog)
     except Permanent:
         return
-    for element in fromstring(icon.svg).iter():
+    for element in fromstring(icon.svg).iter():  # noqa: S314 - what was cleaned
         assert element.tag.removeprefix(f"{{{SVG}}}") in ELEMENTS
         assert set(element.attrib) <= ATTRIBUTES | {"href"}
         assert re.fullmatch(r"#.*|", element.get("href", ""))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,20 +10,25 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aslo_core import events
 from aslo_core.bundle.digest import content_digest
 from aslo_core.bundle.inspection import Inspection, inspect
 from aslo_core.bundle.limits import MIB, InspectionLimits
+from aslo_core.bundle.linfo import FoundTranslation
+from aslo_core.bundle.source_files import SourceFiles
 from aslo_core.errors import Permanent
-from aslo_core.events import BundleInspected
-from aslo_core.types import Translation
 
 SECONDS = 10  # of processor time, on a slow machine under a tracer; what these tests guard against takes minutes
 LIMITS = InspectionLimits()
 
 
-def inspected(bundle: Path, tree: Path | None = None, files: tuple[str, ...] = ()) -> Inspection:
-    return inspect(bundle, tree=tree, files=files, limits=LIMITS)
+def inspected(bundle: Path, source: Mapping[str, bytes] | None = None) -> Inspection:
+    """Inspect in this process, as the inspector does in its own; see `test_inspecting` for that."""
+    with bundle.open("rb") as file:
+        return inspect(file, None if source is None else source_files(source), LIMITS)
+
+
+def source_files(source: Mapping[str, bytes]) -> SourceFiles:
+    return SourceFiles(tuple(source), lambda path, most: source[path][:most])
 
 
 def refused(bundle: Path) -> str:
@@ -40,23 +46,10 @@ def test_a_good_bundle(zipping: Any) -> None:
     assert metadata.file_name == "SmallMaze-7.1.xo"
     assert metadata.license == "GPLv3+"
     assert metadata.icon.startswith("<svg ")
-    assert metadata.translations == (Translation(language="es", name="Laberinto pequeño", summary="Encuentra la salida"),)
+    assert metadata.translations == (FoundTranslation(language="es", name="Laberinto pequeño", summary="Encuentra la salida"),)
     assert found.entries == 4
     assert found.warnings == ()
     assert found.screenshots == ()
-
-
-def test_what_is_found_can_be_recorded(zipping: Any) -> None:
-    found = inspected(zipping.bundle())
-    event = BundleInspected(
-        attempt=1,
-        metadata=found.metadata,
-        content_digest=found.content_digest,
-        entries=found.entries,
-        screenshots=(),
-        warnings=tuple(warning.text for warning in found.warnings),
-    )
-    assert events.decode(event.event_name, event.event_version, events.encode(event)) == event
 
 
 def test_the_digest_is_that_of_the_content(zipping: Any) -> None:
@@ -70,20 +63,22 @@ def test_the_digest_is_that_of_the_content(zipping: Any) -> None:
     assert digest != content_digest([])
 
 
-def test_the_source_tells_toolkit_and_screenshots(zipping: Any, tmp_path: Path) -> None:
-    tree = tmp_path / "tree"
-    (tree / "screenshots/en").mkdir(parents=True)
-    (tree / "screenshots/en/bad.png").write_bytes(b"no picture")
-    (tree / "activity.py").write_bytes(b"import gtk\nfrom sugar.activity.activity import ActivityToolbox\n")
-    (tree / "untracked.py").write_bytes(b"import sugar3\n")
-    (tree / "link.py").symlink_to("untracked.py")
-    found = inspected(
-        zipping.bundle(), tree, ("activity.py", "link.py", "missing.py", "../tree/untracked.py", "screenshots/en/bad.png")
-    )
+def test_the_source_tells_toolkit_and_screenshots(zipping: Any) -> None:
+    source = {
+        "activity.py": b"import gtk\nfrom sugar.activity.activity import ActivityToolbox\n",
+        "screenshots/en/bad.png": b"no picture",
+    }
+    found = inspected(zipping.bundle(), source)
     assert found.metadata.toolkit == "gtk2-old-toolbar"
     assert len(found.warnings) == 1
     assert "bad.png" in found.warnings[0].text
     assert (found.warnings[0].rule, found.warnings[0].file) == ("bundle.png-malformed", "screenshots/en/bad.png")
+
+
+def test_a_source_without_code_does_not_fall_back_on_the_bundle(zipping: Any) -> None:
+    path = zipping.bundle(more={"activity.py": b"import gtk\n"})
+    assert inspected(path).metadata.toolkit == "gtk2"
+    assert inspected(path, {}).metadata.toolkit == "gtk3"
 
 
 def test_the_working_directory_tells_nothing(zipping: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,13 +7,14 @@ from hypothesis import strategies as st
 from aslo_core.bundle.activity_info import ActivityInfo
 from aslo_core.bundle.languages import language
 from aslo_core.bundle.limits import InspectionLimits
-from aslo_core.bundle.linfo import translations
-from aslo_core.types import Translation
+from aslo_core.bundle.linfo import FoundTranslation, translations
 
 INFO = ActivityInfo.parse(b"[Activity]\nname=Maze\nsummary=Find the way\nbundle_id=a.b\nexec=x\n")
 
 
-def read(files: dict[str, bytes], info: ActivityInfo = INFO, most: int = 10) -> tuple[tuple[Translation, ...], tuple[str, ...]]:
+def read(
+    files: dict[str, bytes], info: ActivityInfo = INFO, most: int = 10
+) -> tuple[tuple[FoundTranslation, ...], tuple[str, ...]]:
     named = {f"locale/{name}/activity.linfo": data for name, data in files.items()}
     return translations(info, list(named), lambda name, _: named[name], InspectionLimits(linfo_languages=most))
 
@@ -25,15 +26,15 @@ def linfo(name: str, summary: str) -> bytes:
 def test_translations_are_sorted_by_language() -> None:
     found, warnings = read({"pt_BR": linfo("Labirinto", "Ache"), "es": linfo("Laberinto", "Encuentra")})
     assert found == (
-        Translation(language="es", name="Laberinto", summary="Encuentra"),
-        Translation(language="pt_BR", name="Labirinto", summary="Ache"),
+        FoundTranslation(language="es", name="Laberinto", summary="Encuentra"),
+        FoundTranslation(language="pt_BR", name="Labirinto", summary="Ache"),
     )
     assert warnings == ()
 
 
 def test_what_is_not_translated_is_empty() -> None:
-    assert read({"es": linfo("Maze", "Encuentra")})[0] == (Translation(language="es", summary="Encuentra"),)
-    assert read({"es": b"[Activity]\n"})[0] == (Translation(language="es"),)
+    assert read({"es": linfo("Maze", "Encuentra")})[0] == (FoundTranslation(language="es", name="", summary="Encuentra"),)
+    assert read({"es": b"[Activity]\n"})[0] == (FoundTranslation(language="es", name="", summary=""),)
 
 
 def test_the_header_of_a_translation_file_is_no_summary() -> None:
@@ -44,7 +45,7 @@ def test_the_header_of_a_translation_file_is_no_summary() -> None:
 
 def test_texts_are_made_harmless() -> None:
     assert read({"es": linfo("Labe\u202erinto\x1b", "100% facil")})[0] == (
-        Translation(language="es", name="Laberinto", summary="100% facil"),
+        FoundTranslation(language="es", name="Laberinto", summary="100% facil"),
     )
 
 

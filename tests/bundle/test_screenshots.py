@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import hashlib
 import struct
 import zlib
-from pathlib import Path
+from collections.abc import Mapping
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 
 from aslo_core.bundle.limits import InspectionLimits
 from aslo_core.bundle.png import png_size
-from aslo_core.bundle.screenshots import screenshots
+from aslo_core.bundle.screenshots import FoundScreenshot, screenshots
+from aslo_core.bundle.source_files import SourceFiles
 from aslo_core.errors import Permanent
 
 LIMITS = InspectionLimits(screenshots=3, screenshot_bytes=5_000, screenshot_pixels=1_000_000)
@@ -25,7 +27,7 @@ def header(width: int = 400, height: int = 300, depth: int = 8, colour: int = 2,
     return chunk(b"IHDR", struct.pack(">LLBB", width, height, depth, colour) + rest)
 
 
-IDAT = chunk(b"IDAT", zlib.compress(bytes(100)))
+IDAT = chunk(b"IDAT", zlib.compress(bytes(300 * (1 + 400 * 3))))
 IEND = chunk(b"IEND", b"")
 PNG = SIGNATURE + header() + chunk(b"tEXt", b"Title\0x") + IDAT + IEND
 
@@ -66,6 +68,67 @@ def test_what_is_no_sound_picture(data: bytes, why: str) -> None:
     assert why in error.value.found
 
 
+def packed(size: int) -> bytes:
+    return chunk(b"IDAT", zlib.compress(bytes(size)))
+
+
+PALETTE = header(depth=2, colour=3)
+LINES = 300 * (1 + 100)
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (header() + packed(300 * 1201 + 1), "more bytes than 360300"),
+        (header() + packed(300 * 1201 - 1), "fewer bytes"),
+        (header() + packed(100_000_000), "more bytes"),
+        (header() + chunk(b"IDAT", zlib.compress(bytes(300 * 1201))[:-2]), "fewer bytes"),
+        (header() + chunk(b"IDAT", b"no zlib"), "damaged"),
+        (PALETTE + packed(LINES), "no palette"),
+        (PALETTE + chunk(b"PLTE", bytes(15)) + packed(LINES), "palette has 15 bytes"),
+        (PALETTE + chunk(b"PLTE", bytes(4)) + packed(LINES), "palette has 4 bytes"),
+        (header() + chunk(b"PLTE", bytes(3 * 257)) + packed(300 * 1201), "palette has 771 bytes"),
+        (header() + chunk(b"iCCP", b"x\0\0" + zlib.compress(bytes(5_000_000))) + IDAT, "iCCP inflates"),
+        (header() + chunk(b"zTXt", b"x\0\0" + b"no zlib") + IDAT, "zTXt is damaged"),
+    ],
+)
+def test_what_is_packed_in_it_is_what_a_picture_of_its_size_takes(data: bytes, why: str) -> None:
+    with pytest.raises(Permanent) as error:
+        png_size(SIGNATURE + data + IEND, 1_000_000)
+    assert error.value.rule == "bundle.png-malformed"
+    assert why in error.value.found
+
+
+@pytest.mark.parametrize(("width", "height"), [(8, 8), (1, 1), (5, 1), (400, 300)])
+def test_an_interlaced_picture(width: int, height: int) -> None:
+    head = header(width, height, rest=b"\0\0\1")
+    expected = sum(
+        high * (1 + 3 * wide)
+        for wide, high in (
+            (len(range(x, width, dx)), len(range(y, height, dy)))
+            for x, y, dx, dy in (
+                (0, 0, 8, 8),
+                (4, 0, 8, 8),
+                (0, 4, 4, 8),
+                (2, 0, 4, 4),
+                (0, 2, 2, 4),
+                (1, 0, 2, 2),
+                (0, 1, 1, 2),
+            )
+        )
+        if wide
+    )
+    assert png_size(SIGNATURE + head + packed(expected) + IEND, 1_000_000) == (width, height)
+    with pytest.raises(Permanent):
+        png_size(SIGNATURE + head + packed(expected + 1) + IEND, 1_000_000)
+
+
+def test_data_in_several_chunks_and_a_palette() -> None:
+    data = zlib.compress(bytes(LINES))
+    parts = [chunk(b"IDAT", data[at : at + 5]) for at in range(0, len(data), 5)]
+    assert png_size(SIGNATURE + PALETTE + chunk(b"PLTE", bytes(12)) + b"".join(parts) + IEND, 1_000_000) == (400, 300)
+
+
 def test_a_picture_that_would_unfold_to_gigabytes() -> None:
     with pytest.raises(Permanent) as error:
         png_size(SIGNATURE + header(60_000, 60_000) + IDAT + IEND, 16_000_000)
@@ -87,69 +150,44 @@ def test_no_bytes_do_anything_but_pass_or_be_refused(data: bytes) -> None:
         png_size(SIGNATURE + data, 1_000_000)
 
 
-def put(tree: Path, name: str, data: bytes = PNG) -> str:
-    path = tree / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
-    return name
+def found_in(files: Mapping[str, bytes]) -> tuple[tuple[FoundScreenshot, ...], tuple[str, ...]]:
+    return screenshots(SourceFiles(tuple(files), lambda path, most: files[path][:most]), LIMITS)
 
 
-def test_screenshots_by_language(tmp_path: Path) -> None:
-    files = [put(tmp_path, name) for name in ("screenshots/es/2.png", "screenshots/es/1.PNG", "screenshots/pt-BR/a.png")]
-    found, warnings = screenshots(tmp_path, files, LIMITS)
-    assert [(shot.language, shot.width, shot.height) for shot in found] == [
-        ("es", 400, 300),
-        ("es", 400, 300),
-        ("pt_BR", 400, 300),
+def test_screenshots_by_language() -> None:
+    paths = ("screenshots/es/2.png", "screenshots/es/1.PNG", "screenshots/pt-BR/a.png")
+    found, warnings = found_in(dict.fromkeys(paths, PNG))
+    assert [(shot.path, shot.language, shot.width, shot.height) for shot in found] == [
+        ("screenshots/es/1.PNG", "es", 400, 300),
+        ("screenshots/es/2.png", "es", 400, 300),
+        ("screenshots/pt-BR/a.png", "pt_BR", 400, 300),
     ]
-    assert found[0].image == PNG
+    assert (found[0].digest, found[0].size) == (hashlib.sha256(PNG).hexdigest(), len(PNG))
     assert warnings == ()
 
 
-def test_only_tracked_pictures_below_a_language_are_looked_at(tmp_path: Path) -> None:
-    for name in (
-        "screenshots/en/untracked.png",
-        "screenshots/1.png",
-        "screenshots/en/a/b.png",
-        "screenshots/en/x.jpg",
-        "en/x.png",
-    ):
-        put(tmp_path, name)
-    tracked = ["screenshots/1.png", "screenshots/en/a/b.png", "screenshots/en/x.jpg", "en/x.png"]
-    assert screenshots(tmp_path, tracked, LIMITS) == ((), ())
+def test_only_pictures_below_a_language_are_looked_at() -> None:
+    others = ["screenshots/1.png", "screenshots/en/a/b.png", "screenshots/en/x.jpg", "en/x.png"]
+    assert found_in(dict.fromkeys(others, PNG)) == ((), ())
 
 
-def test_links_are_not_followed(tmp_path: Path) -> None:
-    tree = tmp_path / "tree"
-    put(tree, "screenshots/en/good.png")
-    put(tmp_path, "secret/host.png")
-    (tree / "screenshots/en/link.png").symlink_to(tmp_path / "secret/host.png")
-    (tree / "screenshots/es").symlink_to(tmp_path / "secret")
-    found, warnings = screenshots(
-        tree, ["screenshots/en/good.png", "screenshots/en/link.png", "screenshots/es/host.png"], LIMITS
+def test_bad_pictures_are_left_out_with_a_warning() -> None:
+    found, warnings = found_in(
+        {
+            "screenshots/en/bad.png": b"no picture",
+            "screenshots/en/good.png": PNG,
+            "screenshots/en/large.png": PNG + bytes(10_000),
+            "screenshots/en/wide.png": SIGNATURE + header(2000, 2000) + IDAT + IEND,
+            "screenshots/.../x.png": PNG,
+            "screenshots/English/x.png": PNG,
+        }
     )
     assert len(found) == 1
-    assert len(warnings) == 2
-
-
-def test_bad_pictures_are_left_out_with_a_warning(tmp_path: Path) -> None:
-    files = [
-        put(tmp_path, "screenshots/en/bad.png", b"no picture"),
-        put(tmp_path, "screenshots/en/good.png"),
-        put(tmp_path, "screenshots/en/large.png", PNG + bytes(10_000)),
-        put(tmp_path, "screenshots/en/wide.png", SIGNATURE + header(2000, 2000) + IDAT + IEND),
-        put(tmp_path, "screenshots/.../x.png"),
-        put(tmp_path, "screenshots/English/x.png"),
-        "screenshots/en/missing.png",
-    ]
-    found, warnings = screenshots(tmp_path, files, LIMITS)
-    assert len(found) == 1
-    assert len(warnings) == 6
+    assert len(warnings) == 5
     assert any("5000" in warning.text for warning in warnings)
 
 
-def test_there_is_a_limit_of_screenshots(tmp_path: Path) -> None:
-    files = [put(tmp_path, f"screenshots/en/{number}.png") for number in range(5)]
-    found, warnings = screenshots(tmp_path, files, LIMITS)
+def test_there_is_a_limit_of_screenshots() -> None:
+    found, warnings = found_in({f"screenshots/en/{number}.png": PNG for number in range(5)})
     assert len(found) == 3
     assert len(warnings) == 2

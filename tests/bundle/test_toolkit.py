@@ -3,12 +3,13 @@ from __future__ import annotations
 import pytest
 
 from aslo_core.bundle.activity_info import ActivityInfo
+from aslo_core.bundle.source_files import SourceFiles
 from aslo_core.bundle.toolkit import GTK2, GTK2_OLD_TOOLBAR, GTK3, WEB, Toolkit, toolkit
 
 
 def told(files: dict[str, bytes], command: str = "sugar-activity activity.Maze") -> Toolkit:
     info = ActivityInfo.parse(f"[Activity]\nname=A\nbundle_id=a.b\nexec={command}\n".encode())
-    return toolkit(info, list(files), lambda name, most: files[name][:most])
+    return toolkit(info, SourceFiles(tuple(files), lambda name, most: files[name][:most]))
 
 
 @pytest.mark.parametrize(
@@ -52,5 +53,5 @@ def test_it_reads_so_much_and_no_more() -> None:
         return b"x=1\n" * (most // 4)
 
     info = ActivityInfo.parse(b"[Activity]\nname=A\nbundle_id=a.b\nexec=x\n")
-    assert toolkit(info, [f"{number}.py" for number in range(1000)], read) == GTK3
+    assert toolkit(info, SourceFiles(tuple(f"{number}.py" for number in range(1000)), read)) == GTK3
     assert sum(asked) <= 5 * 1024 * 1024

@@ -156,7 +156,7 @@ def test_an_event_that_cannot_be_applied_ends_a_rebuild_and_changes_nothing(told
 
 
 def test_an_unknown_type_of_event_ends_a_rebuild(told: Story, projector: Projector, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.delitem(e.EVENT_TYPES._decoders, ("version.published", 1))
+    monkeypatch.delitem(e.EVENT_TYPES._decoders, ("version.published", e.VersionPublished.event_version))
     with pytest.raises(e.UnreadableEvent, match=r"version\.published"):
         projector.rebuild()
 

@@ -48,6 +48,7 @@ def published(
         author=announcement.author,
         contributors=(),
         metadata=values.metadata(version=version),
+        icons=(),
         screenshots=(),
         storages=("main",),
     )

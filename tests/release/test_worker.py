@@ -16,7 +16,7 @@ import pytest
 from structlog.typing import EventDict
 
 from aslo_core import events as e
-from aslo_core.bundle.limits import InspectionLimits
+from aslo_core.bundle.limits import ICON_PIXELS, InspectionLimits
 from aslo_core.errors import Permanent, Transient
 from aslo_core.log import EventLog, LogUnavailable
 from aslo_core.log.buildlogs import BuildLogs
@@ -94,6 +94,9 @@ class Workshop:
         work = self.folder / "work"
         return sorted(work.iterdir()) if work.is_dir() else []
 
+    def lose_the_source(self) -> None:
+        (self.workspaces()[0] / "source.tar").unlink()
+
     def before(self, step: str, act: Callable[[], None]) -> None:
         """Work until that step is next, and do something before it is done."""
         self.announced()
@@ -155,7 +158,7 @@ class TestTheWholeLife:
         assert isinstance(version, e.VersionPublished)
         assert (version.bundle, version.commit, version.storages) == (built.bundle, fetched.commit, ("main", "mirror"))
         for shelf in (workshop.main, workshop.mirror):
-            wanted = {built.bundle.name, *(shot.image.name for shot in inspected.screenshots)}
+            wanted = {built.bundle.name, *(image.name for image in inspected.pictures)}
             assert set(shelf.names()) == wanted
 
     def test_leaves_no_workspace(self, workshop: Workshop):
@@ -241,7 +244,7 @@ class TestALostWorkspace:
         assert workshop.state().ended == "published"
         assert len(workshop.of_type(e.SourceFetched)) == len(workshop.of_type(e.BundleBuilt)) == 1
         assert set(workshop.main.names()) == set(workshop.mirror.names())
-        assert len(list(workshop.main.names())) == 3
+        assert len(list(workshop.main.names())) == 1 + len(ICON_PIXELS) + 2
 
     @pytest.mark.parametrize("step", ["take", "inspect", "store:main", "store:mirror"])
     def test_is_made_again_for_an_attached_bundle(self, workshop: Workshop, bundle: bytes, step: str):
@@ -249,7 +252,7 @@ class TestALostWorkspace:
         workshop.before(step, lambda: shutil.rmtree(workshop.folder / "work"))
         workshop.worker.work(RELEASE.stream)
         assert workshop.state().ended == "published"
-        assert len(list(workshop.main.names())) == 3
+        assert len(list(workshop.main.names())) == 1 + len(ICON_PIXELS) + 2
 
     @pytest.mark.parametrize(
         ("part", "step"),
@@ -267,19 +270,15 @@ class TestALostWorkspace:
             with workshop.main.open(blob) as kept:
                 assert Blob(digest=_sha256(kept.read()), size=blob.size, suffix=blob.suffix) == blob
 
-    def test_may_lack_some_of_the_commit_s_files(self, workshop: Workshop):
+    def test_may_lack_the_source_when_the_bundle_is_inspected(self, workshop: Workshop):
         """Else its screenshots would be gone without a word."""
-        workshop.before("inspect", lambda: shutil.rmtree(workshop.workspaces()[0] / "tree" / "screenshots"))
+        workshop.before("inspect", workshop.lose_the_source)
         workshop.worker.work(RELEASE.stream)
         assert len(workshop.of_type(e.BundleInspected)[0].screenshots) == 2
         assert workshop.source.fetched == 2
 
     def test_is_not_asked_of_the_host_while_the_bundle_is_there(self, workshop: Workshop):
-        def lose_the_source() -> None:
-            shutil.rmtree(workshop.workspaces()[0] / "tree")
-            (workshop.workspaces()[0] / "source.tar").unlink()
-
-        workshop.before("store:main", lose_the_source)
+        workshop.before("store:main", workshop.lose_the_source)
         workshop.worker.work(RELEASE.stream)
         assert (workshop.state().ended, workshop.source.fetched) == ("published", 1)
 

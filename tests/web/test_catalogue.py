@@ -8,7 +8,7 @@ from aslo_core.testing import values
 from aslo_core.testing.gallery import PEOPLE, icon
 from aslo_core.testing.site import Site
 from aslo_core.testing.story import COMMIT, Made
-from aslo_core.types import Announcement, Screenshot, TakenAsset, Translation
+from aslo_core.types import Announcement, IconPicture, Screenshot, TakenAsset, Translation
 
 PAGE = "/activities/org.example.Maze/1.10"
 
@@ -207,6 +207,34 @@ def test_an_icon_is_shown_as_a_picture_and_can_do_nothing(site: Site) -> None:
     assert "immutable" in response.headers["Cache-Control"]
     assert site.get(address, If_None_Match=response.headers["ETag"]).status_code == 304
     assert site.get(f"/icons/{'0' * 64}.svg").status_code == 404
+
+
+def test_pictures_of_an_icon_come_from_storage_and_stand_in_previews(site: Site) -> None:
+    images = {pixels: site.second.keep(f"picture of {pixels}".encode(), ".png") for pixels in (96, 512)}
+    icons = tuple(IconPicture(image=image, pixels=pixels) for pixels, image in images.items())
+    site.story.published(release("1"), Made(icons=icons))
+    page = "/activities/org.example.Maze/1"
+    told = site.json(page)["icons"]
+    assert told == [{"pixels": pixels, "image_url": f"/icons/{image.digest}.png"} for pixels, image in images.items()]
+    response = site.get(told[0]["image_url"])
+    assert (response.data, response.mimetype) == (b"picture of 96", "image/png")
+    assert "immutable" in response.headers["Cache-Control"]
+    assert site.get(told[0]["image_url"], If_None_Match=response.headers["ETag"]).status_code == 304
+    assert site.get(f"/icons/{'0' * 64}.png").status_code == 404
+    text = site.get(page, Accept="text/html").text
+    assert f'property="og:image" content="https://aslo.example{told[1]["image_url"]}"' in text
+    site.story.withdrawn(release("1"), Made(icons=icons), "Broken.")
+    assert site.get(told[0]["image_url"]).status_code == 404
+
+
+def test_a_version_without_pictures_of_its_icon_has_a_preview_without_picture(site: Site) -> None:
+    """Those that were published before pictures were made."""
+    site.story.published(release("1"), Made())
+    page = "/activities/org.example.Maze/1"
+    assert site.json(page)["icons"] == []
+    text = site.get(page, Accept="text/html").text
+    assert "og:title" in text
+    assert "og:image" not in text
 
 
 def test_a_screenshot_comes_from_storage(site: Site) -> None:

@@ -21,7 +21,17 @@ from aslo_builder_bubblewrap.runtime import Runtime, this_runtime
 from aslo_builder_bubblewrap.sandbox import Sandbox
 from aslo_builder_bubblewrap.scratch import sweep
 from aslo_builder_bubblewrap.supervision import supervise
-from aslo_core.api import AsloError, BuildLimits, ConfigError, ConfigProblem, Context, PackerProgram, Transient, packer_program
+from aslo_core.api import (
+    AsloError,
+    BuildLimits,
+    ConfigError,
+    ConfigProblem,
+    ConfinedProgram,
+    Context,
+    Transient,
+    inspector_program,
+    packer_program,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -40,14 +50,14 @@ def create(options: BubblewrapOptions, context: Context) -> ConfinedBuilder:
         ConfigError: a sandbox is insisted on, or its program named, and it does not work.
         Transient: see `choose`.
     """
-    program = packer_program()
-    runtime = this_runtime()
+    packer, inspector = packer_program(), inspector_program()
+    runtime = this_runtime(inspector.extensions)
     sandboxes = [Sandbox(bwrap, _version(bwrap), runtime, privileged=_is_root()) for bwrap in _programs(options, context)]
-    return ConfinedBuilder(choose(options, context, sandboxes, runtime, program), program)
+    return ConfinedBuilder(choose(options, context, sandboxes, runtime, inspector), packer, inspector)
 
 
 def choose(
-    options: BubblewrapOptions, context: Context, sandboxes: Iterable[Sandbox], runtime: Runtime, program: PackerProgram
+    options: BubblewrapOptions, context: Context, sandboxes: Iterable[Sandbox], runtime: Runtime, program: ConfinedProgram
 ) -> Confinement:
     """Take the first sandbox that works, or say that there is none and take the best of the rest.
 
@@ -73,7 +83,7 @@ def choose(
     return chosen
 
 
-def first_working(candidates: Iterable[Confinement], program: PackerProgram) -> tuple[Confinement | None, list[str]]:
+def first_working(candidates: Iterable[Confinement], program: ConfinedProgram) -> tuple[Confinement | None, list[str]]:
     """Return the first confinement in which the program can be imported, and why each one before it cannot do that."""
     failures: list[str] = []
     for candidate in candidates:
@@ -84,7 +94,7 @@ def first_working(candidates: Iterable[Confinement], program: PackerProgram) -> 
     return None, failures
 
 
-def trial(confinement: Confinement, program: PackerProgram) -> str | None:
+def trial(confinement: Confinement, program: ConfinedProgram) -> str | None:
     """Really start the program, as far as importing all of it, and return what went wrong."""
     job = Job(program=program, limits=_TRIAL, action="import")
     try:
@@ -98,14 +108,14 @@ def trial(confinement: Confinement, program: PackerProgram) -> str | None:
     return lines[-1] if lines else f"ended with status {ended.status}"
 
 
-def _restricted(runtime: Runtime, program: PackerProgram) -> Confinement:
+def _restricted(runtime: Runtime, program: ConfinedProgram) -> Confinement:
     """Prefer to be nobody, which works where nobody may read the Python that runs this."""
     sweep()
     users = (True, False) if _is_root() else (False,)
     abis = (landlock.abi(), 0) if landlock.abi() else (0,)
     chosen, failures = first_working((Restricted(runtime, abi, privileged=user) for abi in abis for user in users), program)
     if chosen is None:
-        raise Transient(f"the packer cannot be run on this machine: {'; '.join(failures)}")
+        raise Transient(f"the inspector cannot be run on this machine: {'; '.join(failures)}")
     return chosen
 
 

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import IO, Literal, Protocol
 
-from aslo_core.api import BuildLimits, Isolation, PackerProgram, Transient
+from aslo_core.api import BuildLimits, ConfinedProgram, Isolation, Transient
 
 NOBODY = 65534
 """User and group that own nothing, by the kernel's own default for such (`/proc/sys/kernel/overflowuid`)."""
@@ -27,7 +27,7 @@ class Job:
         action: `run` it, or only `import` it.
     """
 
-    program: PackerProgram
+    program: ConfinedProgram
     limits: BuildLimits
     action: Literal["run", "import"] = "run"
 

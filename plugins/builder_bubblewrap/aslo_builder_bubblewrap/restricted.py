@@ -1,6 +1,6 @@
 """A program in a process of its own with fewer rights, where no sandbox can be made: Landlock, else resource limits alone.
 
-It sees other processes and can use the network except for TCP, so only ASLO's own packer runs this way.
+It sees other processes and can use the network except for TCP, so only ASLO's own programs run this way.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from aslo_builder_bubblewrap.inside import landlock
 from aslo_builder_bubblewrap.inside.order import Order
 from aslo_builder_bubblewrap.runtime import Runtime
 from aslo_builder_bubblewrap.scratch import scratch_folder
-from aslo_core.api import Isolation, PackerProgram
+from aslo_core.api import ConfinedProgram, Isolation
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Restricted:
                 yield running
 
 
-def _staged(program: PackerProgram, stage: Path) -> tuple[str, ...]:
+def _staged(program: ConfinedProgram, stage: Path) -> tuple[str, ...]:
     """Copy the program to where nothing else is, and return its roots there.
 
     Python lists the folders on its path, and a rule of Landlock that allows this allows it for everything below: all that is
@@ -85,7 +85,8 @@ def _staged(program: PackerProgram, stage: Path) -> tuple[str, ...]:
     """
     roots = {root: stage / str(number) for number, root in enumerate(dict.fromkeys(program.roots))}
     for path in program.readable:
-        root = next(root for root in roots if path.is_relative_to(root))
+        # The innermost: what is installed may lie below the core's own folder.
+        root = max((root for root in roots if path.is_relative_to(root)), key=lambda root: len(root.parts))
         copy = roots[root] / path.relative_to(root)
         copy.parent.mkdir(parents=True, exist_ok=True)
         if path.is_dir():

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,24 +55,27 @@ class Runtime:
         return [str(self.executable), "-I", "-S", "-B", "-X", "utf8", "-c", start, order]
 
 
-def this_runtime() -> Runtime:
+def this_runtime(extensions: Sequence[Path] = ()) -> Runtime:
     """Find out about the Python that runs this very process.
+
+    Args:
+        extensions: compiled modules whose shared libraries it has to find as well.
 
     Raises:
         Transient: it could not be asked.
     """
     # In a virtual environment this is the interpreter it was made from, even where the environment has a copy.
-    return runtime_of(Path(vars(sys).get("_base_executable") or sys.executable))
+    return runtime_of(Path(vars(sys).get("_base_executable") or sys.executable), extensions)
 
 
-def runtime_of(interpreter: Path) -> Runtime:
+def runtime_of(interpreter: Path, extensions: Sequence[Path] = ()) -> Runtime:
     """Find out about a Python by asking it, in a process of its own.
 
     Raises:
         Transient: it could not be asked.
     """
     base = interpreter.resolve()
-    command = [str(base), "-I", "-S", "-B", str(Path(survey.__file__).resolve())]
+    command = [str(base), "-I", "-S", "-B", str(Path(survey.__file__).resolve()), *map(str, extensions)]
     try:
         done = subprocess.run(command, env={}, capture_output=True, timeout=_SURVEY_SECONDS, check=True, cwd="/")
         found = json.loads(done.stdout)

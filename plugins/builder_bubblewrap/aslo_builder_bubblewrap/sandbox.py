@@ -62,7 +62,7 @@ class Sandbox:
             file_bytes=job.limits.scratch_bytes,
         )
         command = self.runtime.command(order.to_json())
-        readable = (*self.runtime.readable, *job.program.readable)
+        readable = (*self.runtime.readable, *job.program.readable)  # in this order: packages lie in folders of the former
         with contextlib.ExitStack() as stack:
             if not self.privileged:
                 arguments = [str(self.bwrap), *_isolate(), *_as_nobody(), *_see(readable, job.limits), *self._run(command)]
@@ -99,7 +99,11 @@ def _see(readable: tuple[Path, ...], limits: BuildLimits) -> Iterator[str]:
         yield from ("--perms", "0755", "--dir", str(folder))
     for device in _DEVICES:
         yield from ("--dev-bind", device, device)
+    hidden = [path / "site-packages" for path in readable if (path / "site-packages").is_dir()]
     for path in readable:
         yield from ("--ro-bind", str(path), str(path))
-        if (packages := path / "site-packages").is_dir():
-            yield from ("--tmpfs", str(packages), "--remount-ro", str(packages))
+        if path / "site-packages" in hidden:
+            yield from ("--tmpfs", str(path / "site-packages"))
+    # Only now, since a package that a program needs may lie in one.
+    for packages in hidden:
+        yield from ("--remount-ro", str(packages))

@@ -1,5 +1,7 @@
 """Run as a script by the Python that is to be made visible in a sandbox: tells which files that takes, as JSON.
 
+Its arguments are further compiled modules that are to be imported there.
+
 Imports the standard library alone. Asking the dynamic loader itself for the names that it opened (dl_iterate_phdr(3)) works
 for every layout: Debian's, a Python in a home directory, one with its own shared libraries beside it.
 """
@@ -22,7 +24,7 @@ class _LoadedObject(ctypes.Structure):
 def main() -> None:
     """Print the folders of the standard library, and the shared libraries that it needs."""
     folders = [folder for folder in sys.path if Path(folder).exists()]
-    modules = {str(module) for folder in folders for module in Path(folder).glob("*.so")}
+    modules = {str(module) for folder in folders for module in Path(folder).glob("*.so")} | {*sys.argv[1:]}
     for module in modules:
         if not Path(module).name.startswith(_FOR_TERMINALS_AND_WINDOWS):
             _load(module)

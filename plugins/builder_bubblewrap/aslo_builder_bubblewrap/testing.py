@@ -16,7 +16,7 @@ from pathlib import Path
 from aslo_builder_bubblewrap.confinement import Confinement, Job
 from aslo_builder_bubblewrap.supervision import Ended, supervise
 from aslo_builder_bubblewrap.verdict import judge
-from aslo_core.api import AsloError, BuildLimits, PackerProgram
+from aslo_core.api import AsloError, BuildLimits, ConfinedProgram
 
 
 @dataclass(frozen=True)
@@ -65,12 +65,12 @@ class Attacker:
             folder.chmod(0o755)
             yield cls(folder, f"hostile_{uuid.uuid4().hex}")
 
-    def program(self, code: str) -> PackerProgram:
+    def program(self, code: str) -> ConfinedProgram:
         """Write a program that takes the packer's place."""
         file = self.folder / f"{self.module}.py"
         file.write_text(textwrap.dedent(code), encoding="utf-8")
         file.chmod(0o644)
-        return PackerProgram(module=self.module, readable=(file,), roots=(self.folder,))
+        return ConfinedProgram(module=self.module, readable=(file,), roots=(self.folder,))
 
     def run(self, confinement: Confinement, code: str, limits: BuildLimits | None = None, source: bytes = b"") -> Attack:
         """Run a program to its end, whoever brings that about."""

@@ -7,33 +7,29 @@ import signal
 
 from aslo_builder_bubblewrap.inside.order import EX_DATAERR
 from aslo_builder_bubblewrap.supervision import Ended
-from aslo_core.api import AsloError, BuildLimits, Permanent, Transient
+from aslo_core.api import AsloError, BuildLimits, Permanent, ProgramFailed, Transient
 
 _SIGNAL_STATUS = 128
 _SHOWN = 2000
 
 
-class PackerFailed(AsloError):
-    """The packer ended in a way that it never should: a fault in ASLO or on its machine, not in the source."""
-
-
 def judge(ended: Ended, limits: BuildLimits) -> None:
-    """Return if the bundle was made, else say why not.
+    """Return if the program did its work, else say why not.
 
     Raises:
-        Permanent: the source is at fault, or went beyond a limit.
+        Permanent: what came in is at fault, or went beyond a limit.
         Transient: the program was never started, or something outside ended it.
-        PackerFailed: anything else; nobody but ASLO's developers and operators can do something about it.
+        ProgramFailed: anything else.
     """
     raise_if_ended_by_limit(ended, limits)
     if not ended.started:
-        raise Transient(f"the packer could not be confined and started (status {ended.status}): {_shown(ended.tail)}")
+        raise Transient(f"the program could not be confined and started (status {ended.status}): {_shown(ended.tail)}")
     if ended.status == EX_DATAERR:
         raise _fault_of_source(ended.tail)
     if ended.status:
-        raise PackerFailed(f"the packer ended with status {ended.status} after {ended.seconds:.1f} s: {_shown(ended.tail)}")
+        raise ProgramFailed(f"the program ended with status {ended.status} after {ended.seconds:.1f} s: {_shown(ended.tail)}")
     if not ended.bundle_bytes:
-        raise PackerFailed("the packer ended well but wrote no bundle")
+        raise ProgramFailed("the program ended well but wrote nothing")
 
 
 def raise_if_ended_by_limit(ended: Ended, limits: BuildLimits) -> None:
@@ -83,7 +79,7 @@ def _fault_of_source(tail: bytes) -> AsloError:
         said = json.loads(lines[-1])
         return Permanent(str(said["rule"]), str(said["found"]), str(said["cure"]))
     except (IndexError, KeyError, TypeError, ValueError, RecursionError):
-        return PackerFailed(f"the packer blamed the source but its last line does not say why: {_shown(tail)}")
+        return ProgramFailed(f"the program blamed what it was given but its last line does not say why: {_shown(tail)}")
 
 
 def _shown(tail: bytes) -> str:

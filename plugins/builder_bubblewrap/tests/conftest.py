@@ -18,14 +18,14 @@ from aslo_builder_bubblewrap.runtime import Runtime, this_runtime
 from aslo_builder_bubblewrap.sandbox import Sandbox
 from aslo_builder_bubblewrap.testing import Attacker
 
-from aslo_core.api import packer_program
+from aslo_core.api import inspector_program
 
 AS_ROOT = os.geteuid() == 0
 
 
 @pytest.fixture(scope="session")
 def runtime() -> Runtime:
-    return this_runtime()
+    return this_runtime(inspector_program().extensions)
 
 
 @pytest.fixture(scope="session")
@@ -82,7 +82,7 @@ def open_folder() -> Iterator[Path]:
 
 
 def working(confinement: Confinement) -> Confinement:
-    failure = trial(confinement, packer_program())
+    failure = trial(confinement, inspector_program())
     return confinement if failure is None else missing(f"{confinement.isolation}: {failure}")
 
 

@@ -16,7 +16,16 @@ from aslo_builder_bubblewrap.runtime import Runtime
 from aslo_builder_bubblewrap.sandbox import Sandbox
 from structlog.testing import capture_logs
 
-from aslo_core.api import BuildLimits, BuildRequest, ConfigError, Context, PackerProgram, Transient, packer_program
+from aslo_core.api import (
+    BuildLimits,
+    BuildRequest,
+    ConfigError,
+    ConfinedProgram,
+    Context,
+    Transient,
+    inspector_program,
+    packer_program,
+)
 
 
 @pytest.fixture
@@ -79,7 +88,7 @@ def test_a_named_program_that_is_not_there_is_a_configuration_error(context: Con
 
 def test_a_trial_tells_the_last_thing_that_was_said(bare: Confinement, tmp_path: Path) -> None:
     (tmp_path / "hollow.py").write_text("import a_module_that_nobody_has")
-    program = PackerProgram(module="hollow", readable=(tmp_path / "hollow.py",), roots=(tmp_path,))
+    program = ConfinedProgram(module="hollow", readable=(tmp_path / "hollow.py",), roots=(tmp_path,))
     assert trial(bare, program) == "ModuleNotFoundError: No module named 'a_module_that_nobody_has'"
 
 
@@ -89,7 +98,7 @@ def test_a_sandbox_that_stops_working_later_is_transient(broken: Sandbox, system
     assert isinstance(system_sandbox, Sandbox)
     for sandbox in (broken, replace(system_sandbox, bwrap=broken.bwrap), replace(broken, bwrap=Path("/missing"))):
         with pytest.raises(Transient, match="could not be"):
-            ConfinedBuilder(sandbox, packer_program()).build(request, lambda _: None)
+            ConfinedBuilder(sandbox, packer_program(), inspector_program()).build(request, lambda _: None)
     assert [file.name for file in tmp_path.iterdir()] == ["source.tar"]
 
 

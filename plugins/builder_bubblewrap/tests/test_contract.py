@@ -1,4 +1,4 @@
-"""Every way of confining the packer makes a builder that keeps the contract of builders."""
+"""Every way of confining the programs makes a builder that keeps the contract of builders."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import pytest
 from aslo_builder_bubblewrap.builder import ConfinedBuilder
 from aslo_builder_bubblewrap.confinement import Confinement
 
-from aslo_core.api import Builder, packer_program
+from aslo_core.api import Builder, inspector_program, packer_program
 from aslo_core.testing.builder import BuilderContract
 
 
 class TestConfinedBuilder(BuilderContract):
     @pytest.fixture
     def builder(self, confinement: Confinement) -> Builder:
-        return ConfinedBuilder(confinement, packer_program())
+        return ConfinedBuilder(confinement, packer_program(), inspector_program())

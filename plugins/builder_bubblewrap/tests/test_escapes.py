@@ -401,7 +401,7 @@ from aslo_builder_bubblewrap.restricted import Restricted
 from aslo_builder_bubblewrap.runtime import Runtime
 from aslo_builder_bubblewrap.sandbox import Sandbox
 from aslo_builder_bubblewrap.supervision import supervise
-from aslo_core.api import BuildLimits, PackerProgram
+from aslo_core.api import BuildLimits, ConfinedProgram
 limits = {limits!r}
 with {confinement!r}.start(Job(program={program!r}, limits=limits)) as running:
     supervise(running, limits, source=io.BytesIO(), bundle=io.BytesIO(), log=lambda piece: os.write(1, piece))

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import pytest
 from aslo_builder_bubblewrap.supervision import Ended
-from aslo_builder_bubblewrap.verdict import PackerFailed, judge
+from aslo_builder_bubblewrap.verdict import judge
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aslo_core.api import BuildLimits, Permanent, Transient
+from aslo_core.api import BuildLimits, Permanent, ProgramFailed, Transient
 
 LIMITS = BuildLimits(cpu_seconds=10, bundle_bytes=100)
 DONE = Ended(status=0, started=True, timed_out=False, bundle_bytes=50, tail=b"", seconds=1.0)
@@ -73,7 +73,7 @@ def test_what_may_go_well_next_time_is_transient(change: dict[str, object]) -> N
     ],
 )
 def test_anything_else_is_nobodys_fault_but_ours(change: dict[str, object]) -> None:
-    with pytest.raises(PackerFailed):
+    with pytest.raises(ProgramFailed):
         judge(replace(DONE, **change), LIMITS)  # type: ignore[arg-type]
 
 
@@ -90,7 +90,7 @@ ENDS = st.builds(
 
 @given(ended=ENDS)
 def test_success_is_only_what_ran_to_its_end_and_wrote_a_bundle_within_the_limit(ended: Ended) -> None:
-    with contextlib.suppress(Permanent, Transient, PackerFailed):
+    with contextlib.suppress(Permanent, Transient, ProgramFailed):
         judge(ended, LIMITS)
         assert (ended.status, ended.started, ended.timed_out) == (0, True, False)
         assert 0 < ended.bundle_bytes <= LIMITS.bundle_bytes

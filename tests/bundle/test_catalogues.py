@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import struct
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aslo_core.bundle.catalogues import catalogue_warnings
+from aslo_core.bundle.limits import InspectionLimits
+from aslo_core.bundle.translations import compile_translation
+
+LIMITS = InspectionLimits()
+PATH = "locale/es/LC_MESSAGES/org.example.Maze.mo"
+HEADER = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\nPlural-Forms: nplurals=2; plural=n != 1;\\n"\n'
+GOOD = compile_translation(f'{HEADER}\nmsgid "Maze"\nmsgstr "Laberinto"\n'.encode()).catalogue
+
+
+def warned(data: bytes, path: str = PATH) -> str:
+    return " ".join(warning.text for warning in catalogue_warnings([path], lambda _name, _most: data, LIMITS))
+
+
+def test_a_good_catalogue_and_what_is_none() -> None:
+    assert warned(GOOD) == ""
+    assert warned(b"nonsense", "data/nonsense.mo") == ""
+
+
+def laid_out(count: int, originals: int, translations: int, rest: bytes = b"") -> bytes:
+    return struct.pack("<7I", 0x950412DE, 0, count, originals, translations, 0, 0) + rest
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "begin"),
+        (b"PK\3\4" + bytes(100), "begin"),
+        (GOOD[:19], "begin"),
+        (GOOD[:60], "longer than the file"),
+        (laid_out(1 << 31, 28, 28), "lists of 2147483648"),
+        (laid_out(1, 1 << 31, 28), "lists"),
+        (laid_out(1, 28, 28, struct.pack("<2I", 1 << 30, 0)), "messages are longer"),
+        (GOOD.replace(b"UTF-8", b"EVIL8"), "gettext refuses"),
+        (GOOD.replace(b"Laberinto", b"Laberint\xff"), "gettext refuses"),
+        (GOOD.replace(b"n != 1", b"1 / 0 "), "gettext refuses"),
+        (GOOD.replace(b"n != 1", b"a.b() "), "gettext refuses"),
+    ],
+)
+def test_what_gettext_would_refuse(data: bytes, why: str) -> None:
+    told = warned(data)
+    assert why in told
+    assert "msgfmt" in told
+
+
+def test_messages_that_share_their_bytes_cost_nothing() -> None:
+    count = 100_000
+    listed = struct.pack("<2I", 800_000, 28) * count
+    before = time.process_time()
+    assert "messages are longer" in warned(laid_out(count, 28, 28, listed + bytes(100_000)))
+    assert time.process_time() - before < 5
+
+
+@given(st.integers(0, len(GOOD) - 1), st.binary(min_size=1, max_size=8))
+def test_no_change_does_anything_but_pass_or_be_warned_of(at: int, change: bytes) -> None:
+    warned(GOOD[:at] + change + GOOD[at + len(change) :])
