@@ -20,7 +20,7 @@ from aslo_core.types import Value
 Kind = Literal["refusal", "warning", "operators"]
 """What comes of it: the release ends there; it goes on all the same; its operators see to it."""
 
-SECTIONS = ("source", "build", "info", "pictures", "archive", "activity", "operators")
+SECTIONS = ("source", "build", "info", "pictures", "archive", "inspection", "activity", "operators")
 """Names of the files, in the order in which people read them."""
 
 

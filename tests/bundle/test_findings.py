@@ -108,7 +108,7 @@ def in_metadata(**fields: Any) -> Callable[[dict[str, Any]], Any]:
         (lambda told: told.update(entries=0), "cannot be read"),
         (lambda told: told.update(entries=True), "cannot be read"),
         (lambda told: told.update(content_digest="x" * 64), "cannot be read"),
-        (lambda told: told.update(warnings=[warning()] * 1000), "cannot be read"),
+        (lambda told: told.update(warnings=[warning()] * 200), "cannot be read"),
         (lambda told: told.update(warnings=[warning(found="w" * 10_000)]), "a warning"),
         (lambda told: told.update(warnings=[warning(rule="<b>")]), "of no rule"),
         (lambda told: told.update(screenshots=[shot(language="<b>")]), "cannot be read"),
