@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-from pathlib import Path
-
 from aslo_builder_bubblewrap.confinement import Confinement, Job
 from aslo_builder_bubblewrap.supervision import supervise
-from aslo_builder_bubblewrap.verdict import judge
-from aslo_core.api import BuildRequest, Isolation, LogSink, PackerProgram, Toolchain, Transient, packer_toolchain
+from aslo_core.api import BuildRequest, Isolation, LogSink, PackerProgram, Toolchain, confined, packer_toolchain
 
 
 class ConfinedBuilder:
@@ -40,32 +35,10 @@ class ConfinedBuilder:
         Raises:
             Permanent: the source cannot be built, or it went beyond a limit; says which and how large it was.
             Transient: the sandbox could not be started, or source or bundle could not be read or written.
-            PackerFailed: the packer itself failed, through no fault of the source.
+            confined.PackerFailed: the packer itself failed, through no fault of the source.
         """
-        partial = request.bundle.with_name(request.bundle.name + ".part")
-        try:
-            self._build(request, partial, log)
-            partial.rename(request.bundle)
-            _sync_folder(request.bundle.parent)
-        except OSError as error:
-            raise Transient(f"the build could not read its source or write its bundle: {error}") from error
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                partial.unlink()
-
-    def _build(self, request: BuildRequest, partial: Path, log: LogSink) -> None:
         job = Job(program=self._program, limits=request.limits)
-        with request.source.open("rb") as source, partial.open("wb") as bundle:
+        with confined.whole_bundle(request) as (source, bundle):
             with self._confinement.start(job) as running:
                 ended = supervise(running, request.limits, source=source, bundle=bundle, log=log)
-            judge(ended, request.limits)
-            bundle.flush()
-            os.fsync(bundle.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+            confined.judge(ended, request.limits)

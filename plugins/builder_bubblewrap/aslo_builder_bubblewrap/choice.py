@@ -14,14 +14,23 @@ import structlog
 
 from aslo_builder_bubblewrap.builder import ConfinedBuilder
 from aslo_builder_bubblewrap.confinement import Confinement, Job
-from aslo_builder_bubblewrap.inside import landlock
 from aslo_builder_bubblewrap.options import BubblewrapOptions
 from aslo_builder_bubblewrap.restricted import Restricted
 from aslo_builder_bubblewrap.runtime import Runtime, this_runtime
 from aslo_builder_bubblewrap.sandbox import Sandbox
 from aslo_builder_bubblewrap.scratch import sweep
 from aslo_builder_bubblewrap.supervision import supervise
-from aslo_core.api import AsloError, BuildLimits, ConfigError, ConfigProblem, Context, PackerProgram, Transient, packer_program
+from aslo_core.api import (
+    AsloError,
+    BuildLimits,
+    ConfigError,
+    ConfigProblem,
+    Context,
+    PackerProgram,
+    Transient,
+    confined,
+    packer_program,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -102,7 +111,7 @@ def _restricted(runtime: Runtime, program: PackerProgram) -> Confinement:
     """Prefer to be nobody, which works where nobody may read the Python that runs this."""
     sweep()
     users = (True, False) if _is_root() else (False,)
-    abis = (landlock.abi(), 0) if landlock.abi() else (0,)
+    abis = (confined.landlock.abi(), 0) if confined.landlock.abi() else (0,)
     chosen, failures = first_working((Restricted(runtime, abi, privileged=user) for abi in abis for user in users), program)
     if chosen is None:
         raise Transient(f"the packer cannot be run on this machine: {'; '.join(failures)}")

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aslo_builder_bubblewrap.confinement import NOBODY, Job, Running, spawned
-from aslo_builder_bubblewrap.inside.order import Order
 from aslo_builder_bubblewrap.runtime import Runtime
 from aslo_builder_bubblewrap.users import TwoUsers
-from aslo_core.api import BuildLimits, Isolation
+from aslo_core.api import BuildLimits, Isolation, confined
 
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 _SCRATCH = "/tmp"  # noqa: S108
@@ -46,7 +45,7 @@ class Sandbox:
     def start(self, job: Job) -> Iterator[Running]:
         """Start a job, see `Confinement.start`."""
         ready = os.pipe()
-        order = Order(
+        order = confined.Order(
             action=job.action,
             module=job.program.module,
             roots=tuple(str(root) for root in job.program.roots),
@@ -61,7 +60,7 @@ class Sandbox:
             processes=job.limits.processes,
             file_bytes=job.limits.scratch_bytes,
         )
-        command = self.runtime.command(order.to_json())
+        command = self.runtime.command(order)
         readable = (*self.runtime.readable, *job.program.readable)
         with contextlib.ExitStack() as stack:
             if not self.privileged:

@@ -14,9 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aslo_builder_bubblewrap.confinement import Confinement, Job
-from aslo_builder_bubblewrap.supervision import Ended, supervise
-from aslo_builder_bubblewrap.verdict import judge
-from aslo_core.api import AsloError, BuildLimits, PackerProgram
+from aslo_builder_bubblewrap.supervision import supervise
+from aslo_core.api import AsloError, BuildLimits, PackerProgram, confined
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class Attack:
         limits: what it was held to.
     """
 
-    ended: Ended
+    ended: confined.Ended
     output: str
     log: str
     limits: BuildLimits
@@ -38,7 +37,7 @@ class Attack:
     def verdict(self) -> AsloError | None:
         """The error that a build would have ended with."""
         try:
-            judge(self.ended, self.limits)
+            confined.judge(self.ended, self.limits)
         except AsloError as error:
             return error
         return None

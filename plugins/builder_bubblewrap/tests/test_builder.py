@@ -8,9 +8,8 @@ import pytest
 from aslo_builder_bubblewrap.builder import ConfinedBuilder
 from aslo_builder_bubblewrap.confinement import Confinement
 from aslo_builder_bubblewrap.testing import Attacker
-from aslo_builder_bubblewrap.verdict import PackerFailed
 
-from aslo_core.api import BuildLimits, BuildRequest, Transient
+from aslo_core.api import BuildLimits, BuildRequest, Transient, confined
 
 
 @pytest.fixture
@@ -28,7 +27,7 @@ def test_a_whole_bundle_is_the_only_file_that_is_left(attacker: Attacker, bare: 
 
 def test_half_a_bundle_is_none(attacker: Attacker, bare: Confinement, request_for: BuildRequest) -> None:
     program = attacker.program("import sys; sys.stdout.write('half'); sys.stdout.flush(); sys.exit(1)")
-    with pytest.raises(PackerFailed, match="status 1"):
+    with pytest.raises(confined.PackerFailed, match="status 1"):
         ConfinedBuilder(bare, program).build(request_for, lambda _: None)
     assert list(request_for.bundle.parent.iterdir()) == []
 

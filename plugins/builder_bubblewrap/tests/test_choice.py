@@ -10,13 +10,12 @@ from aslo_builder_bubblewrap import BubblewrapOptions, aslo_builders
 from aslo_builder_bubblewrap.builder import ConfinedBuilder
 from aslo_builder_bubblewrap.choice import choose, create, trial
 from aslo_builder_bubblewrap.confinement import Confinement
-from aslo_builder_bubblewrap.inside import landlock
 from aslo_builder_bubblewrap.restricted import Restricted
 from aslo_builder_bubblewrap.runtime import Runtime
 from aslo_builder_bubblewrap.sandbox import Sandbox
 from structlog.testing import capture_logs
 
-from aslo_core.api import BuildLimits, BuildRequest, ConfigError, Context, PackerProgram, Transient, packer_program
+from aslo_core.api import BuildLimits, BuildRequest, ConfigError, Context, PackerProgram, Transient, confined, packer_program
 
 
 @pytest.fixture
@@ -54,7 +53,7 @@ def test_without_a_sandbox_the_start_says_what_is_less_and_what_to_do(
 ) -> None:
     with capture_logs() as logs:
         chosen = choose(BubblewrapOptions(), context, [broken], runtime, packer_program())
-    assert chosen.isolation.level == ("landlock" if landlock.abi() else "process")
+    assert chosen.isolation.level == ("landlock" if confined.landlock.abi() else "process")
     (entry,) = logs
     assert (entry["event"], entry["log_level"]) == ("builder.isolation_reduced", "warning")
     assert entry["isolation"] == chosen.isolation.level

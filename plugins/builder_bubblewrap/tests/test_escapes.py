@@ -12,11 +12,10 @@ from pathlib import Path
 
 import pytest
 from aslo_builder_bubblewrap.confinement import Confinement
-from aslo_builder_bubblewrap.inside import landlock
 from aslo_builder_bubblewrap.runtime import Runtime
 from aslo_builder_bubblewrap.testing import Attacker
 
-from aslo_core.api import BuildLimits, Permanent
+from aslo_core.api import BuildLimits, Permanent, confined
 
 TRY = """
 import os, sys
@@ -109,7 +108,7 @@ def listener() -> Iterator[socket.socket]:
 
 
 def test_a_server_on_the_host_cannot_be_reached(attacker: Attacker, ruled: Confinement, listener: socket.socket) -> None:
-    if ruled.isolation.level == "landlock" and landlock.abi() < landlock.ABI_TCP:
+    if ruled.isolation.level == "landlock" and confined.landlock.abi() < confined.landlock.ABI_TCP:
         pytest.skip("this kernel's Landlock has no rules for TCP")
     address = listener.getsockname()
     attack = attacker.run(ruled, TRY + f"import socket\nattempt('tcp', lambda: socket.create_connection({address!r}, 5))")
@@ -134,7 +133,7 @@ attempt("udp", lambda: socket.socket(type=socket.SOCK_DGRAM).sendto(b"x", ("192.
 
 
 def test_an_abstract_socket_of_the_host_cannot_be_reached(attacker: Attacker, ruled: Confinement) -> None:
-    if ruled.isolation.level == "landlock" and landlock.abi() < landlock.ABI_SCOPES:
+    if ruled.isolation.level == "landlock" and confined.landlock.abi() < confined.landlock.ABI_SCOPES:
         pytest.skip("this kernel's Landlock has no scopes")
     with socket.socket(socket.AF_UNIX) as server:
         name = f"\0{attacker.module}"
@@ -279,7 +278,7 @@ def victim() -> Iterator[subprocess.Popen[bytes]]:
 def test_processes_of_the_host_cannot_be_touched(
     attacker: Attacker, ruled: Confinement, victim: subprocess.Popen[bytes]
 ) -> None:
-    if ruled.isolation.level == "landlock" and landlock.abi() < landlock.ABI_SCOPES:
+    if ruled.isolation.level == "landlock" and confined.landlock.abi() < confined.landlock.ABI_SCOPES:
         pytest.skip("this kernel's Landlock has no scopes")
     attack = attacker.run(
         ruled,
@@ -401,7 +400,7 @@ from aslo_builder_bubblewrap.restricted import Restricted
 from aslo_builder_bubblewrap.runtime import Runtime
 from aslo_builder_bubblewrap.sandbox import Sandbox
 from aslo_builder_bubblewrap.supervision import supervise
-from aslo_core.api import BuildLimits, PackerProgram
+from aslo_core.api import BuildLimits, PackerProgram, confined
 limits = {limits!r}
 with {confinement!r}.start(Job(program={program!r}, limits=limits)) as running:
     supervise(running, limits, source=io.BytesIO(), bundle=io.BytesIO(), log=lambda piece: os.write(1, piece))

@@ -7,9 +7,8 @@ import hashlib
 import pytest
 from aslo_builder_bubblewrap.confinement import Confinement
 from aslo_builder_bubblewrap.testing import Attacker
-from aslo_builder_bubblewrap.verdict import PackerFailed
 
-from aslo_core.api import BuildLimits, Permanent
+from aslo_core.api import BuildLimits, Permanent, confined
 
 
 def test_bytes_go_through_unchanged(attacker: Attacker, confinement: Confinement) -> None:
@@ -86,7 +85,7 @@ def test_one_that_closes_its_output_and_lives_on_is_ended_by_the_clock(
 def test_the_end_of_output_is_not_success(attacker: Attacker, confinement: Confinement) -> None:
     attack = attacker.run(confinement, "import os; os.write(1, b'PK'); os.close(1); os.close(2); os._exit(3)")
     assert attack.ended.status == 3
-    assert isinstance(attack.verdict(), PackerFailed)
+    assert isinstance(attack.verdict(), confined.PackerFailed)
 
 
 def test_a_bundle_that_grew_too_large_is_counted_to_its_end(attacker: Attacker, bare: Confinement) -> None:
