@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aslo_core import confined, git
+from aslo_core import confined, git, rootfs
 from aslo_core.blobs import checked_blob_name, checked_chunks, is_blob_name
 from aslo_core.bundle.program import PackerProgram, packer_program, packer_toolchain
 from aslo_core.errors import (
@@ -108,4 +108,5 @@ __all__ = [
     "rate_limit_wait",
     "release_stream",
     "retry_after",
+    "rootfs",
 ]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import subprocess
 import tempfile
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,10 +32,17 @@ class DockerDaemon:
     Attributes:
         url: where it answers, as `DOCKER_HOST` has it.
         log: its log, or None where it was running before.
+        process: its process, or None where it was running before.
     """
 
     url: str
     log: Path | None = None
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def socket(self) -> Path:
+        """Its Unix socket."""
+        return Path(self.url.removeprefix(_UNIX))
 
     def client(self) -> docker.DockerClient:
         """Connect to it; close the client after use."""
@@ -69,6 +77,18 @@ def run_docker() -> Iterator[DockerDaemon]:
     if present.answers():
         yield present
         return
+    with run_private_docker() as own:
+        yield own
+
+
+@contextmanager
+def run_private_docker() -> Iterator[DockerDaemon]:
+    """Start a daemon that nobody else uses, which may be stopped and killed.
+
+    Raises:
+        NotInstalled: none can be started.
+        ServerFailed: it did not come up.
+    """
     program = shutil.which("dockerd")
     if program is None:
         raise NotInstalled("no Docker daemon answers, and dockerd is not installed: install the package docker.io")
@@ -88,5 +108,5 @@ def run_docker() -> Iterator[DockerDaemon]:
             "--iptables=false",
             "--ip6tables=false",
         ]
-        with running(command, log=folder / "log", is_ready=own.answers):
-            yield own
+        with running(command, log=folder / "log", is_ready=own.answers) as process:
+            yield replace(own, process=process)

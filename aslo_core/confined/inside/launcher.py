@@ -40,6 +40,9 @@ def main() -> None:
         importlib.import_module(order.module)
         _say_ready(order)
         return
+    for name in order.preload:
+        importlib.import_module(name)
+    sys.modules.pop(order.module, None)  # only what it imports is to be there: it runs as `__main__`
     _say_ready(order)
     _run(order)
 
@@ -60,6 +63,8 @@ def _take_limits(order: Order) -> None:
         (resource.RLIMIT_NOFILE, _OPEN_FILES),
         (resource.RLIMIT_MEMLOCK, 0),
     ):
+        if limit is None:
+            continue
         # At the soft limit of processor time comes SIGXCPU, which tells what happened; at the hard one comes SIGKILL.
         hard = limit + 1 if kind == resource.RLIMIT_CPU else limit
         ceiling = resource.getrlimit(kind)[1]

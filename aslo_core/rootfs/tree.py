@@ -1,0 +1,143 @@
+"""Puts a root tree together: packages without what no build reads, ASLO's packer and launcher, everything compiled."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from aslo_core import __version__
+from aslo_core.bundle.program import packer_program
+from aslo_core.confined.launching import launcher_package
+from aslo_core.errors import AsloError
+from aslo_core.rootfs.layer import tree_digest
+from aslo_core.rootfs.packages import PACKAGES, download, identity, unpack
+
+PYTHON = "/usr/bin/python3.11"
+"""The interpreter, as it is named inside."""
+PROGRAMS = Path("/opt/aslo")
+"""Folder of the packer, as it is named inside; on `sys.path`."""
+LAUNCHER = Path("/opt/aslo/inside")
+"""The launcher's package, as it is named inside."""
+
+_LIBRARY = "usr/lib/python3.11"
+_UNUSED = (
+    *(f"usr/share/{name}" for name in ("bug", "doc", "doc-base", "info", "lintian", "locale", "man", "sugar", "gettext")),
+    *(f"{_LIBRARY}/{name}" for name in ("distutils", "idlelib", "lib2to3", "pydoc_data", "turtledemo", "unittest", "test")),
+    *("etc", "usr/lib/systemd", "usr/lib/mime", "usr/share/python3", "usr/include"),
+)
+_MOUNT_POINTS = ("dev", "etc", "proc", "sys", "tmp")
+_SECONDS = 300
+_COMPILE = """
+import compileall, py_compile
+sys.exit(not compileall.compile_dir(
+    sys.argv[1], quiet=2, force=True, stripdir=sys.argv[2], prependdir="/",
+    invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+))
+"""
+_TELL = """
+import platform, zlib
+print(f"{platform.python_implementation()} {platform.python_version()}, zlib {zlib.ZLIB_RUNTIME_VERSION}")
+"""
+
+
+@dataclass(frozen=True)
+class RootTree:
+    """A root tree that was made.
+
+    Attributes:
+        folder: where it is.
+        digest: `sha256:` and 64 digits, of the tar archive that `write_layer` makes of it.
+        packages: name, version and architecture of each Debian package in it.
+        packer: version of ASLO's packer in it.
+        runtime: the Python and the zlib in it.
+        architecture: the machine's, as Docker calls it.
+    """
+
+    folder: Path
+    digest: str
+    packages: tuple[str, ...]
+    packer: str
+    runtime: str
+    architecture: str
+
+
+def make_tree(folder: Path, say: Callable[[str], None]) -> RootTree:
+    """Make a root tree.
+
+    Args:
+        folder: where; does not exist yet.
+        say: receives lines for the operator.
+
+    Raises:
+        AsloError: this machine cannot make one.
+        Transient: the packages could not be downloaded.
+    """
+    folder.mkdir(parents=True)
+    with tempfile.TemporaryDirectory(prefix="aslo-packages-") as downloads:
+        packages = download(Path(downloads), PACKAGES, say)
+        identities = tuple(identity(package) for package in packages)
+        for package in packages:
+            unpack(package, folder)
+    _prune(folder)
+    _add_programs(folder)
+    say("compiling")
+    runtime = _compile(folder)
+    digest = tree_digest(folder)
+    say(f"root tree {digest}: {len(identities)} packages, {runtime}")
+    return RootTree(folder, digest, identities, __version__, runtime, _architecture())
+
+
+def _prune(folder: Path) -> None:
+    for name in _UNUSED:
+        shutil.rmtree(folder / name, ignore_errors=True)
+    for name in _MOUNT_POINTS:
+        (folder / name).mkdir(exist_ok=True)
+
+
+def _add_programs(folder: Path) -> None:
+    program = packer_program()
+    for path in program.readable:
+        copy = folder / PROGRAMS.relative_to("/") / path.relative_to(program.roots[0])
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        _copy(path, copy)
+    _copy(launcher_package(), folder / LAUNCHER.relative_to("/"))
+
+
+def _copy(path: Path, copy: Path) -> None:
+    if path.is_dir():
+        shutil.copytree(path, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    else:
+        shutil.copy(path, copy)
+
+
+def _compile(folder: Path) -> str:
+    """Compile all of Python by the tree's own interpreter, without times in the result, and tell its version.
+
+    It is started by the tree's own loader, which needs no root, unlike chroot(2).
+    """
+    (loader,) = folder.glob("lib/*-linux-gnu*/ld-linux-*.so.*")
+    libraries = f"{loader.parent}:{folder / 'usr/lib' / loader.parent.name}"
+    python = [str(loader), "--library-path", libraries, str(folder / PYTHON[1:]), "-I", "-S", "-B", "-c"]
+    own = f"import sys; sys.path[:] = [{str(folder / _LIBRARY)!r}, {str(folder / _LIBRARY / 'lib-dynload')!r}]\n"
+    for target in (_LIBRARY, "usr/lib/python3/dist-packages", PROGRAMS.relative_to("/")):
+        _python([*python, own + _COMPILE, str(folder / target), str(folder)])
+    return _python([*python, own + _TELL]).strip()
+
+
+def _python(command: list[str]) -> str:
+    environment = {"PYTHONHASHSEED": "0", "LC_ALL": "C"}
+    try:
+        return subprocess.run(command, env=environment, capture_output=True, timeout=_SECONDS, check=True, text=True).stdout
+    except subprocess.CalledProcessError as failure:
+        raise AsloError(f"the Python of the root tree failed: {failure.stderr.strip()[-1000:]}") from failure
+    except (OSError, subprocess.TimeoutExpired) as failure:
+        raise AsloError(f"the Python of the root tree cannot be run on this machine: {failure}") from failure
+
+
+def _architecture() -> str:
+    return {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())

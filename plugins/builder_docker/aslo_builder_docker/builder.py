@@ -1,0 +1,63 @@
+"""The builder: one container for each build, its output kept only when it is whole."""
+
+from __future__ import annotations
+
+from aslo_builder_docker.containers import Containers
+from aslo_builder_docker.engine import Engine
+from aslo_builder_docker.options import DockerOptions
+from aslo_builder_docker.shape import PACKER, Shape
+from aslo_builder_docker.supervision import supervise
+from aslo_core.api import BuildRequest, Context, Isolation, LogSink, Toolchain, confined
+
+
+class DockerBuilder:
+    """Runs the packer in containers of a Docker daemon on this machine.
+
+    Args:
+        options: the operator's.
+        context: the core's.
+    """
+
+    def __init__(self, options: DockerOptions, context: Context) -> None:
+        self._options = options
+        self._engine = Engine(context.directory / options.socket)
+        self._containers = Containers(self._engine, options, context, PACKER)
+
+    @property
+    def isolation(self) -> Isolation:
+        """A container, run by this daemon and its runtime.
+
+        Raises:
+            Transient: the daemon does not answer.
+        """
+        return self._containers.isolation
+
+    @property
+    def toolchain(self) -> Toolchain:
+        """ASLO's packer, on the Python of the image.
+
+        Raises:
+            Transient: the daemon does not answer, or does not have the image.
+            ConfigError: no image is named.
+        """
+        return self._containers.toolchain
+
+    def build(self, request: BuildRequest, log: LogSink) -> None:
+        """Build one bundle into `request.bundle`, which appears there only when it is whole and on disk.
+
+        Raises:
+            Permanent: the source cannot be built, or it went beyond a limit; says which and how large it was.
+            Transient: the daemon went away, does not have the image, or could not start a container; or source or bundle
+                could not be read or written.
+            confined.PackerFailed: the packer itself failed, through no fault of the source.
+            DaemonRefused: the daemon cannot make such containers.
+        """
+        with confined.whole_bundle(request) as (source, bundle):
+            with self._containers.one(Shape.of(request.limits)) as container:
+                ended = supervise(container, request.limits, source=source, bundle=bundle, log=log)
+            confined.judge(ended, request.limits)
+
+
+def create(options: DockerOptions, context: Context) -> DockerBuilder:
+    """Make the builder. The daemon is asked when it is first needed: ASLO starts, and takes webhooks, without it."""
+    return DockerBuilder(options, context)

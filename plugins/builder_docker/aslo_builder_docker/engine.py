@@ -1,0 +1,105 @@
+"""The Docker daemon: connecting to it, and what its failures mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import docker
+import docker.errors
+import requests
+
+from aslo_core.api import AsloError, Transient
+
+ANSWER_SECONDS = 30
+"""How long the daemon may take for an answer, other than to what waits for a container."""
+
+
+class DaemonAway(Transient):
+    """The daemon does not answer: it is not running, was stopped, or may not be asked."""
+
+
+class DaemonRefused(AsloError):
+    """The daemon says that what it was asked for cannot be: a fault in the configuration, of the machine, or of ASLO."""
+
+
+class Engine:
+    """One daemon, asked from many threads.
+
+    Args:
+        socket: its Unix socket.
+    """
+
+    def __init__(self, socket: Path) -> None:
+        self.socket = socket
+        self._api: docker.APIClient | None = None
+
+    def connected(self) -> docker.APIClient:
+        """The connection, made when it is first needed.
+
+        Raises:
+            DaemonAway: there is no daemon.
+        """
+        if self._api is None:
+            if not self.socket.is_socket():
+                raise DaemonAway(f"there is no Docker daemon at {self.socket}: {self._cure()}")
+            with self.asking("its version"):
+                # The oldest API that has all that is asked for: engine 20.10 (2020) has it, and so has every later one.
+                self._api = docker.APIClient(base_url=f"unix://{self.socket}", version="auto", timeout=ANSWER_SECONDS)
+        return self._api
+
+    @contextmanager
+    def asking(self, what: str) -> Iterator[None]:
+        """Say of every failure in the block what was asked for, and who can do something about it.
+
+        Raises:
+            DaemonAway: there was no answer.
+            Transient: the daemon failed.
+            DaemonRefused: it refuses; asking again changes nothing.
+        """
+        try:
+            yield
+        except docker.errors.APIError as error:
+            said = f"Docker was asked for {what} and answered {error.status_code}: {error.explanation}"
+            if error.status_code is not None and 400 <= error.status_code < 500:  # noqa: PLR2004 - HTTP's classes
+                raise DaemonRefused(said) from error
+            raise Transient(said) from error
+        except (docker.errors.DockerException, requests.RequestException, OSError) as error:
+            raise DaemonAway(f"the Docker daemon at {self.socket} did not answer ({what}): {error}; {self._cure()}") from error
+
+    def image(self, digest: str) -> dict[str, Any]:
+        """What the daemon knows of an image.
+
+        Raises:
+            ImageAbsent: it does not have it.
+            DaemonAway: it does not answer.
+        """
+        api = self.connected()
+        with self.asking(f"the image {digest}"):
+            try:
+                found: dict[str, Any] = api.inspect_image(digest)
+            except docker.errors.NotFound:
+                raise ImageAbsent(digest) from None
+        if found["Id"] != digest:
+            raise ImageAbsent(digest)
+        return found
+
+    def version(self) -> str:
+        """The daemon's version, for example `20.10.24`."""
+        api = self.connected()
+        with self.asking("its version"):
+            return str(api.version()["Version"])
+
+    def _cure(self) -> str:
+        return "start it, and let the user that ASLO runs as use its socket (group docker)"
+
+
+class ImageAbsent(Transient):
+    """The daemon has no image of that digest."""
+
+    def __init__(self, digest: str) -> None:
+        super().__init__(
+            f"the daemon has no image {digest}: run `aslo builder image build`, and write the digest that it tells into aslo.toml"
+        )

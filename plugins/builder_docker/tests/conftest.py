@@ -1,0 +1,65 @@
+"""A real daemon and a real image; what is missing skips, and fails in CI."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from aslo_builder_docker import DockerBuilder, DockerOptions
+from aslo_builder_docker.archive import image_digest, write_archive
+from aslo_builder_docker.builder import create
+
+from aslo_core.api import AsloError, Context, rootfs
+from aslo_core.testing.docker_daemon import DockerDaemon
+from aslo_core.testing.services import missing
+
+MakeBuilder = Callable[..., DockerBuilder]
+
+
+@pytest.fixture(scope="session")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> rootfs.RootTree:
+    """Made of the packages that this machine's apt brings."""
+    try:
+        return rootfs.make_tree(tmp_path_factory.mktemp("rootfs") / "tree", lambda _line: None)
+    except AsloError as error:
+        missing(f"no root tree can be made: {error}")
+
+
+@pytest.fixture(scope="session")
+def image(tree: rootfs.RootTree, docker_daemon: DockerDaemon) -> str:
+    load(tree, docker_daemon)
+    return image_digest(tree)
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    return Context(name="default", directory=tmp_path, data=tmp_path / "data", public_url="http://127.0.0.1")
+
+
+@pytest.fixture
+def make_builder(docker_daemon: DockerDaemon, image: str, context: Context) -> Iterator[MakeBuilder]:
+    """Gives builders at the daemon, which leave nothing there."""
+
+    def make(**options: object) -> DockerBuilder:
+        return create(DockerOptions.model_validate({"image": image, "socket": docker_daemon.socket} | options), context)
+
+    yield make
+    with closing(docker_daemon.client()) as client:
+        left = client.containers.list(all=True, ignore_removed=True)
+    assert [container.name for container in left] == []
+
+
+@pytest.fixture
+def builder(make_builder: MakeBuilder) -> DockerBuilder:
+    return make_builder()
+
+
+def load(tree: rootfs.RootTree, daemon: DockerDaemon) -> None:
+    with tempfile.TemporaryDirectory() as scratch, tempfile.TemporaryFile() as archive:
+        write_archive(tree, archive, Path(scratch))
+        archive.seek(0)
+        with closing(daemon.client()) as client:
+            client.images.load(archive)
