@@ -43,6 +43,7 @@ from aslo_core.jobs.claims import DeadClaims
 from aslo_core.jobs.dispatcher import Dispatcher
 from aslo_core.jobs.herald import AbsentNotifier, Herald
 from aslo_core.jobs.loop import Loop
+from aslo_core.jobs.tending import Tending
 from aslo_core.log import EventLog, LogUnavailable
 from aslo_core.log.buildlogs import BuildLogs
 from aslo_core.plugins import Plugins
@@ -65,6 +66,7 @@ log = structlog.get_logger(__name__)
 VIEWS_BROKEN = "the read models could not be kept up to date or read; the messages say why, and the next start mends them"
 TICK_S = 1.0
 CLAIM_CHECK_S = 5.0
+TEND_S = 60.0
 GRACE_S = 5.0
 """How long a stop waits for work that is under way: less than a supervisor's patience (10 seconds under Docker). The next start
 takes up what was not finished."""
@@ -151,7 +153,13 @@ class Service:
             Loop("dispatcher", dispatcher.turn, TICK_S),
             *(Loop("herald", herald.turn, TICK_S) for herald in heralds),
         ]
-        self._loops = [*self._on_progress, Loop("claims", self._claims.turn, CLAIM_CHECK_S)]
+        tending = Tending(instances["builder"])
+        self._closing.callback(tending.close)
+        self._loops = [
+            *self._on_progress,
+            Loop("claims", self._claims.turn, CLAIM_CHECK_S),
+            Loop("builders", tending.turn, TEND_S),
+        ]
         self._worker = dramatiq.Worker(self._broker, queues={QUEUE}, worker_threads=settings.build.workers)
         self._threads = [threading.Thread(target=self._follow, name="projector", daemon=True)]
         if plugins.manager.hook.aslo_observe.get_hookimpls():

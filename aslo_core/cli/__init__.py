@@ -21,6 +21,7 @@ COMMANDS = {
     "release": "List, show and retry releases.",
     "log": "Read the event log.",
     "audit": "Prove what happened.",
+    "builder": "Look after the builders.",
     "plugins": "List the installed plugins.",
     "db": "Look after the databases.",
 }

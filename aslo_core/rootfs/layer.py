@@ -42,13 +42,13 @@ def tree_digest(folder: Path) -> str:
 
 def write_layer(folder: Path, file: IO[bytes] | _Digest) -> None:
     """Write a tree as a tar archive: sorted bytewise, root's, times of 1970, modes 755 or 644."""
-    with tarfile.open(fileobj=file, mode="w|", format=tarfile.PAX_FORMAT, bufsize=1 << 20) as archive:  # type: ignore[call-overload]
+    with tarfile.open(fileobj=file, mode="w|", format=tarfile.PAX_FORMAT, bufsize=1 << 20) as archive:
         for path in _sorted(folder):
             name = path.relative_to(folder).as_posix()
             about = path.lstat()
             member = tarfile.TarInfo(name)
             if path.is_symlink():
-                member.type, member.linkname, member.mode = tarfile.SYMTYPE, os.readlink(path), 0o777
+                member.type, member.linkname, member.mode = tarfile.SYMTYPE, str(path.readlink()), 0o777
                 archive.addfile(member)
             elif stat.S_ISDIR(about.st_mode):
                 member.type, member.mode = tarfile.DIRTYPE, _SHARED_SCRATCH if name == "tmp" else _ROOTS

@@ -7,7 +7,17 @@ name ends in `_us` (microseconds since 1970-01-01 UTC).
 from __future__ import annotations
 
 from aslo_core.types.announcements import Announcement, Asset, Person, Repository, release_stream
-from aslo_core.types.builders import Builder, BuildLimits, BuildRequest, Isolation, LogSink, Toolchain
+from aslo_core.types.builders import (
+    Builder,
+    BuilderImage,
+    BuildLimits,
+    BuildRequest,
+    Imaged,
+    Isolation,
+    LogSink,
+    Tended,
+    Toolchain,
+)
 from aslo_core.types.bundles import Metadata, Screenshot, TakenAsset, Translation
 from aslo_core.types.deliveries import Announced, Delivery, Ignored, Pong, Refused, Verdict, Withdrawn
 from aslo_core.types.notifiers import Notice, Notifier
@@ -25,11 +35,13 @@ __all__ = [
     "BuildLimits",
     "BuildRequest",
     "Builder",
+    "BuilderImage",
     "Context",
     "Delivery",
     "Fetched",
     "FetchedAsset",
     "Ignored",
+    "Imaged",
     "Isolation",
     "LogSink",
     "Metadata",
@@ -47,6 +59,7 @@ __all__ = [
     "Storage",
     "Submittable",
     "TakenAsset",
+    "Tended",
     "Toolchain",
     "Translation",
     "Value",

@@ -19,7 +19,6 @@ from aslo_core.api import rootfs
 _EPOCH = "1970-01-01T00:00:00Z"
 _LAYER = "layer.tar"
 _CONFIG = "config.json"
-REPOSITORY = "aslo-builder"
 
 
 def image_config(tree: rootfs.RootTree) -> bytes:
@@ -45,8 +44,13 @@ def image_config(tree: rootfs.RootTree) -> bytes:
 
 
 def image_digest(tree: rootfs.RootTree) -> str:
-    """Digest of the image of a tree: `sha256:` and 64 digits."""
+    """Digest of the image of a tree: `sha256:` and 64 digits. A daemon that keeps images as containerd does has one of its own."""
     return f"sha256:{hashlib.sha256(image_config(tree)).hexdigest()}"
+
+
+def image_tag(tree: rootfs.RootTree) -> str:
+    """Name of the image of a tree. It keeps the image from `docker image prune`; builds name it by its digest."""
+    return f"aslo-builder:{tree.digest.removeprefix('sha256:')[:12]}"
 
 
 def write_archive(tree: rootfs.RootTree, file: IO[bytes], scratch: Path) -> None:
@@ -60,9 +64,7 @@ def write_archive(tree: rootfs.RootTree, file: IO[bytes], scratch: Path) -> None
     layer = scratch / _LAYER
     with layer.open("wb") as written:
         rootfs.write_layer(tree.folder, written)
-    # A tag keeps the image from `docker image prune`; nothing is ever looked for by it.
-    tag = f"{REPOSITORY}:{tree.digest.removeprefix('sha256:')[:12]}"
-    manifest = [{"Config": _CONFIG, "RepoTags": [tag], "Layers": [_LAYER]}]
+    manifest = [{"Config": _CONFIG, "RepoTags": [image_tag(tree)], "Layers": [_LAYER]}]
     with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as archive:
         _add(archive, _CONFIG, image_config(tree))
         archive.add(layer, _LAYER)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from aslo_builder_docker.containers import Containers
 from aslo_builder_docker.engine import Engine
+from aslo_builder_docker.image import build_image, describe
 from aslo_builder_docker.options import DockerOptions
 from aslo_builder_docker.shape import PACKER, Shape
 from aslo_builder_docker.supervision import supervise
-from aslo_core.api import BuildRequest, Context, Isolation, LogSink, Toolchain, confined
+from aslo_core.api import BuilderImage, BuildRequest, Context, Isolation, LogSink, Toolchain, confined
 
 
 class DockerBuilder:
@@ -28,19 +31,19 @@ class DockerBuilder:
         """A container, run by this daemon and its runtime.
 
         Raises:
-            Transient: the daemon does not answer.
+            Transient: the daemon does not answer, or does not have the image.
+            ConfigError: no image is named, or the daemon does not know the runtime.
         """
-        return self._containers.isolation
+        return self._containers.facts().isolation
 
     @property
     def toolchain(self) -> Toolchain:
         """ASLO's packer, on the Python of the image.
 
         Raises:
-            Transient: the daemon does not answer, or does not have the image.
-            ConfigError: no image is named.
+            Transient, ConfigError: as `isolation`.
         """
-        return self._containers.toolchain
+        return self._containers.facts().toolchain
 
     def build(self, request: BuildRequest, log: LogSink) -> None:
         """Build one bundle into `request.bundle`, which appears there only when it is whole and on disk.
@@ -56,6 +59,22 @@ class DockerBuilder:
             with self._containers.one(Shape.of(request.limits)) as container:
                 ended = supervise(container, request.limits, source=source, bundle=bundle, log=log)
             confined.judge(ended, request.limits)
+
+    def tend(self) -> None:
+        """See `Tended.tend`."""
+        self._containers.tend()
+
+    def close(self) -> None:
+        """See `Tended.close`."""
+        self._containers.close()
+
+    def image(self) -> BuilderImage:
+        """See `Imaged.image`."""
+        return describe(self._engine, self._options)
+
+    def build_image(self, say: Callable[[str], None]) -> BuilderImage:
+        """See `Imaged.build_image`."""
+        return build_image(self._engine, self._options, say)
 
 
 def create(options: DockerOptions, context: Context) -> DockerBuilder:

@@ -150,7 +150,7 @@ class Container:
         """
         with self._engine.asking("the end of a container"), contextlib.suppress(requests.ConnectionError, requests.Timeout):
             # The client raises either of the two when the time is over, and when the daemon is gone.
-            self._api.wait(self.name, timeout=max(seconds, 0.01))
+            self._api.wait(self.name, timeout=max(seconds, 0.01))  # type: ignore[arg-type]
         return not self.running()
 
     def running(self) -> bool:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import uuid4
 
 from aslo_builder_docker import labels
-from aslo_builder_docker.container import Container
+from aslo_builder_docker.container import Container, remove
 from aslo_builder_docker.engine import Engine
+from aslo_builder_docker.facts import Facts, learn, pinned
 from aslo_builder_docker.options import DockerOptions
+from aslo_builder_docker.session import Session
 from aslo_builder_docker.shape import USER, Program, Shape
-from aslo_core.api import ConfigError, ConfigProblem, Context, Isolation, Toolchain
+from aslo_builder_docker.warm import WarmContainers
+from aslo_core.api import AsloError, BuildLimits, Context
+
+_ENVIRONMENT = {"HOME": "/tmp", "TMPDIR": "/tmp", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"}  # noqa: S108 - inside
 
 
 class Containers:
@@ -29,80 +35,114 @@ class Containers:
         self._engine = engine
         self._options = options
         self._program = program
-        self._session = uuid4().hex
+        self._session = Session(context.data / "containers")
         place = hashlib.sha256(str(context.data.resolve()).encode()).hexdigest()[:16]
         self._owner = f"{place}/{context.name}"
+        self._lock = threading.Lock()
+        self._facts: Facts | None = None
+        self._in_use: set[str] = set()
+        self._warm = WarmContainers(self._make, options.warm)
 
     @contextmanager
     def one(self, shape: Shape) -> Iterator[Container]:
         """A container that waits for its source; removed at the end, whatever happens.
 
         Raises:
-            ConfigError: no image is named.
+            ConfigError: no image is named, or the daemon does not know the runtime.
             Transient: the daemon is away or fails, or the image is absent.
             DaemonRefused: the daemon cannot make such a container.
         """
-        container = self.make(shape)
+        container = self._warm.take(shape) or self._make(shape)
         try:
             yield container
         finally:
-            container.discard()
+            self._warm.after(container)
 
-    def make(self, shape: Shape) -> Container:
-        """Make and start a container of a shape; see `one`."""
+    def facts(self) -> Facts:
+        """What is recorded with every build; learnt once for as long as the daemon stays.
+
+        Raises:
+            ConfigError: no image is named, or the daemon does not know the runtime.
+            Transient: the daemon does not answer, or does not have the image.
+        """
+        with self._lock:
+            if self._facts is None:
+                self._facts = learn(self._engine, self._options)
+            return self._facts
+
+    def tend(self) -> None:
+        """Remove what earlier runs of ASLO left, and keep containers ready from now on.
+
+        Raises:
+            AsloError: as `facts`.
+        """
+        self._forget()
+        self.facts()
+        self.sweep()
+        self._warm.keep(Shape.of(BuildLimits()))
+
+    def sweep(self) -> list[str]:
+        """Remove this builder's containers that nobody uses, and name them: of runs that have ended, or lost by this one.
+
+        Raises:
+            Transient: the daemon does not answer, or fails.
+        """
+        with self._lock:
+            used = frozenset(self._in_use)
+        swept = []
+        for found in self._engine.named(f"{labels.BUILDER}={self._owner}"):
+            (name,) = (name.lstrip("/") for name in found["Names"])
+            if name not in used and self._session.is_over(found["Labels"].get(labels.SESSION, "")):
+                remove(self._engine, name)
+                swept.append(name)
+        return swept
+
+    def close(self) -> None:
+        """Remove the containers that are ready, and keep none from now on."""
+        self._warm.close()
+
+    def _make(self, shape: Shape) -> Container:
         options = self._options
-        api = self._engine.connected()
-        container = Container(self._engine, f"aslo-{self._session[:12]}-{uuid4().hex[:12]}")
+        self._session.begin()
+        container = _Counted(self._engine, f"aslo-{self._session.name[:12]}-{uuid4().hex[:12]}", self._in_use)
         try:
             container.create(
-                image=self.image(),
+                image=pinned(options),
                 command=shape.command(self._program),
                 user=f"{USER}:{USER}",
                 hostname="sandbox",
                 working_dir="/tmp",  # noqa: S108 - inside
-                environment={"HOME": "/tmp", "TMPDIR": "/tmp", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"},  # noqa: S108
+                environment=_ENVIRONMENT,
                 stdin_open=True,
                 network_disabled=True,
                 use_config_proxy=False,
-                labels={labels.BUILDER: self._owner, labels.SESSION: self._session},
-                host_config=shape.host_config(api, options.processors, options.runtime),
+                labels={labels.BUILDER: self._owner, labels.SESSION: self._session.name},
+                host_config=shape.host_config(self._engine.connected(), options.processors, options.runtime),
             )
             container.start()
-        except BaseException:
+        except BaseException as error:
             container.discard()
+            if isinstance(error, AsloError):
+                self._forget()
             raise
         return container
 
-    def image(self) -> str:
-        """Digest of the image that is pinned.
+    def _forget(self) -> None:
+        """Ask the daemon anew: it may be another one, or have another runtime."""
+        with self._lock:
+            self._facts = None
 
-        Raises:
-            ConfigError: none is.
-        """
-        if self._options.image is None:
-            raise ConfigError(
-                [
-                    ConfigProblem(
-                        file="",
-                        line=0,
-                        key="image",
-                        found="no image is named to build in",
-                        allowed="run `aslo builder image build`, and write here the digest that it tells",
-                    )
-                ]
-            )
-        return self._options.image
 
-    @property
-    def isolation(self) -> Isolation:
-        """How far these containers are kept from the host."""
-        return Isolation(level="container", detail=f"Docker {self._engine.version()}")
+class _Counted(Container):
+    """A container that is in use from before it is made until it is removed, whether that works or not."""
 
-    @property
-    def toolchain(self) -> Toolchain:
-        """What is in the image."""
-        image = self._engine.image(self.image())
-        said = image["Config"]["Labels"] or {}
-        return Toolchain(
-            name="aslo-packer", version=said.get(labels.PACKER, ""), runtime=said.get(labels.RUNTIME, ""), image=image["Id"]
-        )
+    def __init__(self, engine: Engine, name: str, in_use: set[str]) -> None:
+        super().__init__(engine, name)
+        self._in_use = in_use
+        in_use.add(name)
+
+    def discard(self) -> None:
+        try:
+            super().discard()
+        finally:
+            self._in_use.discard(self.name)

@@ -69,28 +69,45 @@ class Engine:
         except (docker.errors.DockerException, requests.RequestException, OSError) as error:
             raise DaemonAway(f"the Docker daemon at {self.socket} did not answer ({what}): {error}; {self._cure()}") from error
 
-    def image(self, digest: str) -> dict[str, Any]:
+    def image(self, reference: str) -> dict[str, Any]:
         """What the daemon knows of an image.
+
+        Args:
+            reference: its digest, or its name.
 
         Raises:
             ImageAbsent: it does not have it.
             DaemonAway: it does not answer.
         """
         api = self.connected()
-        with self.asking(f"the image {digest}"):
+        with self.asking(f"the image {reference}"):
             try:
-                found: dict[str, Any] = api.inspect_image(digest)
+                found: dict[str, Any] = api.inspect_image(reference)  # type: ignore[no-untyped-call]
             except docker.errors.NotFound:
-                raise ImageAbsent(digest) from None
-        if found["Id"] != digest:
-            raise ImageAbsent(digest)
+                raise ImageAbsent(reference) from None
         return found
 
-    def version(self) -> str:
-        """The daemon's version, for example `20.10.24`."""
+    def info(self) -> dict[str, Any]:
+        """What the daemon tells of itself.
+
+        Raises:
+            DaemonAway: it does not answer.
+        """
         api = self.connected()
-        with self.asking("its version"):
-            return str(api.version()["Version"])
+        with self.asking("what it is"):
+            told: dict[str, Any] = api.info()
+        return told
+
+    def named(self, label: str) -> list[dict[str, Any]]:
+        """All containers that carry a label, in whatever state.
+
+        Raises:
+            DaemonAway: it does not answer.
+        """
+        api = self.connected()
+        with self.asking("its containers"):
+            found: list[dict[str, Any]] = api.containers(all=True, filters={"label": label})
+        return found
 
     def _cure(self) -> str:
         return "start it, and let the user that ASLO runs as use its socket (group docker)"
@@ -101,5 +118,6 @@ class ImageAbsent(Transient):
 
     def __init__(self, digest: str) -> None:
         super().__init__(
-            f"the daemon has no image {digest}: run `aslo builder image build`, and write the digest that it tells into aslo.toml"
+            f"the daemon has no image {digest}: run `aslo builder image build`, and write the digest that it tells in place of "
+            "this one"
         )

@@ -40,7 +40,7 @@ def supervise(container: Container, limits: BuildLimits, *, source: BinaryIO, bu
     begun = time.monotonic()
     output = confined.BundleStream(bundle, limits.bundle_bytes)
     errors = confined.LogStream(log, limits.log_bytes)
-    streams = {OUTPUT: output, ERRORS: errors}
+    streams: dict[int, Callable[[bytes], None]] = {OUTPUT: output, ERRORS: errors}
 
     def remaining() -> float:
         return begun + limits.wall_seconds - time.monotonic()
