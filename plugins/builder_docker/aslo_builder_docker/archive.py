@@ -44,7 +44,7 @@ def image_config(tree: rootfs.RootTree) -> bytes:
 
 
 def image_digest(tree: rootfs.RootTree) -> str:
-    """Digest of the image of a tree: `sha256:` and 64 digits. A daemon that keeps images as containerd does has one of its own."""
+    """Digest of the image of a tree: `sha256:` and 64 digits. A daemon that stores as containerd does has another."""
     return f"sha256:{hashlib.sha256(image_config(tree)).hexdigest()}"
 
 

@@ -11,6 +11,7 @@ import pytest
 from aslo_builder_docker import DockerBuilder, DockerOptions
 from aslo_builder_docker.archive import image_digest, write_archive
 from aslo_builder_docker.builder import create
+from aslo_builder_docker.testing import ContainerJail, hostile_image, jail_in
 
 from aslo_core.api import AsloError, Context, rootfs
 from aslo_core.testing.docker_daemon import DockerDaemon
@@ -32,6 +33,18 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> rootfs.RootTree:
 def image(tree: rootfs.RootTree, docker_daemon: DockerDaemon) -> str:
     load(tree, docker_daemon)
     return image_digest(tree)
+
+
+@pytest.fixture(scope="session")
+def hostile(image: str, docker_daemon: DockerDaemon) -> Iterator[tuple[str, str]]:
+    """Digest and program of an image that runs what it is given."""
+    with closing(docker_daemon.client()) as client, hostile_image(client.api, image) as found:
+        yield found
+
+
+@pytest.fixture
+def jail(docker_daemon: DockerDaemon, hostile: tuple[str, str], tmp_path: Path) -> ContainerJail:
+    return jail_in(docker_daemon.socket, *hostile, tmp_path)
 
 
 @pytest.fixture
