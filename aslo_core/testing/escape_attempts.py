@@ -1,7 +1,7 @@
 """What a hostile program tries: each a piece of Python that raises OSError where the kernel refuses it.
 
-`HOST` tells it what it could only guess: a folder with a file that all may read and write, the number of a process, the address of a
-server, the name of an abstract socket, all of the host.
+`HOST` tells it what it could only guess, all of the host: a folder with a file that all may read and write, the number of a
+process, the address of a server, the name of an abstract socket.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ ATTEMPTS: Mapping[str, str] = MappingProxyType(
         "read the host's users": "read('/etc/shadow')",
         "read root's keys": "os.listdir('/root/.ssh')",
         "list the homes": "os.listdir('/home') or nothing('/home')",
-        "read the host's disk": "read((glob.glob('/dev/vd*') + glob.glob('/dev/sd*') + glob.glob('/dev/nvme*') + ['/dev/vda'])[0])",
+        "read the host's disk": "read((glob.glob('/dev/[vs]d*') + glob.glob('/dev/nvme*') + ['/dev/vda'])[0])",
         "make a device of the host's disk": "os.mknod('/tmp/disk', 0o060666, os.makedev(254, 0))",
         "make a device of the memory": "os.mknod('/tmp/memory', 0o020666, os.makedev(1, 1))",
         "read the machine's memory": "read('/dev/mem')",
@@ -75,7 +75,7 @@ ATTEMPTS: Mapping[str, str] = MappingProxyType(
         "reach the host's root through its first process": "os.listdir('/proc/1/root/etc/apt') or nothing('etc')",
         "reach out by dots": "read('/../../../../..' + HOST['folder'] + '/log.db')",
         "reach out by a link": "os.symlink(HOST['folder'] + '/log.db', '/tmp/link'); read('/tmp/link')",
-        "reach out by an open folder": "os.open('../../../..' + HOST['folder'], os.O_RDONLY, dir_fd=os.open('/tmp', os.O_RDONLY))",
+        "reach out by an open folder": "os.open('../../..' + HOST['folder'], 0, dir_fd=os.open('/tmp', 0))",
         # what runs the build
         "write to the root": "write('/new')",
         "write to Python's library": "write(os.__file__, 'import os')",

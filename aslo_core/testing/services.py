@@ -34,7 +34,9 @@ LOGS = pytest.StashKey[dict[str, Path]]()
 """In a session's configuration: fixture → log of its service."""
 
 # The contract suites are no test modules, yet their assertions are to explain themselves as well.
-pytest.register_assert_rewrite("aslo_core.testing.storage", "aslo_core.testing.network_storage")
+pytest.register_assert_rewrite(
+    "aslo_core.testing.storage", "aslo_core.testing.network_storage", "aslo_core.testing.builder", "aslo_core.testing.escapes"
+)
 
 
 def missing(reason: str) -> NoReturn:

@@ -183,6 +183,11 @@ class Container:
             raise Transient(f"Docker could not run the container: {state['Error']}")
         return Exit(status=int(state["ExitCode"]), out_of_memory=bool(state["OOMKilled"]))
 
+    def detach(self) -> None:
+        """Give up its streams; what it writes from now on is lost, and holds nothing up."""
+        with contextlib.suppress(OSError):  # the daemon was quicker
+            self.socket.shutdown(socket.SHUT_RDWR)
+
     def discard(self) -> None:
         """Remove it, whatever its state; what cannot be removed now is swept later."""
         if self._socket is not None:

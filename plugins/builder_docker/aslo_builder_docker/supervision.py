@@ -66,10 +66,12 @@ def supervise(container: Container, limits: BuildLimits, *, source: BinaryIO, bu
             if event & selectors.EVENT_WRITE and not feed.more():
                 selector.modify(container.socket, selectors.EVENT_READ)
         ended = not output.hopeless and remaining() > 0 and container.wait(remaining())
-        if not ended:
-            container.kill()
-            container.wait(_KILLED_SECONDS)
-        _drain(container, selector, output.room, take)
+        _drain(container, output.room, take)
+    if not ended:
+        # First the connection: the daemon does not tell of an end before all output has gone somewhere, and waits for that.
+        container.detach()
+        container.kill()
+        container.wait(_KILLED_SECONDS)
     errors.close()
     end = container.exit()
     return confined.Ended(
@@ -106,10 +108,9 @@ class _Feed:
         return False
 
 
-def _drain(container: Container, selector: selectors.BaseSelector, at_most: int, take: Callable[[bytes], None]) -> None:
-    """Take what was written before the end, which the daemon may still hold."""
-    selector.modify(container.socket, selectors.EVENT_READ)
+def _drain(container: Container, at_most: int, take: Callable[[bytes], None]) -> None:
+    """Take what has come."""
     with contextlib.suppress(BlockingIOError):
-        while at_most > 0 and selector.select(_LOOK_AGAIN_SECONDS) and (data := container.read()):
+        while at_most > 0 and (data := container.read()):
             take(data)
             at_most -= len(data)

@@ -89,7 +89,7 @@ def hostile_image(api: docker.APIClient, image: str) -> Iterator[tuple[str, str]
         if "error" in said:
             raise RuntimeError(said["error"])
     try:
-        yield api.inspect_image(tag)["Id"], program
+        yield api.inspect_image(tag)["Id"], program  # type: ignore[no-untyped-call]
     finally:
         api.remove_image(tag, force=True)
 
