@@ -108,5 +108,15 @@ def run_private_docker() -> Iterator[DockerDaemon]:
             "--iptables=false",
             "--ip6tables=false",
         ]
-        with running(command, log=folder / "log", is_ready=own.answers) as process:
-            yield replace(own, process=process)
+        try:
+            with running(command, log=folder / "log", is_ready=own.answers) as process:
+                yield replace(own, process=process)
+        finally:
+            _unmount_below(folder)
+
+
+def _unmount_below(folder: Path) -> None:
+    """Unmount what a daemon that was killed left mounted, innermost first."""
+    mounted = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()]
+    for place in sorted((place for place in mounted if place.startswith(f"{folder}/")), reverse=True):
+        subprocess.run(["umount", "--lazy", place], check=False)

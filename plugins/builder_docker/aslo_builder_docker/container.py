@@ -54,7 +54,6 @@ class Container:
         self.early: list[tuple[int, bytes]] = []
         """What it said behind `READY`, before anybody listened."""
         self._engine = engine
-        self._api = engine.connected()
         self._socket: socket.socket | None = None
 
     def create(self, **making: Any) -> None:
@@ -67,7 +66,7 @@ class Container:
         """
         with self._engine.asking("a container"):
             try:
-                self._api.create_container(name=self.name, **making)
+                self._engine.connected().create_container(name=self.name, **making)
             except docker.errors.ImageNotFound:
                 raise ImageAbsent(str(making["image"])) from None
 
@@ -79,13 +78,15 @@ class Container:
             DaemonRefused: it cannot be started, for example since the daemon lacks its runtime.
         """
         with self._engine.asking("a container's streams"):
-            attached = self._api.attach_socket(self.name, params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
+            attached = self._engine.connected().attach_socket(
+                self.name, params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
+            )
             # A descriptor of our own, which can be half-closed; the client's is only closed with the answer that it came in.
             self._socket = socket.socket(fileno=os.dup(attached.fileno()))
             attached._response.close()  # noqa: SLF001 - the client has no other way
         self._socket.setblocking(False)
         with self._engine.asking("the start of a container"):
-            self._api.start(self.name)
+            self._engine.connected().start(self.name)
         self._await_ready(time.monotonic() + START_SECONDS)
 
     def _await_ready(self, deadline: float) -> None:
@@ -148,9 +149,10 @@ class Container:
             DaemonAway: the daemon does not answer.
             Transient: somebody removed the container.
         """
-        with self._engine.asking("the end of a container"), contextlib.suppress(requests.ConnectionError, requests.Timeout):
-            # The client raises either of the two when the time is over, and when the daemon is gone.
-            self._api.wait(self.name, timeout=max(seconds, 0.01))  # type: ignore[arg-type]
+        # The client raises either of the first two when the time is over, and when the daemon is gone.
+        over = contextlib.suppress(requests.ConnectionError, requests.Timeout, docker.errors.NotFound)
+        with self._engine.asking("the end of a container"), over:
+            self._engine.connected().wait(self.name, timeout=max(seconds, 0.01))  # type: ignore[arg-type]
         return not self.running()
 
     def running(self) -> bool:
@@ -166,7 +168,7 @@ class Container:
         """End all of its processes; nothing happens where they have ended. Stopping would let them linger for its grace."""
         with self._engine.asking("the end of a container"):
             try:
-                self._api.kill(self.name)
+                self._engine.connected().kill(self.name)
             except docker.errors.APIError as error:
                 if error.status_code not in (_NOT_FOUND, _CONFLICT):  # it has ended meanwhile
                     raise
@@ -200,7 +202,7 @@ class Container:
     def _state(self) -> dict[str, Any]:
         with self._engine.asking("the state of a container"):
             try:
-                state: dict[str, Any] = self._api.inspect_container(self.name)["State"]
+                state: dict[str, Any] = self._engine.connected().inspect_container(self.name)["State"]
             except docker.errors.NotFound:
                 raise Transient(f"the container {self.name} was removed by somebody else") from None
         return state

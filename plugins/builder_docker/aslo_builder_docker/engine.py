@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,26 +30,35 @@ class Engine:
     """One daemon, asked from many threads.
 
     Args:
-        socket: its Unix socket.
+        path: of its Unix socket.
     """
 
-    def __init__(self, socket: Path) -> None:
-        self.socket = socket
+    def __init__(self, path: Path) -> None:
+        self.socket = path
         self._api: docker.APIClient | None = None
 
     def connected(self) -> docker.APIClient:
-        """The connection, made when it is first needed.
+        """The connection, made when it is first needed. To be asked for before every call.
 
         Raises:
             DaemonAway: there is no daemon.
         """
+        self._probe()
         if self._api is None:
-            if not self.socket.is_socket():
-                raise DaemonAway(f"there is no Docker daemon at {self.socket}: {self._cure()}")
             with self.asking("its version"):
-                # The oldest API that has all that is asked for: engine 20.10 (2020) has it, and so has every later one.
                 self._api = docker.APIClient(base_url=f"unix://{self.socket}", version="auto", timeout=ANSWER_SECONDS)
         return self._api
+
+    def _probe(self) -> None:
+        """Find out by hand whether somebody listens: the client would lose a socket for each time that nobody does."""
+        try:
+            with socket.socket(socket.AF_UNIX) as probe:
+                probe.settimeout(ANSWER_SECONDS)
+                probe.connect(str(self.socket))
+        except OSError as error:
+            raise DaemonAway(
+                f"no Docker daemon answers at {self.socket} ({error.strerror or error}): {self._cure()}"
+            ) from error
 
     @contextmanager
     def asking(self, what: str) -> Iterator[None]:

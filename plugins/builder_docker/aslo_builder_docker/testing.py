@@ -7,8 +7,7 @@ import io
 import tarfile
 import textwrap
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
@@ -47,15 +46,27 @@ class ContainerJail:
         self.containers = containers
         self._program = program
 
-    def run(self, code: str, limits: BuildLimits = BuildLimits(wall_seconds=30), source: bytes = b"") -> Attack:  # noqa: B008
-        """See `Jail.run`."""
+    def run(
+        self,
+        code: str,
+        limits: BuildLimits = BuildLimits(wall_seconds=30),  # noqa: B008
+        source: bytes = b"",
+        once_it_speaks: Callable[[str], None] | None = None,
+    ) -> Attack:
+        """See `Jail.run`; `once_it_speaks` is called with the container's name when it first writes to standard error."""
         written = textwrap.dedent(code).encode()
         given = b"%d\n%s%s" % (len(written), written, source)
         output, log, error = io.BytesIO(), bytearray(), None
         begun = time.monotonic()
         try:
             with self.containers.one(Shape.of(limits)) as container:
-                ended = supervise(container, limits, source=io.BytesIO(given), bundle=output, log=log.extend)
+
+                def hear(piece: bytes) -> None:
+                    if not log and once_it_speaks is not None:
+                        once_it_speaks(container.name)
+                    log.extend(piece)
+
+                ended = supervise(container, limits, source=io.BytesIO(given), bundle=output, log=hear)
             confined.judge(ended, limits)
         except AsloError as reason:
             error = reason
@@ -72,9 +83,8 @@ class ContainerJail:
         return found
 
 
-@contextmanager
-def hostile_image(api: docker.APIClient, image: str) -> Iterator[tuple[str, str]]:
-    """Give digest and program of an image that is like another one, with a program beside the packer."""
+def make_hostile_image(api: docker.APIClient, image: str) -> tuple[str, str]:
+    """Make an image that is like another one, with a program beside the packer, and give its digest and the program."""
     program = f"hostile_{uuid4().hex}"
     context = io.BytesIO()
     files = {"Dockerfile": f"FROM {image}\nCOPY {program}.py {rootfs.PROGRAMS}/\n", f"{program}.py": _RUNS_WHAT_IT_IS_GIVEN}
@@ -88,10 +98,7 @@ def hostile_image(api: docker.APIClient, image: str) -> Iterator[tuple[str, str]
     for said in api.build(fileobj=context, custom_context=True, tag=tag, rm=True, decode=True):
         if "error" in said:
             raise RuntimeError(said["error"])
-    try:
-        yield api.inspect_image(tag)["Id"], program  # type: ignore[no-untyped-call]
-    finally:
-        api.remove_image(tag, force=True)
+    return api.inspect_image(tag)["Id"], program  # type: ignore[no-untyped-call]
 
 
 def jail_in(socket: Path, image: str, program: str, data: Path, **options: object) -> ContainerJail:

@@ -11,7 +11,7 @@ import pytest
 from aslo_builder_docker import DockerBuilder, DockerOptions
 from aslo_builder_docker.archive import image_digest, write_archive
 from aslo_builder_docker.builder import create
-from aslo_builder_docker.testing import ContainerJail, hostile_image, jail_in
+from aslo_builder_docker.testing import ContainerJail, jail_in, make_hostile_image
 
 from aslo_core.api import AsloError, Context, rootfs
 from aslo_core.testing.docker_daemon import DockerDaemon
@@ -31,15 +31,23 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> rootfs.RootTree:
 
 @pytest.fixture(scope="session")
 def image(tree: rootfs.RootTree, docker_daemon: DockerDaemon) -> str:
-    load(tree, docker_daemon)
+    hand_over(tree, docker_daemon)
     return image_digest(tree)
+
+
+@pytest.fixture(scope="session")
+def load(tree: rootfs.RootTree) -> Callable[[DockerDaemon], None]:
+    """Gives another daemon the image."""
+    return lambda daemon: hand_over(tree, daemon)
 
 
 @pytest.fixture(scope="session")
 def hostile(image: str, docker_daemon: DockerDaemon) -> Iterator[tuple[str, str]]:
     """Digest and program of an image that runs what it is given."""
-    with closing(docker_daemon.client()) as client, hostile_image(client.api, image) as found:
+    with closing(docker_daemon.client()) as client:
+        found = make_hostile_image(client.api, image)
         yield found
+        client.images.remove(found[0], force=True)
 
 
 @pytest.fixture
@@ -70,7 +78,7 @@ def builder(make_builder: MakeBuilder) -> DockerBuilder:
     return make_builder()
 
 
-def load(tree: rootfs.RootTree, daemon: DockerDaemon) -> None:
+def hand_over(tree: rootfs.RootTree, daemon: DockerDaemon) -> None:
     with tempfile.TemporaryDirectory() as scratch, tempfile.TemporaryFile() as archive:
         write_archive(tree, archive, Path(scratch))
         archive.seek(0)
