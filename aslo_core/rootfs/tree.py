@@ -27,7 +27,7 @@ LAUNCHER = Path("/opt/aslo/inside")
 _LIBRARY = "usr/lib/python3.11"
 _UNUSED = (
     *(f"usr/share/{name}" for name in ("bug", "doc", "doc-base", "info", "lintian", "locale", "man", "sugar", "gettext")),
-    *(f"{_LIBRARY}/{name}" for name in ("distutils", "idlelib", "lib2to3", "pydoc_data", "turtledemo", "unittest", "test")),
+    *(f"{_LIBRARY}/{name}" for name in ("distutils", "idlelib", "lib2to3", "pydoc_data", "turtledemo", "test")),
     *("etc", "usr/lib/systemd", "usr/lib/mime", "usr/share/python3", "usr/include"),
 )
 _MOUNT_POINTS = ("dev", "etc", "proc", "sys", "tmp")
@@ -106,6 +106,10 @@ def _add_programs(folder: Path) -> None:
         copy.parent.mkdir(parents=True, exist_ok=True)
         _copy(path, copy)
     _copy(launcher_package(), folder / LAUNCHER.relative_to("/"))
+    git = folder / PROGRAMS.relative_to("/") / "bin" / "git"
+    git.parent.mkdir()
+    shutil.copy(Path(__file__).with_name("git_listing.py"), git)
+    git.chmod(0o755)
 
 
 def _copy(path: Path, copy: Path) -> None:

@@ -8,13 +8,13 @@ from aslo_builder_docker.containers import Containers
 from aslo_builder_docker.engine import Engine
 from aslo_builder_docker.image import build_image, describe
 from aslo_builder_docker.options import DockerOptions
-from aslo_builder_docker.shape import PACKER, Shape
+from aslo_builder_docker.shape import PROGRAMS, Shape
 from aslo_builder_docker.supervision import supervise
 from aslo_core.api import BuilderImage, BuildRequest, Context, Isolation, LogSink, Toolchain, confined
 
 
 class DockerBuilder:
-    """Runs the packer in containers of a Docker daemon on this machine.
+    """Builds in containers of a Docker daemon on this machine.
 
     Args:
         options: the operator's.
@@ -24,7 +24,7 @@ class DockerBuilder:
     def __init__(self, options: DockerOptions, context: Context) -> None:
         self._options = options
         self._engine = Engine(context.directory / options.socket)
-        self._containers = Containers(self._engine, options, context, PACKER)
+        self._containers = Containers(self._engine, options, context, PROGRAMS[options.program])
 
     @property
     def isolation(self) -> Isolation:
@@ -38,7 +38,7 @@ class DockerBuilder:
 
     @property
     def toolchain(self) -> Toolchain:
-        """ASLO's packer, on the Python of the image.
+        """The packer, on the Python of the image.
 
         Raises:
             Transient, ConfigError: as `isolation`.

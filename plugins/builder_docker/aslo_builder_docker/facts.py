@@ -32,15 +32,24 @@ def learn(engine: Engine, options: DockerOptions) -> Facts:
     security = ", ".join(_security(info))
     return Facts(
         isolation=Isolation(level="container", detail=f"Docker {info['ServerVersion']}, {runtime}, {security}"),
-        toolchain=toolchain_of(image),
+        toolchain=toolchain_of(image, options),
     )
 
 
-def toolchain_of(image: dict[str, Any]) -> Toolchain:
-    """What an image's labels say of the packer in it."""
+def toolchain_of(image: dict[str, Any], options: DockerOptions) -> Toolchain:
+    """What an image's labels say of the program in it that packs."""
     said = image["Config"]["Labels"] or {}
+    runtime = said.get(labels.RUNTIME, "")
+    if options.program == "packer":
+        return Toolchain(name="aslo-packer", version=said.get(labels.PACKER, ""), runtime=runtime, image=image["Id"])
+    versions = dict(
+        package.split(" ")[0].split("=", 1) for package in said.get(labels.PACKAGES, "").split(",") if "=" in package
+    )
     return Toolchain(
-        name="aslo-packer", version=said.get(labels.PACKER, ""), runtime=said.get(labels.RUNTIME, ""), image=image["Id"]
+        name="sugar3.activity.bundlebuilder",
+        version=versions.get("python3-sugar3", ""),
+        runtime=f"{runtime}, gettext {versions.get('gettext', '')}",
+        image=image["Id"],
     )
 
 

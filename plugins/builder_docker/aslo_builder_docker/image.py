@@ -53,6 +53,6 @@ def _described(found: dict[str, Any], options: DockerOptions) -> BuilderImage:
     return BuilderImage(
         digest=found["Id"],
         packages=tuple(said.get(labels.PACKAGES, "").split(",")),
-        toolchain=toolchain_of(found),
+        toolchain=toolchain_of(found, options),
         pinned=found["Id"] == options.image,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -16,6 +16,10 @@ class DockerOptions(Options):
     image: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")] | None = None
     """Digest of the image that builds run in, as `aslo builder image build` tells it. Nothing is built without one, and in no
     other."""
+
+    program: Literal["packer", "sugar"] = "packer"
+    """What packs: ASLO's own packer, or Sugar's own builder, called directly. Both make the same content and run no code of the
+    repository; Sugar's needs some ten times as long."""
 
     socket: Path = Path("/var/run/docker.sock")
     """Socket of the Docker daemon on this machine. Who may use it is root there; a daemon on another machine needs an ASLO

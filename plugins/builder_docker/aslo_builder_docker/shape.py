@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import docker
@@ -30,7 +32,13 @@ class Program:
     preload: tuple[str, ...] = ()
 
 
-PACKER = Program("aslo_core.bundle.packer", preload=("aslo_core.bundle.packer",))
+PROGRAMS: Mapping[str, Program] = MappingProxyType(
+    {
+        name: Program(module, preload=(module,))
+        for name, module in (("packer", "aslo_core.bundle.packer"), ("sugar", "aslo_core.bundle.sugar_builder"))
+    }
+)
+"""By their names among the options."""
 
 
 @dataclass(frozen=True)
