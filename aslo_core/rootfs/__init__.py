@@ -6,7 +6,7 @@ names it.
 
 from aslo_core.rootfs.layer import tree_digest, write_layer
 from aslo_core.rootfs.packages import PACKAGES, RELEASE
-from aslo_core.rootfs.tree import LAUNCHER, PROGRAMS, PYTHON, RootTree, make_tree
+from aslo_core.rootfs.tree import LAUNCHER, PROGRAMS, PYTHON, Manifest, RootTree, make_tree, read_tree
 
 __all__ = [
     "LAUNCHER",
@@ -14,8 +14,10 @@ __all__ = [
     "PROGRAMS",
     "PYTHON",
     "RELEASE",
+    "Manifest",
     "RootTree",
     "make_tree",
+    "read_tree",
     "tree_digest",
     "write_layer",
 ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from aslo_core import __version__
@@ -23,6 +24,9 @@ PROGRAMS = Path("/opt/aslo")
 """Folder of the packer, as it is named inside; on `sys.path`."""
 LAUNCHER = Path("/opt/aslo/inside")
 """The launcher's package, as it is named inside."""
+
+MANIFEST = "opt/aslo/manifest.json"
+"""Where a tree says what is in it."""
 
 _LIBRARY = "usr/lib/python3.11"
 _UNUSED = (
@@ -46,24 +50,35 @@ print(f"{platform.python_implementation()} {platform.python_version()}, zlib {zl
 
 
 @dataclass(frozen=True)
-class RootTree:
-    """A root tree that was made.
+class Manifest:
+    """What is in a root tree. It stands in the tree itself, so that its digest covers it.
 
     Attributes:
-        folder: where it is.
-        digest: `sha256:` and 64 digits, of the tar archive that `write_layer` makes of it.
         packages: name, version and architecture of each Debian package in it.
         packer: version of ASLO's packer in it.
         runtime: the Python and the zlib in it.
         architecture: the machine's, as Docker calls it.
     """
 
-    folder: Path
-    digest: str
     packages: tuple[str, ...]
     packer: str
     runtime: str
     architecture: str
+
+
+@dataclass(frozen=True)
+class RootTree:
+    """A root tree that was made.
+
+    Attributes:
+        folder: where it is.
+        digest: `sha256:` and 64 digits, of the tar archive that `write_layer` makes of it.
+        manifest: what is in it.
+    """
+
+    folder: Path
+    digest: str
+    manifest: Manifest
 
 
 def make_tree(folder: Path, say: Callable[[str], None]) -> RootTree:
@@ -87,9 +102,29 @@ def make_tree(folder: Path, say: Callable[[str], None]) -> RootTree:
     _add_programs(folder)
     say("compiling")
     runtime = _compile(folder)
+    made = Manifest(identities, __version__, runtime, _architecture())
+    (folder / MANIFEST).write_text(json.dumps(asdict(made), indent=1, sort_keys=True), encoding="utf-8")
     digest = tree_digest(folder)
     say(f"root tree {digest}: {len(identities)} packages, {runtime}")
-    return RootTree(folder, digest, identities, __version__, runtime, _architecture())
+    return RootTree(folder, digest, made)
+
+
+def read_tree(folder: Path, digest: str) -> RootTree:
+    """Describe a root tree that was made before, and make sure that it is still the same.
+
+    Raises:
+        AsloError: it is not there, or has another digest.
+    """
+    try:
+        told = json.loads((folder / MANIFEST).read_bytes())
+        made = Manifest(**(told | {"packages": tuple(told["packages"])}))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise AsloError(f"there is no root tree {digest} at {folder}: run `aslo builder image build`") from error
+    if (found := tree_digest(folder)) != digest:
+        raise AsloError(
+            f"the root tree at {folder} was changed (its digest is {found}): remove it and run `aslo builder image build`"
+        )
+    return RootTree(folder, digest, made)
 
 
 def _prune(folder: Path) -> None:

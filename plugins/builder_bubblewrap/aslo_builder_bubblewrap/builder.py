@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from aslo_builder_bubblewrap.confinement import Confinement, Job
+from aslo_builder_bubblewrap.root_tree import RootTrees
 from aslo_builder_bubblewrap.supervision import supervise
-from aslo_core.api import BuildRequest, Isolation, LogSink, PackerProgram, Toolchain, confined, packer_toolchain
+from aslo_core.api import BuilderImage, BuildRequest, Isolation, LogSink, PackerProgram, Toolchain, confined
 
 
 class ConfinedBuilder:
@@ -13,11 +16,13 @@ class ConfinedBuilder:
     Args:
         confinement: how it is kept from the host.
         program: the packer.
+        toolchain: what it is.
     """
 
-    def __init__(self, confinement: Confinement, program: PackerProgram) -> None:
+    def __init__(self, confinement: Confinement, program: PackerProgram, toolchain: Toolchain) -> None:
         self._confinement = confinement
         self._program = program
+        self._toolchain = toolchain
 
     @property
     def isolation(self) -> Isolation:
@@ -27,7 +32,7 @@ class ConfinedBuilder:
     @property
     def toolchain(self) -> Toolchain:
         """ASLO's own packer."""
-        return packer_toolchain()
+        return self._toolchain
 
     def build(self, request: BuildRequest, log: LogSink) -> None:
         """Build one bundle into `request.bundle`, which appears there only when it is whole and on disk.
@@ -42,3 +47,24 @@ class ConfinedBuilder:
             with self._confinement.start(job) as running:
                 ended = supervise(running, request.limits, source=source, bundle=bundle, log=log)
             confined.judge(ended, request.limits)
+
+
+class BubblewrapBuilder(ConfinedBuilder):
+    """The builder of `use = "bubblewrap"`, which can build in a root tree.
+
+    Args:
+        confinement, program, toolchain: as above.
+        trees: makes root trees.
+    """
+
+    def __init__(self, confinement: Confinement, program: PackerProgram, toolchain: Toolchain, trees: RootTrees) -> None:
+        super().__init__(confinement, program, toolchain)
+        self._trees = trees
+
+    def image(self) -> BuilderImage:
+        """See `Imaged.image`."""
+        return self._trees.described()
+
+    def build_image(self, say: Callable[[str], None]) -> BuilderImage:
+        """See `Imaged.build_image`."""
+        return self._trees.make(say)

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import structlog
 
-from aslo_builder_bubblewrap.builder import ConfinedBuilder
+from aslo_builder_bubblewrap.builder import BubblewrapBuilder
 from aslo_builder_bubblewrap.confinement import Confinement, Job
 from aslo_builder_bubblewrap.options import BubblewrapOptions
 from aslo_builder_bubblewrap.restricted import Restricted
+from aslo_builder_bubblewrap.root_tree import RootTrees, program_of_tree, runtime_of_tree, toolchain_of
 from aslo_builder_bubblewrap.runtime import Runtime, this_runtime
 from aslo_builder_bubblewrap.sandbox import Sandbox
 from aslo_builder_bubblewrap.scratch import sweep
@@ -30,6 +31,7 @@ from aslo_core.api import (
     Transient,
     confined,
     packer_program,
+    packer_toolchain,
 )
 
 log = structlog.get_logger(__name__)
@@ -42,17 +44,24 @@ _CURE = (
 )
 
 
-def create(options: BubblewrapOptions, context: Context) -> ConfinedBuilder:
+def create(options: BubblewrapOptions, context: Context) -> BubblewrapBuilder:
     """Make the builder with the best isolation that works here.
 
     Raises:
         ConfigError: a sandbox is insisted on, or its program named, and it does not work.
         Transient: see `choose`.
     """
-    program = packer_program()
-    runtime = this_runtime()
-    sandboxes = [Sandbox(bwrap, _version(bwrap), runtime, privileged=_is_root()) for bwrap in _programs(options, context)]
-    return ConfinedBuilder(choose(options, context, sandboxes, runtime, program), program)
+    trees = RootTrees(options, context)
+    tree = trees.in_use()
+    if tree is None:
+        program, runtime, toolchain = packer_program(), this_runtime(), packer_toolchain()
+    else:
+        program, runtime, toolchain = program_of_tree(), runtime_of_tree(), toolchain_of(tree)
+    root = None if tree is None else tree.folder
+    sandboxes = [
+        Sandbox(bwrap, _version(bwrap), runtime, privileged=_is_root(), root=root) for bwrap in _programs(options, context)
+    ]
+    return BubblewrapBuilder(choose(options, context, sandboxes, runtime, program), program, toolchain, trees)
 
 
 def choose(
@@ -67,7 +76,7 @@ def choose(
     chosen, failures = first_working(sandboxes, program)
     if chosen is None:
         because = "; ".join(failures) or "no bwrap program was found"
-        if options.isolation == "sandbox" or options.program is not None:
+        if options.isolation == "sandbox" or options.program is not None or options.image is not None:
             raise ConfigError([_problem(options, because)])
         chosen = _restricted(runtime, program)
         log.warning(
@@ -140,13 +149,13 @@ def _version(bwrap: Path) -> str:
 
 
 def _problem(options: BubblewrapOptions, because: str) -> ConfigProblem:
-    key = "isolation" if options.isolation == "sandbox" else "program"
+    key = "isolation" if options.isolation == "sandbox" else "program" if options.program else "image"
     return ConfigProblem(
         file="",
         line=0,
         key=key,
         found=f"no sandbox can be made on this machine ({because})",
-        allowed=f'{_CURE}; or set isolation = "auto" and leave out program, to run only the packer, with less isolation',
+        allowed=f'{_CURE}; or set isolation = "auto" and leave out program and image, to run only the packer, less isolated',
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,12 +29,14 @@ class Sandbox:
         runtime: the Python inside.
         privileged: whether we are root. Root of the host, even without any capability, still owns root's files and is exempt
             from limits on processes; so the program then becomes `nobody`, which takes a namespace with two users.
+        root: a root tree that is seen in place of the host's files, `runtime` being a part of it.
     """
 
     bwrap: Path
     version: str
     runtime: Runtime
     privileged: bool
+    root: Path | None = None
 
     @property
     def isolation(self) -> Isolation:
@@ -61,7 +63,11 @@ class Sandbox:
             file_bytes=job.limits.scratch_bytes,
         )
         command = self.runtime.command(order)
-        readable = (*self.runtime.readable, *job.program.readable)
+        readable = [(path, path) for path in job.program.readable]
+        if self.root is None:
+            readable = [*((path, path) for path in self.runtime.readable), *readable]
+        else:
+            readable = [*_within(self.root), *readable]
         with contextlib.ExitStack() as stack:
             if not self.privileged:
                 arguments = [str(self.bwrap), *_isolate(), *_as_nobody(), *_see(readable, job.limits), *self._run(command)]
@@ -89,16 +95,24 @@ def _as_nobody() -> Iterator[str]:
     yield from ("--uid", str(NOBODY), "--gid", str(NOBODY), "--disable-userns")
 
 
-def _see(readable: tuple[Path, ...], limits: BuildLimits) -> Iterator[str]:
+def _within(root: Path) -> Iterator[tuple[Path, Path]]:
+    """Each folder of a root tree, and where it is seen; not those that are made for every sandbox."""
+    for folder in sorted(root.iterdir()):
+        if folder.name not in ("dev", "proc", "sys", "tmp"):
+            yield folder, Path("/", folder.name)
+
+
+def _see(readable: Sequence[tuple[Path, Path]], limits: BuildLimits) -> Iterator[str]:
     """Mount what the program sees. Scratch comes first, for what lies below `/tmp` on the host is then mounted in it."""
     yield from ("--proc", "/proc")
     yield from ("--perms", "1777", "--size", str(limits.scratch_bytes), "--tmpfs", _SCRATCH)
     # bubblewrap makes missing folders itself, but some versions so that their owner alone may enter.
-    for folder in sorted({parent for path in (*map(Path, _DEVICES), *readable) for parent in path.parents} - _MADE):
+    places = (*map(Path, _DEVICES), *(place for _, place in readable))
+    for folder in sorted({parent for place in places for parent in place.parents} - _MADE):
         yield from ("--perms", "0755", "--dir", str(folder))
     for device in _DEVICES:
         yield from ("--dev-bind", device, device)
-    for path in readable:
-        yield from ("--ro-bind", str(path), str(path))
-        if (packages := path / "site-packages").is_dir():
-            yield from ("--tmpfs", str(packages), "--remount-ro", str(packages))
+    for path, place in readable:
+        yield from ("--ro-bind", str(path), str(place))
+        if (path / "site-packages").is_dir():
+            yield from ("--tmpfs", str(place / "site-packages"), "--remount-ro", str(place / "site-packages"))

@@ -15,7 +15,17 @@ from aslo_builder_bubblewrap.runtime import Runtime
 from aslo_builder_bubblewrap.sandbox import Sandbox
 from structlog.testing import capture_logs
 
-from aslo_core.api import BuildLimits, BuildRequest, ConfigError, Context, PackerProgram, Transient, confined, packer_program
+from aslo_core.api import (
+    BuildLimits,
+    BuildRequest,
+    ConfigError,
+    Context,
+    PackerProgram,
+    Transient,
+    confined,
+    packer_program,
+    packer_toolchain,
+)
 
 
 @pytest.fixture
@@ -88,7 +98,7 @@ def test_a_sandbox_that_stops_working_later_is_transient(broken: Sandbox, system
     assert isinstance(system_sandbox, Sandbox)
     for sandbox in (broken, replace(system_sandbox, bwrap=broken.bwrap), replace(broken, bwrap=Path("/missing"))):
         with pytest.raises(Transient, match="could not be"):
-            ConfinedBuilder(sandbox, packer_program()).build(request, lambda _: None)
+            ConfinedBuilder(sandbox, packer_program(), packer_toolchain()).build(request, lambda _: None)
     assert [file.name for file in tmp_path.iterdir()] == ["source.tar"]
 
 

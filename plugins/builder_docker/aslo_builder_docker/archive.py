@@ -24,7 +24,7 @@ _CONFIG = "config.json"
 def image_config(tree: rootfs.RootTree) -> bytes:
     """The image's configuration. Its sha256 is the image's digest."""
     config = {
-        "architecture": tree.architecture,
+        "architecture": tree.manifest.architecture,
         "os": "linux",
         "created": _EPOCH,
         "config": {
@@ -32,9 +32,9 @@ def image_config(tree: rootfs.RootTree) -> bytes:
             "WorkingDir": "/tmp",  # noqa: S108 - inside
             "Labels": {
                 labels.TREE: tree.digest,
-                labels.PACKER: tree.packer,
-                labels.RUNTIME: tree.runtime,
-                labels.PACKAGES: ",".join(tree.packages),
+                labels.PACKER: tree.manifest.packer,
+                labels.RUNTIME: tree.manifest.runtime,
+                labels.PACKAGES: ",".join(tree.manifest.packages),
             },
         },
         "rootfs": {"type": "layers", "diff_ids": [tree.digest]},

@@ -13,32 +13,22 @@ from aslo_builder_docker.archive import image_digest, write_archive
 from aslo_builder_docker.builder import create
 from aslo_builder_docker.testing import ContainerJail, jail_in, make_hostile_image
 
-from aslo_core.api import AsloError, Context, rootfs
+from aslo_core.api import Context, rootfs
 from aslo_core.testing.docker_daemon import DockerDaemon
-from aslo_core.testing.services import missing
 
 MakeBuilder = Callable[..., DockerBuilder]
 
 
 @pytest.fixture(scope="session")
-def tree(tmp_path_factory: pytest.TempPathFactory) -> rootfs.RootTree:
-    """Made of the packages that this machine's apt brings."""
-    try:
-        return rootfs.make_tree(tmp_path_factory.mktemp("rootfs") / "tree", lambda _line: None)
-    except AsloError as error:
-        missing(f"no root tree can be made: {error}")
+def image(root_tree: rootfs.RootTree, docker_daemon: DockerDaemon) -> str:
+    hand_over(root_tree, docker_daemon)
+    return image_digest(root_tree)
 
 
 @pytest.fixture(scope="session")
-def image(tree: rootfs.RootTree, docker_daemon: DockerDaemon) -> str:
-    hand_over(tree, docker_daemon)
-    return image_digest(tree)
-
-
-@pytest.fixture(scope="session")
-def load(tree: rootfs.RootTree) -> Callable[[DockerDaemon], None]:
+def load(root_tree: rootfs.RootTree) -> Callable[[DockerDaemon], None]:
     """Gives another daemon the image."""
-    return lambda daemon: hand_over(tree, daemon)
+    return lambda daemon: hand_over(root_tree, daemon)
 
 
 @pytest.fixture(scope="session")

@@ -155,9 +155,9 @@ def own_daemon(load: Load) -> Iterator[DockerDaemon]:
 
 
 @pytest.fixture
-def own_jail(own_daemon: DockerDaemon, tree: rootfs.RootTree, tmp_path: Path) -> ContainerJail:
+def own_jail(own_daemon: DockerDaemon, root_tree: rootfs.RootTree, tmp_path: Path) -> ContainerJail:
     with closing(own_daemon.client()) as client:
-        found = make_hostile_image(client.api, image_digest(tree))
+        found = make_hostile_image(client.api, image_digest(root_tree))
     return jail_in(own_daemon.socket, *found, tmp_path)
 
 

@@ -40,7 +40,7 @@ def small(tmp_path: Path) -> rootfs.RootTree:
     (folder / "usr/bin/python").write_text("#!")
     (folder / "usr/bin/python").chmod(0o755)
     (folder / "usr/bin/python3").symlink_to("python")
-    return rootfs.RootTree(folder, rootfs.tree_digest(folder), ("a=1 all",), "0.1.0", "CPython 3", "amd64")
+    return rootfs.RootTree(folder, rootfs.tree_digest(folder), rootfs.Manifest(("a=1 all",), "0.1.0", "CPython 3", "amd64"))
 
 
 def test_the_archive_is_what_docker_expects(small: rootfs.RootTree, tmp_path: Path) -> None:
@@ -80,31 +80,31 @@ def test_the_configuration_names_its_packages_and_no_time(small: rootfs.RootTree
     config = json.loads(image_config(small))
     assert config["created"] == "1970-01-01T00:00:00Z"
     assert config["config"]["Labels"]["org.sugarlabs.aslo.packages"] == "a=1 all"
-    assert image_digest(replace(small, packages=("a=2 all",))) != image_digest(small)
+    assert image_digest(replace(small, manifest=replace(small.manifest, packages=("a=2 all",)))) != image_digest(small)
 
 
 def test_made_twice_it_is_the_same(
-    make_builder: MakeBuilder, tree: rootfs.RootTree, image: str, docker_client: docker.DockerClient
+    make_builder: MakeBuilder, root_tree: rootfs.RootTree, image: str, docker_client: docker.DockerClient
 ) -> None:
     said: list[str] = []
     made = make_builder(image=None).build_image(said.append)
-    assert made.digest == image == image_digest(tree)
+    assert made.digest == image == image_digest(root_tree)
     assert not made.pinned
     assert said[-1] == "handing the image to Docker"
-    assert image_tag(tree) in docker_client.images.get(image).tags
+    assert image_tag(root_tree) in docker_client.images.get(image).tags
 
 
-def test_what_is_pinned_is_shown(make_builder: MakeBuilder, image: str, tree: rootfs.RootTree) -> None:
+def test_what_is_pinned_is_shown(make_builder: MakeBuilder, image: str, root_tree: rootfs.RootTree) -> None:
     builder = make_builder()
     shown = builder.image()
     assert shown.pinned
     assert shown.digest == image
-    assert shown.packages == tree.packages
+    assert shown.packages == root_tree.manifest.packages
     assert any(package.startswith("python3.11-minimal=3.11.2-") for package in shown.packages)
     assert (
         shown.toolchain
         == builder.toolchain
-        == Toolchain(name="aslo-packer", version=__version__, runtime=tree.runtime, image=image)
+        == Toolchain(name="aslo-packer", version=__version__, runtime=root_tree.manifest.runtime, image=image)
     )
 
 
