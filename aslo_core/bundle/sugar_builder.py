@@ -100,7 +100,7 @@ def _run(tree: Path, work: Path, log: Callable[[str], None]) -> Path:
     if ended.returncode or len(found) != 1:
         last = lines[-1][:_SHOWN] if lines else "it said nothing"
         raise Permanent(
-            "bundle.sugar-builder",
+            "build.sugar-builder",
             f"Sugar's own builder ended with status {ended.returncode}: {last}",
             "Run `python3 setup.py dist_xo` in the source to see the same, and mend what it says.",
         )

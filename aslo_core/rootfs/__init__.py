@@ -5,10 +5,12 @@ names it.
 """
 
 from aslo_core.rootfs.layer import tree_digest, write_layer
-from aslo_core.rootfs.packages import PACKAGES, RELEASE
+from aslo_core.rootfs.packages import BASE_IMAGE, CONTAINER_SCRIPT, PACKAGES, RELEASE, has_apt
 from aslo_core.rootfs.tree import LAUNCHER, PROGRAMS, PYTHON, Manifest, RootTree, make_tree, read_tree
 
 __all__ = [
+    "BASE_IMAGE",
+    "CONTAINER_SCRIPT",
     "LAUNCHER",
     "PACKAGES",
     "PROGRAMS",
@@ -16,6 +18,7 @@ __all__ = [
     "RELEASE",
     "Manifest",
     "RootTree",
+    "has_apt",
     "make_tree",
     "read_tree",
     "tree_digest",

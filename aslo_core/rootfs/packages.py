@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -36,8 +37,48 @@ PACKAGES = (
 )
 """Named one by one: what depends on Sugar's toolkit as a whole (windows, sound, a desktop) has no business in a build."""
 
+BASE_IMAGE = f"debian:{RELEASE}-slim"
+"""Image of a registry in which `CONTAINER_SCRIPT` can be run, where this machine has no apt of its own."""
+
+CONTAINER_SCRIPT = f"""
+set -eu
+mkdir -p "$1/packages" "$1/tree"
+cd "$1/packages"
+apt-get -qq update
+apt-get -qq -o APT::Sandbox::User=root download {" ".join(PACKAGES)}
+for package in *.deb; do
+    dpkg-deb --show --showformat '${{Package}}=${{Version}} ${{Architecture}}\\n' "$package" >>"$1/identities"
+    dpkg-deb --extract "$package" "$1/tree"
+done
+"""
+"""For a shell: downloads and unpacks the packages into `tree` below the folder that is its argument, and names them in
+`identities`."""
+
 _SECONDS = 600
 _DOWNLOAD = ("-q", "-q", "-o", "APT::Sandbox::User=root", "download")
+
+
+def unpacked(folder: Path, say: Callable[[str], None]) -> tuple[str, ...]:
+    """Unpack all packages of a root tree, from this machine's apt, and name them.
+
+    Args:
+        folder: an empty one.
+        say: receives lines for the operator.
+
+    Raises:
+        AsloError: this machine has no apt, or its apt knows no such package.
+        Transient: they could not be downloaded.
+    """
+    with tempfile.TemporaryDirectory(prefix="aslo-packages-") as downloads:
+        packages = download(Path(downloads), PACKAGES, say)
+        for package in packages:
+            unpack(package, folder)
+        return tuple(identity(package) for package in packages)
+
+
+def has_apt() -> bool:
+    """Whether this machine has the programs that `unpacked` runs."""
+    return all(shutil.which(program) for program in ("apt-get", "dpkg-deb"))
 
 
 def download(into: Path, names: Sequence[str], say: Callable[[str], None]) -> list[Path]:

@@ -6,7 +6,6 @@ import json
 import platform
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from aslo_core.bundle.program import packer_program
 from aslo_core.confined.launching import launcher_package
 from aslo_core.errors import AsloError
 from aslo_core.rootfs.layer import tree_digest
-from aslo_core.rootfs.packages import PACKAGES, download, identity, unpack
+from aslo_core.rootfs.packages import unpacked
 
 PYTHON = "/usr/bin/python3.11"
 """The interpreter, as it is named inside."""
@@ -81,23 +80,22 @@ class RootTree:
     manifest: Manifest
 
 
-def make_tree(folder: Path, say: Callable[[str], None]) -> RootTree:
+def make_tree(
+    folder: Path, say: Callable[[str], None], fill: Callable[[Path, Callable[[str], None]], tuple[str, ...]] = unpacked
+) -> RootTree:
     """Make a root tree.
 
     Args:
         folder: where; does not exist yet.
         say: receives lines for the operator.
+        fill: unpacks the Debian packages into an empty folder and names them; by this machine's apt, if nothing else is said.
 
     Raises:
         AsloError: this machine cannot make one.
         Transient: the packages could not be downloaded.
     """
     folder.mkdir(parents=True)
-    with tempfile.TemporaryDirectory(prefix="aslo-packages-") as downloads:
-        packages = download(Path(downloads), PACKAGES, say)
-        identities = tuple(identity(package) for package in packages)
-        for package in packages:
-            unpack(package, folder)
+    identities = fill(folder, say)
     _prune(folder)
     _add_programs(folder)
     say("compiling")

@@ -12,6 +12,7 @@ from aslo_builder_docker.archive import image_tag, write_archive
 from aslo_builder_docker.engine import Engine
 from aslo_builder_docker.facts import pinned, toolchain_of
 from aslo_builder_docker.options import DockerOptions
+from aslo_builder_docker.registry import unpacked_by
 from aslo_core.api import AsloError, BuilderImage, rootfs
 
 
@@ -25,7 +26,10 @@ def build_image(engine: Engine, options: DockerOptions, say: Callable[[str], Non
     api = engine.connected()
     with tempfile.TemporaryDirectory(prefix="aslo-image-") as name, tempfile.TemporaryFile() as archive:
         folder = Path(name)
-        tree = rootfs.make_tree(folder / "tree", say)
+        if rootfs.has_apt():
+            tree = rootfs.make_tree(folder / "tree", say)
+        else:
+            tree = rootfs.make_tree(folder / "tree", say, unpacked_by(engine))
         write_archive(tree, archive, folder)
         archive.seek(0)
         say("handing the image to Docker")

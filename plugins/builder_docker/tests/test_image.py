@@ -6,7 +6,9 @@ import hashlib
 import io
 import json
 import os
+import subprocess
 import tarfile
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +18,7 @@ import pytest
 from aslo_builder_docker import DockerBuilder
 from aslo_builder_docker.archive import image_config, image_digest, image_tag, write_archive
 from aslo_builder_docker.engine import ImageAbsent
+from aslo_builder_docker.registry import extracted
 
 from aslo_core import __version__
 from aslo_core.api import AsloError, Toolchain, rootfs
@@ -125,3 +128,19 @@ def _empty_tar() -> bytes:
     with tarfile.open(fileobj=file, mode="w"):
         pass
     return file.getvalue()
+
+
+def test_packages_unpacked_in_a_container_make_the_same_tree(root_tree: rootfs.RootTree, tmp_path: Path) -> None:
+    """The container's script, run here, and its folder as the daemon hands it out: all but the registry."""
+    place = tmp_path / "aslo"
+    subprocess.run(["sh", "-c", rootfs.CONTAINER_SCRIPT, "sh", str(place)], check=True, capture_output=True, timeout=100)
+
+    def fill(folder: Path, _say: Callable[[str], None]) -> tuple[str, ...]:
+        with tempfile.TemporaryFile() as archive:
+            with tarfile.open(fileobj=archive, mode="w") as tar:
+                tar.add(place, "aslo")
+            archive.seek(0)
+            return extracted(archive, folder)
+
+    made = rootfs.make_tree(tmp_path / "tree", lambda _line: None, fill)
+    assert (made.manifest, made.digest) == (root_tree.manifest, root_tree.digest)
