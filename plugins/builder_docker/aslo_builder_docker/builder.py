@@ -24,7 +24,7 @@ class DockerBuilder:
     def __init__(self, options: DockerOptions, context: Context) -> None:
         self._options = options
         self._engine = Engine(context.directory / options.socket)
-        self._containers = Containers(self._engine, options, context, PROGRAMS[options.program])
+        self.containers = Containers(self._engine, options, context, PROGRAMS[options.program])
 
     @property
     def isolation(self) -> Isolation:
@@ -34,7 +34,7 @@ class DockerBuilder:
             Transient: the daemon does not answer, or does not have the image.
             ConfigError: no image is named, or the daemon does not know the runtime.
         """
-        return self._containers.facts().isolation
+        return self.containers.facts().isolation
 
     @property
     def toolchain(self) -> Toolchain:
@@ -43,7 +43,7 @@ class DockerBuilder:
         Raises:
             Transient, ConfigError: as `isolation`.
         """
-        return self._containers.facts().toolchain
+        return self.containers.facts().toolchain
 
     def build(self, request: BuildRequest, log: LogSink) -> None:
         """Build one bundle into `request.bundle`, which appears there only when it is whole and on disk.
@@ -56,17 +56,17 @@ class DockerBuilder:
             DaemonRefused: the daemon cannot make such containers.
         """
         with confined.whole_bundle(request) as (source, bundle):
-            with self._containers.one(Shape.of(request.limits)) as container:
+            with self.containers.one(Shape.of(request.limits)) as container:
                 ended = supervise(container, request.limits, source=source, bundle=bundle, log=log)
             confined.judge(ended, request.limits)
 
     def tend(self) -> None:
         """See `Tended.tend`."""
-        self._containers.tend()
+        self.containers.tend()
 
     def close(self) -> None:
         """See `Tended.close`."""
-        self._containers.close()
+        self.containers.close()
 
     def image(self) -> BuilderImage:
         """See `Imaged.image`."""

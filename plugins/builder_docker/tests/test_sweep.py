@@ -86,7 +86,7 @@ def test_tending_sweeps(
     make_builder: MakeBuilder, context: Context, docker_daemon: DockerDaemon, image: str, docker_client: docker.DockerClient
 ) -> None:
     builder = make_builder(warm=0)
-    containers: Containers = builder._containers
+    containers: Containers = builder.containers
     labels = {"org.sugarlabs.aslo.builder": containers._owner, "org.sugarlabs.aslo.session": "0" * 32}
     left = docker_client.containers.create(image, "/usr/bin/python3.11", labels=labels)
     builder.tend()
