@@ -65,7 +65,9 @@ def supervise(container: Container, limits: BuildLimits, *, source: BinaryIO, bu
                 take(data)
             if event & selectors.EVENT_WRITE and not feed.more():
                 selector.modify(container.socket, selectors.EVENT_READ)
-        ended = not output.hopeless and remaining() > 0 and container.wait(remaining())
+        ended = False
+        while not ended and not output.hopeless and remaining() > 0:
+            ended = container.wait(remaining())  # not for all of it, where the daemon closes the connection meanwhile
         _drain(container, output.room, take)
     if not ended:
         # First the connection: the daemon does not tell of an end before all output has gone somewhere, and waits for that.
