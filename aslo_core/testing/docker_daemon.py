@@ -104,6 +104,9 @@ def run_private_docker() -> Iterator[DockerDaemon]:
             f"--data-root={folder}/data",
             f"--exec-root={folder}/exec",
             f"--pidfile={folder}/docker.pid",
+            # Another daemon may run beside it and use the same containerd.
+            f"--containerd-namespace={folder.name}",
+            f"--containerd-plugins-namespace={folder.name}-plugins",
             "--bridge=none",
             "--iptables=false",
             "--ip6tables=false",

@@ -37,7 +37,8 @@ class Containers:
         self._program = program
         self._session = Session(context.data / "containers")
         place = hashlib.sha256(str(context.data.resolve()).encode()).hexdigest()[:16]
-        self._owner = f"{place}/{context.name}"
+        self.owner = f"{place}/{context.name}"
+        """What its containers are labelled with: the installation and the builder."""
         self._lock = threading.Lock()
         self._facts: Facts | None = None
         self._in_use: set[str] = set()
@@ -90,7 +91,7 @@ class Containers:
         with self._lock:
             used = frozenset(self._in_use)
         swept = []
-        for found in self._engine.named(f"{labels.BUILDER}={self._owner}"):
+        for found in self._engine.named(f"{labels.BUILDER}={self.owner}"):
             (name,) = (name.lstrip("/") for name in found["Names"])
             if name not in used and self._session.is_over(found["Labels"].get(labels.SESSION, "")):
                 remove(self._engine, name)
@@ -116,7 +117,7 @@ class Containers:
                 stdin_open=True,
                 network_disabled=True,
                 use_config_proxy=False,
-                labels={labels.BUILDER: self._owner, labels.SESSION: self._session.name},
+                labels={labels.BUILDER: self.owner, labels.SESSION: self._session.name},
                 host_config=shape.host_config(self._engine.connected(), options.processors, options.runtime),
             )
             container.start()

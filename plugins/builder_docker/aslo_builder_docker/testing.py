@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import docker
 
+from aslo_builder_docker import labels
 from aslo_builder_docker.containers import Containers
 from aslo_builder_docker.engine import Engine
 from aslo_builder_docker.options import DockerOptions
@@ -106,3 +107,10 @@ def jail_in(socket: Path, image: str, program: str, data: Path, **options: objec
     chosen = DockerOptions.model_validate({"socket": socket, "image": image, "warm": 0} | options)
     context = Context(name="jail", directory=data, data=data, public_url="http://127.0.0.1")
     return ContainerJail(Containers(Engine(socket), chosen, context, Program(program)), program)
+
+
+def names_of(containers: Containers, client: docker.DockerClient, *, running: bool = False) -> set[str]:
+    """Names of a builder's containers at the daemon, which others may use at the same time."""
+    label = f"{labels.BUILDER}={containers.owner}"
+    found = client.containers.list(all=not running, filters={"label": label}, ignore_removed=True)
+    return {str(container.name) for container in found}

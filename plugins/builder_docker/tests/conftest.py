@@ -11,7 +11,7 @@ import pytest
 from aslo_builder_docker import DockerBuilder, DockerOptions
 from aslo_builder_docker.archive import image_digest, write_archive
 from aslo_builder_docker.builder import create
-from aslo_builder_docker.testing import ContainerJail, jail_in, make_hostile_image
+from aslo_builder_docker.testing import ContainerJail, jail_in, make_hostile_image, names_of
 
 from aslo_core.api import Context, rootfs
 from aslo_core.testing.docker_daemon import DockerDaemon
@@ -54,13 +54,15 @@ def context(tmp_path: Path) -> Context:
 def make_builder(docker_daemon: DockerDaemon, image: str, context: Context) -> Iterator[MakeBuilder]:
     """Gives builders at the daemon, which leave nothing there."""
 
+    made: list[DockerBuilder] = []
+
     def make(**options: object) -> DockerBuilder:
-        return create(DockerOptions.model_validate({"image": image, "socket": docker_daemon.socket} | options), context)
+        made.append(create(DockerOptions.model_validate({"image": image, "socket": docker_daemon.socket} | options), context))
+        return made[-1]
 
     yield make
     with closing(docker_daemon.client()) as client:
-        left = client.containers.list(all=True, ignore_removed=True)
-    assert [container.name for container in left] == []
+        assert [names_of(builder.containers, client) for builder in made] == [set()] * len(made)
 
 
 @pytest.fixture

@@ -10,10 +10,9 @@ from pathlib import Path
 
 import docker
 import pytest
-from aslo_builder_docker import DockerBuilder
-from aslo_builder_docker.containers import Containers
+from aslo_builder_docker import DockerBuilder, labels
 from aslo_builder_docker.shape import Shape
-from aslo_builder_docker.testing import ContainerJail, jail_in
+from aslo_builder_docker.testing import ContainerJail, jail_in, names_of
 
 from aslo_core.api import BuildLimits, Context
 from aslo_core.testing.docker_daemon import DockerDaemon
@@ -43,26 +42,22 @@ def other(docker_daemon: DockerDaemon, hostile: tuple[str, str], tmp_path: Path)
         process.kill()
 
 
-def names(client: docker.DockerClient) -> set[str]:
-    return {container.name for container in client.containers.list(all=True, ignore_removed=True)}
-
-
 def test_what_a_killed_process_left_is_removed(
     jail: ContainerJail, other: tuple[subprocess.Popen[str], str], docker_client: docker.DockerClient
 ) -> None:
     process, left = other
     assert jail.containers.sweep() == []
-    assert names(docker_client) == {left}
+    assert names_of(jail.containers, docker_client) == {left}
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert jail.containers.sweep() == [left]
-    assert names(docker_client) == set()
+    assert names_of(jail.containers, docker_client) == set()
 
 
 def test_what_is_used_stays(jail: ContainerJail, docker_client: docker.DockerClient) -> None:
     with jail.containers.one(Shape.of(BuildLimits())) as container:
         assert jail.containers.sweep() == []
-        assert names(docker_client) == {container.name}
+        assert names_of(jail.containers, docker_client) == {container.name}
 
 
 def test_what_could_not_be_removed_is_removed_later(jail: ContainerJail, docker_client: docker.DockerClient) -> None:
@@ -70,7 +65,7 @@ def test_what_could_not_be_removed_is_removed_later(jail: ContainerJail, docker_
         name = container.name
         jail.containers._in_use.remove(name)  # as if `discard` had failed
         assert jail.containers.sweep() == [name]
-    assert names(docker_client) == set()
+    assert names_of(jail.containers, docker_client) == set()
 
 
 def test_containers_of_others_stay(
@@ -86,8 +81,7 @@ def test_tending_sweeps(
     make_builder: MakeBuilder, context: Context, docker_daemon: DockerDaemon, image: str, docker_client: docker.DockerClient
 ) -> None:
     builder = make_builder(warm=0)
-    containers: Containers = builder.containers
-    labels = {"org.sugarlabs.aslo.builder": containers._owner, "org.sugarlabs.aslo.session": "0" * 32}
-    left = docker_client.containers.create(image, "/usr/bin/python3.11", labels=labels)
+    carries = {labels.BUILDER: builder.containers.owner, labels.SESSION: "0" * 32}
+    left = docker_client.containers.create(image, "/usr/bin/python3.11", labels=carries)
     builder.tend()
-    assert left.name not in names(docker_client)
+    assert left.name not in names_of(builder.containers, docker_client)
