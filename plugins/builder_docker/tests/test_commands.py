@@ -91,11 +91,15 @@ def test_check_tells_of_a_runtime_that_is_not_there(
     assert "aslo.toml:7: builder.docker.runtime: the daemon does not know the runtime 'runsc-of-nobody'" in checked.stderr
 
 
-def test_a_builder_without_an_image_is_told(installation: Installation) -> None:
-    (installation.folder / "aslo.toml").write_text(
-        '[builder.sandbox]\nuse = "bubblewrap"\n[source.git]\nuse = "git"\n[storage.main]\nuse = "local"\npath = "storage"\n'
-    )
-    for name in ((), ("sandbox",), ("nobody",)):
-        ended = installation.aslo("builder", "image", "show", *name)
-        assert ended.returncode == 1
-        assert 'one with use = "docker" does' in ended.stderr
+def test_a_builder_that_is_not_there_is_told(installation: Installation, docker_daemon: DockerDaemon) -> None:
+    installation.configure(f'socket = "{docker_daemon.socket}"')
+    ended = installation.aslo("builder", "image", "show", "nobody")
+    assert ended.returncode == 1
+    assert "no enabled table [builder.NAME] of that name builds in an image of its own" in ended.stderr
+
+
+def test_where_several_have_images_one_is_to_be_named(installation: Installation, docker_daemon: DockerDaemon) -> None:
+    installation.configure(f'socket = "{docker_daemon.socket}"', "[builder.sandbox]", 'use = "bubblewrap"')
+    ended = installation.aslo("builder", "image", "show")
+    assert ended.returncode == 1
+    assert "name one of docker, sandbox" in ended.stderr
