@@ -31,7 +31,7 @@ class PublishedVersion(Value):
         repository: where that release came from.
         bundle: its bytes.
         live: whether it can be downloaded now.
-        hold: who must lift the hold on a withdrawn one, `host` or `operator`.
+        hold: who must lift the hold on a withdrawn one, `host` or `operator`; empty where it was lifted.
     """
 
     version: Version
@@ -48,7 +48,7 @@ class ActivityState(Value):
     Attributes:
         stream: name of the stream, `activity/<bundle_id>`.
         version: number of events folded so far.
-        owner: the repository that published it first.
+        owner: the repository that published it first, or that an operator gave it to.
         reservations: versions that are being published.
         published: versions that were, live or withdrawn.
         unclear: whether an event was erased that it may all hang on.
@@ -100,6 +100,13 @@ def evolve(state: ActivityState, recorded: e.Recorded) -> ActivityState:
             if was is None:
                 return state
             return change(state, published=(*_others(state.published, was.version), change(was, live=False, hold=hold)))
+        case e.VersionLifted(version=text):
+            was = find(state.published, Version.parse(text))
+            if was is None:
+                return state
+            return change(state, published=(*_others(state.published, was.version), change(was, hold="")))
+        case e.ActivityTransferred(owner=owner):
+            return change(state, owner=owner)
         case e.ActivityRestated() as restated:
             return _restored(state, restated)
         case None:
@@ -205,7 +212,7 @@ def check_reservable(
             f"now {bundle.digest[:16]}…).",
             "Raise activity_version in activity/activity.info and release again: a published version never changes.",
         )
-    if not was.live and (was.hold != "host" or was.release != release):
+    if was.hold and (was.hold != "host" or was.release != release):
         raise Permanent(
             "activity.version-held",
             f"Version {was.version} was withdrawn and is on hold by the {was.hold}.",
