@@ -102,7 +102,7 @@ def _of_repository(log: EventLog, asked: RepositoryAsked) -> _Scope:
                 isinstance(recorded.event, e.SourceFetched) and asked.is_address(recorded.event.address)
             ):
                 named.add(key)
-        repository = _repository_named(recorded.event)
+        repository = repository_named(recorded.event)
         if repository is not None and asked.is_named(repository):
             named.add((repository.source, repository.id))
     return _Scope(frozenset(stream for key in named for stream in streams.get(key, ())), repositories=frozenset(named))
@@ -157,7 +157,7 @@ def _concerns(recorded: Recorded, releases: frozenset[str], begun: set[str]) -> 
 def _delivers_to(recorded: Recorded, scope: _Scope, begun: set[str]) -> bool:
     if recorded.cause.correlation in begun or not scope.releases.isdisjoint(_releases_named(recorded.event)):
         return True
-    repository = _repository_named(recorded.event)
+    repository = repository_named(recorded.event)
     return repository is not None and (repository.source, repository.id) in scope.repositories
 
 
@@ -180,7 +180,8 @@ def _releases_named(event: e.Event | None) -> frozenset[str]:
             return frozenset()
 
 
-def _repository_named(event: e.Event | None) -> Repository | None:
+def repository_named(event: e.Event | None) -> Repository | None:
+    """The repository that an event names as its host calls it, or None."""
     match event:
         case e.ReleaseAnnounced(announcement=announcement):
             return announcement.repository

@@ -192,14 +192,14 @@ def check_reservable(
             "Choose another bundle id in activity/activity.info, or ask an operator to put a copy of the log from before that"
             " erasure back, and to repeat it with `aslo audit erase`.",
         )
-    if state.owner is not None and not _same(state.owner, repository):
+    if state.owner is not None and not same_repository(state.owner, repository):
         raise _owned_elsewhere(state.stream.removeprefix("activity/"), state.owner, repository)
     for held in state.reservations:
         if (held.release, held.run) == (release, run):
             continue
         if held.version == version:
             raise Transient(f"version {version} is being published by another release at this moment ({held.release})")
-        if state.owner is None and not _same(held.repository, repository):
+        if state.owner is None and not same_repository(held.repository, repository):
             # Whoever publishes first is to own the bundle id; until that is decided, nobody else may get as far.
             raise Transient(f"{held.repository.full_name} is publishing this activity for the first time at this moment")
     was = find(state.published, version)
@@ -226,8 +226,8 @@ def _others(records: tuple[OneVersion, ...], version: Version) -> tuple[OneVersi
 
 def _owned_elsewhere(bundle_id: str, owner: Repository, repository: Repository) -> Permanent:
     found = (
-        f"The bundle id {bundle_id} belongs to the repository {owner.full_name} of source {owner.source}, which published it"
-        f" first; this release comes from the repository {repository.full_name} of source {repository.source}."
+        f"The bundle id {bundle_id} belongs to the repository {owner.full_name} of source {owner.source}; this release comes"
+        f" from the repository {repository.full_name} of source {repository.source}."
     )
     cure = "Choose a bundle id of your own in activity/activity.info, or ask an operator to transfer this one."
     if owner.source != repository.source:
@@ -238,6 +238,6 @@ def _owned_elsewhere(bundle_id: str, owner: Repository, repository: Repository) 
     return Permanent("activity.owned-elsewhere", found, cure)
 
 
-def _same(one: Repository, other: Repository) -> bool:
+def same_repository(one: Repository, other: Repository) -> bool:
     """Whether they are one repository, whatever it is called today."""
     return (one.source, one.id) == (other.source, other.id)
