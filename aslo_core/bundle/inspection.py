@@ -16,6 +16,7 @@ from aslo_core.bundle.limits import InspectionLimits
 from aslo_core.bundle.linfo import translations
 from aslo_core.bundle.paths import check_path
 from aslo_core.bundle.screenshots import FoundScreenshot, screenshots
+from aslo_core.bundle.source_translations import linfo_of_source
 from aslo_core.bundle.toolkit import Toolkit, toolkit
 from aslo_core.bundle.tree import Tree
 from aslo_core.bundle.warning import BundleWarning
@@ -49,7 +50,8 @@ def inspect(bundle: Path, *, tree: Path | None, files: Sequence[str], limits: In
 
     Args:
         bundle: the `.xo`.
-        tree: the checked-out source it was made from, for screenshots and a surer answer about the toolkit; None without one.
+        tree: the checked-out source that it was released with, for screenshots, translations that the bundle has not, and a
+            surer answer about the toolkit; None without one.
         files: paths of the source's tracked files.
         limits: how much of everything it may have.
 
@@ -60,7 +62,12 @@ def inspect(bundle: Path, *, tree: Path | None, files: Sequence[str], limits: In
         digests = list(archive.digests())
         info = ActivityInfo.parse(archive.read(activity_info.FILE, ini.LARGEST))
         icon = _icon(archive, info, limits)
-        translated, linfo_warnings = translations(info, archive.names, archive.read, limits)
+        made = linfo_of_source(info, archive.names, tree, files) if tree else {}
+
+        def read(name: str, limit: int, option: str) -> bytes:
+            return made[name] if name in made else archive.read(name, limit, option)
+
+        translated, linfo_warnings = translations(info, (*archive.names, *made), read, limits)
         kit = _toolkit(info, archive, tree, files)
     pictures, picture_warnings = screenshots(tree, files, limits) if tree else ((), ())
     doubles = [
@@ -90,7 +97,7 @@ def _icon(archive: Archive, info: ActivityInfo, limits: InspectionLimits) -> Ico
             file=activity_info.FILE,
         )
     with concerning(name):
-        return clean_icon(archive.read(name, limits.icon_bytes), limits.icon_bytes)
+        return clean_icon(archive.read(name, limits.icon_bytes, "[bundle] icon_kib"), limits.icon_bytes)
 
 
 def _toolkit(info: ActivityInfo, archive: Archive, tree: Path | None, files: Sequence[str]) -> Toolkit:

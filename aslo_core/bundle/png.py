@@ -51,7 +51,7 @@ def png_size(data: bytes, most_pixels: int) -> tuple[int, int]:
     if width * height > most_pixels:
         raise Permanent(
             "bundle.png-too-many-pixels",
-            f"The picture has {width} x {height} pixels; the limit is {most_pixels} in all.",
+            f"The picture has {width} x {height} pixels; the limit is {most_pixels} in all ([bundle] screenshot_megapixels).",
             "Scale it down.",
         )
     return width, height

@@ -70,11 +70,11 @@ def _screenshot(tree: Tree, name: str, directory: str, before: int, limits: Insp
             "Name the directory after one, such as es or pt_BR.",
         )
     if before >= limits.screenshots:
-        raise Permanent("bundle.screenshot-count", f"There are more than {limits.screenshots}.", "Keep the best ones.")
+        found = f"There are more than {limits.screenshots} ([bundle] screenshots)."
+        raise Permanent("bundle.screenshot-count", found, "Keep the best ones.")
     with tree.open(name) as file:
         data = file.content.read(limits.screenshot_bytes + 1)
     if len(data) > limits.screenshot_bytes:
-        raise Permanent(
-            "bundle.screenshot-too-large", f"The file has more than {limits.screenshot_bytes} bytes.", "Scale it down."
-        )
+        found = f"The file has more than {limits.screenshot_bytes} bytes ([bundle] screenshot_mib)."
+        raise Permanent("bundle.screenshot-too-large", found, "Scale it down.")
     return FoundScreenshot(tag, data, *png_size(data, limits.screenshot_pixels))

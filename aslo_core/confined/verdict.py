@@ -73,13 +73,13 @@ def raise_if_ended_by_limit(ended: Ended, limits: BuildLimits) -> None:
         least = "" if ended.status == 0 else "at least "
         raise Permanent(
             "build.bundle-limit",
-            f"The bundle has {least}{ended.bundle_bytes} bytes, while {limits.bundle_bytes} are allowed.",
+            f"The bundle has {least}{ended.bundle_bytes} bytes, while {limits.bundle_bytes} are allowed ([build] bundle_mib).",
             "Take large files out of the repository, or ask the operator to raise this limit.",
         )
     if ended.timed_out:
         raise Permanent(
             "build.time-limit",
-            f"The build was not done after {limits.wall_seconds} seconds.",
+            f"The build was not done after {limits.wall_seconds} seconds ([build] wall_seconds).",
             "Make the source smaller, or ask the operator to raise this limit.",
         )
     if ended.memory_bytes:
@@ -103,7 +103,7 @@ def raise_if_ended_by_limit(ended: Ended, limits: BuildLimits) -> None:
 def _cpu_limit(limits: BuildLimits) -> Permanent:
     return Permanent(
         "build.cpu-limit",
-        f"The build used more than {limits.cpu_seconds} seconds of processor time.",
+        f"The build used more than {limits.cpu_seconds} seconds of processor time ([build] cpu_seconds).",
         "Make the source smaller, or ask the operator to raise this limit.",
     )
 

@@ -81,11 +81,11 @@ def _run(order: Order) -> None:
     try:
         runpy.run_module(order.module, run_name="__main__", alter_sys=True)
     except MemoryError:
-        _blame("build.memory-limit", f"The build needed more than {order.memory_bytes} bytes of memory.")
+        _blame("build.memory-limit", f"The build needed more than {order.memory_bytes} bytes of memory ([build] memory_mib).")
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EFBIG):
             raise
-        _blame("build.scratch-limit", f"The build needed more than {order.file_bytes} bytes for files while packing.")
+        _blame("build.scratch-limit", f"The build needed more than {order.file_bytes} bytes for files ([build] scratch_mib).")
 
 
 def _blame(rule: str, found: str) -> None:
