@@ -86,6 +86,37 @@ def test_the_source_tells_toolkit_and_screenshots(zipping: Any, tmp_path: Path) 
     assert (found.warnings[0].rule, found.warnings[0].file) == ("bundle.png-malformed", "screenshots/en/bad.png")
 
 
+def test_languages_that_the_bundle_has_not_come_from_the_source(zipping: Any, tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    (tree / "po").mkdir(parents=True)
+    header = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n'
+    french = 'msgid "Small Maze"\nmsgstr "Petit labyrinthe"\n\nmsgid "Find the way out"\nmsgstr "Trouve la sortie"\n'
+    for name, messages in {"fr": french, "es": french, "de": "no translation", "pseudo": french, "untracked": french}.items():
+        (tree / f"po/{name}.po").write_text(header + messages, encoding="utf-8")
+    (tree / "po/it.po").symlink_to("fr.po")
+    found = inspected(zipping.bundle(), tree, tuple(f"po/{name}.po" for name in ("de", "es", "fr", "it", "nn", "pseudo")))
+    languages = {one.language: one.name for one in found.metadata.translations}
+    assert languages == {"es": "Laberinto pequeño", "fr": "Petit labyrinthe"}
+    assert found.warnings == ()
+
+
+def test_limits_of_what_is_inside_name_themselves(zipping: Any, tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    (tree / "screenshots/en").mkdir(parents=True)
+    (tree / "screenshots/en/one.png").write_bytes(b"x" * 11)
+    small = InspectionLimits(icon_bytes=10, linfo_bytes=9, screenshot_bytes=10)
+    with pytest.raises(Permanent, match=r"the limit is 10 \(\[bundle\] icon_kib\)"):
+        inspect(zipping.bundle(), tree=None, files=(), limits=small)
+    small = InspectionLimits(linfo_bytes=9, screenshot_bytes=10)
+    warned = inspect(zipping.bundle(), tree=tree, files=("screenshots/en/one.png",), limits=small).warnings
+    assert "the limit is 9 ([bundle] linfo_kib)" in warned[0]
+    assert "more than 10 bytes ([bundle] screenshot_mib)" in warned[1]
+    small = InspectionLimits(linfo_languages=0, screenshots=0)
+    warned = inspect(zipping.bundle(), tree=tree, files=("screenshots/en/one.png",), limits=small).warnings
+    assert "more than 0 ([bundle] languages)" in warned[0]
+    assert "more than 0 ([bundle] screenshots)" in warned[1]
+
+
 def test_the_working_directory_tells_nothing(zipping: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "here").mkdir()
     (tmp_path / "here/activity.py").write_bytes(b"import gtk\n")

@@ -192,7 +192,12 @@ class TestTheWholeLife:
         with workshop.main.open(taken.bundle) as kept:
             assert kept.read() == bundle
         assert workshop.builder.built == 0
-        assert len(workshop.of_type(e.BundleInspected)[0].screenshots) == 2
+        (inspected,) = workshop.of_type(e.BundleInspected)
+        assert len(inspected.screenshots) == 2
+        assert [(one.language, one.name) for one in inspected.metadata.translations] == [
+            ("es", "Mapa de estrellas"),
+            ("fr", "Carte des étoiles"),
+        ], "the bundle has none, and so they come from the source"
 
     def test_of_a_release_with_several_attached_bundles(self, workshop: Workshop, bundle: bytes):
         workshop.source.assets = {"StarMap-2.xo": b"another", "StarMap-1.XO": bundle}
