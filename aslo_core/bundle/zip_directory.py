@@ -92,8 +92,8 @@ def read_directory(file: BinaryIO, size: int, limits: InspectionLimits) -> Direc
     if count > limits.entries:
         raise too_much("bundle.archive-entries", "entries", count, limits.entries, "[bundle] entries")
     if length > limits.directory_bytes:
-        what = "bytes in its directory"
-        raise too_much("bundle.archive-directory-size", what, length, limits.directory_bytes, "[bundle] directory_mib")
+        most = limits.directory_bytes
+        raise too_much("bundle.archive-directory-size", "bytes in its directory", length, most, "[bundle] directory_mib")
     if start + length != end:
         what = "prefixed" if start + length < end else "directory"
         raise Permanent(
