@@ -109,12 +109,12 @@ def test_limits_of_what_is_inside_name_themselves(zipping: Any, tmp_path: Path) 
         inspect(zipping.bundle(), tree=None, files=(), limits=small)
     small = InspectionLimits(linfo_bytes=9, screenshot_bytes=10)
     warned = inspect(zipping.bundle(), tree=tree, files=("screenshots/en/one.png",), limits=small).warnings
-    assert "the limit is 9 ([bundle] linfo_kib)" in warned[0]
-    assert "more than 10 bytes ([bundle] screenshot_mib)" in warned[1]
+    assert "the limit is 9 ([bundle] linfo_kib)" in warned[0].text
+    assert "more than 10 bytes ([bundle] screenshot_mib)" in warned[1].text
     small = InspectionLimits(linfo_languages=0, screenshots=0)
     warned = inspect(zipping.bundle(), tree=tree, files=("screenshots/en/one.png",), limits=small).warnings
-    assert "more than 0 ([bundle] languages)" in warned[0]
-    assert "more than 0 ([bundle] screenshots)" in warned[1]
+    assert "more than 0 ([bundle] languages)" in warned[0].text
+    assert "more than 0 ([bundle] screenshots)" in warned[1].text
 
 
 def test_the_working_directory_tells_nothing(zipping: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
