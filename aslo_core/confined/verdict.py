@@ -85,7 +85,7 @@ def raise_if_ended_by_limit(ended: Ended, limits: BuildLimits) -> None:
     if ended.memory_bytes:
         raise Permanent(
             "build.memory-limit",
-            f"The build's processes needed more than {ended.memory_bytes} bytes of memory together.",
+            f"The build's processes needed more than {ended.memory_bytes} bytes of memory together ([build] memory_mib).",
             "Make the source smaller, or ask the operator to raise this limit.",
         )
     signals = {-ended.status, ended.status - _SIGNAL_STATUS}
