@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aslo_core import git
+from aslo_core import confined, git, rootfs
 from aslo_core.blobs import checked_blob_name, checked_chunks, is_blob_name
 from aslo_core.bundle.program import ConfinedProgram, inspector_program, packer_program, packer_toolchain
 from aslo_core.errors import (
@@ -25,6 +25,7 @@ from aslo_core.types import (
     Asset,
     Blob,
     Builder,
+    BuilderImage,
     BuildLimits,
     BuildRequest,
     Context,
@@ -32,6 +33,7 @@ from aslo_core.types import (
     Fetched,
     FetchedAsset,
     Ignored,
+    Imaged,
     InspectionRequest,
     Isolation,
     LogSink,
@@ -47,6 +49,7 @@ from aslo_core.types import (
     Source,
     Storage,
     Submittable,
+    Tended,
     Toolchain,
     Verdict,
     WebAddress,
@@ -66,6 +69,7 @@ __all__ = [
     "BuildLimits",
     "BuildRequest",
     "Builder",
+    "BuilderImage",
     "ConfigError",
     "ConfigProblem",
     "ConfinedProgram",
@@ -75,6 +79,7 @@ __all__ = [
     "Fetched",
     "FetchedAsset",
     "Ignored",
+    "Imaged",
     "InspectionRequest",
     "Isolation",
     "LogSink",
@@ -93,6 +98,7 @@ __all__ = [
     "Source",
     "Storage",
     "Submittable",
+    "Tended",
     "Toolchain",
     "Transient",
     "UnsupportedMedia",
@@ -102,6 +108,7 @@ __all__ = [
     "Withdrawn",
     "checked_blob_name",
     "checked_chunks",
+    "confined",
     "git",
     "hook",
     "inspector_program",
@@ -112,4 +119,5 @@ __all__ = [
     "rate_limit_wait",
     "release_stream",
     "retry_after",
+    "rootfs",
 ]

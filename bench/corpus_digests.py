@@ -28,9 +28,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aslo_core.api import packer_program
-from aslo_core.bundle.confined import EX_DATAERR
 from aslo_core.bundle.paths import is_packed
 from aslo_core.bundle.source import write_source_tar
+from aslo_core.bundle.standard_streams import EX_DATAERR
 from bench.corpus_table import Row, content_digest, read_table, verdict
 
 

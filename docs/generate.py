@@ -16,6 +16,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 
 from aslo_core import events
+from aslo_core.config.bundle_settings import BundleSettings
 from aslo_core.config.settings import BrokerSettings, BuildSettings, DataSettings, ServerSettings
 from aslo_core.entry_points import KINDS, PROJECT
 from aslo_core.plugins import Use, load
@@ -29,6 +30,7 @@ CORE: Mapping[str, type[Options]] = {
     "data": DataSettings,
     "broker": BrokerSettings,
     "build": BuildSettings,
+    "bundle": BundleSettings,
 }
 EVENT_MODULES = ("deliveries", "runs", "steps", "activities", "notices", "erasures")
 """Modules of `aslo_core.events` in the order of the page; the first line of each names its streams."""

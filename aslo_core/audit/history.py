@@ -102,7 +102,7 @@ def _of_repository(log: EventLog, asked: RepositoryAsked) -> _Scope:
                 isinstance(recorded.event, e.SourceFetched) and asked.is_address(recorded.event.address)
             ):
                 named.add(key)
-        repository = _repository_named(recorded.event)
+        repository = repository_named(recorded.event)
         if repository is not None and asked.is_named(repository):
             named.add((repository.source, repository.id))
     return _Scope(frozenset(stream for key in named for stream in streams.get(key, ())), repositories=frozenset(named))
@@ -123,7 +123,8 @@ def _gathered(log: EventLog, scope: _Scope) -> dict[str, Recorded]:
         add(recorded for recorded in log.read(stream) if _concerns(recorded, scope.releases, begun))
     if scope.activity:
         add(log.read(scope.activity))
-    add(recorded for recorded in log.read_all(types=_DELIVERIES) if _delivers_to(recorded, scope, begun))
+    elsewhere = log.read_all(types=(*_DELIVERIES, e.ActivityTransferred.event_name))
+    add(recorded for recorded in elsewhere if _delivers_to(recorded, scope, begun) or _transfers(recorded, scope))
     add([erasure for recorded in [*found.values()] if recorded.event is None for erasure in log.read(ERASURES + recorded.id)])
     return {recorded.id: recorded for recorded in sorted(found.values(), key=lambda one: one.position)}
 
@@ -156,15 +157,22 @@ def _concerns(recorded: Recorded, releases: frozenset[str], begun: set[str]) -> 
 def _delivers_to(recorded: Recorded, scope: _Scope, begun: set[str]) -> bool:
     if recorded.cause.correlation in begun or not scope.releases.isdisjoint(_releases_named(recorded.event)):
         return True
-    repository = _repository_named(recorded.event)
+    repository = repository_named(recorded.event)
     return repository is not None and (repository.source, repository.id) in scope.repositories
+
+
+def _transfers(recorded: Recorded, scope: _Scope) -> bool:
+    event = recorded.event
+    if not isinstance(event, e.ActivityTransferred):
+        return False
+    return any((repository.source, repository.id) in scope.repositories for repository in (event.owner, event.before))
 
 
 def _releases_named(event: e.Event | None) -> frozenset[str]:
     match event:
         case e.ActivityRestated(reservations=reservations, published=published):
             return frozenset({*(held.release for held in reservations), *(was.release for was in published)})
-        case e.VersionReserved() | e.VersionFreed() | e.VersionPublished() | e.VersionWithdrawn():
+        case e.VersionReserved() | e.VersionFreed() | e.VersionPublished() | e.VersionWithdrawn() | e.VersionLifted():
             return frozenset({event.release})
         case e.DeliveryAccepted() | e.DeliveryIgnored():
             return frozenset({event.release})
@@ -172,7 +180,8 @@ def _releases_named(event: e.Event | None) -> frozenset[str]:
             return frozenset()
 
 
-def _repository_named(event: e.Event | None) -> Repository | None:
+def repository_named(event: e.Event | None) -> Repository | None:
+    """The repository that an event names as its host calls it, or None."""
     match event:
         case e.ReleaseAnnounced(announcement=announcement):
             return announcement.repository

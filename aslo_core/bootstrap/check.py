@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from sqlalchemy.exc import DatabaseError
@@ -9,13 +10,13 @@ from sqlalchemy.exc import DatabaseError
 from aslo_core.bootstrap import surroundings
 from aslo_core.bootstrap.configuration import configure
 from aslo_core.bootstrap.databases import views_path
-from aslo_core.bootstrap.instances import create
-from aslo_core.config import CoreSettings, Document
+from aslo_core.bootstrap.instances import create, problems_of
+from aslo_core.config import CoreSettings, Document, Settings
 from aslo_core.entry_points import Kind
 from aslo_core.errors import ConfigError, ConfigProblem, Transient
 from aslo_core.git import check_program
 from aslo_core.projections import Views, releases
-from aslo_core.types import Isolation, Value
+from aslo_core.types import Builder, Isolation, Value
 
 
 class CheckedInstance(Value):
@@ -57,21 +58,48 @@ def check(path: Path) -> Report:
     configured = configure(path)
     settings, plugins = configured.settings, configured.plugins
     objects = create(settings, plugins, settings.public_url())
+    isolations, idle = _isolations(settings, objects["builder"])
     instances = (
         CheckedInstance(
             kind=instance.kind,
             name=instance.name,
             use=instance.use,
             distribution=plugins.distributions[instance.kind, instance.use],
-            isolation=objects["builder"][instance.name].isolation if instance.kind == "builder" else None,
+            isolation=isolations.get(instance.name) if instance.kind == "builder" else None,
         )
         for instance in settings.instances
     )
     if problems := tuple(surroundings.problems(configured.document, settings)):
         raise ConfigError(problems)
     away = surroundings.warnings(configured.document, settings)
-    warnings = (*settings.warnings, *away, *_lost_sources(configured.document, settings))
+    warnings = (*settings.warnings, *away, *idle, *_lost_sources(configured.document, settings))
     return Report(instances=tuple(instances), git=_git_version(), warnings=warnings)
+
+
+def _isolations(settings: Settings, builders: Mapping[str, Builder]) -> tuple[dict[str, Isolation], list[ConfigProblem]]:
+    """Tell how builds of each builder are kept from the host, and which builders cannot build at present.
+
+    Raises:
+        ConfigError: with every builder that can never build as it is configured.
+    """
+    told: dict[str, Isolation] = {}
+    problems: list[ConfigProblem] = []
+    idle: list[ConfigProblem] = []
+    for instance in settings.of("builder"):
+        try:
+            told[instance.name] = builders[instance.name].isolation
+        except Transient as reason:
+            consequence = "nothing is built by it until that is mended; ASLO takes releases meanwhile"
+            idle.append(
+                ConfigProblem(
+                    file=str(settings.path), line=instance.line, key=instance.key, found=str(reason), allowed=consequence
+                )
+            )
+        except ConfigError as reason:
+            problems.extend(problems_of(reason, instance, settings))
+    if problems:
+        raise ConfigError(problems)
+    return told, idle
 
 
 def _lost_sources(document: Document, settings: CoreSettings) -> tuple[ConfigProblem, ...]:

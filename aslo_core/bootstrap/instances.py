@@ -38,13 +38,13 @@ def create(
         try:
             made[instance.kind][instance.name] = plugins.offers[instance.kind, instance.use].create(instance.options, context)
         except Exception as reason:  # noqa: BLE001 - whatever a plugin raises is told with its table
-            problems.extend(_problems(reason, instance, settings))
+            problems.extend(problems_of(reason, instance, settings))
     if problems:
         raise ConfigError(problems)
     return made
 
 
-def _problems(reason: Exception, instance: Instance, settings: Settings) -> Iterator[ConfigProblem]:
+def problems_of(reason: Exception, instance: Instance, settings: Settings) -> Iterator[ConfigProblem]:
     """Say what a plugin raised, at the line of the table or of the key that it names."""
     secrets = set(secrets_of(instance.options))
     for name, found, allowed in _told(reason):

@@ -31,10 +31,9 @@ from aslo_core.bootstrap.databases import (
 )
 from aslo_core.bootstrap.instances import create
 from aslo_core.bootstrap.intake import make_intake
+from aslo_core.bootstrap.limits import build_limits, inspection_limits
 from aslo_core.bootstrap.listening import listen
 from aslo_core.bootstrap.observers import observe
-from aslo_core.bundle.limits import InspectionLimits
-from aslo_core.config import Settings
 from aslo_core.config.settings import EVERYWHERE
 from aslo_core.entry_points import Kind
 from aslo_core.errors import AsloError
@@ -43,6 +42,7 @@ from aslo_core.jobs.claims import DeadClaims
 from aslo_core.jobs.dispatcher import Dispatcher
 from aslo_core.jobs.herald import AbsentNotifier, Herald
 from aslo_core.jobs.loop import Loop
+from aslo_core.jobs.tending import Tending
 from aslo_core.log import EventLog, LogUnavailable
 from aslo_core.log.buildlogs import BuildLogs
 from aslo_core.plugins import Plugins
@@ -51,10 +51,11 @@ from aslo_core.projections.engine import Projector
 from aslo_core.projections.views import Views
 from aslo_core.release.clock import LogClock
 from aslo_core.release.desk import ReleaseDesk
+from aslo_core.release.policy import Policy
 from aslo_core.release.steps import Steps
 from aslo_core.release.worker import Worker
 from aslo_core.release.workspace import Workspace
-from aslo_core.types import BuildLimits, WebhookReceiver
+from aslo_core.types import WebhookReceiver
 from aslo_core.web import WebServices, create_app
 from aslo_core.web.intake import READ_AT_MOST, IntakeServices, intake_blueprint
 from aslo_core.web.metrics import Metrics, ProjectionMetrics, metrics_blueprint
@@ -65,6 +66,7 @@ log = structlog.get_logger(__name__)
 VIEWS_BROKEN = "the read models could not be kept up to date or read; the messages say why, and the next start mends them"
 TICK_S = 1.0
 CLAIM_CHECK_S = 5.0
+TEND_S = 60.0
 GRACE_S = 5.0
 """How long a stop waits for work that is under way: less than a supervisor's patience (10 seconds under Docker). The next start
 takes up what was not finished."""
@@ -126,11 +128,12 @@ class Service:
             sources=instances["source"],
             builders=instances["builder"],
             storages=instances["storage"],
-            build_limits=_build_limits(settings),
-            inspection_limits=InspectionLimits(archive_bytes=settings.build.bundle_mib << 20),
+            build_limits=build_limits(settings),
+            inspection_limits=inspection_limits(settings),
             work=work,
         )
-        self._working = worker = Worker(desk, steps, build_logs, f"{socket.gethostname()}/{os.getpid()}", clock)
+        policy = Policy(settings.bundle.version_agreement, settings.bundle.invalid_asset)
+        self._working = worker = Worker(desk, steps, build_logs, f"{socket.gethostname()}/{os.getpid()}", policy, clock)
         self._claims = DeadClaims(desk, self._claimed, worker.active)
         self._claims.give_up_all("the process that held it is gone")
         self._projector.make_ready()
@@ -151,7 +154,13 @@ class Service:
             Loop("dispatcher", dispatcher.turn, TICK_S),
             *(Loop("herald", herald.turn, TICK_S) for herald in heralds),
         ]
-        self._loops = [*self._on_progress, Loop("claims", self._claims.turn, CLAIM_CHECK_S)]
+        tending = Tending(instances["builder"])
+        self._closing.callback(tending.close)
+        self._loops = [
+            *self._on_progress,
+            Loop("claims", self._claims.turn, CLAIM_CHECK_S),
+            Loop("builders", tending.turn, TEND_S),
+        ]
         self._worker = dramatiq.Worker(self._broker, queues={QUEUE}, worker_threads=settings.build.workers)
         self._threads = [threading.Thread(target=self._follow, name="projector", daemon=True)]
         if plugins.manager.hook.aslo_observe.get_hookimpls():
@@ -266,18 +275,6 @@ class Service:
     def _due_notices(self, notifier: str, now_us: int) -> Sequence[notices.NoticeRow]:
         with self._snapshot() as connection:
             return notices.due(connection, notifier, now_us)
-
-
-def _build_limits(settings: Settings) -> BuildLimits:
-    build = settings.build
-    return BuildLimits(
-        wall_seconds=build.wall_seconds,
-        cpu_seconds=build.cpu_seconds,
-        memory_bytes=build.memory_mib << 20,
-        processes=build.processes,
-        scratch_bytes=build.scratch_mib << 20,
-        bundle_bytes=build.bundle_mib << 20,
-    )
 
 
 def _forget_ended_work(work: Path, open_runs: Iterable[tuple[str, int]]) -> None:

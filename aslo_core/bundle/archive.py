@@ -64,12 +64,13 @@ class Archive:
         archive._check_info()
         return archive
 
-    def read(self, name: str, limit: int) -> bytes:
+    def read(self, name: str, limit: int, option: str = "") -> bytes:
         """Return the bytes of one file.
 
         Args:
             name: its path below the root; one of `names`.
             limit: bytes that it may have.
+            option: what this limit is called in `aslo.toml`, where it is an option.
 
         Raises:
             KeyError: there is no such file.
@@ -77,8 +78,9 @@ class Archive:
         """
         record = self._by_name[name]
         if record.size > limit:
+            which = f"{limit} ({option})" if option else limit
             raise Permanent(
-                "bundle.file-too-large", f"{shown(name)} has {record.size} bytes; the limit is {limit}.", "Make it smaller."
+                "bundle.file-too-large", f"{shown(name)} has {record.size} bytes; the limit is {which}.", "Make it smaller."
             )
         return b"".join(self._inflated(record))
 
@@ -177,14 +179,16 @@ def _check_sizes(records: Sequence[Record], size: int, limits: InspectionLimits)
     """Check what the directory announces; that no entry has more is counted while it is inflated."""
     largest = max(records, key=lambda record: record.size)
     if largest.size > limits.entry_bytes:
-        raise too_much("bundle.archive-entry-size", f"bytes in {shown(largest.name)}", largest.size, limits.entry_bytes)
+        what = f"bytes in {shown(largest.name)}"
+        raise too_much("bundle.archive-entry-size", what, largest.size, limits.entry_bytes, "[bundle] file_mib")
     total = sum(record.size for record in records)
     if total > limits.inflated_bytes:
-        raise too_much("bundle.archive-inflated-size", "bytes once inflated", total, limits.inflated_bytes)
+        what = "bytes once inflated"
+        raise too_much("bundle.archive-inflated-size", what, total, limits.inflated_bytes, "[bundle] inflated_mib")
     if total > max(_RATIO_FROM, limits.ratio * size):
-        raise too_much(
-            "bundle.archive-ratio", f"bytes once inflated, {total // size} times its own size", total, limits.ratio * size
-        )
+        what = f"bytes once inflated, {total // size} times its own size"
+        option = f"[bundle] ratio, {limits.ratio} times"
+        raise too_much("bundle.archive-ratio", what, total, limits.ratio * size, option)
 
 
 def _deflated(packed: Iterator[bytes], record: Record) -> Iterator[bytes]:

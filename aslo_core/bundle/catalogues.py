@@ -19,19 +19,19 @@ _BYTE_ORDERS = {b"\xde\x12\x04\x95": "<", b"\x95\x04\x12\xde": ">"}
 
 
 def catalogue_warnings(
-    names: Sequence[str], read: Callable[[str, int], bytes], limits: InspectionLimits
+    names: Sequence[str], read: Callable[[str, int, str], bytes], limits: InspectionLimits
 ) -> tuple[BundleWarning, ...]:
     """Return a warning for each catalogue that Python's gettext refuses: an activity in that language then does not start.
 
     Args:
         names: paths of the bundle's files below its root.
-        read: returns the bytes of the named file, at most as many as given.
+        read: returns the bytes of the named file, at most as many as given by the option named last.
         limits: how large one may be, and how many are looked at.
     """
     warnings = []
     for name in sorted(filter(_CATALOGUE.fullmatch, names))[: limits.linfo_languages]:
         try:
-            _check(read(name, limits.mo_bytes))
+            _check(read(name, limits.mo_bytes, "[bundle] catalogue_mib"))
         except Permanent as error:
             warnings.append(BundleWarning(error.rule, f"{shown(name)}: {error.found}", name, error.cure))
     return tuple(warnings)

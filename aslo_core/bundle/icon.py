@@ -51,7 +51,9 @@ def clean_icon(data: bytes, limit: int) -> Icon:
     """
     if len(data) > limit:
         raise Permanent(
-            "bundle.icon-too-large", f"The icon has {len(data)} bytes; the limit is {limit}.", "Simplify the drawing."
+            "bundle.icon-too-large",
+            f"The icon has {len(data)} bytes; the limit is {limit} ([bundle] icon_kib).",
+            "Simplify the drawing.",
         )
     cleaning = _Cleaning(_parsed(without_prolog(data, _GROWTH * limit)), room=_GROWTH * limit)
     root = cleaning.result()

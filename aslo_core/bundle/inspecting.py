@@ -44,7 +44,7 @@ def inspect_confined(
         Transient: the inspector could not be run.
     """
     if (size := bundle.stat().st_size) > limits.archive_bytes:
-        raise too_much("bundle.archive-too-large", "bytes in the file", size, limits.archive_bytes)
+        raise too_much("bundle.archive-too-large", "bytes in the file", size, limits.archive_bytes, "[build] bundle_mib")
     material = folder / "material.tar"
     write_material(material, bundle, source, limits)
     request = InspectionRequest(material, folder / "findings", _allowed(limits, material.stat().st_size))
@@ -75,18 +75,20 @@ def _as_of_inspection(refused: Permanent, limits: BuildLimits) -> Permanent:
     """Say of a limit that it is the inspection's; every other refusal is one that the inspector made."""
     match refused.rule:
         case "build.time-limit":
-            rule, found = "bundle.inspection-time-limit", f"was not done after {limits.wall_seconds} seconds"
+            rule, found = "time-limit", f"was not done after {limits.wall_seconds} seconds ([bundle] inspection_wall_seconds)"
         case "build.cpu-limit":
-            rule, found = (
-                "bundle.inspection-cpu-limit",
-                f"used more processor time than {limits.cpu_seconds} seconds, or more than one to draw the icon",
+            rule = "cpu-limit"
+            found = (
+                f"used more processor time than {limits.cpu_seconds} seconds ([bundle] inspection_cpu_seconds), "
+                "or more than one to draw the icon"
             )
         case "build.memory-limit":
-            rule, found = "bundle.inspection-memory-limit", f"needed more than {limits.memory_bytes} bytes of memory"
+            rule = "memory-limit"
+            found = f"needed more than {limits.memory_bytes} bytes of memory ([bundle] inspection_memory_mib)"
         case "build.scratch-limit":
-            rule, found = "bundle.inspection-scratch-limit", f"needed more than {limits.scratch_bytes} bytes for files"
+            rule, found = "scratch-limit", f"needed more than {limits.scratch_bytes} bytes for files"
         case "build.bundle-limit":
-            rule, found = "bundle.inspection-findings", f"told more than {limits.bundle_bytes} bytes"
+            rule, found = "findings", f"told more than {limits.bundle_bytes} bytes ([bundle] findings_mib, and the pictures)"
         case _:
             return refused
-    return Permanent(rule, f"The inspection of the bundle {found}.", _CURE)
+    return Permanent(f"bundle.inspection-{rule}", f"The inspection of the bundle {found}.", _CURE)

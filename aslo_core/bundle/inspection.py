@@ -16,6 +16,7 @@ from aslo_core.bundle.linfo import FoundTranslation, translations
 from aslo_core.bundle.raster import IconPicture, pictures
 from aslo_core.bundle.screenshots import FoundScreenshot, screenshots
 from aslo_core.bundle.source_files import SourceFiles
+from aslo_core.bundle.source_translations import linfo_of_source
 from aslo_core.bundle.toolkit import toolkit
 from aslo_core.bundle.warning import BundleWarning
 from aslo_core.errors import Permanent, concerning
@@ -77,7 +78,8 @@ def inspect(bundle: IO[bytes], source: SourceFiles | None, limits: InspectionLim
 
     Args:
         bundle: the `.xo`.
-        source: what it was made from, for screenshots and a surer answer about the toolkit; None without one.
+        source: what it was released with, for screenshots, translations that the bundle has not, and a surer answer about the
+            toolkit; None without one.
         limits: how much of everything it may have.
 
     Raises:
@@ -87,7 +89,12 @@ def inspect(bundle: IO[bytes], source: SourceFiles | None, limits: InspectionLim
     digests = list(archive.digests())
     info = ActivityInfo.parse(archive.read(activity_info.FILE, ini.LARGEST))
     icon = _icon(archive, info, limits)
-    translated, linfo_warnings = translations(info, archive.names, archive.read, limits)
+    made = linfo_of_source(info, archive.names, source) if source else {}
+
+    def read(name: str, limit: int, option: str) -> bytes:
+        return made[name] if name in made else archive.read(name, limit, option)
+
+    translated, linfo_warnings = translations(info, (*archive.names, *made), read, limits)
     mo_warnings = catalogue_warnings(archive.names, archive.read, limits)
     kit = toolkit(info, source or SourceFiles(archive.names, archive.read_start))
     icons, drawing_warnings = pictures(icon.svg, info.icon_file)
@@ -141,7 +148,7 @@ def _icon(archive: Archive, info: ActivityInfo, limits: InspectionLimits) -> Ico
             file=activity_info.FILE,
         )
     with concerning(name):
-        return clean_icon(archive.read(name, limits.icon_bytes), limits.icon_bytes)
+        return clean_icon(archive.read(name, limits.icon_bytes, "[bundle] icon_kib"), limits.icon_bytes)
 
 
 def _bounded(warnings: tuple[BundleWarning, ...]) -> tuple[BundleWarning, ...]:

@@ -12,12 +12,12 @@ import sys
 from dataclasses import asdict
 from typing import IO, TYPE_CHECKING
 
-from aslo_core.bundle.confined import run
 from aslo_core.bundle.inspection import Inspection, inspect
 from aslo_core.bundle.limits import InspectionLimits
 from aslo_core.bundle.material import BUNDLE, ORDER
 from aslo_core.bundle.source_files import SourceFiles
 from aslo_core.bundle.source_tar import SourceTar
+from aslo_core.bundle.standard_streams import run
 from aslo_core.source_limits import SourceLimits
 
 if TYPE_CHECKING:

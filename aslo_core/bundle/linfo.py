@@ -26,14 +26,14 @@ class FoundTranslation(NamedTuple):
 
 
 def translations(
-    info: ActivityInfo, names: Sequence[str], read: Callable[[str, int], bytes], limits: InspectionLimits
+    info: ActivityInfo, names: Sequence[str], read: Callable[[str, int, str], bytes], limits: InspectionLimits
 ) -> tuple[tuple[FoundTranslation, ...], tuple[BundleWarning, ...]]:
     """Read all translations of a bundle; what cannot be read is left out.
 
     Args:
         info: what they translate.
         names: paths of the bundle's files below its root.
-        read: returns the bytes of the named file, at most as many as given.
+        read: returns the bytes of the named file, at most as many as given by the option named last.
         limits: how many languages are kept, and how large their files may be.
 
     Returns:
@@ -55,11 +55,15 @@ def translations(
         if not tag:
             leave_out(name, "bundle.linfo-language", f"{shown(directory)} is no language such as es or pt_BR.")
             continue
-        if tag in found or len(found) >= limits.linfo_languages:
-            leave_out(name, "bundle.linfo-surplus", "its language is there already, or there are too many.")
+        if tag in found:
+            leave_out(name, "bundle.linfo-surplus", "its language is there already.")
+            continue
+        if len(found) >= limits.linfo_languages:
+            leave_out(name, "bundle.linfo-surplus", f"there are more than {limits.linfo_languages} ([bundle] languages).")
             continue
         try:
-            section = ini.read_section(read(name, limits.linfo_bytes), name, ("name", "summary"))
+            data = read(name, limits.linfo_bytes, "[bundle] linfo_kib")
+            section = ini.read_section(data, name, ("name", "summary"))
         except Permanent as error:
             leave_out(name, "bundle.linfo-unreadable", error.found)
             continue

@@ -9,7 +9,8 @@ import tarfile
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from aslo_core.bundle.source_files import is_code, is_screenshot
+from aslo_core.bundle.po import MAX_BYTES as MOST_BYTES_OF_TRANSLATION
+from aslo_core.bundle.source_files import is_code, is_screenshot, is_translation
 from aslo_core.bundle.source_tar import SourceTar
 from aslo_core.bundle.toolkit import MOST_BYTES_OF_FILE
 from aslo_core.source_limits import SourceLimits
@@ -28,7 +29,7 @@ BUNDLE = "bundle.xo"
 def write_material(to: Path, bundle: Path, source: Path | None, limits: InspectionLimits) -> None:
     """Write the archive.
 
-    Of the source go along the code and the screenshots alone, of each as much as the inspection looks at.
+    Of the source go along the code, the translations and the screenshots alone, of each as much as the inspection looks at.
 
     Args:
         to: the archive; does not exist yet.
@@ -39,16 +40,25 @@ def write_material(to: Path, bundle: Path, source: Path | None, limits: Inspecti
     with contextlib.ExitStack() as stack:
         tar = stack.enter_context(tarfile.open(to, mode="x", format=tarfile.PAX_FORMAT))
         packed = SourceTar(stack.enter_context(source.open("rb")), SourceLimits()) if source else None
-        paths = [path for path in packed.paths if is_code(path) or is_screenshot(path)] if packed else None
+        paths = [path for path in packed.paths if _is_looked_at(path)] if packed else None
         _add(tar, ORDER, json.dumps({"limits": asdict(limits), "source": paths}).encode())
         entry = tarfile.TarInfo(BUNDLE)
         entry.size = bundle.stat().st_size
         tar.addfile(entry, stack.enter_context(bundle.open("rb")))
         if packed:
             for number, path in enumerate(paths or ()):
-                # Of a picture, one byte beyond the limit tells that it is exceeded.
-                most = limits.screenshot_bytes + 1 if is_screenshot(path) else MOST_BYTES_OF_FILE
-                _add(tar, str(number), packed.read(path, most))
+                _add(tar, str(number), packed.read(path, _most_bytes(path, limits)))
+
+
+def _is_looked_at(path: str) -> bool:
+    return is_code(path) or is_translation(path) or is_screenshot(path)
+
+
+def _most_bytes(path: str, limits: InspectionLimits) -> int:
+    """How much of a file to send along. Where it has a limit, one byte beyond tells that it is exceeded."""
+    if is_screenshot(path):
+        return limits.screenshot_bytes + 1
+    return MOST_BYTES_OF_TRANSLATION + 1 if is_translation(path) else MOST_BYTES_OF_FILE
 
 
 def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:

@@ -16,11 +16,11 @@ from typing import IO, TYPE_CHECKING
 
 from aslo_core.bundle.activity_info import FILE as INFO_FILE
 from aslo_core.bundle.activity_info import ActivityInfo
-from aslo_core.bundle.confined import run, say
 from aslo_core.bundle.ini import LARGEST
 from aslo_core.bundle.paths import is_packed, language_of
 from aslo_core.bundle.po_tokens import PoError
 from aslo_core.bundle.source_tar import SourceTar
+from aslo_core.bundle.standard_streams import run, say
 from aslo_core.bundle.translations import compile_translation
 from aslo_core.errors import Permanent
 from aslo_core.source_limits import SourceLimits
@@ -43,8 +43,8 @@ def pack(source: SourceTar, bundle: IO[bytes], log: Callable[[str], None]) -> No
     Raises:
         Permanent: the source is no activity, in a way its author can mend.
     """
-    info = _read_info(source, log)
-    made = dict(_translations(source, info, log))
+    info = read_info(source, log)
+    made = dict(translations(source, info, log))
     tracked = {path for path in source.paths if is_packed(path)}
     for path in sorted(tracked & made.keys()):
         compared = "the two are the same" if source.read(path) == made[path] else "the one made is packed"
@@ -53,11 +53,16 @@ def pack(source: SourceTar, bundle: IO[bytes], log: Callable[[str], None]) -> No
         for path in sorted(tracked | made.keys(), key=str.encode):
             executable = path not in made and source.is_executable(path)
             data = made[path] if path in made else source.read(path)
-            _add(archive, f"{info.root}/{path}", data, executable=executable)
+            add_entry(archive, f"{info.root}/{path}", data, executable=executable)
     log(f"{info.file_name}: {len(tracked | made.keys())} files, {len(made)} of them made from {len(made) // 2} translations")
 
 
-def _read_info(source: SourceTar, log: Callable[[str], None]) -> ActivityInfo:
+def read_info(source: SourceTar, log: Callable[[str], None]) -> ActivityInfo:
+    """Read a source's `activity.info`, and log what is odd in it.
+
+    Raises:
+        Permanent: there is none, or it cannot be used.
+    """
     if INFO_FILE not in source.paths:
         raise Permanent(
             "bundle.info-missing",
@@ -71,8 +76,8 @@ def _read_info(source: SourceTar, log: Callable[[str], None]) -> ActivityInfo:
     return info
 
 
-def _translations(source: SourceTar, info: ActivityInfo, log: Callable[[str], None]) -> Iterator[tuple[str, bytes]]:
-    """Yield path and bytes of what is made from each translation."""
+def translations(source: SourceTar, info: ActivityInfo, log: Callable[[str], None]) -> Iterator[tuple[str, bytes]]:
+    """Yield path and bytes of what is made from each translation; warn of those that cannot be compiled."""
     for path in source.paths:
         language = language_of(path)
         if not language:
@@ -87,24 +92,32 @@ def _translations(source: SourceTar, info: ActivityInfo, log: Callable[[str], No
         yield f"locale/{language}/activity.linfo", described
 
 
-def _add(archive: zipfile.ZipFile, name: str, data: bytes, *, executable: bool) -> None:
+def add_entry(archive: zipfile.ZipFile, name: str, data: bytes, *, executable: bool) -> None:
+    """Add a file as every bundle that ASLO makes has it."""
     entry = zipfile.ZipInfo(name, _EARLIEST)
     entry.create_system = 3  # Unix, so that the mode is heard
     entry.external_attr = (stat.S_IFREG | (0o755 if executable else 0o644)) << 16
     archive.writestr(entry, data, zipfile.ZIP_DEFLATED, _LEVEL)
 
 
-def main() -> int:
-    """Read a source tar from standard input, write its bundle to standard output and a log to standard error."""
-    return run(_pack)
+def run_as_program(make: Callable[[SourceTar, IO[bytes], Callable[[str], None]], None]) -> int:
+    """Read a source tar from standard input, write its bundle to standard output and a log to standard error.
 
+    Args:
+        make: writes the bundle of a source; as `pack`.
 
-def _pack(source: IO[bytes], output: IO[bytes]) -> None:
-    with tempfile.TemporaryFile() as bundle:
-        pack(SourceTar(source, SourceLimits()), bundle, say)
-        bundle.seek(0)
-        shutil.copyfileobj(bundle, output)
+    Returns:
+        The exit status.
+    """
+
+    def work(source: IO[bytes], output: IO[bytes]) -> None:
+        with tempfile.TemporaryFile() as bundle:
+            make(SourceTar(source, SourceLimits()), bundle, say)
+            bundle.seek(0)
+            shutil.copyfileobj(bundle, output)
+
+    return run(work)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_as_program(pack))

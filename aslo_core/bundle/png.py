@@ -90,7 +90,8 @@ def png_size(data: bytes, most_pixels: int) -> tuple[int, int]:
     if header.width * header.height > most_pixels:
         raise Permanent(
             "bundle.png-too-many-pixels",
-            f"The picture has {header.width} x {header.height} pixels; the limit is {most_pixels} in all.",
+            f"The picture has {header.width} x {header.height} pixels; the limit is {most_pixels} in all"
+            " ([bundle] screenshot_megapixels).",
             "Scale it down.",
         )
     _check_inflated(packed, header.picture_bytes())

@@ -31,6 +31,16 @@ class ConfinedProgram:
     roots: tuple[Path, ...]
     extensions: tuple[Path, ...] = ()
 
+    def placed(self) -> tuple[tuple[Path, Path], ...]:
+        """Each of `readable`, and where it lies below its root; of several, the innermost: one may lie in another."""
+        return tuple(
+            (
+                path,
+                min((path.relative_to(root) for root in self.roots if path.is_relative_to(root)), key=lambda at: len(at.parts)),
+            )
+            for path in self.readable
+        )
+
     def command(self, python: str = sys.executable) -> tuple[str, ...]:
         """The program and its arguments.
 

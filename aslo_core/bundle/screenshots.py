@@ -64,11 +64,11 @@ def _screenshot(source: SourceFiles, path: str, before: int, limits: InspectionL
             "Name the directory after one, such as es or pt_BR.",
         )
     if before >= limits.screenshots:
-        raise Permanent("bundle.screenshot-count", f"There are more than {limits.screenshots}.", "Keep the best ones.")
+        found = f"There are more than {limits.screenshots} ([bundle] screenshots)."
+        raise Permanent("bundle.screenshot-count", found, "Keep the best ones.")
     data = source.read(path, limits.screenshot_bytes + 1)
     if len(data) > limits.screenshot_bytes:
-        raise Permanent(
-            "bundle.screenshot-too-large", f"The file has more than {limits.screenshot_bytes} bytes.", "Scale it down."
-        )
+        found = f"The file has more than {limits.screenshot_bytes} bytes ([bundle] screenshot_mib)."
+        raise Permanent("bundle.screenshot-too-large", found, "Scale it down.")
     width, height = png_size(data, limits.screenshot_pixels)
     return FoundScreenshot(path, tag, hashlib.sha256(data).hexdigest(), len(data), width, height)

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from aslo_core.bundle.paths import language_of
+
 _SCREENSHOT = re.compile(r"screenshots/[^/]+/[^/]+\.png", re.IGNORECASE)
 _SCREENSHOTS = "screenshots/"
 
@@ -26,6 +28,11 @@ class SourceFiles:
 def is_screenshot(path: str) -> bool:
     """Whether a file of a source is a picture for the catalogue: `screenshots/<language>/<name>.png`."""
     return path.startswith(_SCREENSHOTS) and _SCREENSHOT.fullmatch(path) is not None
+
+
+def is_translation(path: str) -> bool:
+    """Whether a file of a source translates the activity: `po/<language>.po`."""
+    return language_of(path) != ""
 
 
 def is_code(path: str) -> bool:

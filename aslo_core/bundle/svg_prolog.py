@@ -112,5 +112,6 @@ def _substituted(text: str, entities: Mapping[str, str], limit: int) -> str:
             break
     parts.append(text[end:])
     if size + len(parts[-1]) > limit:
-        raise Permanent("bundle.icon-too-large", f"The icon has more than {limit} characters.", "Simplify the drawing.")
+        found = f"With its entities put in, the icon has more than {limit} characters, four times [bundle] icon_kib."
+        raise Permanent("bundle.icon-too-large", found, "Simplify the drawing.")
     return "".join(parts)

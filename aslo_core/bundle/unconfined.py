@@ -8,8 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from aslo_core.bundle.confined import EX_DATAERR
 from aslo_core.bundle.program import ConfinedProgram
+from aslo_core.bundle.standard_streams import EX_DATAERR
 from aslo_core.errors import Permanent, ProgramFailed, Transient
 from aslo_core.types import LogSink
 

@@ -80,7 +80,7 @@ def read_directory(file: IO[bytes], size: int, limits: InspectionLimits) -> Dire
         Permanent: `bundle.archive-…`.
     """
     if size > limits.archive_bytes:
-        raise too_much("bundle.archive-too-large", "bytes in the file", size, limits.archive_bytes)
+        raise too_much("bundle.archive-too-large", "bytes in the file", size, limits.archive_bytes, "[build] bundle_mib")
     end, tail = _find_end(file, size)
     _, disk, first_disk, here, count, length, start, _ = _END.unpack_from(tail)
     if disk or first_disk or here != count:
@@ -90,9 +90,10 @@ def read_directory(file: IO[bytes], size: int, limits: InspectionLimits) -> Dire
     if not count:
         raise Permanent("bundle.archive-empty", "The archive has no entries.", AGAIN)
     if count > limits.entries:
-        raise too_much("bundle.archive-entries", "entries", count, limits.entries)
+        raise too_much("bundle.archive-entries", "entries", count, limits.entries, "[bundle] entries")
     if length > limits.directory_bytes:
-        raise too_much("bundle.archive-directory-size", "bytes in its directory", length, limits.directory_bytes)
+        most = limits.directory_bytes
+        raise too_much("bundle.archive-directory-size", "bytes in its directory", length, most, "[bundle] directory_mib")
     if start + length != end:
         what = "prefixed" if start + length < end else "directory"
         raise Permanent(
@@ -125,9 +126,9 @@ def extra_fields(extra: bytes, name: str, raw: bytes) -> dict[int, bytes]:
     return fields
 
 
-def too_much(rule: str, what: str, found: int, limit: int) -> Permanent:
-    """Say which limit was hit, and how large it is."""
-    return Permanent(rule, f"The archive has {found} {what}; the limit is {limit}.", "Make the bundle smaller.")
+def too_much(rule: str, what: str, found: int, limit: int, option: str) -> Permanent:
+    """Say which limit was hit, and how large it is; `option` is its name in `aslo.toml`."""
+    return Permanent(rule, f"The archive has {found} {what}; the limit is {limit} ({option}).", "Make the bundle smaller.")
 
 
 def _find_end(file: IO[bytes], size: int) -> tuple[int, bytes]:
@@ -175,7 +176,8 @@ def _records(data: bytes, count: int, limits: InspectionLimits) -> tuple[Record,
             )
         raw = data[at + _RECORD.size : name_end]
         if len(raw) > limits.name_bytes:
-            raise too_much("bundle.archive-name-long", "bytes in the name of an entry", len(raw), limits.name_bytes)
+            what = "bytes in the name of an entry"
+            raise too_much("bundle.archive-name-long", what, len(raw), limits.name_bytes, "[bundle] name_bytes")
         name = _name(raw, flags)
         if EXTRA_ZIP64 in extra_fields(data[name_end:extra_end], name, raw) or _SATURATED in (packed, size, offset) or disk:
             raise Permanent("bundle.archive-zip64", f"{shown(name)} is marked as Zip64 or as part of another file.", AGAIN)

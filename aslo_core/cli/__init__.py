@@ -19,8 +19,10 @@ COMMANDS = {
     "submit": "Release a tag of a repository by hand.",
     "lint": "Hold a checkout or a bundle against the rules, offline.",
     "release": "List, show and retry releases.",
+    "activity": "Give an activity to another repository, or lift a hold.",
     "log": "Read the event log.",
     "audit": "Prove what happened.",
+    "builder": "Look after the builders.",
     "plugins": "List the installed plugins.",
     "db": "Look after the databases.",
 }

@@ -37,13 +37,14 @@ def command(config: Path, address: str, tag: str, name: str, wait: bool, as_json
     from aslo_core.bootstrap.intake import make_intake
     from aslo_core.cli.configured import configured
     from aslo_core.cli.following import follow
+    from aslo_core.cli.login import login
     from aslo_core.cli.serving import who_takes_it_up
     from aslo_core.projections.addresses import release_path
     from aslo_core.types import Announced, Person
 
     made = configured(config)
     settings = made.settings
-    announcement = _source(made, name).announce(address, tag, Person(login=_login()))
+    announcement = _source(made, name).announce(address, tag, Person(login=login()))
     make_log(settings)
     with open_log(settings) as log:
         before = log.head()
@@ -80,14 +81,3 @@ def _source(made: Configured, name: str) -> Submittable:
     if not isinstance(source, Submittable):
         raise AsloError(f"source {name!r} takes webhooks only, nothing by hand; choose another one with --source")
     return source
-
-
-def _login() -> str:
-    """Name whoever calls; in containers, a user may have a number only."""
-    import getpass
-    import os
-
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
+from aslo_core.config.bundle_settings import BundleSettings
 from aslo_core.entry_points import Kind
 from aslo_core.errors import ConfigProblem
 from aslo_core.types import Options, Secret
@@ -103,8 +104,8 @@ class BuildSettings(Options):
     scratch_mib: Annotated[int, Field(ge=16)] = 1024
     """Space that one build may write to, in MiB."""
 
-    bundle_mib: Annotated[int, Field(ge=1)] = 192
-    """Largest bundle, built or attached, in MiB."""
+    bundle_mib: Annotated[int, Field(ge=1, le=4095)] = 192
+    """Largest bundle, built or attached, in MiB; no larger than `inflated_mib` in `[bundle]`."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,7 @@ class CoreSettings:
     data: DataSettings
     broker: BrokerSettings
     build: BuildSettings
+    bundle: BundleSettings
 
     @property
     def directory(self) -> Path:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from aslo_core.config.bundle_settings import BundleSettings
+from aslo_core.config.consistency import contradictions
 from aslo_core.config.document import Document
 from aslo_core.config.explain import one_of
 from aslo_core.config.findings import Findings
@@ -30,6 +32,7 @@ _CORE: dict[str, type[Options]] = {
     "data": DataSettings,
     "broker": BrokerSettings,
     "build": BuildSettings,
+    "bundle": BundleSettings,
 }
 _BESIDE = ("use", "enabled")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
@@ -62,7 +65,7 @@ def validate(
         if (instance := validator.instance(kind, name, table, options, missing)) is not None
     ]
     core = validator.core()
-    validator.whole()
+    validator.whole(core)
     validator.end()
     return Settings(
         path=core.path,
@@ -70,6 +73,7 @@ def validate(
         data=core.data,
         broker=core.broker,
         build=core.build,
+        bundle=core.bundle,
         instances=tuple(instances),
         warnings=tuple(validator.findings.warnings),
     )
@@ -118,6 +122,7 @@ class _Validator:
             data=self.table("data", DataSettings),
             broker=self.table("broker", BrokerSettings),
             build=self.table("build", BuildSettings),
+            bundle=self.table("bundle", BundleSettings),
         )
 
     def end(self) -> None:
@@ -158,8 +163,12 @@ class _Validator:
         lines = {name: self.document.line((*key, name)) for name in table}
         return Instance(kind=kind, name=name, use=use, options=made, line=self.document.line(key), lines=lines)
 
-    def whole(self) -> None:
+    def whole(self, core: CoreSettings) -> None:
         """Check what no table can tell by itself; a table with a problem of its own counts as there."""
+        if not any(map(self.findings.told, (("build",), ("bundle",)))):
+            for keys, found, allowed in contradictions(core):
+                written = (key for key in keys if key[1] in self.document.data.get(key[0], {}))
+                self.findings.problem(next(written), found, allowed)
         builders = [name for name, _ in self.document.instances("builder")]
         build = self.document.data.get("build")
         named = build.get("builder") if isinstance(build, dict) else None

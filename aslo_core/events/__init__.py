@@ -10,9 +10,11 @@ from __future__ import annotations
 from aslo_core.events import activities, deliveries, erasures, notices, retired, runs, steps
 from aslo_core.events.activities import (
     ActivityRestated,
+    ActivityTransferred,
     RestatedReservation,
     RestatedVersion,
     VersionFreed,
+    VersionLifted,
     VersionPublished,
     VersionReserved,
     VersionWithdrawn,
@@ -35,6 +37,7 @@ from aslo_core.events.runs import (
     RestatedPublication,
 )
 from aslo_core.events.steps import (
+    AssetRefused,
     BundleBuilt,
     BundleInspected,
     BundleStored,
@@ -56,6 +59,8 @@ __all__ = [
     "ENDINGS",
     "EVENT_TYPES",
     "ActivityRestated",
+    "ActivityTransferred",
+    "AssetRefused",
     "BodyErased",
     "BundleBuilt",
     "BundleInspected",
@@ -90,6 +95,7 @@ __all__ = [
     "UnreadableEvent",
     "VersionCleared",
     "VersionFreed",
+    "VersionLifted",
     "VersionPublished",
     "VersionReserved",
     "VersionWithdrawn",

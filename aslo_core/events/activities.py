@@ -115,6 +115,40 @@ class VersionWithdrawn(Event):
     hold: str
 
 
+@recorded("version.lifted")
+class VersionLifted(Event):
+    """The hold on a withdrawn version is lifted: any release of the activity's owner may publish the same bytes again.
+
+    Attributes:
+        release: stream of the release that had it before it was withdrawn.
+        version: as written.
+        by: the operator's name.
+        reason: why, in words.
+    """
+
+    release: str
+    version: str
+    by: str
+    reason: str
+
+
+@recorded("activity.transferred")
+class ActivityTransferred(Event):
+    """The bundle id belongs to another repository from now on. What was published stays as it is.
+
+    Attributes:
+        owner: the repository that may publish it now.
+        before: the one that could until now.
+        by: the operator's name.
+        reason: why, in words.
+    """
+
+    owner: Repository
+    before: Repository
+    by: str
+    reason: str
+
+
 class RestatedReservation(Value):
     """A version that a run holds.
 

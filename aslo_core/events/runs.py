@@ -132,7 +132,7 @@ class RestatedPublication(Value):
         bundle_id: the activity.
         version: as written.
         commit: full name of the commit; empty where that was erased.
-        asset: the attached bundle that was taken, or None when it was built.
+        asset: the attached bundle that it was released with, or None where there was none.
     """
 
     bundle_id: str

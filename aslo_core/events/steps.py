@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aslo_core.events.event import Event, recorded
+from aslo_core.plain_text import shown
 from aslo_core.types import Blob, BuildLimits, IconPicture, Isolation, Metadata, Person, Screenshot, TakenAsset, Toolchain
 
 
@@ -120,6 +121,31 @@ class BundleTaken(Event):
     attempt: int
     name: str
     bundle: Blob
+
+
+@recorded("asset.refused")
+class AssetRefused(Event):
+    """The attached bundle breaks a rule and is not used; the bundle is built from the source in its place.
+
+    Attributes:
+        attempt: the attempt that found that out.
+        name: the attached file's name, as the developer gave it.
+        rule: stable code of the rule, for example `bundle.icon-missing`.
+        found: what was found, in words.
+        cure: what the developer can do, in words.
+    """
+
+    attempt: int
+    name: str
+    rule: str
+    found: str
+    cure: str
+
+    @property
+    def warning(self) -> str:
+        """What the developer is told."""
+        broken = f"{self.found} {self.cure}"
+        return f"The attached {shown(self.name)} is not used ({self.rule}), and the bundle is built from the source: {broken}"
 
 
 @recorded("bundle.inspected", version=2)

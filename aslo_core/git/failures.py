@@ -67,7 +67,7 @@ _MEANINGS = (
 )
 
 
-def failure(address: str, wanted: str, complaint: str, *, signed_in: bool) -> AsloError:
+def failure(address: str, wanted: str, complaint: str, *, signed_in: bool, file_bytes: int, memory_bytes: int) -> AsloError:
     """Turn what git wrote to standard error when a fetch failed into an error of ours.
 
     Args:
@@ -76,6 +76,8 @@ def failure(address: str, wanted: str, complaint: str, *, signed_in: bool) -> As
         complaint: the end of standard error, in English (`LC_ALL=C`). Lines that begin with `remote:` are the other side's
             own words, with which it could pretend anything; they are left out.
         signed_in: whether a token was sent.
+        file_bytes: how large a file could get while fetching.
+        memory_bytes: how much memory git could take.
 
     Returns:
         The error to raise.
@@ -83,7 +85,8 @@ def failure(address: str, wanted: str, complaint: str, *, signed_in: bool) -> As
     own = "\n".join(line for line in complaint.splitlines() if not line.startswith("remote:"))
     said = f"git said: {_quote(own)}"
     if _LIMIT.search(own):
-        return too_large(f"unpacking it goes beyond a limit ({said})")
+        limits = f"a file of more than {file_bytes:,} bytes (fetch_mib) or more than {memory_bytes:,} bytes of memory"
+        return too_large(f"unpacking it needs {limits}; {said}")
     if _NO_ACCESS.search(own):
         if signed_in:
             return Transient(f"{address} refuses the token of this source, which its operator has to replace; {said}")

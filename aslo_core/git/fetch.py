@@ -8,7 +8,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from aslo_core.errors import Permanent
+from aslo_core.errors import AsloError, Permanent
 from aslo_core.git.addresses import NO_EXCEPTIONS, Address, AllowList, resolve
 from aslo_core.git.failures import failure
 from aslo_core.git.links import follow_links
@@ -95,6 +95,17 @@ def fetch_commit(remote: Remote, commit: str, into: Path, limits: Limits | None 
     return checkout
 
 
+def _failure(remote: Remote, wanted: str, complaint: str, limits: Limits) -> AsloError:
+    return failure(
+        str(remote.address),
+        wanted,
+        complaint,
+        signed_in=remote.token is not None,
+        file_bytes=limits.transfer_bytes,
+        memory_bytes=limits.memory_bytes,
+    )
+
+
 def _fetch(remote: Remote, ref: str, wanted: str, into: Path, limits: Limits) -> Checkout:
     scratch = into / "git"
     scratch.mkdir(mode=0o700)
@@ -103,14 +114,14 @@ def _fetch(remote: Remote, ref: str, wanted: str, into: Path, limits: Limits) ->
         depth = ("--depth=1", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules")
         result = git.run("fetch", "--quiet", *depth, "--", str(remote.address), f"+{ref}:{_OURS}")
         if result.status:
-            raise failure(str(remote.address), wanted, result.complaint, signed_in=remote.token is not None)
+            raise _failure(remote, wanted, result.complaint, limits)
         tag_object = _tag_object(git)
         commit, author = _peel(git, wanted)
         result = git.run(
             "ls-tree", "-r", "-l", "-z", "--full-tree", commit, output_bytes=limits.files * _LISTING_BYTES_PER_FILE
         )
         if result.status:
-            raise failure(str(remote.address), wanted, result.complaint, signed_in=remote.token is not None)
+            raise _failure(remote, wanted, result.complaint, limits)
         entries = parse_listing(result.output.read_bytes(), limits)
         write_tree(git, entries, into / "tree")
         links = follow_links(entries, into / "tree", limits)

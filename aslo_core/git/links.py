@@ -50,7 +50,8 @@ def follow_links(entries: Sequence[Tracked], tree: Path, limits: Limits) -> tupl
             continue
         total += sizes[target]
         if total > limits.tree_bytes:
-            raise too_large(f"with its links followed, the commit's files have over {limits.tree_bytes:,} bytes")
+            found = f"with its links followed, the commit's files have {total:,} bytes or more"
+            raise too_large(f"{found}; the limit is {limits.tree_bytes:,} (tree_mib)")
         shutil.copyfile(tree / target, tree / entry.path)
     return tuple(left)
 

@@ -210,7 +210,7 @@ class Git:
                 ended = True
             used, limit = _bytes_below(self._directory), self._limits.transfer_bytes
             if used > limit or process.returncode == _SIGNALLED + signal.SIGXFSZ:
-                raise too_large(f"git {command} had {used:,} bytes on disk; the limit is {limit:,}")
+                raise too_large(f"git {command} had {used:,} bytes on disk; the limit is {limit:,} (fetch_mib)")
             if output_bytes is not None and output.stat().st_size > output_bytes:
                 raise too_large(f"git {command} wrote more than {output_bytes:,} bytes")
             # git cannot say so where its words go to the same disk, and may have removed what filled it when it ends.

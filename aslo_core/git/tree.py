@@ -61,10 +61,10 @@ def parse_listing(listing: bytes, limits: Limits) -> tuple[Tracked, ...]:
     """
     entries = sorted((_entry(line) for line in listing.split(b"\0") if line), key=lambda entry: entry.path.encode())
     if len(entries) > limits.files:
-        raise too_large(f"the commit has {len(entries):,} files; the limit is {limits.files:,}")
+        raise too_large(f"the commit has {len(entries):,} files; the limit is {limits.files:,} (files)")
     size = sum(entry.size for entry in entries)
     if size > limits.tree_bytes:
-        raise too_large(f"the commit's files have {size:,} bytes; the limit is {limits.tree_bytes:,}")
+        raise too_large(f"the commit's files have {size:,} bytes; the limit is {limits.tree_bytes:,} (tree_mib)")
     _refuse_clashes(entries)
     return tuple(entries)
 

@@ -11,7 +11,15 @@ from sqlalchemy import Connection, Select, func, select
 
 from aslo_core.bundle.versions import Version
 from aslo_core.errors import Permanent
-from aslo_core.events import ActivityRestated, Recorded, VersionPublished, VersionWithdrawn
+from aslo_core.events import (
+    ActivityRestated,
+    ActivityTransferred,
+    Event,
+    Recorded,
+    VersionLifted,
+    VersionPublished,
+    VersionWithdrawn,
+)
 from aslo_core.projections.catalogue_tables import (
     ActivityRow,
     VersionBrief,
@@ -37,13 +45,21 @@ def apply(rows: Rows, recorded: Recorded) -> None:
             told = {"withdrawn_by": event.by, "withdrawn_reason": event.reason, "hold": event.hold}
             rows.change(versions, (bundle_id, event.version), told | {"withdrawn_us": recorded.recorded_us})
             _show(rows, bundle_id, _elect_latest(rows, bundle_id))
+        case VersionLifted() as event:
+            rows.change(versions, (_activity(recorded), event.version), {"hold": ""})
+        case ActivityTransferred() as event:
+            rows.change(activities, (_activity(recorded),), {"repository": event.owner})
         case ActivityRestated() as event:
             _keep_withdrawn(rows, recorded, event)
         case _:
             return
 
 
-PROJECTION = Projection("catalogue", 2, tables, frozenset({VersionPublished, VersionWithdrawn, ActivityRestated}), apply)
+_TYPES: frozenset[type[Event]] = frozenset(
+    {VersionPublished, VersionWithdrawn, VersionLifted, ActivityTransferred, ActivityRestated}
+)
+
+PROJECTION = Projection("catalogue", 2, tables, _TYPES, apply)
 
 
 def sort_key(version: str) -> str:

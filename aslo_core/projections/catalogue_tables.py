@@ -82,7 +82,7 @@ class ActivityRow(Value):
 
     Attributes:
         bundle_id: its id.
-        repository: its owner: the repository that published it first.
+        repository: its owner: the repository that published it first, or that an operator gave it to.
         latest: its latest version as written.
         latest_us: when that was published.
         position: position in the log of that version.

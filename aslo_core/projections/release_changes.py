@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from aslo_core.events import (
+    AssetRefused,
     BundleBuilt,
     BundleInspected,
     BundleStored,
@@ -93,6 +94,10 @@ def _bundle_taken(event: BundleTaken, before: Before, at_us: int) -> Changes:
     return _done(at_us)
 
 
+def _asset_refused(event: AssetRefused, before: Before, at_us: int) -> Changes:
+    return _done(at_us, warnings=(*before["warnings"], event.warning))
+
+
 def _bundle_inspected(event: BundleInspected, before: Before, at_us: int) -> Changes:
     metadata = event.metadata
     learnt = {"bundle_id": metadata.bundle_id, "name": metadata.name, "version": metadata.version}
@@ -154,6 +159,7 @@ _BY_TYPE: Mapping[type[Event], Callable[[Any, Before, int], Changes]] = MappingP
         SourceFetched: _source_fetched,
         BundleBuilt: _bundle_built,
         BundleTaken: _bundle_taken,
+        AssetRefused: _asset_refused,
         BundleInspected: _bundle_inspected,
         VersionCleared: _version_cleared,
         BundleStored: _bundle_stored,

@@ -8,6 +8,8 @@ from typing import Any
 
 from aslo_core.events import (
     ActivityRestated,
+    ActivityTransferred,
+    AssetRefused,
     BodyErased,
     BundleBuilt,
     BundleInspected,
@@ -33,6 +35,7 @@ from aslo_core.events import (
     StepFailed,
     VersionCleared,
     VersionFreed,
+    VersionLifted,
     VersionPublished,
     VersionReserved,
     VersionWithdrawn,
@@ -71,6 +74,10 @@ def _bundle_built(event: BundleBuilt) -> str:
 
 def _bundle_taken(event: BundleTaken) -> str:
     return f"The attached bundle {event.name} is taken as it is: {event.bundle.size:,} bytes."
+
+
+def _asset_refused(event: AssetRefused) -> str:
+    return event.warning
 
 
 def _bundle_inspected(event: BundleInspected) -> str:
@@ -146,6 +153,15 @@ def _version_withdrawn(event: VersionWithdrawn) -> str:
     return f"Version {event.version} is withdrawn by {event.by}{_held(event.hold)}: {event.reason}"
 
 
+def _version_lifted(event: VersionLifted) -> str:
+    return f"The hold on version {event.version} is lifted by {event.by}: {event.reason}"
+
+
+def _activity_transferred(event: ActivityTransferred) -> str:
+    whom = f"from {_repository(event.before)} to {_repository(event.owner)}"
+    return f"The bundle id is transferred {whom} by {event.by}: {event.reason}"
+
+
 def _activity_restated(event: ActivityRestated) -> str:
     owner = f"owned by {_repository(event.owner)}" if event.owner else "owned by nobody"
     versions = ", ".join(f"{was.version}{'' if was.live else ' (withdrawn)'}" for was in event.published) or "none"
@@ -187,6 +203,7 @@ _BY_TYPE: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         SourceFetched: _source_fetched,
         BundleBuilt: _bundle_built,
         BundleTaken: _bundle_taken,
+        AssetRefused: _asset_refused,
         BundleInspected: _bundle_inspected,
         VersionCleared: _version_cleared,
         BundleStored: _bundle_stored,
@@ -204,6 +221,8 @@ _BY_TYPE: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         VersionFreed: _version_freed,
         VersionPublished: _version_published,
         VersionWithdrawn: _version_withdrawn,
+        VersionLifted: _version_lifted,
+        ActivityTransferred: _activity_transferred,
         ActivityRestated: _activity_restated,
         NoticeSent: _notice_sent,
         NoticeFailed: _notice_failed,

@@ -31,7 +31,7 @@ class PublishedVersion(Value):
         repository: where that release came from.
         bundle: its bytes.
         live: whether it can be downloaded now.
-        hold: who must lift the hold on a withdrawn one, `host` or `operator`.
+        hold: who must lift the hold on a withdrawn one, `host` or `operator`; empty where it was lifted.
     """
 
     version: Version
@@ -48,7 +48,7 @@ class ActivityState(Value):
     Attributes:
         stream: name of the stream, `activity/<bundle_id>`.
         version: number of events folded so far.
-        owner: the repository that published it first.
+        owner: the repository that published it first, or that an operator gave it to.
         reservations: versions that are being published.
         published: versions that were, live or withdrawn.
         unclear: whether an event was erased that it may all hang on.
@@ -100,6 +100,13 @@ def evolve(state: ActivityState, recorded: e.Recorded) -> ActivityState:
             if was is None:
                 return state
             return change(state, published=(*_others(state.published, was.version), change(was, live=False, hold=hold)))
+        case e.VersionLifted(version=text):
+            was = find(state.published, Version.parse(text))
+            if was is None:
+                return state
+            return change(state, published=(*_others(state.published, was.version), change(was, hold="")))
+        case e.ActivityTransferred(owner=owner):
+            return change(state, owner=owner)
         case e.ActivityRestated() as restated:
             return _restored(state, restated)
         case None:
@@ -185,14 +192,14 @@ def check_reservable(
             "Choose another bundle id in activity/activity.info, or ask an operator to put a copy of the log from before that"
             " erasure back, and to repeat it with `aslo audit erase`.",
         )
-    if state.owner is not None and not _same(state.owner, repository):
+    if state.owner is not None and not same_repository(state.owner, repository):
         raise _owned_elsewhere(state.stream.removeprefix("activity/"), state.owner, repository)
     for held in state.reservations:
         if (held.release, held.run) == (release, run):
             continue
         if held.version == version:
             raise Transient(f"version {version} is being published by another release at this moment ({held.release})")
-        if state.owner is None and not _same(held.repository, repository):
+        if state.owner is None and not same_repository(held.repository, repository):
             # Whoever publishes first is to own the bundle id; until that is decided, nobody else may get as far.
             raise Transient(f"{held.repository.full_name} is publishing this activity for the first time at this moment")
     was = find(state.published, version)
@@ -205,7 +212,7 @@ def check_reservable(
             f"now {bundle.digest[:16]}…).",
             "Raise activity_version in activity/activity.info and release again: a published version never changes.",
         )
-    if not was.live and (was.hold != "host" or was.release != release):
+    if was.hold and (was.hold != "host" or was.release != release):
         raise Permanent(
             "activity.version-held",
             f"Version {was.version} was withdrawn and is on hold by the {was.hold}.",
@@ -219,8 +226,8 @@ def _others(records: tuple[OneVersion, ...], version: Version) -> tuple[OneVersi
 
 def _owned_elsewhere(bundle_id: str, owner: Repository, repository: Repository) -> Permanent:
     found = (
-        f"The bundle id {bundle_id} belongs to the repository {owner.full_name} of source {owner.source}, which published it"
-        f" first; this release comes from the repository {repository.full_name} of source {repository.source}."
+        f"The bundle id {bundle_id} belongs to the repository {owner.full_name} of source {owner.source}; this release comes"
+        f" from the repository {repository.full_name} of source {repository.source}."
     )
     cure = "Choose a bundle id of your own in activity/activity.info, or ask an operator to transfer this one."
     if owner.source != repository.source:
@@ -231,6 +238,6 @@ def _owned_elsewhere(bundle_id: str, owner: Repository, repository: Repository) 
     return Permanent("activity.owned-elsewhere", found, cure)
 
 
-def _same(one: Repository, other: Repository) -> bool:
+def same_repository(one: Repository, other: Repository) -> bool:
     """Whether they are one repository, whatever it is called today."""
     return (one.source, one.id) == (other.source, other.id)

@@ -72,6 +72,15 @@ class Reject(Value):
     cure: str
 
 
+class SetAside(Value):
+    """Record that the attached bundle breaks a rule, and go on with a build from the source."""
+
+    attempt: int
+    rule: str
+    found: str
+    cure: str
+
+
 Outcome = e.SourceFetched | e.BundleBuilt | e.BundleTaken | e.BundleInspected | e.BundleStored
 """What a step found or made."""
 
@@ -94,4 +103,4 @@ class Publish(Value):
     attempt: int
 
 
-Command = Announce | Withdraw | Claim | Abandon | Fail | Reject | Complete | Reserve | Publish
+Command = Announce | Withdraw | Claim | Abandon | Fail | Reject | SetAside | Complete | Reserve | Publish

@@ -85,6 +85,8 @@ def decide(release: ReleaseState, activities: Mapping[str, ActivityState], comma
             step = _fenced(release, attempt)
             rejected = e.ReleaseRejected(attempt=attempt, step=step, rule=rule, found=found, cure=cure)
             return (*_own(release, rejected), *_freed(release))
+        case c.SetAside():
+            return _set_aside(release, command)
         case c.Complete(outcome=outcome):
             _fenced(release, outcome.attempt, _step_of(outcome))
             if isinstance(outcome, e.SourceFetched) and _nothing_new(release, activities, outcome):
@@ -160,6 +162,17 @@ def _fail(release: ReleaseState, command: c.Fail) -> tuple[Entry, ...]:
     return _own(release, failed)
 
 
+def _set_aside(release: ReleaseState, command: c.SetAside) -> tuple[Entry, ...]:
+    _fenced(release, command.attempt, INSPECT)
+    asset = release.fetched.asset if release.fetched else None
+    if asset is None or not release.takes_asset:
+        raise LookupError(f"{release.stream}: there is no attached bundle to set aside")
+    refused = e.AssetRefused(
+        attempt=command.attempt, name=asset.name, rule=command.rule, found=command.found, cure=command.cure
+    )
+    return _own(release, refused)
+
+
 def _given_up(release: ReleaseState, step: str, kind: str, reason: str) -> tuple[Entry, ...]:
     failed = e.ReleaseFailed(attempt=release.attempt, step=step, kind=kind, reason=reason)
     return (*_own(release, failed), *_freed(release))
@@ -203,7 +216,7 @@ def _publish(release: ReleaseState, activities: Mapping[str, ActivityState], att
         version=metadata.version,
         bundle=bundle,
         content_digest=inspected.content_digest,
-        asset=fetched.asset,
+        asset=fetched.asset if release.takes_asset else None,
         commit=fetched.commit,
         tag=announcement.tag,
         title=announcement.title,

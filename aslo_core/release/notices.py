@@ -48,7 +48,6 @@ def _compose(state: ReleaseState, recorded: e.Recorded, kind: str, public_url: s
             reason = "The commit and the attached files are those that are published already; there is nothing new to publish."
         case _:
             pass
-    warnings = (*(state.fetched.warnings if state.fetched else ()), *(state.inspected.warnings if state.inspected else ()))
     return Notice(
         id=recorded.id,
         kind=kind,
@@ -64,7 +63,7 @@ def _compose(state: ReleaseState, recorded: e.Recorded, kind: str, public_url: s
         rule=rule,
         cure=cure,
         rule_url=public_url + path if (path := rule_path(rule)) else "",
-        warnings=warnings,
+        warnings=state.warnings,
         activity_url=activity_url,
         download_url=download_url,
     )

@@ -38,6 +38,7 @@ class ReleaseState(Value):
             (`transient`, `internal`) or `abandoned`.
         retry_at_us: time before which the present step is not due.
         fetched, bundle, inspected, cleared, stored: what the run has reached.
+        asset_refused: why the attached bundle is not used, or None.
         ended: how the newest run ended, or None while it is open.
         published: what this run and earlier ones published, the newest last; empty once withdrawn. A release whose tag was
             moved has several.
@@ -56,6 +57,7 @@ class ReleaseState(Value):
     fetched: e.SourceFetched | None = None
     bundle: Blob | None = None
     inspected: e.BundleInspected | None = None
+    asset_refused: e.AssetRefused | None = None
     cleared: bool = False
     stored: tuple[str, ...] = ()
     ended: str | None = None
@@ -74,6 +76,20 @@ class ReleaseState(Value):
         """Whether a run has begun and not ended."""
         return self.run > 0 and self.ended is None
 
+    @property
+    def takes_asset(self) -> bool:
+        """Whether the bundle is the attached one rather than built; only once fetched."""
+        return self.fetched is not None and self.fetched.asset is not None and self.asset_refused is None
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the newest run was warned of so far."""
+        return (
+            *(self.fetched.warnings if self.fetched else ()),
+            *((self.asset_refused.warning,) if self.asset_refused else ()),
+            *(self.inspected.warnings if self.inspected else ()),
+        )
+
 
 def next_step(state: ReleaseState) -> str | None:
     """Name the step that is to be done next, or None when the run has ended or never begun.
@@ -85,7 +101,7 @@ def next_step(state: ReleaseState) -> str | None:
     if state.fetched is None:
         return FETCH
     if state.bundle is None:
-        return TAKE if state.fetched.asset is not None else BUILD
+        return TAKE if state.takes_asset else BUILD
     if state.inspected is None:
         return INSPECT
     if not state.cleared:
@@ -121,6 +137,8 @@ def evolve(state: ReleaseState, recorded: e.Recorded) -> ReleaseState:
             return _done(change(state, fetched=fetched))
         case e.BundleBuilt(bundle=bundle) | e.BundleTaken(bundle=bundle):
             return _done(change(state, bundle=bundle))
+        case e.AssetRefused() as refused:
+            return _done(change(state, bundle=None, asset_refused=refused))
         case e.BundleInspected() as inspected:
             return _done(change(state, inspected=inspected))
         case e.VersionCleared():

@@ -54,7 +54,7 @@ class Steps:
         workspace = self.workspace(state)
         with workspace.scratch("fetch") as scratch:
             fetched = source.fetch(announcement, scratch, log)
-            chosen = choose_asset(announcement.tag, fetched.assets)
+            chosen = choose_asset(announcement, fetched.assets)
             packed = scratch / "packed.tar"
             summary = write_source_tar(fetched.tree, fetched.files, packed)
             packed.rename(workspace.source)
@@ -184,7 +184,7 @@ class Steps:
         fetched = _fetched(state)
         if not holds(self.workspace(state).bundle, bundle):
             log(b"the bundle is here no more; making it again\n")
-            again = (self.take if fetched.asset else self.build)(state, fetched.attempt, log)
+            again = (self.take if state.takes_asset else self.build)(state, fetched.attempt, log)
             if again.bundle != bundle:
                 raise AsloError(f"{state.stream}: building again gave {again.bundle.digest}, not {bundle.digest}")
         return bundle

@@ -13,16 +13,21 @@ from aslo_core.errors import Permanent, Transient
 from aslo_core.log import LogUnavailable
 from aslo_core.log.buildlogs import BuildLogs
 from aslo_core.release import commands as c
+from aslo_core.release.agreement import agreed
 from aslo_core.release.clock import Clock, wall_clock
 from aslo_core.release.decide import NothingDue, StaleAttempt
 from aslo_core.release.desk import ReleaseDesk
 from aslo_core.release.host_failures import told_of_host
+from aslo_core.release.policy import Policy
 from aslo_core.release.recordable import recordable
 from aslo_core.release.state import BUILD, FETCH, INSPECT, PUBLISH, RESERVE, STORE, TAKE, ReleaseState
 from aslo_core.release.steps import Steps
 from aslo_core.types import LogSink
 
 log = structlog.get_logger(__name__)
+
+BUNDLE_RULES = "bundle."
+"""How the codes of those rules begin that are about a bundle's own content."""
 
 
 class Worker:
@@ -33,14 +38,18 @@ class Worker:
         steps: do what touches the world.
         build_logs: keep what the steps say.
         name: tells workers apart in the log.
+        policy: what the operator chose.
         clock: the time.
     """
 
-    def __init__(self, desk: ReleaseDesk, steps: Steps, build_logs: BuildLogs, name: str, clock: Clock = wall_clock) -> None:
+    def __init__(
+        self, desk: ReleaseDesk, steps: Steps, build_logs: BuildLogs, name: str, policy: Policy, clock: Clock = wall_clock
+    ) -> None:
         self._desk = desk
         self._steps = steps
         self._build_logs = build_logs
         self._name = name
+        self._policy = policy
         self._clock = clock
         self._active: set[str] = set()
         self._lock = threading.Lock()
@@ -87,10 +96,7 @@ class Worker:
         except LogUnavailable:
             raise
         except Permanent as reason:
-            rejected = c.Reject(
-                attempt=attempt, rule=recordable(reason.rule), found=recordable(reason.found), cure=recordable(reason.cure)
-            )
-            after = self._record(stream, attempt, rejected)
+            after = self._record(stream, attempt, self._refusal(claimed, reason))
         except Transient as reason:
             log.warning("step.failed", release=stream, step=claimed.claimed, attempt=attempt, error=str(reason))
             after = self._record(stream, attempt, self._failure(attempt, "transient", str(reason), reason.retry_after))
@@ -117,14 +123,23 @@ class Worker:
         elif step == TAKE:
             outcome = self._steps.take(state, attempt, say)
         elif step == INSPECT:
-            outcome = self._steps.inspect(state, attempt, say)
+            inspected = self._steps.inspect(state, attempt, say)
+            outcome = agreed(state, inspected, strict=self._policy.version_agreement == "strict")
         elif step == STORE:
             outcome = self._steps.store(state, attempt, name, say)
         else:
             raise LookupError(f"no step is called {state.claimed!r}")
         return self._desk.handle(state.stream, c.Complete(outcome=outcome), cause=self._cause())
 
-    def _record(self, stream: str, attempt: int, command: c.Reject | c.Fail) -> ReleaseState:
+    def _refusal(self, claimed: ReleaseState, reason: Permanent) -> c.Reject | c.SetAside:
+        """What is refused is the release, or an attached bundle alone where the source may do in its place."""
+        rule, found, cure = recordable(reason.rule), recordable(reason.found), recordable(reason.cure)
+        at_fault = claimed.takes_asset and claimed.claimed == INSPECT and rule.startswith(BUNDLE_RULES)
+        if at_fault and self._policy.invalid_asset == "build":
+            return c.SetAside(attempt=claimed.attempt, rule=rule, found=found, cure=cure)
+        return c.Reject(attempt=claimed.attempt, rule=rule, found=found, cure=cure)
+
+    def _record(self, stream: str, attempt: int, command: c.Reject | c.SetAside | c.Fail) -> ReleaseState:
         try:
             return self._desk.handle(stream, command, cause=self._cause())
         except StaleAttempt as reason:

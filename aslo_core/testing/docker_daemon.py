@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import subprocess
 import tempfile
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,10 +32,17 @@ class DockerDaemon:
     Attributes:
         url: where it answers, as `DOCKER_HOST` has it.
         log: its log, or None where it was running before.
+        process: its process, or None where it was running before.
     """
 
     url: str
     log: Path | None = None
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def socket(self) -> Path:
+        """Its Unix socket."""
+        return Path(self.url.removeprefix(_UNIX))
 
     def client(self) -> docker.DockerClient:
         """Connect to it; close the client after use."""
@@ -69,6 +77,18 @@ def run_docker() -> Iterator[DockerDaemon]:
     if present.answers():
         yield present
         return
+    with run_private_docker() as own:
+        yield own
+
+
+@contextmanager
+def run_private_docker() -> Iterator[DockerDaemon]:
+    """Start a daemon that nobody else uses, which may be stopped and killed.
+
+    Raises:
+        NotInstalled: none can be started.
+        ServerFailed: it did not come up.
+    """
     program = shutil.which("dockerd")
     if program is None:
         raise NotInstalled("no Docker daemon answers, and dockerd is not installed: install the package docker.io")
@@ -84,9 +104,22 @@ def run_docker() -> Iterator[DockerDaemon]:
             f"--data-root={folder}/data",
             f"--exec-root={folder}/exec",
             f"--pidfile={folder}/docker.pid",
+            # Another daemon may run beside it and use the same containerd.
+            f"--containerd-namespace={folder.name}",
+            f"--containerd-plugins-namespace={folder.name}-plugins",
             "--bridge=none",
             "--iptables=false",
             "--ip6tables=false",
         ]
-        with running(command, log=folder / "log", is_ready=own.answers):
-            yield own
+        try:
+            with running(command, log=folder / "log", is_ready=own.answers) as process:
+                yield replace(own, process=process)
+        finally:
+            _unmount_below(folder)
+
+
+def _unmount_below(folder: Path) -> None:
+    """Unmount what a daemon that was killed left mounted, innermost first."""
+    mounted = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()]
+    for place in sorted((place for place in mounted if place.startswith(f"{folder}/")), reverse=True):
+        subprocess.run(["umount", "--lazy", place], check=False)

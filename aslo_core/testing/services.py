@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import pytest
 
+from aslo_core.errors import AsloError
 from aslo_core.testing.processes import NotInstalled, last_lines
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     import docker
 
+    from aslo_core.rootfs import RootTree
     from aslo_core.testing.docker_daemon import DockerDaemon
     from aslo_core.testing.ftp_server import FtpServer
     from aslo_core.testing.postgres_server import PostgresServer
@@ -34,7 +36,9 @@ LOGS = pytest.StashKey[dict[str, Path]]()
 """In a session's configuration: fixture → log of its service."""
 
 # The contract suites are no test modules, yet their assertions are to explain themselves as well.
-pytest.register_assert_rewrite("aslo_core.testing.storage", "aslo_core.testing.network_storage")
+pytest.register_assert_rewrite(
+    "aslo_core.testing.storage", "aslo_core.testing.network_storage", "aslo_core.testing.builder", "aslo_core.testing.escapes"
+)
 
 
 def missing(reason: str) -> NoReturn:
@@ -99,6 +103,17 @@ def docker_client(docker_daemon: DockerDaemon) -> Iterator[docker.DockerClient]:
     client = docker_daemon.client()
     yield client
     client.close()
+
+
+@pytest.fixture(scope="session")
+def root_tree(tmp_path_factory: pytest.TempPathFactory) -> RootTree:
+    """A root tree to build in, of the packages that this machine's apt brings."""
+    from aslo_core.rootfs import make_tree  # noqa: PLC0415 (as above)
+
+    try:
+        return make_tree(tmp_path_factory.mktemp("rootfs") / "tree", lambda _line: None)
+    except AsloError as error:
+        missing(f"no root tree can be made: {error}")
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,18 @@ name ends in `_us` (microseconds since 1970-01-01 UTC).
 from __future__ import annotations
 
 from aslo_core.types.announcements import Announcement, Asset, Person, Repository, release_stream
-from aslo_core.types.builders import Builder, BuildLimits, BuildRequest, InspectionRequest, Isolation, LogSink, Toolchain
+from aslo_core.types.builders import (
+    Builder,
+    BuilderImage,
+    BuildLimits,
+    BuildRequest,
+    Imaged,
+    InspectionRequest,
+    Isolation,
+    LogSink,
+    Tended,
+    Toolchain,
+)
 from aslo_core.types.bundles import IconPicture, Metadata, Screenshot, TakenAsset, Translation
 from aslo_core.types.deliveries import Announced, Delivery, Ignored, Pong, Refused, Verdict, Withdrawn
 from aslo_core.types.notifiers import Notice, Notifier
@@ -25,12 +36,14 @@ __all__ = [
     "BuildLimits",
     "BuildRequest",
     "Builder",
+    "BuilderImage",
     "Context",
     "Delivery",
     "Fetched",
     "FetchedAsset",
     "IconPicture",
     "Ignored",
+    "Imaged",
     "InspectionRequest",
     "Isolation",
     "LogSink",
@@ -49,6 +62,7 @@ __all__ = [
     "Storage",
     "Submittable",
     "TakenAsset",
+    "Tended",
     "Toolchain",
     "Translation",
     "Value",

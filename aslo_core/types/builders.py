@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from aslo_core.types.value import Value
 
@@ -107,12 +107,21 @@ class Builder(Protocol):
 
     @property
     def isolation(self) -> Isolation:
-        """How builds are kept from the host on this machine."""
+        """How builds are kept from the host on this machine.
+
+        Raises:
+            Transient: that takes a daemon that is away.
+            ConfigError: no build can be made with these options; names the option by its key alone.
+        """
         ...
 
     @property
     def toolchain(self) -> Toolchain:
-        """What bundles are made with."""
+        """What bundles are made with.
+
+        Raises:
+            Transient, ConfigError: as `isolation`.
+        """
         ...
 
     def build(self, request: BuildRequest, log: LogSink) -> None:
@@ -135,5 +144,67 @@ class Builder(Protocol):
             Permanent: the bundle breaks a rule, or the inspection went beyond a limit, with the same rules as in `build`.
             Transient: as in `build`.
             ProgramFailed: as in `build`.
+        """
+        ...
+
+
+@runtime_checkable
+class Tended(Protocol):
+    """What a builder offers beside `Builder` where it keeps something outside of this process, such as containers."""
+
+    def tend(self) -> None:
+        """Remove what earlier processes left behind, and have ready what builds are quicker with.
+
+        Called at the start of `aslo serve` and about every minute from then on; without it, nothing is kept ready.
+
+        Raises:
+            Transient: it cannot work now, but may do so later.
+            ConfigError: no build can be made with these options; names the option by its key alone.
+        """
+        ...
+
+    def close(self) -> None:
+        """End what is kept ready; called once, within a few seconds of the process's end, while builds may go on."""
+        ...
+
+
+class BuilderImage(Value):
+    """An image to build in.
+
+    Attributes:
+        digest: what it is pinned by and recorded as, `sha256:` and 64 digits.
+        packages: the packages in it, each as `name=version architecture`.
+        toolchain: what bundles are made with in it.
+        pinned: whether the configuration names this one.
+    """
+
+    digest: str
+    packages: tuple[str, ...]
+    toolchain: Toolchain
+    pinned: bool
+
+
+@runtime_checkable
+class Imaged(Protocol):
+    """What a builder offers beside `Builder` where it builds in an image of ASLO's own making (`aslo builder image`)."""
+
+    def image(self) -> BuilderImage:
+        """Describe the image that the configuration names.
+
+        Raises:
+            Transient: it is not there, or cannot be asked about now.
+            ConfigError: the configuration names none.
+        """
+        ...
+
+    def build_image(self, say: Callable[[str], None]) -> BuilderImage:
+        """Make an image of what is installed now. It is used once the configuration names it.
+
+        Args:
+            say: receives lines for the operator while it is made.
+
+        Raises:
+            Transient: what it takes could not be had now.
+            AsloError: it cannot be made on this machine; says what would help.
         """
         ...

@@ -392,12 +392,12 @@ def test_data_hidden_in_a_directory(zipping: Any) -> None:
 @pytest.mark.parametrize(
     ("limits", "rule", "limit"),
     [
-        (InspectionLimits(archive_bytes=100), "bundle.archive-too-large", "100"),
-        (InspectionLimits(entries=3), "bundle.archive-entries", "3"),
-        (InspectionLimits(directory_bytes=99), "bundle.archive-directory-size", "99"),
-        (InspectionLimits(name_bytes=30), "bundle.archive-name-long", "30"),
-        (InspectionLimits(entry_bytes=50), "bundle.archive-entry-size", "50"),
-        (InspectionLimits(inflated_bytes=500), "bundle.archive-inflated-size", "500"),
+        (InspectionLimits(archive_bytes=100), "bundle.archive-too-large", "100 ([build] bundle_mib)"),
+        (InspectionLimits(entries=3), "bundle.archive-entries", "3 ([bundle] entries)"),
+        (InspectionLimits(directory_bytes=99), "bundle.archive-directory-size", "99 ([bundle] directory_mib)"),
+        (InspectionLimits(name_bytes=30), "bundle.archive-name-long", "30 ([bundle] name_bytes)"),
+        (InspectionLimits(entry_bytes=50), "bundle.archive-entry-size", "50 ([bundle] file_mib)"),
+        (InspectionLimits(inflated_bytes=500), "bundle.archive-inflated-size", "500 ([bundle] inflated_mib)"),
     ],
 )
 def test_every_limit_names_itself(zipping: Any, limits: InspectionLimits, rule: str, limit: str) -> None:

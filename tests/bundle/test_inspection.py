@@ -21,10 +21,10 @@ SECONDS = 10  # of processor time, on a slow machine under a tracer; what these 
 LIMITS = InspectionLimits()
 
 
-def inspected(bundle: Path, source: Mapping[str, bytes] | None = None) -> Inspection:
+def inspected(bundle: Path, source: Mapping[str, bytes] | None = None, limits: InspectionLimits = LIMITS) -> Inspection:
     """Inspect in this process, as the inspector does in its own; see `test_inspecting` for that."""
     with bundle.open("rb") as file:
-        return inspect(file, None if source is None else source_files(source), LIMITS)
+        return inspect(file, None if source is None else source_files(source), limits)
 
 
 def source_files(source: Mapping[str, bytes]) -> SourceFiles:
@@ -79,6 +79,31 @@ def test_a_source_without_code_does_not_fall_back_on_the_bundle(zipping: Any) ->
     path = zipping.bundle(more={"activity.py": b"import gtk\n"})
     assert inspected(path).metadata.toolkit == "gtk2"
     assert inspected(path, {}).metadata.toolkit == "gtk3"
+
+
+def test_languages_that_the_bundle_has_not_come_from_the_source(zipping: Any) -> None:
+    header = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n'
+    french = 'msgid "Small Maze"\nmsgstr "Petit labyrinthe"\n\nmsgid "Find the way out"\nmsgstr "Trouve la sortie"\n'
+    texts = {"fr": french, "es": french, "de": "no translation", "pseudo": french}
+    found = inspected(zipping.bundle(), {f"po/{name}.po": (header + text).encode() for name, text in texts.items()})
+    languages = {one.language: one.name for one in found.metadata.translations}
+    assert languages == {"es": "Laberinto pequeño", "fr": "Petit labyrinthe"}
+    assert found.warnings == ()
+
+
+def test_limits_of_what_is_inside_name_themselves(zipping: Any) -> None:
+    with pytest.raises(Permanent, match=r"the limit is 10 \(\[bundle\] icon_kib\)"):
+        inspected(zipping.bundle(), limits=InspectionLimits(icon_bytes=10))
+    picture = {"screenshots/en/one.png": b"x" * 11}
+    catalogue = zipping.bundle(more={"locale/es/LC_MESSAGES/org.example.Maze.mo": b"x" * 11})
+    small = InspectionLimits(linfo_bytes=9, mo_bytes=10, screenshot_bytes=10)
+    warned = inspected(catalogue, picture, small).warnings
+    assert "the limit is 9 ([bundle] linfo_kib)" in warned[0].text
+    assert "the limit is 10 ([bundle] catalogue_mib)" in warned[1].text
+    assert "more than 10 bytes ([bundle] screenshot_mib)" in warned[2].text
+    warned = inspected(zipping.bundle(), picture, InspectionLimits(linfo_languages=0, screenshots=0)).warnings
+    assert "more than 0 ([bundle] languages)" in warned[0].text
+    assert "more than 0 ([bundle] screenshots)" in warned[1].text
 
 
 def test_the_working_directory_tells_nothing(zipping: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ def read(
     files: dict[str, bytes], info: ActivityInfo = INFO, most: int = 10
 ) -> tuple[tuple[FoundTranslation, ...], tuple[str, ...]]:
     named = {f"locale/{name}/activity.linfo": data for name, data in files.items()}
-    return translations(info, list(named), lambda name, _: named[name], InspectionLimits(linfo_languages=most))
+    return translations(info, list(named), lambda name, *_: named[name], InspectionLimits(linfo_languages=most))
 
 
 def linfo(name: str, summary: str) -> bytes:

@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aslo_core.api import packer_program
-from aslo_core.bundle.confined import EX_DATAERR, EX_SOFTWARE
 from aslo_core.bundle.packer import pack
 from aslo_core.bundle.paths import is_packed, language_of
 from aslo_core.bundle.source_tar import BrokenSourceTar, SourceTar
+from aslo_core.bundle.standard_streams import EX_DATAERR, EX_SOFTWARE
 from aslo_core.errors import Permanent
 from aslo_core.source_limits import SourceLimits
 

@@ -134,7 +134,7 @@ def test_submitting_makes_the_object_of_that_source_alone(shell: Shell, reposito
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become a user that has a number only")
 def test_a_user_with_a_number_only_has_a_name_too(installed: Shell):
-    script = "import getpass, os; from aslo_core.cli.submit import _login; os.setuid(54321); print(_login())"
+    script = "import getpass, os; from aslo_core.cli.login import login; os.setuid(54321); print(login())"
     names = dict.fromkeys(("LOGNAME", "USER", "LNAME", "USERNAME"), "")
     ended = subprocess.run(
         [sys.executable, "-c", script],

@@ -2,10 +2,14 @@
 
 import pytest
 
-from aslo_core.errors import Permanent, Transient
+from aslo_core.errors import AsloError, Permanent, Transient
 from aslo_core.git.failures import failure
 
 ADDRESS = "https://git.example.org/x"
+
+
+def meant(complaint: str, *, signed_in: bool = False) -> AsloError:
+    return failure(ADDRESS, "tag 'v9'", complaint, signed_in=signed_in, file_bytes=5_000, memory_bytes=7_000_000)
 
 
 @pytest.mark.parametrize(
@@ -25,7 +29,7 @@ ADDRESS = "https://git.example.org/x"
     ],
 )
 def test_what_the_developer_can_mend(complaint: str, rule: str) -> None:
-    error = failure(ADDRESS, "tag 'v9'", complaint, signed_in=False)
+    error = meant(complaint)
     assert isinstance(error, Permanent)
     assert error.rule == rule
     assert ADDRESS in error.found or rule == "source.too-large"
@@ -45,20 +49,25 @@ def test_what_the_developer_can_mend(complaint: str, rule: str) -> None:
     ],
 )
 def test_what_may_pass_by_itself(complaint: str) -> None:
-    assert isinstance(failure(ADDRESS, "tag 'v9'", complaint, signed_in=False), Transient)
+    assert isinstance(meant(complaint), Transient)
 
 
 def test_a_refused_token_is_the_operators_to_mend() -> None:
-    error = failure(ADDRESS, "tag", "fatal: Authentication failed for 'https://x/'", signed_in=True)
+    error = meant("fatal: Authentication failed for 'https://x/'", signed_in=True)
     assert isinstance(error, Transient)
     assert "operator" in str(error)
 
 
 def test_the_other_sides_own_words_mean_nothing() -> None:
-    assert isinstance(failure(ADDRESS, "tag", "remote: couldn't find remote ref\nfatal: early EOF", signed_in=False), Transient)
+    assert isinstance(meant("remote: couldn't find remote ref\nfatal: early EOF"), Transient)
 
 
 def test_what_is_quoted_is_short_and_printable() -> None:
-    error = failure(ADDRESS, "tag", "fatal: \x1b[2J" + "x" * 10_000, signed_in=False)
+    error = meant("fatal: \x1b[2J" + "x" * 10_000)
     assert "\x1b" not in str(error)
     assert len(str(error)) < 500
+
+
+def test_limits_are_told_with_their_size() -> None:
+    error = meant("error: index-pack died of signal 25")
+    assert "a file of more than 5,000 bytes (fetch_mib) or more than 7,000,000 bytes of memory" in str(error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aslo_core import events as e
 from aslo_core.bundle.versions import Version
 from aslo_core.projections import Projector, Views, catalogue
 from aslo_core.testing import values
@@ -35,6 +36,27 @@ numbers = st.lists(st.integers(0, 10**18 - 1), min_size=1, max_size=3).map(lambd
 def test_sort_keys_order_as_versions_do(one: str, other: str) -> None:
     assert (catalogue.sort_key(one) < catalogue.sort_key(other)) == (Version.parse(one) < Version.parse(other))
     assert (catalogue.sort_key(one) == catalogue.sort_key(other)) == (Version.parse(one) == Version.parse(other))
+
+
+def test_who_an_activity_was_given_to_is_its_repository(story: Story, projector: Projector, views: Views) -> None:
+    story.published(release("1"), made("1"))
+    given = values.repository("2", "maze", "grace")
+    transferred = e.ActivityTransferred(owner=given, before=values.repository(), by="root", reason="")
+    story.happened(f"activity/{BUNDLE_ID}", transferred)
+    projector.catch_up()
+    with views.snapshot() as connection:
+        assert [row.repository for row in catalogue.newest(connection, 10)] == [given]
+
+
+def test_a_version_whose_hold_was_lifted_is_withdrawn_still(story: Story, projector: Projector, views: Views) -> None:
+    story.published(release("1"), made("1"))
+    story.withdrawn(release("1"), made("1"), "a mistake")
+    story.happened(f"activity/{BUNDLE_ID}", e.VersionLifted(release=release("1").stream, version="1", by="root", reason=""))
+    assert latest(projector, views) is None
+    with views.snapshot() as connection:
+        row = catalogue.find(connection, BUNDLE_ID, "1")
+    assert row is not None
+    assert (row.hold, row.withdrawn_reason) == ("", "a mistake")
 
 
 def test_versions_are_numbers_and_no_fractions(story: Story, projector: Projector, views: Views) -> None:

@@ -84,8 +84,13 @@ def test_after_each_outcome_the_next_step_is_due(story: Story, projector: Projec
 def test_warnings_of_the_source_and_of_the_bundle_are_kept_in_order(story: Story, projector: Projector, views: Views) -> None:
     story.announced(RELEASE)
     story.fetched(RELEASE, Made(), warnings=("of the source",))
+    refused = e.AssetRefused(
+        attempt=story.claimed(RELEASE, "inspect"), name="Maze.xo", rule="bundle.x", found="Found.", cure="Mend."
+    )
+    story.happened(RELEASE.stream, refused)
     story.inspected(RELEASE, Made(warnings=("of the bundle",)))
-    assert row(projector, views).warnings == ("of the source", "of the bundle")
+    of_asset = "The attached 'Maze.xo' is not used (bundle.x), and the bundle is built from the source: Found. Mend."
+    assert row(projector, views).warnings == ("of the source", of_asset, "of the bundle")
 
 
 def test_a_published_release_is_due_no_more(story: Story, projector: Projector, views: Views) -> None:

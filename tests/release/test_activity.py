@@ -196,7 +196,7 @@ def test_a_source_that_was_renamed_is_told_by_its_two_names():
     with pytest.raises(Permanent) as refused:
         check_reservable(given(published()), release="r", run=1, repository=renamed, version=Version.parse("2"), bundle=ONE)
     assert refused.value.found == (
-        "The bundle id org.example.Maze belongs to the repository ada/maze of source github, which published it first;"
-        " this release comes from the repository ada/maze of source gh."
+        "The bundle id org.example.Maze belongs to the repository ada/maze of source github; this release comes from the"
+        " repository ada/maze of source gh."
     )
     assert refused.value.cure.endswith("the table has to be [source.github] again.")

@@ -377,6 +377,79 @@ class TestARuleIsBroken:
         assert past.activity().reservations == ()
 
 
+class TestAnAttachedBundleIsSetAside:
+    """It breaks a rule, and the operator wants the source to be built then."""
+
+    SET_ASIDE = c.SetAside(attempt=3, rule="bundle.icon-missing", found="There is no icon.", cure="Draw one.")
+
+    def inspecting(self, past: Past) -> None:
+        past.announced()
+        past.works(made=Made(asset=True), until="inspect")
+
+    def test_with_the_rule_and_the_source_is_built(self, past: Past):
+        self.inspecting(past)
+        (refused,) = past.when(FIRST, self.SET_ASIDE)
+        assert refused == e.AssetRefused(
+            attempt=3, name="Maze.xo", rule="bundle.icon-missing", found="There is no icon.", cure="Draw one."
+        )
+        state = past.release(FIRST)
+        assert (state.open, state.bundle, state.claimed, releases.next_step(state)) == (True, None, None, "build")
+        assert state.warnings == (refused.warning,)
+
+    def test_and_what_is_published_is_not_called_the_attached_file(self, past: Past):
+        self.inspecting(past)
+        past.when(FIRST, self.SET_ASIDE)
+        past.works(made=Made(asset=True), until="publish")
+        (_, version) = past.when(FIRST, c.Publish(attempt=past.release(FIRST).attempt))
+        assert isinstance(version, e.VersionPublished)
+        assert version.asset is None
+
+    def test_and_the_same_release_again_is_nothing_new(self, past: Past):
+        self.inspecting(past)
+        past.when(FIRST, self.SET_ASIDE)
+        past.works(made=Made(asset=True))
+        past.announced()
+        past.works(made=Made(asset=True))
+        assert past.release(FIRST).ended == "unchanged"
+
+    def test_but_not_twice_in_a_run(self, past: Past):
+        self.inspecting(past)
+        past.when(FIRST, self.SET_ASIDE)
+        past.works(made=Made(asset=True), until="inspect")
+        again = msgspec.structs.replace(self.SET_ASIDE, attempt=past.release(FIRST).attempt)
+        with pytest.raises(LookupError, match="no attached bundle"):
+            past.when(FIRST, again)
+
+    def test_and_a_new_run_takes_what_is_attached_then(self, past: Past):
+        self.inspecting(past)
+        past.when(FIRST, self.SET_ASIDE)
+        past.announced()
+        past.works(made=Made(asset=True), until="take")
+        state = past.release(FIRST)
+        assert (state.takes_asset, state.warnings) == (True, ())
+
+    def test_but_not_a_built_one(self, past: Past):
+        past.announced()
+        past.works(until="inspect")
+        with pytest.raises(LookupError, match="no attached bundle"):
+            past.when(FIRST, self.SET_ASIDE)
+
+    @pytest.mark.parametrize("until", ["take", "reserve"])
+    def test_nor_at_another_step(self, past: Past, until: str):
+        past.announced()
+        past.works(made=Made(asset=True), until=until)
+        attempt = past.release(FIRST).attempt
+        with pytest.raises(StaleAttempt, match="not inspect"):
+            past.when(FIRST, msgspec.structs.replace(self.SET_ASIDE, attempt=attempt))
+
+    def test_nor_by_an_attempt_that_was_given_up(self, past: Past):
+        self.inspecting(past)
+        past.when(FIRST, c.Abandon(attempt=3, reason="killed"))
+        past.claimed()
+        with pytest.raises(StaleAttempt):
+            past.when(FIRST, self.SET_ASIDE)
+
+
 class TestNothingNew:
     def test_ends_the_run_as_soon_as_it_is_known(self, past: Past):
         past.published()

@@ -25,6 +25,7 @@ from aslo_core.release import activity, erasure
 from aslo_core.release import commands as c
 from aslo_core.release.decide import NothingDue, NotNow, StaleAttempt
 from aslo_core.release.desk import ReleaseDesk
+from aslo_core.release.ownership import ActivityDesk, lift, transfer
 from aslo_core.release.state import ReleaseState, next_step
 from aslo_core.testing import values
 from aslo_core.testing.going_well import Made, announce, done
@@ -40,6 +41,7 @@ MADE = st.builds(
     commit=st.sampled_from(["c" * 40, "d" * 40]),
     version=st.sampled_from(["1", "1.0", "2"]),
     content=st.sampled_from(["one", "one", "two"]),
+    asset=st.booleans(),
 )
 ENDS = (e.ReleasePublished, e.ReleaseUnchanged, e.ReleaseRejected, e.ReleaseFailed, e.ReleaseCancelled, e.ReleaseWithdrawn)
 
@@ -63,6 +65,7 @@ class Rules:
         self.reserved: dict[str, tuple[str, int]] = {}
         self.bytes: dict[str, str] = {}
         self.live: dict[str, str] = {}
+        self.refused: set[str] = set()
         self.owner = ""
 
     def hear(self, recorded: e.Recorded) -> None:
@@ -72,6 +75,7 @@ class Rules:
                 assert stream not in self.open, "a run begins while another is open"
                 assert event.run == self.runs.get(stream, 0) + 1
                 self.open[stream] = self.runs[stream] = event.run
+                self.refused.discard(stream)
             case e.StepClaimed():
                 assert stream in self.open, "a step is claimed after the end"
                 assert stream not in self.claims, "a step is claimed twice"
@@ -85,6 +89,15 @@ class Rules:
                 assert self.reserved.pop(number(event.version)) == (event.release, event.run), "another's version is freed"
             case e.VersionPublished():
                 self._publish(event)
+            case e.ActivityTransferred():
+                assert (event.before.id, self.reserved) == (self.owner, {}), "a run is robbed of its activity"
+                self.owner = event.owner.id
+            case e.VersionLifted():
+                assert number(event.version) not in self.live, "a version is lifted that is not withdrawn"
+            case e.AssetRefused():
+                assert self.claims.pop(stream) == event.attempt
+                assert stream not in self.refused, "an attached bundle is refused twice in a run"
+                self.refused.add(stream)
             case e.VersionWithdrawn():
                 assert self.live.pop(number(event.version)) == event.release, "another's version is withdrawn"
             case _ if isinstance(event, ENDS):
@@ -313,6 +326,28 @@ class Life(RuleBasedStateMachine):
             state = self.state(which)
             known.append((state.run, state.attempt, state.claimed, state.ended, state.hold, state.published, next_step(state)))
         return known
+
+    @rule(which=NUMBERS, made=MADE)
+    def an_attached_bundle_is_refused(self, which: int, made: Made) -> None:
+        state = self.state(which)
+        while state.open and next_step(state) in ("fetch", "take", "inspect"):
+            state = self.claim(state, which)
+            if state.claimed == "inspect" and state.takes_asset:
+                after = self.do(which, c.SetAside(attempt=state.attempt, rule="bundle.x", found="", cure=""))
+                assert (next_step(after), after.bundle) == ("build", None)
+                return
+            state = self.finish(state, which, made)
+
+    @rule(to=st.sampled_from(sorted(set(REPOSITORIES.values()))))
+    def the_activity_is_transferred(self, to: str) -> None:
+        repository = values.repository(to, name=f"repository-{to}")
+        with suppress(NotNow):
+            ActivityDesk(self.log).decide(Made().bundle_id, lambda state: transfer(state, repository, "root", ""), CAUSE)
+
+    @rule(version=st.sampled_from(["1", "2"]))
+    def a_hold_is_lifted(self, version: str) -> None:
+        with suppress(NotNow):
+            ActivityDesk(self.log).decide(Made().bundle_id, lambda state: lift(state, version, "root", ""), CAUSE)
 
     @rule(seconds=st.integers(1, 700))
     def time_goes_by(self, seconds: int) -> None:

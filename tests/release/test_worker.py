@@ -24,7 +24,9 @@ from aslo_core.release import commands as c
 from aslo_core.release.activity import activity_stream
 from aslo_core.release.backoff import MAX_ATTEMPTS
 from aslo_core.release.desk import ReleaseDesk
-from aslo_core.release.state import ReleaseState
+from aslo_core.release.notices import compose
+from aslo_core.release.policy import Policy
+from aslo_core.release.state import ReleaseState, next_step
 from aslo_core.release.steps import Steps
 from aslo_core.release.worker import Worker
 from aslo_core.testing import values
@@ -50,6 +52,7 @@ class Workshop:
     builder: ProcessBuilder = field(default_factory=ProcessBuilder)
     main: Shelf = field(default_factory=Shelf)
     mirror: Shelf = field(default_factory=Shelf)
+    policy: Policy = field(default_factory=Policy)
     now: int = 1_000_000_000
 
     def __post_init__(self) -> None:
@@ -65,7 +68,7 @@ class Workshop:
         self.worker = self.another("w")
 
     def another(self, name: str) -> Worker:
-        return Worker(self.desk, self.steps, self.build_logs, name, clock=lambda: self.now)
+        return Worker(self.desk, self.steps, self.build_logs, name, self.policy, clock=lambda: self.now)
 
     def announced(self, release: Announcement = RELEASE) -> str:
         self.desk.handle(release.stream, announce(release), cause=CAUSE)
@@ -86,6 +89,16 @@ class Workshop:
 
     def of_type(self, kind: type[e.EventT], release: Announcement = RELEASE) -> list[e.EventT]:
         return [recorded.event for recorded in self.log.read(release.stream) if isinstance(recorded.event, kind)]
+
+    def version(self) -> e.VersionPublished:
+        """The version that was published last."""
+        stream = activity_stream("org.aslo.StarMap")
+        events = [recorded.event for recorded in self.log.read(stream)]
+        return [event for event in events if isinstance(event, e.VersionPublished)][-1]
+
+    def one_step(self) -> None:
+        """Work until the next step is done."""
+        self.worker._advance(RELEASE.stream)
 
     def said(self, attempt: int) -> str:
         return b"".join(data for _, data in self.build_logs.read(RELEASE.stream, attempt)).decode()
@@ -182,7 +195,12 @@ class TestTheWholeLife:
         with workshop.main.open(taken.bundle) as kept:
             assert kept.read() == bundle
         assert workshop.builder.built == 0
-        assert len(workshop.of_type(e.BundleInspected)[0].screenshots) == 2
+        (inspected,) = workshop.of_type(e.BundleInspected)
+        assert len(inspected.screenshots) == 2
+        assert [(one.language, one.name) for one in inspected.metadata.translations] == [
+            ("es", "Mapa de estrellas"),
+            ("fr", "Carte des étoiles"),
+        ], "the bundle has none, and so they come from the source"
 
     def test_of_a_release_with_several_attached_bundles(self, workshop: Workshop, bundle: bytes):
         workshop.source.assets = {"StarMap-2.xo": b"another", "StarMap-1.XO": bundle}
@@ -197,16 +215,18 @@ class TestTheWholeLife:
         rejected = workshop.last()
         assert isinstance(rejected, e.ReleaseRejected)
         assert (rejected.rule, rejected.step) == ("asset.ambiguous", "fetch")
-        assert "a.xo, b.xo" in rejected.found
+        assert "'a.xo', 'b.xo'" in rejected.found
         assert "-1.xo" in rejected.cure
 
-    def test_of_a_release_with_something_attached_that_is_no_bundle(self, workshop: Workshop):
-        workshop.source.assets = {"StarMap.xo": b"not a zip at all"}
-        workshop.announced()
-        workshop.worker.work(RELEASE.stream)
-        rejected = workshop.last()
-        assert isinstance(rejected, e.ReleaseRejected)
-        assert (rejected.step, rejected.rule.split(".")[0]) == ("inspect", "bundle")
+    @pytest.mark.parametrize(("tag", "names"), [("StarMap-1", ("StarMap-1.xo", "2.xo")), ("debian/1-2", ("1.xo", "a-1.0.xo"))])
+    def test_of_the_attached_bundle_that_states_the_tag_s_version(
+        self, workshop: Workshop, bundle: bytes, tag: str, names: tuple[str, str]
+    ):
+        release = values.announcement("1", tag)
+        workshop.source.assets = dict.fromkeys(names, bundle)
+        workshop.announced(release)
+        workshop.worker.work(release.stream)
+        assert [taken.name for taken in workshop.of_type(e.BundleTaken)] == [name for name in names if "-1" in name]
 
     def test_of_a_release_that_cannot_be_built(self, workshop: Workshop):
         (workshop.source.tree / "activity" / "activity.info").unlink()
@@ -234,6 +254,124 @@ class TestTheWholeLife:
         rejected = workshop.last()
         assert isinstance(rejected, e.ReleaseRejected)
         assert (rejected.step, rejected.rule) == ("reserve", "activity.version-taken")
+
+
+class TestAnAttachedBundleThatBreaksARule:
+    """Where the operator's `invalid_asset` is `build`, unless a test says otherwise."""
+
+    def test_is_not_used_and_the_source_is_built(self, workshop: Workshop):
+        workshop.source.assets = {"StarMap-1.xo": b"not a zip at all"}
+        workshop.announced()
+        workshop.worker.work(RELEASE.stream)
+        (refused,) = workshop.of_type(e.AssetRefused)
+        assert (refused.name, refused.rule) == ("StarMap-1.xo", "bundle.archive-not-zip")
+        steps = ["fetch", "take", "inspect", "build", *STEPS[2:]]
+        assert [claimed.step for claimed in workshop.of_type(e.StepClaimed)] == steps
+        assert isinstance(workshop.last(), e.ReleasePublished)
+        (built,) = workshop.of_type(e.BundleBuilt)
+        with workshop.main.open(built.bundle) as kept:
+            assert zipfile.is_zipfile(BytesIO(kept.read()))
+        assert len(workshop.of_type(e.BundleInspected)[0].screenshots) == 2
+        assert workshop.version().asset is None, "what was published is not the attached file"
+
+    def test_is_told_with_its_rule_on_the_page_and_in_the_comment(self, workshop: Workshop):
+        workshop.source.assets = {"StarMap-1.xo": b"not a zip at all"}
+        workshop.announced()
+        workshop.worker.work(RELEASE.stream)
+        recorded = list(workshop.log.read(RELEASE.stream))
+        notice = compose(recorded, recorded[-1].id, "published", "https://aslo.example")
+        assert notice is not None
+        (warning,) = notice.warnings
+        assert warning.startswith("The attached 'StarMap-1.xo' is not used (bundle.archive-not-zip)")
+        assert "no ZIP archive" in warning
+
+    def test_ends_the_run_where_the_operator_wants_that(self, workshop: Workshop):
+        workshop.policy = Policy(invalid_asset="refuse")
+        workshop.worker = workshop.another("w")
+        workshop.source.assets = {"StarMap-1.xo": b"not a zip at all"}
+        workshop.announced()
+        workshop.worker.work(RELEASE.stream)
+        rejected = workshop.last()
+        assert isinstance(rejected, e.ReleaseRejected)
+        assert (rejected.step, rejected.rule) == ("inspect", "bundle.archive-not-zip")
+        assert (workshop.builder.built, workshop.of_type(e.AssetRefused)) == (0, [])
+
+    @pytest.mark.parametrize("step", ["build", "inspect", "reserve", "store:main", "store:mirror", "publish"])
+    def test_is_forgotten_though_the_worker_is_lost_and_its_files_too(self, workshop: Workshop, step: str):
+        workshop.source.assets = {"StarMap-1.xo": b"not a zip at all"}
+        workshop.announced()
+        while not (workshop.of_type(e.AssetRefused) and next_step(workshop.state()) == step):
+            workshop.one_step()
+        attempt = workshop.desk.handle(RELEASE.stream, c.Claim(worker="lost", now_us=workshop.now), cause=CAUSE).attempt
+        shutil.rmtree(workshop.folder / "work")
+        workshop.desk.handle(RELEASE.stream, c.Abandon(attempt=attempt, reason="killed"), cause=CAUSE)
+        workshop.worker.work(RELEASE.stream)
+        assert isinstance(workshop.last(), e.ReleasePublished)
+        assert len(workshop.of_type(e.AssetRefused)) == 1
+
+    def test_of_a_source_that_cannot_be_built_either_both_are_told(self, workshop: Workshop):
+        workshop.source.assets = {"StarMap-1.xo": b"not a zip at all"}
+        (workshop.source.tree / "activity" / "star-map.svg").unlink()
+        workshop.announced()
+        workshop.worker.work(RELEASE.stream)
+        rejected = workshop.last()
+        assert isinstance(rejected, e.ReleaseRejected)
+        assert (rejected.step, rejected.rule) == ("inspect", "bundle.icon-missing")
+        assert "bundle.archive-not-zip" in workshop.state().warnings[0]
+
+    def test_and_is_released_again_unchanged_gives_nothing_new(self, workshop: Workshop):
+        workshop.source.assets = {"StarMap-1.xo": b"not a zip at all"}
+        for _ in range(2):
+            workshop.announced()
+            workshop.worker.work(RELEASE.stream)
+        assert isinstance(workshop.last(), e.ReleaseUnchanged)
+
+    def test_is_none_where_the_host_is_at_fault(self, workshop: Workshop, bundle: bytes):
+        """Else a tag that was moved under our hands would be built as though nothing had happened."""
+        workshop.source.assets = {"StarMap-1.xo": bundle}
+
+        def attach() -> None:
+            shutil.rmtree(workshop.folder / "work")
+            workshop.source.assets = {"StarMap-1.xo": b"another"}
+
+        workshop.before("inspect", attach)
+        workshop.worker.work(RELEASE.stream)
+        assert workshop.of_type(e.ReleaseRejected)[0].rule == "source.moved"
+        assert workshop.of_type(e.AssetRefused) == []
+
+
+class TestVersionsThatDisagree:
+    def test_are_a_warning(self, workshop: Workshop, bundle: bytes):
+        release = values.announcement("1", "v2")
+        workshop.source.assets = {"StarMap-3.xo": bundle}
+        workshop.announced(release)
+        workshop.worker.work(release.stream)
+        assert isinstance(workshop.last(), e.ReleasePublished)
+        (warning,) = workshop.of_type(e.BundleInspected)[0].warnings
+        assert "The activity_version is 1, but the tag 'v2' states version 2 and" in warning
+        assert "the attached file 'StarMap-3.xo' states version 3. (activity.version-disagrees)" in warning
+
+    def test_are_refused_where_the_operator_wants_that(self, workshop: Workshop):
+        release = values.announcement("1", "v2")
+        workshop.policy = Policy(version_agreement="strict")
+        workshop.worker = workshop.another("w")
+        workshop.announced(release)
+        workshop.worker.work(release.stream)
+        rejected = workshop.last()
+        assert isinstance(rejected, e.ReleaseRejected)
+        assert (rejected.step, rejected.rule) == ("inspect", "activity.version-disagrees")
+        assert "'v2'" in rejected.found
+
+    @pytest.mark.parametrize(("tag", "name"), [("v1", "StarMap-1.0.xo"), ("1.0", "StarMap.xo"), ("HEAD.gtk3", "a-7.xo")])
+    def test_are_none_where_none_is_stated(self, workshop: Workshop, bundle: bytes, tag: str, name: str):
+        release = values.announcement("1", tag)
+        workshop.policy = Policy(version_agreement="strict")
+        workshop.worker = workshop.another("w")
+        workshop.source.assets = {name: bundle}
+        workshop.announced(release)
+        workshop.worker.work(release.stream)
+        assert isinstance(workshop.last(), e.ReleasePublished)
+        assert workshop.of_type(e.BundleInspected)[0].warnings == ()
 
 
 class TestALostWorkspace:
@@ -551,7 +689,8 @@ class TestAnotherIsFaster:
 
 def test_a_clock_that_is_set_back_leaves_no_negative_times(workshop: Workshop):
     ticks = iter(range(1_000_000_000, 0, -1000))
-    Worker(workshop.desk, workshop.steps, workshop.build_logs, "w", clock=lambda: next(ticks)).work(workshop.announced())
+    worker = Worker(workshop.desk, workshop.steps, workshop.build_logs, "w", workshop.policy, clock=lambda: next(ticks))
+    worker.work(workshop.announced())
     offsets = [offset for offset, _ in workshop.build_logs.read(RELEASE.stream, 1)]
     assert offsets
     assert min(offsets) >= 0

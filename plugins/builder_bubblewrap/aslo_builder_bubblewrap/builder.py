@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
+from collections.abc import Callable
 from pathlib import Path
 
 from aslo_builder_bubblewrap.confinement import Confinement, Job
+from aslo_builder_bubblewrap.root_tree import RootTrees
 from aslo_builder_bubblewrap.supervision import supervise
-from aslo_builder_bubblewrap.verdict import judge
 from aslo_core.api import (
+    BuilderImage,
     BuildRequest,
     ConfinedProgram,
     InspectionRequest,
     Isolation,
     LogSink,
     Toolchain,
-    Transient,
-    packer_toolchain,
+    confined,
 )
 
 
@@ -28,12 +27,16 @@ class ConfinedBuilder:
         confinement: how they are kept from the host.
         packer: makes bundles.
         inspector: looks into them.
+        toolchain: what the packer is.
     """
 
-    def __init__(self, confinement: Confinement, packer: ConfinedProgram, inspector: ConfinedProgram) -> None:
+    def __init__(
+        self, confinement: Confinement, packer: ConfinedProgram, inspector: ConfinedProgram, toolchain: Toolchain
+    ) -> None:
         self._confinement = confinement
         self._packer = packer
         self._inspector = inspector
+        self._toolchain = toolchain
 
     @property
     def isolation(self) -> Isolation:
@@ -43,7 +46,7 @@ class ConfinedBuilder:
     @property
     def toolchain(self) -> Toolchain:
         """ASLO's own packer."""
-        return packer_toolchain()
+        return self._toolchain
 
     def build(self, request: BuildRequest, log: LogSink) -> None:
         """Build one bundle into `request.bundle`, which appears there only when it is whole and on disk.
@@ -66,29 +69,35 @@ class ConfinedBuilder:
         self._run(Job(self._inspector, request.limits), request.material, request.findings, log)
 
     def _run(self, job: Job, source: Path, output: Path, log: LogSink) -> None:
-        partial = output.with_name(output.name + ".part")
-        try:
-            self._fill(partial, job, source, log)
-            partial.rename(output)
-            _sync_folder(output.parent)
-        except OSError as error:
-            raise Transient(f"what came in could not be read, or what went out not be written: {error}") from error
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                partial.unlink()
-
-    def _fill(self, partial: Path, job: Job, source: Path, log: LogSink) -> None:
-        with source.open("rb") as reading, partial.open("wb") as writing:
+        with confined.whole_output(source, output) as (reading, writing):
             with self._confinement.start(job) as running:
                 ended = supervise(running, job.limits, source=reading, bundle=writing, log=log)
-            judge(ended, job.limits)
-            writing.flush()
-            os.fsync(writing.fileno())
+            confined.judge(ended, job.limits)
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+class BubblewrapBuilder(ConfinedBuilder):
+    """The builder of `use = "bubblewrap"`, which can build in a root tree.
+
+    Args:
+        confinement, packer, inspector, toolchain: as above.
+        trees: makes root trees.
+    """
+
+    def __init__(
+        self,
+        confinement: Confinement,
+        packer: ConfinedProgram,
+        inspector: ConfinedProgram,
+        toolchain: Toolchain,
+        trees: RootTrees,
+    ) -> None:
+        super().__init__(confinement, packer, inspector, toolchain)
+        self._trees = trees
+
+    def image(self) -> BuilderImage:
+        """See `Imaged.image`."""
+        return self._trees.described()
+
+    def build_image(self, say: Callable[[str], None]) -> BuilderImage:
+        """See `Imaged.build_image`."""
+        return self._trees.make(say)

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import structlog
 
-from aslo_builder_bubblewrap.builder import ConfinedBuilder
+from aslo_builder_bubblewrap.builder import BubblewrapBuilder
 from aslo_builder_bubblewrap.confinement import Confinement, Job
-from aslo_builder_bubblewrap.inside import landlock
 from aslo_builder_bubblewrap.options import BubblewrapOptions
 from aslo_builder_bubblewrap.restricted import Restricted
+from aslo_builder_bubblewrap.root_tree import RootTrees, of_tree, runtime_of_tree, toolchain_of
 from aslo_builder_bubblewrap.runtime import Runtime, this_runtime
 from aslo_builder_bubblewrap.sandbox import Sandbox
 from aslo_builder_bubblewrap.scratch import sweep
@@ -29,8 +29,10 @@ from aslo_core.api import (
     ConfinedProgram,
     Context,
     Transient,
+    confined,
     inspector_program,
     packer_program,
+    packer_toolchain,
 )
 
 log = structlog.get_logger(__name__)
@@ -43,17 +45,26 @@ _CURE = (
 )
 
 
-def create(options: BubblewrapOptions, context: Context) -> ConfinedBuilder:
+def create(options: BubblewrapOptions, context: Context) -> BubblewrapBuilder:
     """Make the builder with the best isolation that works here.
 
     Raises:
         ConfigError: a sandbox is insisted on, or its program named, and it does not work.
         Transient: see `choose`.
     """
-    packer, inspector = packer_program(), inspector_program()
-    runtime = this_runtime(inspector.extensions)
-    sandboxes = [Sandbox(bwrap, _version(bwrap), runtime, privileged=_is_root()) for bwrap in _programs(options, context)]
-    return ConfinedBuilder(choose(options, context, sandboxes, runtime, inspector), packer, inspector)
+    trees = RootTrees(options, context)
+    tree = trees.in_use()
+    if tree is None:
+        packer, inspector, toolchain = packer_program(), inspector_program(), packer_toolchain()
+        runtime, root = this_runtime(inspector.extensions), None
+    else:
+        packer, inspector, toolchain = of_tree(packer_program()), of_tree(inspector_program()), toolchain_of(tree)
+        runtime, root = runtime_of_tree(), tree.folder
+    sandboxes = [
+        Sandbox(bwrap, _version(bwrap), runtime, privileged=_is_root(), root=root) for bwrap in _programs(options, context)
+    ]
+    confinement = choose(options, context, sandboxes, runtime, inspector)
+    return BubblewrapBuilder(confinement, packer, inspector, toolchain, trees)
 
 
 def choose(
@@ -68,7 +79,7 @@ def choose(
     chosen, failures = first_working(sandboxes, program)
     if chosen is None:
         because = "; ".join(failures) or "no bwrap program was found"
-        if options.isolation == "sandbox" or options.program is not None:
+        if options.isolation == "sandbox" or options.program is not None or options.image is not None:
             raise ConfigError([_problem(options, because)])
         chosen = _restricted(runtime, program)
         log.warning(
@@ -112,7 +123,7 @@ def _restricted(runtime: Runtime, program: ConfinedProgram) -> Confinement:
     """Prefer to be nobody, which works where nobody may read the Python that runs this."""
     sweep()
     users = (True, False) if _is_root() else (False,)
-    abis = (landlock.abi(), 0) if landlock.abi() else (0,)
+    abis = (confined.landlock.abi(), 0) if confined.landlock.abi() else (0,)
     chosen, failures = first_working((Restricted(runtime, abi, privileged=user) for abi in abis for user in users), program)
     if chosen is None:
         raise Transient(f"the inspector cannot be run on this machine: {'; '.join(failures)}")
@@ -141,13 +152,13 @@ def _version(bwrap: Path) -> str:
 
 
 def _problem(options: BubblewrapOptions, because: str) -> ConfigProblem:
-    key = "isolation" if options.isolation == "sandbox" else "program"
+    key = "isolation" if options.isolation == "sandbox" else "program" if options.program else "image"
     return ConfigProblem(
         file="",
         line=0,
         key=key,
         found=f"no sandbox can be made on this machine ({because})",
-        allowed=f'{_CURE}; or set isolation = "auto" and leave out program, to run only the packer, with less isolation',
+        allowed=f'{_CURE}; or set isolation = "auto" and leave out program and image, to run only the packer, less isolated',
     )
 
 

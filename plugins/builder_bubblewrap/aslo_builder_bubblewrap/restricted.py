@@ -13,11 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aslo_builder_bubblewrap.confinement import NOBODY, Job, Running, spawned
-from aslo_builder_bubblewrap.inside import landlock
-from aslo_builder_bubblewrap.inside.order import Order
 from aslo_builder_bubblewrap.runtime import Runtime
 from aslo_builder_bubblewrap.scratch import scratch_folder
-from aslo_core.api import ConfinedProgram, Isolation
+from aslo_core.api import ConfinedProgram, Isolation, confined
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class Restricted:
         user = ", as nobody" if self.privileged else ""
         if not self.landlock:
             return Isolation(level="process", detail=f"resource limits{user}")
-        network = ", no TCP" if self.landlock >= landlock.ABI_TCP else ""
+        network = ", no TCP" if self.landlock >= confined.landlock.ABI_TCP else ""
         return Isolation(level="landlock", detail=f"Landlock ABI {self.landlock}{network}{user}")
 
     @contextmanager
@@ -55,7 +53,7 @@ class Restricted:
                 os.chown(scratch, NOBODY, NOBODY)
             ready = os.pipe()
             readable = {stage, *(path.resolve() for path in self.runtime.readable)}
-            order = Order(
+            order = confined.Order(
                 action=job.action,
                 module=job.program.module,
                 roots=_staged(job.program, stage),
@@ -71,7 +69,7 @@ class Restricted:
                 processes=0,
                 file_bytes=job.limits.scratch_bytes,
             )
-            command = self.runtime.command(order.to_json())
+            command = self.runtime.command(order)
             environment = self.runtime.environment | {"TMPDIR": str(scratch), "HOME": str(scratch)}
             with spawned(command, environment, ready) as running:
                 yield running

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from aslo_builder_bubblewrap import inside, survey
-from aslo_core.api import Transient
+from aslo_builder_bubblewrap import survey
+from aslo_core.api import Transient, confined
 
 _SURVEY_SECONDS = 60
 
@@ -24,7 +24,7 @@ class Runtime:
         executable: path of the interpreter, no link.
         folders: the standard library's folders (or zip file), as the interpreter names them.
         libraries: shared libraries and the dynamic loader, by the names that the loader opens.
-        launcher: folder of the package `inside`.
+        launcher: folder of the launcher's package.
     """
 
     executable: Path
@@ -46,13 +46,9 @@ class Runtime:
         folders = dict.fromkeys(str(library.parent) for library in self.libraries)
         return {"LD_LIBRARY_PATH": ":".join(folders), "LANG": "C.UTF-8"}
 
-    def command(self, order: str) -> list[str]:
-        """Command line that makes the interpreter carry out an order, isolated from any installed package."""
-        start = (
-            f"import sys; sys.path.insert(0, {str(self.launcher.parent)!r}); from {self.launcher.name}.launcher import main; "
-            "del sys.path[0]; main()"
-        )
-        return [str(self.executable), "-I", "-S", "-B", "-X", "utf8", "-c", start, order]
+    def command(self, order: confined.Order) -> list[str]:
+        """Command line that makes the interpreter carry out an order."""
+        return confined.start_command(str(self.executable), self.launcher, order)
 
 
 def this_runtime(extensions: Sequence[Path] = ()) -> Runtime:
@@ -87,5 +83,5 @@ def runtime_of(interpreter: Path, extensions: Sequence[Path] = ()) -> Runtime:
         folders=tuple(Path(folder) for folder in found["folders"]),
         # `bin/../lib/libpython3.so` and the like; no further resolving: the loader has to find them by these names.
         libraries=tuple(Path(os.path.normpath(library)) for library in found["libraries"]),
-        launcher=Path(inside.__file__).resolve().parent,
+        launcher=confined.launcher_package(),
     )

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from aslo_builder_bubblewrap.confinement import NOBODY, Job, Running, spawned
-from aslo_builder_bubblewrap.inside.order import Order
 from aslo_builder_bubblewrap.runtime import Runtime
 from aslo_builder_bubblewrap.users import TwoUsers
-from aslo_core.api import BuildLimits, Isolation
+from aslo_core.api import BuildLimits, Isolation, confined
 
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 _SCRATCH = "/tmp"  # noqa: S108
@@ -30,12 +29,14 @@ class Sandbox:
         runtime: the Python inside.
         privileged: whether we are root. Root of the host, even without any capability, still owns root's files and is exempt
             from limits on processes; so the program then becomes `nobody`, which takes a namespace with two users.
+        root: a root tree that is seen in place of the host's files, `runtime` being a part of it.
     """
 
     bwrap: Path
     version: str
     runtime: Runtime
     privileged: bool
+    root: Path | None = None
 
     @property
     def isolation(self) -> Isolation:
@@ -46,7 +47,7 @@ class Sandbox:
     def start(self, job: Job) -> Iterator[Running]:
         """Start a job, see `Confinement.start`."""
         ready = os.pipe()
-        order = Order(
+        order = confined.Order(
             action=job.action,
             module=job.program.module,
             roots=tuple(str(root) for root in job.program.roots),
@@ -61,8 +62,12 @@ class Sandbox:
             processes=job.limits.processes,
             file_bytes=job.limits.scratch_bytes,
         )
-        command = self.runtime.command(order.to_json())
-        readable = (*self.runtime.readable, *job.program.readable)  # in this order: packages lie in folders of the former
+        command = self.runtime.command(order)
+        readable = [(path, path) for path in job.program.readable]
+        if self.root is None:  # in this order: packages lie in folders of the Python
+            readable = [*((path, path) for path in self.runtime.readable), *readable]
+        else:
+            readable = [*_within(self.root), *readable]
         with contextlib.ExitStack() as stack:
             if not self.privileged:
                 arguments = [str(self.bwrap), *_isolate(), *_as_nobody(), *_see(readable, job.limits), *self._run(command)]
@@ -90,20 +95,28 @@ def _as_nobody() -> Iterator[str]:
     yield from ("--uid", str(NOBODY), "--gid", str(NOBODY), "--disable-userns")
 
 
-def _see(readable: tuple[Path, ...], limits: BuildLimits) -> Iterator[str]:
+def _within(root: Path) -> Iterator[tuple[Path, Path]]:
+    """Each folder of a root tree, and where it is seen; not those that are made for every sandbox."""
+    for folder in sorted(root.iterdir()):
+        if folder.name not in ("dev", "proc", "sys", "tmp"):
+            yield folder, Path("/", folder.name)
+
+
+def _see(readable: Sequence[tuple[Path, Path]], limits: BuildLimits) -> Iterator[str]:
     """Mount what the program sees. Scratch comes first, for what lies below `/tmp` on the host is then mounted in it."""
     yield from ("--proc", "/proc")
     yield from ("--perms", "1777", "--size", str(limits.scratch_bytes), "--tmpfs", _SCRATCH)
     # bubblewrap makes missing folders itself, but some versions so that their owner alone may enter.
-    for folder in sorted({parent for path in (*map(Path, _DEVICES), *readable) for parent in path.parents} - _MADE):
+    places = (*map(Path, _DEVICES), *(place for _, place in readable))
+    for folder in sorted({parent for place in places for parent in place.parents} - _MADE):
         yield from ("--perms", "0755", "--dir", str(folder))
     for device in _DEVICES:
         yield from ("--dev-bind", device, device)
-    hidden = [path / "site-packages" for path in readable if (path / "site-packages").is_dir()]
-    for path in readable:
-        yield from ("--ro-bind", str(path), str(path))
-        if path / "site-packages" in hidden:
-            yield from ("--tmpfs", str(path / "site-packages"))
+    hidden = [place / "site-packages" for path, place in readable if (path / "site-packages").is_dir()]
+    for path, place in readable:
+        yield from ("--ro-bind", str(path), str(place))
+        if place / "site-packages" in hidden:
+            yield from ("--tmpfs", str(place / "site-packages"))
     # Only now, since a package that a program needs may lie in one.
     for packages in hidden:
         yield from ("--remount-ro", str(packages))

@@ -10,94 +10,16 @@ import os
 import selectors
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import IO, BinaryIO
 
 from aslo_builder_bubblewrap.confinement import Running
-from aslo_builder_bubblewrap.inside.order import READY
-from aslo_core.api import BuildLimits, LogSink
+from aslo_core.api import BuildLimits, LogSink, confined
 
 _CHUNK = 1 << 16
-_TAIL = 1 << 14
 _LOOK_AGAIN_SECONDS = 0.1
-_COUNT_UP_TO = 4
 
 
-@dataclass(frozen=True)
-class Ended:
-    """How a job ended.
-
-    Attributes:
-        status: exit status, or minus the number of the signal that ended it.
-        started: whether the program ran at all; if not, the confinement failed.
-        timed_out: whether it was ended by the clock.
-        bundle_bytes: how much it wrote to standard output, also what was not kept; counting stops at four times the limit.
-        tail: the end of its log, up to 16 KiB, whole even where the log was cut.
-        seconds: how long it took.
-    """
-
-    status: int
-    started: bool
-    timed_out: bool
-    bundle_bytes: int
-    tail: bytes
-    seconds: float
-
-
-class _Bundle:
-    """Keeps standard output up to a limit and counts all of it."""
-
-    def __init__(self, file: BinaryIO, limit: int) -> None:
-        self.count = 0
-        self._file = file
-        self._limit = limit
-
-    @property
-    def hopeless(self) -> bool:
-        """Whether it is so far beyond the limit that its true size is of no interest."""
-        return self.count > self._limit * _COUNT_UP_TO
-
-    def __call__(self, piece: bytes) -> None:
-        self._file.write(piece[: max(0, self._limit - self.count)])
-        self.count += len(piece)
-
-
-class _Log:
-    """Passes standard error on up to a limit, and keeps its end."""
-
-    def __init__(self, sink: LogSink, limit: int) -> None:
-        self.tail = b""
-        self._sink = sink
-        self._limit = limit
-        self._count = 0
-
-    def __call__(self, piece: bytes) -> None:
-        if passed := piece[: max(0, self._limit - self._count)]:
-            self._sink(passed)
-        self._count += len(piece)
-        self.tail = (self.tail + piece)[-_TAIL:]
-
-    def close(self) -> None:
-        """Say what was left out."""
-        if (dropped := self._count - self._limit) > 0:
-            self._sink(f"\n[{dropped} bytes of log beyond the limit of {self._limit} bytes were dropped]\n".encode())
-
-
-class _Ready:
-    """Hears whether the program was confined and started."""
-
-    def __init__(self) -> None:
-        self._heard = b""
-
-    @property
-    def said(self) -> bool:
-        return self._heard == READY
-
-    def __call__(self, piece: bytes) -> None:
-        self._heard = (self._heard + piece)[: len(READY) + 1]
-
-
-def supervise(running: Running, limits: BuildLimits, *, source: BinaryIO, bundle: BinaryIO, log: LogSink) -> Ended:
+def supervise(running: Running, limits: BuildLimits, *, source: BinaryIO, bundle: BinaryIO, log: LogSink) -> confined.Ended:
     """Feed a job its source and take its output until it ends or has to be ended.
 
     Args:
@@ -111,7 +33,8 @@ def supervise(running: Running, limits: BuildLimits, *, source: BinaryIO, bundle
         OSError: `source` could not be read, or `bundle` not be written.
     """
     begun = time.monotonic()
-    output, errors, ready = _Bundle(bundle, limits.bundle_bytes), _Log(log, limits.log_bytes), _Ready()
+    output = confined.BundleStream(bundle, limits.bundle_bytes)
+    errors, ready = confined.LogStream(log, limits.log_bytes), confined.ReadyStream()
     timed_out = False
     with selectors.DefaultSelector() as selector:
         readers: dict[IO[bytes], Callable[[bytes], None]] = {running.bundle: output, running.log: errors, running.ready: ready}
@@ -132,9 +55,9 @@ def supervise(running: Running, limits: BuildLimits, *, source: BinaryIO, bundle
                 key.data()
         status = running.kill()
         for pipe, take in readers.items():
-            _drain(pipe, take, at_most=limits.bundle_bytes * _COUNT_UP_TO + _CHUNK)
+            _drain(pipe, take, at_most=output.room)
     errors.close()
-    return Ended(
+    return confined.Ended(
         status=status,
         started=ready.said,
         timed_out=timed_out,

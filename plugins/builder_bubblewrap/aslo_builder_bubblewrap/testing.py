@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aslo_builder_bubblewrap.confinement import Confinement, Job
-from aslo_builder_bubblewrap.supervision import Ended, supervise
-from aslo_builder_bubblewrap.verdict import judge
-from aslo_core.api import AsloError, BuildLimits, ConfinedProgram
+from aslo_builder_bubblewrap.supervision import supervise
+from aslo_core.api import AsloError, BuildLimits, ConfinedProgram, confined
+from aslo_core.testing import escapes
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Attack:
         limits: what it was held to.
     """
 
-    ended: Ended
+    ended: confined.Ended
     output: str
     log: str
     limits: BuildLimits
@@ -38,7 +38,7 @@ class Attack:
     def verdict(self) -> AsloError | None:
         """The error that a build would have ended with."""
         try:
-            judge(self.ended, self.limits)
+            confined.judge(self.ended, self.limits)
         except AsloError as error:
             return error
         return None
@@ -97,3 +97,25 @@ class Attacker:
                 return False
             time.sleep(0.01)
         return True
+
+
+@dataclass(frozen=True)
+class SandboxJail:
+    """What the shared suite of escapes runs its programs in.
+
+    Attributes:
+        attacker: writes the programs.
+        confinement: what is to hold them.
+    """
+
+    attacker: Attacker
+    confinement: Confinement
+
+    def run(self, code: str, limits: BuildLimits = BuildLimits(wall_seconds=30), source: bytes = b"") -> escapes.Attack:  # noqa: B008
+        """See `Jail.run`."""
+        attack = self.attacker.run(self.confinement, code, limits, source)
+        return escapes.Attack(attack.output, attack.log, attack.verdict(), attack.ended.seconds)
+
+    def survivors(self) -> list[str]:
+        """See `Jail.survivors`."""
+        return self.attacker.survivors()

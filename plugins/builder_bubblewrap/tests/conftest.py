@@ -12,13 +12,12 @@ from pathlib import Path
 import pytest
 from aslo_builder_bubblewrap.choice import trial
 from aslo_builder_bubblewrap.confinement import Confinement
-from aslo_builder_bubblewrap.inside import landlock
 from aslo_builder_bubblewrap.restricted import Restricted
 from aslo_builder_bubblewrap.runtime import Runtime, this_runtime
 from aslo_builder_bubblewrap.sandbox import Sandbox
 from aslo_builder_bubblewrap.testing import Attacker
 
-from aslo_core.api import inspector_program
+from aslo_core.api import confined, inspector_program
 
 AS_ROOT = os.geteuid() == 0
 
@@ -43,9 +42,9 @@ def wheel_sandbox(runtime: Runtime) -> Confinement:
 
 @pytest.fixture(scope="session")
 def landlocked(runtime: Runtime) -> Confinement:
-    if not landlock.abi():
+    if not confined.landlock.abi():
         return missing("the kernel has no Landlock")
-    return working(Restricted(runtime, landlock.abi(), privileged=False))
+    return working(Restricted(runtime, confined.landlock.abi(), privileged=False))
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from aslo_builder_bubblewrap.builder import ConfinedBuilder
 from aslo_builder_bubblewrap.confinement import Confinement
 from aslo_builder_bubblewrap.testing import Attacker
 
-from aslo_core.api import BuildLimits, BuildRequest, ConfinedProgram, ProgramFailed, Transient
+from aslo_core.api import BuildLimits, BuildRequest, ConfinedProgram, ProgramFailed, Transient, packer_toolchain
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def request_for(tmp_path: Path) -> BuildRequest:
 
 
 def builder_of(confinement: Confinement, program: ConfinedProgram) -> ConfinedBuilder:
-    return ConfinedBuilder(confinement, program, program)
+    return ConfinedBuilder(confinement, program, program, packer_toolchain())
 
 
 def test_a_whole_bundle_is_the_only_file_that_is_left(attacker: Attacker, bare: Confinement, request_for: BuildRequest) -> None:

@@ -10,7 +10,6 @@ from aslo_builder_bubblewrap import BubblewrapOptions, aslo_builders
 from aslo_builder_bubblewrap.builder import ConfinedBuilder
 from aslo_builder_bubblewrap.choice import choose, create, trial
 from aslo_builder_bubblewrap.confinement import Confinement
-from aslo_builder_bubblewrap.inside import landlock
 from aslo_builder_bubblewrap.restricted import Restricted
 from aslo_builder_bubblewrap.runtime import Runtime
 from aslo_builder_bubblewrap.sandbox import Sandbox
@@ -23,8 +22,10 @@ from aslo_core.api import (
     ConfinedProgram,
     Context,
     Transient,
+    confined,
     inspector_program,
     packer_program,
+    packer_toolchain,
 )
 
 
@@ -63,7 +64,7 @@ def test_without_a_sandbox_the_start_says_what_is_less_and_what_to_do(
 ) -> None:
     with capture_logs() as logs:
         chosen = choose(BubblewrapOptions(), context, [broken], runtime, packer_program())
-    assert chosen.isolation.level == ("landlock" if landlock.abi() else "process")
+    assert chosen.isolation.level == ("landlock" if confined.landlock.abi() else "process")
     (entry,) = logs
     assert (entry["event"], entry["log_level"]) == ("builder.isolation_reduced", "warning")
     assert entry["isolation"] == chosen.isolation.level
@@ -97,8 +98,9 @@ def test_a_sandbox_that_stops_working_later_is_transient(broken: Sandbox, system
     request = BuildRequest(source=tmp_path / "source.tar", bundle=tmp_path / "bundle.xo", limits=BuildLimits())
     assert isinstance(system_sandbox, Sandbox)
     for sandbox in (broken, replace(system_sandbox, bwrap=broken.bwrap), replace(broken, bwrap=Path("/missing"))):
+        builder = ConfinedBuilder(sandbox, packer_program(), inspector_program(), packer_toolchain())
         with pytest.raises(Transient, match="could not be"):
-            ConfinedBuilder(sandbox, packer_program(), inspector_program()).build(request, lambda _: None)
+            builder.build(request, lambda _: None)
     assert [file.name for file in tmp_path.iterdir()] == ["source.tar"]
 
 

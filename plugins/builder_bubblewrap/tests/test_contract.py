@@ -6,11 +6,11 @@ import pytest
 from aslo_builder_bubblewrap.builder import ConfinedBuilder
 from aslo_builder_bubblewrap.confinement import Confinement
 
-from aslo_core.api import Builder, inspector_program, packer_program
+from aslo_core.api import Builder, inspector_program, packer_program, packer_toolchain
 from aslo_core.testing.builder import BuilderContract
 
 
 class TestConfinedBuilder(BuilderContract):
     @pytest.fixture
     def builder(self, confinement: Confinement) -> Builder:
-        return ConfinedBuilder(confinement, packer_program(), inspector_program())
+        return ConfinedBuilder(confinement, packer_program(), inspector_program(), packer_toolchain())

@@ -9,7 +9,7 @@ import pytest
 from aslo_builder_bubblewrap.builder import ConfinedBuilder
 from aslo_builder_bubblewrap.confinement import Confinement
 
-from aslo_core.api import Permanent, inspector_program, packer_program
+from aslo_core.api import Permanent, inspector_program, packer_program, packer_toolchain
 from aslo_core.bundle.findings import Findings
 from aslo_core.bundle.inspecting import inspect_confined
 from aslo_core.bundle.limits import ICON_PIXELS, InspectionLimits
@@ -27,7 +27,7 @@ def inspected(
     if source is not None:
         (folder / "source.tar").write_bytes(source)
     found = inspect_confined(
-        ConfinedBuilder(confinement, packer_program(), inspector_program()).inspect,
+        ConfinedBuilder(confinement, packer_program(), inspector_program(), packer_toolchain()).inspect,
         folder / "bundle.xo",
         None if source is None else folder / "source.tar",
         InspectionLimits(),

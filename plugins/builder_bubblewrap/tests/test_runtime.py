@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 from aslo_builder_bubblewrap.confinement import Confinement
-from aslo_builder_bubblewrap.inside.order import Order
 from aslo_builder_bubblewrap.runtime import Runtime, runtime_of
 from aslo_builder_bubblewrap.sandbox import Sandbox
 from aslo_builder_bubblewrap.testing import Attacker
+
+from aslo_core.api import confined
 
 
 def test_every_file_is_there_and_no_folder_is_a_whole_prefix(runtime: Runtime) -> None:
@@ -45,7 +46,7 @@ def test_the_systems_own_python_runs_in_a_sandbox(system_sandbox: Confinement, a
 
 
 def test_an_order_survives_the_command_line() -> None:
-    order = Order(
+    order = confined.Order(
         action="run",
         module="m",
         roots=("/a b", "/c\u2615"),
@@ -60,4 +61,4 @@ def test_an_order_survives_the_command_line() -> None:
         processes=3,
         file_bytes=4,
     )
-    assert Order.from_json(order.to_json()) == order
+    assert confined.Order.from_json(order.to_json()) == order

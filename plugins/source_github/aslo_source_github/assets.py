@@ -133,6 +133,6 @@ def _origin(url: str) -> tuple[str, str | None, int | None]:
 def _too_large(found: int, limit: int) -> Permanent:
     return Permanent(
         "source.assets-too-large",
-        f"The attached bundles have {found:,} bytes or more together; the limit is {limit:,}.",
+        f"The attached bundles have {found:,} bytes or more together; the limit is {limit:,} (assets_mib).",
         "Attach smaller bundles, or ask the operator for a higher limit.",
     )

@@ -4,13 +4,38 @@ from __future__ import annotations
 
 import json
 import signal
+from dataclasses import dataclass
 
-from aslo_builder_bubblewrap.inside.order import EX_DATAERR
-from aslo_builder_bubblewrap.supervision import Ended
-from aslo_core.api import AsloError, BuildLimits, Permanent, ProgramFailed, Transient
+from aslo_core.confined.inside.order import EX_DATAERR
+from aslo_core.errors import AsloError, Permanent, ProgramFailed, Transient
+from aslo_core.types import BuildLimits
 
 _SIGNAL_STATUS = 128
 _SHOWN = 2000
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a job ended.
+
+    Attributes:
+        status: exit status, or minus the number of the signal that ended it.
+        started: whether the program ran at all; if not, the confinement failed.
+        timed_out: whether it was ended by the clock.
+        bundle_bytes: how much it wrote to standard output, also what was not kept; counting stops at four times the limit.
+        tail: the end of its log, up to 16 KiB, whole even where the log was cut.
+        seconds: how long it took.
+        memory_bytes: the memory of all its processes together, where that had a limit and the kernel ended a process for it;
+            else 0. The program may have ended well after that, without what the process was to do.
+    """
+
+    status: int
+    started: bool
+    timed_out: bool
+    bundle_bytes: int
+    tail: bytes
+    seconds: float
+    memory_bytes: int = 0
 
 
 def judge(ended: Ended, limits: BuildLimits) -> None:
@@ -44,13 +69,19 @@ def raise_if_ended_by_limit(ended: Ended, limits: BuildLimits) -> None:
         least = "" if ended.status == 0 else "at least "
         raise Permanent(
             "build.bundle-limit",
-            f"The bundle has {least}{ended.bundle_bytes} bytes, while {limits.bundle_bytes} are allowed.",
+            f"The bundle has {least}{ended.bundle_bytes} bytes, while {limits.bundle_bytes} are allowed ([build] bundle_mib).",
             "Take large files out of the repository, or ask the operator to raise this limit.",
         )
     if ended.timed_out:
         raise Permanent(
             "build.time-limit",
-            f"The build was not done after {limits.wall_seconds} seconds.",
+            f"The build was not done after {limits.wall_seconds} seconds ([build] wall_seconds).",
+            "Make the source smaller, or ask the operator to raise this limit.",
+        )
+    if ended.memory_bytes:
+        raise Permanent(
+            "build.memory-limit",
+            f"The build's processes needed more than {ended.memory_bytes} bytes of memory together ([build] memory_mib).",
             "Make the source smaller, or ask the operator to raise this limit.",
         )
     signals = {-ended.status, ended.status - _SIGNAL_STATUS}
@@ -68,7 +99,7 @@ def raise_if_ended_by_limit(ended: Ended, limits: BuildLimits) -> None:
 def _cpu_limit(limits: BuildLimits) -> Permanent:
     return Permanent(
         "build.cpu-limit",
-        f"The build used more than {limits.cpu_seconds} seconds of processor time.",
+        f"The build used more than {limits.cpu_seconds} seconds of processor time ([build] cpu_seconds).",
         "Make the source smaller, or ask the operator to raise this limit.",
     )
 

@@ -40,6 +40,9 @@ def main() -> None:
         importlib.import_module(order.module)
         _say_ready(order)
         return
+    for name in order.preload:
+        importlib.import_module(name)
+    sys.modules.pop(order.module, None)  # only what it imports is to be there: it runs as `__main__`
     _say_ready(order)
     _run(order)
 
@@ -60,6 +63,8 @@ def _take_limits(order: Order) -> None:
         (resource.RLIMIT_NOFILE, _OPEN_FILES),
         (resource.RLIMIT_MEMLOCK, 0),
     ):
+        if limit is None:
+            continue
         # At the soft limit of processor time comes SIGXCPU, which tells what happened; at the hard one comes SIGKILL.
         hard = limit + 1 if kind == resource.RLIMIT_CPU else limit
         ceiling = resource.getrlimit(kind)[1]
@@ -76,11 +81,11 @@ def _run(order: Order) -> None:
     try:
         runpy.run_module(order.module, run_name="__main__", alter_sys=True)
     except MemoryError:
-        _blame("build.memory-limit", f"The build needed more than {order.memory_bytes} bytes of memory.")
+        _blame("build.memory-limit", f"The build needed more than {order.memory_bytes} bytes of memory ([build] memory_mib).")
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EFBIG):
             raise
-        _blame("build.scratch-limit", f"The build needed more than {order.file_bytes} bytes for files while packing.")
+        _blame("build.scratch-limit", f"The build needed more than {order.file_bytes} bytes for files ([build] scratch_mib).")
 
 
 def _blame(rule: str, found: str) -> None:

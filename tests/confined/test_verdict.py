@@ -7,12 +7,11 @@ import signal
 from dataclasses import replace
 
 import pytest
-from aslo_builder_bubblewrap.supervision import Ended
-from aslo_builder_bubblewrap.verdict import judge
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aslo_core.api import BuildLimits, Permanent, ProgramFailed, Transient
+from aslo_core.confined import Ended, judge
 
 LIMITS = BuildLimits(cpu_seconds=10, bundle_bytes=100)
 DONE = Ended(status=0, started=True, timed_out=False, bundle_bytes=50, tail=b"", seconds=1.0)
@@ -33,6 +32,8 @@ def test_status_zero_and_a_bundle_is_success() -> None:
         ({"status": -signal.SIGXCPU}, "build.cpu-limit"),
         ({"status": 128 + signal.SIGXCPU}, "build.cpu-limit"),
         ({"status": 128 + signal.SIGKILL, "seconds": 10.5}, "build.cpu-limit"),
+        ({"memory_bytes": 1000}, "build.memory-limit"),
+        ({"memory_bytes": 1000, "status": 128 + signal.SIGKILL}, "build.memory-limit"),
         ({"status": 65, "tail": b'noise\n{"rule": "a.b", "found": "f", "cure": "c"}\n'}, "a.b"),
     ],
 )
@@ -85,6 +86,7 @@ ENDS = st.builds(
     bundle_bytes=st.integers(0, 500),
     tail=st.binary(),
     seconds=st.floats(0, 1000),
+    memory_bytes=st.integers(0, 1),
 )
 
 
@@ -92,5 +94,5 @@ ENDS = st.builds(
 def test_success_is_only_what_ran_to_its_end_and_wrote_a_bundle_within_the_limit(ended: Ended) -> None:
     with contextlib.suppress(Permanent, Transient, ProgramFailed):
         judge(ended, LIMITS)
-        assert (ended.status, ended.started, ended.timed_out) == (0, True, False)
+        assert (ended.status, ended.started, ended.timed_out, ended.memory_bytes) == (0, True, False, 0)
         assert 0 < ended.bundle_bytes <= LIMITS.bundle_bytes

@@ -20,6 +20,7 @@ class Order:
     Attributes:
         action: `run` the module as a program, or only `import` it to find out whether it could run.
         module: name of the Python module.
+        preload: modules to import before `READY` is said, so that a program that waits for its source waits for nothing else.
         roots: folders that come first on `sys.path`.
         ready_fd: file descriptor that `READY` is written to.
         user: number of the user and the group to become, or None to stay.
@@ -29,7 +30,8 @@ class Order:
         writable: paths that Landlock lets be written to.
         cpu_seconds: processor time of a process.
         memory_bytes: address space of a process.
-        processes: processes and threads of the user.
+        processes: processes and threads of the user, or None where a control group counts them: without a user namespace of
+            its own, the kernel would count those of the host's user of that number, too.
         file_bytes: size of a file.
     """
 
@@ -44,8 +46,9 @@ class Order:
     writable: tuple[str, ...]
     cpu_seconds: int
     memory_bytes: int
-    processes: int
+    processes: int | None
     file_bytes: int
+    preload: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         """Write it as one argument of a command line."""
@@ -55,4 +58,4 @@ class Order:
     def from_json(cls, text: str) -> Order:
         """Read what `to_json` wrote."""
         fields: dict[str, Any] = json.loads(text)
-        return cls(**(fields | {name: tuple(fields[name]) for name in ("roots", "readable", "writable")}))
+        return cls(**(fields | {name: tuple(fields[name]) for name in ("roots", "readable", "writable", "preload")}))

@@ -1,0 +1,26 @@
+"""What builders that confine a program have in common: the order it carries out, what it writes, and what its end means.
+
+How it is kept from the host is each builder's own affair.
+"""
+
+from aslo_core.confined.delivery import whole_output
+from aslo_core.confined.inside import landlock
+from aslo_core.confined.inside.order import EX_DATAERR, READY, Order
+from aslo_core.confined.launching import launcher_package, start_command
+from aslo_core.confined.streams import BundleStream, LogStream, ReadyStream
+from aslo_core.confined.verdict import Ended, judge
+
+__all__ = [
+    "EX_DATAERR",
+    "READY",
+    "BundleStream",
+    "Ended",
+    "LogStream",
+    "Order",
+    "ReadyStream",
+    "judge",
+    "landlock",
+    "launcher_package",
+    "start_command",
+    "whole_output",
+]

@@ -1,0 +1,337 @@
+"""What a hostile program tries inside a builder, and must not get: a suite that a builder's tests adopt by a class.
+
+Example::
+
+    class TestMySandbox(EscapeContract):
+        @pytest.fixture
+        def jail(self) -> Jail:
+            return ...
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import textwrap
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from aslo_core.api import AsloError, BuildLimits, Permanent
+from aslo_core.testing.escape_attempts import ATTEMPTS, PRELUDE
+
+_SECRET = "the data directory"  # noqa: S105 - of no use to anybody
+_PATIENCE = BuildLimits(wall_seconds=30)
+
+
+@dataclass(frozen=True)
+class Attack:
+    """What came of a hostile program.
+
+    Attributes:
+        output: what was kept of its standard output.
+        log: what was passed on of its standard error.
+        error: what a build would have ended with.
+        seconds: how long it took.
+    """
+
+    output: str
+    log: str
+    error: AsloError | None
+    seconds: float
+
+
+class Jail(Protocol):
+    """Runs hostile programs in the packer's place, through the very path that the packer takes."""
+
+    def run(self, code: str, limits: BuildLimits = ..., source: bytes = b"") -> Attack:
+        """Run a Python program to its end, whoever brings that about."""
+        ...
+
+    def survivors(self) -> list[str]:
+        """Processes on the host that belong to programs of this jail."""
+        ...
+
+
+class EscapeContract:
+    """Adopt by a subclass that overrides the fixture `jail`. For builders that give a program namespaces of its own."""
+
+    @pytest.fixture
+    def jail(self) -> Jail:
+        """Override this: what is to hold."""
+        raise NotImplementedError("override the fixture `jail`")
+
+    @pytest.fixture
+    def open_folder(self) -> Iterator[Path]:
+        """A folder of the host that every user may read and write, so that only the jail can be in the way."""
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            folder.chmod(0o777)
+            (folder / "log.db").write_text(_SECRET)
+            (folder / "log.db").chmod(0o666)
+            yield folder
+
+    @pytest.fixture
+    def victim(self) -> Iterator[subprocess.Popen[bytes]]:
+        """A process of the host, of the same user as ASLO."""
+        with subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"]) as process:
+            yield process
+            process.kill()
+
+    @pytest.fixture
+    def listener(self) -> Iterator[socket.socket]:
+        """A server on the host's loopback."""
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            yield server
+
+    @pytest.mark.parametrize("attempt", ATTEMPTS)
+    def test_is_refused(
+        self,
+        jail: Jail,
+        attempt: str,
+        open_folder: Path,
+        victim: subprocess.Popen[bytes],
+        listener: socket.socket,
+    ) -> None:
+        """By the kernel, with an error; an attempt that does not even get that far would prove nothing."""
+        with socket.socket(socket.AF_UNIX) as abstract:
+            name = f"\0aslo-{os.getpid()}-{time.monotonic_ns()}"
+            abstract.bind(name)
+            abstract.listen()
+            told = {"folder": str(open_folder), "victim": victim.pid, "tcp": listener.getsockname(), "abstract": name}
+            attack = jail.run(f"HOST = {told!r}\n{PRELUDE}\n{_tried(ATTEMPTS[attempt])}", _PATIENCE)
+        assert attack.output.startswith("refused "), f"{attack.output}{attack.log}{attack.error}"
+        assert victim.poll() is None
+        assert {file.name: file.read_text() for file in open_folder.iterdir()} == {"log.db": _SECRET}
+        listener.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+
+    def test_the_environment_holds_no_secrets(self, jail: Jail, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Neither the program's own nor that of a process it can see."""
+        monkeypatch.setenv("ASLO_SECRET", "do-not-tell")
+        attack = jail.run(
+            """
+            import glob, os
+            print(dict(os.environ))
+            for file in glob.glob("/proc/[0-9]*/environ"):
+                try:
+                    print(open(file, "rb").read())
+                except OSError:
+                    pass
+            """
+        )
+        assert "HOME" in attack.output
+        assert "do-not-tell" not in attack.output
+
+    def test_no_open_file_is_inherited(self, jail: Jail) -> None:
+        """Three pipes or sockets are all there is."""
+        attack = jail.run(
+            """
+            import os
+            for number in range(4096):
+                try:
+                    print(number, os.readlink(f"/proc/self/fd/{number}").split(":")[0])
+                except OSError:
+                    pass
+            """
+        )
+        assert {line.split()[0] for line in attack.output.splitlines()} == {"0", "1", "2"}
+        assert {line.split()[1] for line in attack.output.splitlines()} <= {"pipe", "socket"}
+
+    def test_no_capability_is_left(self, jail: Jail) -> None:
+        """Not in any set, nor can a program with capabilities of its own give one."""
+        attack = jail.run("print(*[line for line in open('/proc/self/status') if line.startswith(('Cap', 'NoNewPrivs'))])")
+        told = {name: value.strip() for name, _, value in (line.strip().partition(":") for line in attack.output.splitlines())}
+        assert told.pop("NoNewPrivs") == "1"
+        # What may be gained in principle counts for nothing without a program that gives it; the rest is what it has.
+        assert {int(told[name], 16) for name in ("CapInh", "CapPrm", "CapEff", "CapAmb")} == {0}
+
+    def test_processes_of_the_host_cannot_be_seen(self, jail: Jail) -> None:
+        """Only its own, and what started it."""
+        attack = jail.run("import os; print(len([name for name in os.listdir('/proc') if name.isdigit()]))")
+        assert int(attack.output) <= 2  # noqa: PLR2004
+
+    def test_there_is_no_network(self, jail: Jail) -> None:
+        """Only a loopback that nobody else is on, and that may be down."""
+        attack = jail.run("import socket; print([name for _, name in socket.if_nameindex()])")
+        assert attack.output.strip() == "['lo']"
+
+    def test_every_mount_but_scratch_is_read_only(self, jail: Jail) -> None:
+        """Devices, processes and control groups are no files, and who may write there is tried elsewhere."""
+        attack = jail.run("print(open('/proc/self/mountinfo').read())")
+        mounts = [line.split() for line in attack.output.splitlines() if line]
+        writable = {fields[4] for fields in mounts if "rw" in fields[5].split(",")}
+        assert "/" in {fields[4] for fields in mounts}
+        assert {place for place in writable if not place.startswith(("/dev", "/proc", "/sys"))} == {"/tmp"}  # noqa: S108
+
+    def test_scratch_cannot_be_filled_beyond_its_size(self, jail: Jail) -> None:
+        """However many files it is spread over; the limit is named."""
+        attack = jail.run(
+            """
+            written = 0
+            try:
+                for number in range(100):
+                    with open(f"/tmp/{number}", "wb", buffering=0) as file:
+                        written += file.write(bytes(100_000))
+            finally:
+                print(written, flush=True)
+            """,
+            BuildLimits(wall_seconds=30, scratch_bytes=1 << 20),
+        )
+        assert 0 < int(attack.output) <= 1 << 20
+        assert _rule(attack) == "build.scratch-limit"
+        assert str(1 << 20) in str(attack.error)
+
+    def test_no_other_place_can_be_filled(self, jail: Jail) -> None:
+        """Not even where a device folder is in memory."""
+        attack = jail.run(
+            """
+            import os
+            for folder, folders, _ in os.walk("/"):
+                if folder.startswith(("/proc", "/tmp")):
+                    folders.clear()
+                    continue
+                try:
+                    open(os.path.join(folder, "new"), "wb").close()
+                    print(folder)
+                except OSError:
+                    pass
+            """
+        )
+        assert attack.error is None or "no bundle" in str(attack.error)
+        assert attack.output == ""
+
+    def test_a_fork_bomb_stops_at_the_limit(self, jail: Jail) -> None:
+        """And all of it dies with the build."""
+        attack = jail.run(
+            """
+            import os, signal
+            count = 1
+            try:
+                while count < 500:
+                    if os.fork() == 0:
+                        signal.pause()
+                    count += 1
+            except BlockingIOError:
+                print(count, flush=True)
+            """,
+            BuildLimits(wall_seconds=30, processes=12),
+        )
+        assert 0 < int(attack.output) <= 12  # noqa: PLR2004
+        assert _is_gone(jail)
+
+    def test_a_memory_bomb_is_the_fault_of_the_source(self, jail: Jail) -> None:
+        """The limit is named."""
+        attack = jail.run(
+            "hoard = [bytes(10_000_000) for _ in range(1000)]", BuildLimits(wall_seconds=30, memory_bytes=200 << 20)
+        )
+        assert _rule(attack) == "build.memory-limit"
+        assert str(200 << 20) in str(attack.error)
+
+    @pytest.mark.parametrize("defence", ["", "import signal; signal.signal(signal.SIGXCPU, signal.SIG_IGN)"])
+    def test_an_endless_loop_is_ended_by_its_processor_time(self, jail: Jail, defence: str) -> None:
+        """Whether it hears the warning or not."""
+        attack = jail.run(f"{defence}\nwhile True: pass", BuildLimits(wall_seconds=60, cpu_seconds=1))
+        assert _rule(attack) == "build.cpu-limit"
+
+    def test_an_endless_wait_is_ended_by_the_clock(self, jail: Jail) -> None:
+        """Also when it ignores every signal that it may ignore."""
+        attack = jail.run(
+            """
+            import signal
+            for number in (1, 2, 3, 15):
+                signal.signal(number, signal.SIG_IGN)
+            while True:
+                signal.pause()
+            """,
+            BuildLimits(wall_seconds=1),
+        )
+        assert _rule(attack) == "build.time-limit"
+        assert attack.seconds < 10  # noqa: PLR2004
+        assert _is_gone(jail)
+
+    def test_an_endless_bundle_is_not_counted_for_ever(self, jail: Jail) -> None:
+        """It is ended when its true size is of no interest any more."""
+        attack = jail.run("import os\nwhile True: os.write(1, bytes(4096))", BuildLimits(wall_seconds=60, bundle_bytes=100_000))
+        assert _rule(attack) == "build.bundle-limit"
+        assert len(attack.output) == 100_000  # noqa: PLR2004
+
+    def test_a_flood_of_log_is_cut_and_holds_nothing_up(self, jail: Jail) -> None:
+        """Nobody's memory or disk fills with what is written faster than it is wanted."""
+        attack = jail.run(
+            """
+            import sys
+            for _ in range(3000):
+                sys.stderr.write("x" * 10_000)
+            print("done")
+            """,
+            BuildLimits(wall_seconds=60, log_bytes=1000),
+        )
+        assert attack.output == "done\n"
+        assert attack.log == "x" * 1000 + "\n[29999000 bytes of log beyond the limit of 1000 bytes were dropped]\n"
+
+    def test_what_it_leaves_behind_dies_with_it(self, jail: Jail) -> None:
+        """A process that has left its session and ignores signals."""
+        attack = jail.run(
+            """
+            import os, signal
+            if os.fork() == 0:
+                os.setsid()
+                if os.fork() == 0:
+                    for number in (1, 15):
+                        signal.signal(number, signal.SIG_IGN)
+                    os.write(1, b"here")
+                    os.close(1)
+                    signal.pause()
+                os._exit(0)
+            os.wait()
+            """
+        )
+        assert attack.seconds < signal.SIGTERM + 5
+        assert _is_gone(jail)
+
+    def test_the_end_of_output_is_not_success(self, jail: Jail) -> None:
+        """The exit status is."""
+        attack = jail.run("import os; os.write(1, b'PK'); os.close(1); os.close(2); os._exit(3)")
+        assert "status 3" in str(attack.error)
+
+
+def _tried(attempt: str) -> str:
+    return (
+        "def attempt():\n"
+        + textwrap.indent(textwrap.dedent(attempt).strip(), "    ")
+        + """
+try:
+    attempt()
+except OSError as error:
+    print("refused", repr(error))
+except BaseException as error:
+    print("BROKEN", repr(error))
+else:
+    print("DONE")
+"""
+    )
+
+
+def _rule(attack: Attack) -> str:
+    assert isinstance(attack.error, Permanent), f"{attack.error!r} {attack.log}"
+    return attack.error.rule
+
+
+def _is_gone(jail: Jail, seconds: float = 10) -> bool:
+    """Whether all is dead in time: the kernel ends a namespace's processes just after its first one has gone."""
+    deadline = time.monotonic() + seconds
+    while jail.survivors():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True

@@ -1,0 +1,109 @@
+"""Building in a root tree: made once, kept in ASLO's data folder, named by its digest."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from aslo_builder_bubblewrap.options import BubblewrapOptions
+from aslo_builder_bubblewrap.runtime import Runtime
+from aslo_core.api import (
+    AsloError,
+    BuilderImage,
+    ConfigError,
+    ConfigProblem,
+    ConfinedProgram,
+    Context,
+    Toolchain,
+    rootfs,
+)
+
+
+class RootTrees:
+    """The root trees of an installation.
+
+    Args:
+        options: name the one in use.
+        context: tells where they are kept.
+    """
+
+    def __init__(self, options: BubblewrapOptions, context: Context) -> None:
+        self._options = options
+        self._folder = context.data / "rootfs"
+
+    def in_use(self) -> rootfs.RootTree | None:
+        """The tree that is configured, after a look at every byte of it; None where none is.
+
+        Raises:
+            ConfigError: it is not there, or was changed.
+        """
+        digest = self._options.image
+        if digest is None:
+            return None
+        try:
+            return rootfs.read_tree(self._place(digest), digest)
+        except AsloError as error:
+            raise _problem(
+                str(error), "leave the key out while `aslo builder image build` runs, then write what it tells"
+            ) from error
+
+    def described(self) -> BuilderImage:
+        """Describe the tree that is configured.
+
+        Raises:
+            ConfigError: none is, or it is not there.
+        """
+        tree = self.in_use()
+        if tree is None:
+            raise _problem(
+                "no root tree is named", "what `aslo builder image build` tells; builds use the Python that runs ASLO"
+            )
+        return self.describe(tree)
+
+    def make(self, say: Callable[[str], None]) -> BuilderImage:
+        """Make a tree of what is installed now.
+
+        Raises:
+            Transient: the packages could not be had.
+            AsloError: this machine cannot make one.
+        """
+        partial = self._folder / "partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        made = rootfs.make_tree(partial, say)
+        place = self._place(made.digest)
+        shutil.rmtree(place, ignore_errors=True)
+        partial.rename(place)
+        return self.describe(made)
+
+    def describe(self, tree: rootfs.RootTree) -> BuilderImage:
+        """Describe a tree as an image."""
+        return BuilderImage(
+            digest=tree.digest,
+            packages=tree.manifest.packages,
+            toolchain=toolchain_of(tree),
+            pinned=tree.digest == self._options.image,
+        )
+
+    def _place(self, digest: str) -> Path:
+        return self._folder / digest.removeprefix("sha256:")
+
+
+def _problem(found: str, allowed: str) -> ConfigError:
+    return ConfigError([ConfigProblem(file="", line=0, key="image", found=found, allowed=allowed)])
+
+
+def toolchain_of(tree: rootfs.RootTree) -> Toolchain:
+    """The packer in a tree."""
+    manifest = tree.manifest
+    return Toolchain(name="aslo-packer", version=manifest.packer, runtime=manifest.runtime, image=tree.digest)
+
+
+def runtime_of_tree() -> Runtime:
+    """The Python of a root tree, by its names inside; nothing of it has to be shown one by one."""
+    return Runtime(executable=Path(rootfs.PYTHON), folders=(), libraries=(), launcher=rootfs.LAUNCHER)
+
+
+def of_tree(program: ConfinedProgram) -> ConfinedProgram:
+    """A program as a root tree has it, by its names inside."""
+    return ConfinedProgram(module=program.module, readable=(), roots=(rootfs.PROGRAMS,))

@@ -1,0 +1,115 @@
+"""What a container is made with: everything it is denied, and every limit that has to be known beforehand. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import docker
+from docker.types import LogConfig, Ulimit
+
+from aslo_core.api import BuildLimits, confined, rootfs
+
+USER = 1000
+"""User and group inside, who own nothing there."""
+
+_SCRATCH = "/tmp"  # noqa: S108 - inside, in memory
+_OPEN_FILES = 256
+
+
+@dataclass(frozen=True)
+class Program:
+    """What runs in a container.
+
+    Attributes:
+        module: name of the Python module, in the image.
+        preload: modules that it needs, imported while it waits for what comes in.
+    """
+
+    module: str
+    preload: tuple[str, ...] = ()
+
+
+PROGRAMS: Mapping[str, Program] = MappingProxyType(
+    {
+        name: Program(module, preload=(module,))
+        for name, module in (("packer", "aslo_core.bundle.packer"), ("sugar", "aslo_core.bundle.sugar_builder"))
+    }
+)
+"""What packs, by their names among the options."""
+
+INSPECTOR = Program("aslo_core.bundle.inspector", preload=("aslo_core.bundle.inspector",))
+"""What looks into bundles, whatever packs."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What containers have to have in common to stand in for one another.
+
+    Attributes:
+        cpu_seconds, memory_bytes, processes, scratch_bytes: as in `BuildLimits`.
+    """
+
+    cpu_seconds: int
+    memory_bytes: int
+    processes: int
+    scratch_bytes: int
+
+    @classmethod
+    def of(cls, limits: BuildLimits) -> Shape:
+        """Take from limits what a container is made with; the others are enforced outside."""
+        return cls(limits.cpu_seconds, limits.memory_bytes, limits.processes, limits.scratch_bytes)
+
+    @property
+    def memory_and_scratch(self) -> int:
+        """Bytes that all processes may use together. Scratch is in memory, and the kernel counts it there."""
+        return self.memory_bytes + self.scratch_bytes
+
+    def command(self, program: Program) -> list[str]:
+        """Command line of the program: the launcher takes on the limits that are a process's own, and says when it has."""
+        order = confined.Order(
+            action="run",
+            module=program.module,
+            roots=(str(rootfs.PROGRAMS),),
+            ready_fd=2,
+            user=None,
+            parent=None,
+            landlock="if-there",
+            readable=("/",),
+            writable=(_SCRATCH, "/dev/null"),
+            cpu_seconds=self.cpu_seconds,
+            memory_bytes=self.memory_bytes,
+            processes=None,
+            file_bytes=self.scratch_bytes,
+            preload=program.preload,
+        )
+        return confined.start_command(rootfs.PYTHON, rootfs.LAUNCHER, order)
+
+    def host_config(self, api: docker.APIClient, processors: float, runtime: str | None) -> dict[str, Any]:
+        """The daemon's side of a container: what it keeps from the program."""
+        made: dict[str, Any] = api.create_host_config(
+            network_mode="none",
+            ipc_mode="none",
+            read_only=True,
+            tmpfs={_SCRATCH: f"size={self.scratch_bytes},mode=1777,nosuid,nodev,noexec"},
+            cap_drop=["ALL"],
+            security_opt=["no-new-privileges"],  # the daemon adds its default profile of seccomp
+            pids_limit=self.processes,
+            mem_limit=self.memory_and_scratch,
+            memswap_limit=self.memory_and_scratch,
+            nano_cpus=int(processors * 1e9),
+            ulimits=[
+                Ulimit(name="core", soft=0, hard=0),
+                Ulimit(name="cpu", soft=self.cpu_seconds + 1, hard=self.cpu_seconds + 1),
+                Ulimit(name="fsize", soft=self.scratch_bytes, hard=self.scratch_bytes),
+                Ulimit(name="memlock", soft=0, hard=0),
+                Ulimit(name="nofile", soft=_OPEN_FILES, hard=_OPEN_FILES),
+            ],
+            log_config=LogConfig(type="none"),  # what nobody reads would otherwise fill the daemon's disk
+            oom_score_adj=1000,
+            init=False,
+            runtime=runtime,
+        )
+        return made

@@ -1,0 +1,105 @@
+"""`aslo builder image` and `aslo check`, as an operator sees them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from aslo_core.entry_points import installed
+from aslo_core.testing.docker_daemon import DockerDaemon
+from aslo_core.testing.services import missing
+
+ABSENT = "sha256:" + "0" * 64
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A folder with a configuration."""
+
+    folder: Path
+
+    def configure(self, *lines: str) -> None:
+        text = "\n".join(["[server]", "port = 0", "[builder.docker]", 'use = "docker"', *lines])
+        build = '[build]\nbuilder = "docker"\n[source.git]\nuse = "git"\n[storage.main]\nuse = "local"\npath = "storage"\n'
+        (self.folder / "aslo.toml").write_text(f"{text}\n{build}")
+
+    def aslo(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "aslo_core.cli", *arguments]
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+        return subprocess.run(
+            command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=90, check=False
+        )
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> Installation:
+    if not any((plugin.kind, plugin.use) == ("builder", "docker") for plugin in installed()):
+        missing("aslo-builder-docker is not installed")
+    return Installation(tmp_path)
+
+
+def test_an_image_is_made_named_and_used(installation: Installation, docker_daemon: DockerDaemon, image: str) -> None:
+    installation.configure(f'socket = "{docker_daemon.socket}"')
+    made = installation.aslo("builder", "image", "build")
+    assert made.returncode == 0, made.stderr
+    assert made.stdout.endswith(f'To build in it, write below [builder.docker] in aslo.toml:\n\n  image = "{image}"\n')
+    installation.configure(f'socket = "{docker_daemon.socket}"', f'image = "{image}"')
+    shown = installation.aslo("builder", "image", "show")
+    assert shown.stdout.splitlines()[0] == f"image      {image}"
+    assert json.loads(installation.aslo("builder", "image", "show", "docker", "--json").stdout)["pinned"] is True
+    checked = installation.aslo("check")
+    assert checked.returncode == 0, checked.stderr
+    assert "isolation of builds: container (Docker " in checked.stdout
+
+
+def test_check_tells_that_no_image_is_named(installation: Installation, docker_daemon: DockerDaemon) -> None:
+    installation.configure(f'socket = "{docker_daemon.socket}"')
+    checked = installation.aslo("check")
+    assert checked.returncode == 2
+    assert "aslo.toml:3: builder.docker.image: no image is named to build in; run `aslo builder image build`" in checked.stderr
+
+
+def test_check_tells_that_the_image_is_not_there(installation: Installation, docker_daemon: DockerDaemon) -> None:
+    installation.configure(f'socket = "{docker_daemon.socket}"', f'image = "{ABSENT}"')
+    checked = installation.aslo("check")
+    assert checked.returncode == 0
+    assert checked.stdout.startswith("warning: ")
+    assert f"the daemon has no image {ABSENT}: run `aslo builder image build`" in checked.stdout
+    assert installation.aslo("builder", "image", "show").returncode == 1
+
+
+def test_check_tells_that_there_is_no_daemon(installation: Installation) -> None:
+    installation.configure('socket = "nowhere.sock"', f'image = "{ABSENT}"')
+    checked = installation.aslo("check")
+    assert checked.returncode == 0
+    assert f"no Docker daemon answers at {installation.folder}/nowhere.sock" in checked.stdout
+    assert "start it" in checked.stdout
+
+
+def test_check_tells_of_a_runtime_that_is_not_there(
+    installation: Installation, docker_daemon: DockerDaemon, image: str
+) -> None:
+    installation.configure(f'socket = "{docker_daemon.socket}"', f'image = "{image}"', 'runtime = "runsc-of-nobody"')
+    checked = installation.aslo("check")
+    assert checked.returncode == 2
+    assert "aslo.toml:7: builder.docker.runtime: the daemon does not know the runtime 'runsc-of-nobody'" in checked.stderr
+
+
+def test_a_builder_that_is_not_there_is_told(installation: Installation, docker_daemon: DockerDaemon) -> None:
+    installation.configure(f'socket = "{docker_daemon.socket}"')
+    ended = installation.aslo("builder", "image", "show", "nobody")
+    assert ended.returncode == 1
+    assert "no enabled table [builder.NAME] of that name builds in an image of its own" in ended.stderr
+
+
+def test_where_several_have_images_one_is_to_be_named(installation: Installation, docker_daemon: DockerDaemon) -> None:
+    installation.configure(f'socket = "{docker_daemon.socket}"', "[builder.sandbox]", 'use = "bubblewrap"')
+    ended = installation.aslo("builder", "image", "show")
+    assert ended.returncode == 1
+    assert "name one of docker, sandbox" in ended.stderr
