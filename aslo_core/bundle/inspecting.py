@@ -75,20 +75,23 @@ def _as_of_inspection(refused: Permanent, limits: BuildLimits) -> Permanent:
     """Say of a limit that it is the inspection's; every other refusal is one that the inspector made."""
     match refused.rule:
         case "build.time-limit":
-            rule, found = "time-limit", f"was not done after {limits.wall_seconds} seconds ([bundle] inspection_wall_seconds)"
+            rule = "bundle.inspection-time-limit"
+            found = f"was not done after {limits.wall_seconds} seconds ([bundle] inspection_wall_seconds)"
         case "build.cpu-limit":
-            rule = "cpu-limit"
+            rule = "bundle.inspection-cpu-limit"
             found = (
                 f"used more processor time than {limits.cpu_seconds} seconds ([bundle] inspection_cpu_seconds), "
                 "or more than one to draw the icon"
             )
         case "build.memory-limit":
-            rule = "memory-limit"
+            rule = "bundle.inspection-memory-limit"
             found = f"needed more than {limits.memory_bytes} bytes of memory ([bundle] inspection_memory_mib)"
         case "build.scratch-limit":
-            rule, found = "scratch-limit", f"needed more than {limits.scratch_bytes} bytes for files"
+            rule = "bundle.inspection-scratch-limit"
+            found = f"needed more than {limits.scratch_bytes} bytes for files"
         case "build.bundle-limit":
-            rule, found = "findings", f"told more than {limits.bundle_bytes} bytes ([bundle] findings_mib, and the pictures)"
+            rule = "bundle.inspection-findings"
+            found = f"told more than {limits.bundle_bytes} bytes ([bundle] findings_mib, and the pictures)"
         case _:
             return refused
-    return Permanent(f"bundle.inspection-{rule}", f"The inspection of the bundle {found}.", _CURE)
+    return Permanent(rule, f"The inspection of the bundle {found}.", _CURE)

@@ -16,7 +16,7 @@ import pytest
         ("icon_bytes = 5", "14: bundle.icon_bytes: unknown key; "),
         ("file_mib = 400", "14: bundle.file_mib: bundle.file_mib is 400 and bundle.inflated_mib is 384; nothing of that size"),
         ("inflated_mib = 191", "14: bundle.inflated_mib: build.bundle_mib is 192 and bundle.inflated_mib is 191; nothing of"),
-        ("screenshots = 257", "14: bundle.screenshots: 257 screenshots of 4 MiB; all of a release are on disk twice at a time"),
+        ("screenshots = 257", "14: bundle.screenshots: 257 screenshots of 4 MiB; all of a release are on disk twice"),
         (
             "screenshot_mib = 17",
             "14: bundle.screenshot_mib: 64 screenshots of 17 MiB; all of a release are on disk twice at a time",
