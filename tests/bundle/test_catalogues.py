@@ -18,7 +18,7 @@ GOOD = compile_translation(f'{HEADER}\nmsgid "Maze"\nmsgstr "Laberinto"\n'.encod
 
 
 def warned(data: bytes, path: str = PATH) -> str:
-    return " ".join(warning.text for warning in catalogue_warnings([path], lambda _name, _most: data, LIMITS))
+    return " ".join(warning.text for warning in catalogue_warnings([path], lambda _name, _most, _option: data, LIMITS))
 
 
 def test_a_good_catalogue_and_what_is_none() -> None:
