@@ -15,7 +15,7 @@ import runpy
 import sys
 from pathlib import Path
 
-from . import landlock, privileges
+from . import first, landlock, privileges
 from .order import EX_DATAERR, READY, Order
 
 _OPEN_FILES = 256
@@ -44,6 +44,7 @@ def main() -> None:
         importlib.import_module(name)
     sys.modules.pop(order.module, None)  # only what it imports is to be there: it runs as `__main__`
     _say_ready(order)
+    first.step_aside()
     _run(order)
 
 

@@ -96,7 +96,7 @@ class Shape:
             tmpfs={_SCRATCH: f"size={self.scratch_bytes},mode=1777,nosuid,nodev,noexec"},
             cap_drop=["ALL"],
             security_opt=["no-new-privileges"],  # the daemon adds its default profile of seccomp
-            pids_limit=self.processes,
+            pids_limit=self.processes + 1,  # the first one does nothing but wait
             mem_limit=self.memory_and_scratch,
             memswap_limit=self.memory_and_scratch,
             nano_cpus=int(processors * 1e9),
