@@ -23,7 +23,7 @@ def test_every_denial_and_limit_is_the_daemons(jail: ContainerJail, docker_clien
     assert host["SecurityOpt"] == ["no-new-privileges"]  # and nothing that would take seccomp's default profile away
     assert host["Privileged"] is False
     assert config["User"] == "1000:1000"
-    assert host["PidsLimit"] == 9
+    assert host["PidsLimit"] == 10  # with the first one, which only waits
     assert host["Memory"] == host["MemorySwap"] == 350 << 20
     assert host["NanoCpus"] == 1_000_000_000
     limits = {limit["Name"]: limit["Hard"] for limit in host["Ulimits"]}
