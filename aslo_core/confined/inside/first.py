@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 
+from . import privileges
+
 _SIGNAL_STATUS = 128
 _FIRST = 1
 
@@ -16,7 +18,11 @@ def step_aside() -> None:
 
     A signal that ended the child becomes 128 and its number, as a shell has it.
     """
-    if os.getpid() != _FIRST or not (child := os.fork()):
+    if os.getpid() != _FIRST:
+        return
+    privileges.be_traceable(yes=False)
+    if not (child := os.fork()):
+        privileges.be_traceable(yes=True)  # as any program; the first process stays out of its reach
         return
     os.closerange(0, 3)  # so that the end of the child's output is the end of all output
     ended, status = os.wait()

@@ -7,6 +7,7 @@ import os
 import signal
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_DUMPABLE = 4
 _PR_SET_NO_NEW_PRIVS = 38
 _CAPABILITY_VERSION_3 = 0x20080522
 
@@ -48,6 +49,11 @@ def die_with(parent: int) -> None:
     _process_control(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         raise SystemExit("the process that started this one is gone")
+
+
+def be_traceable(*, yes: bool) -> None:
+    """Let others of the same user look into this process and its memory, or not (`PR_SET_DUMPABLE`, ptrace(2))."""
+    _process_control(_PR_SET_DUMPABLE, int(yes))
 
 
 def last_error(what: str) -> OSError:
