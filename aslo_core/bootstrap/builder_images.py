@@ -20,21 +20,20 @@ class ImagedBuilder:
 
 
 def imaged_builder(config: Path, name: str | None) -> ImagedBuilder:
-    """Make the object of the builder of that name, or of the only one that has an image.
+    """Make the object of the builder of that name, or of the one that `[build]` names.
 
     Raises:
         ConfigError: the configuration is wrong.
-        AsloError: there is none, or there are several.
+        AsloError: there is none, or it builds in no image.
     """
     configured = configure(config)
     settings = configured.settings
-    wanted = [instance for instance in settings.of("builder") if name in (None, instance.name)]
+    name = name or settings.build.builder
+    wanted = [instance for instance in settings.of("builder") if instance.name == name]
     made = create(settings, configured.plugins, settings.public_url(), wanted)["builder"]
-    found = {name: builder for name, builder in made.items() if isinstance(builder, Imaged)}
-    if len(found) == 1:
-        ((name, builder),) = found.items()
-        return ImagedBuilder(f"builder.{name}", builder)
-    if found:
-        raise AsloError(f"several builders build in images: name one of {', '.join(sorted(found))}")
-    which = f"[builder.{name}] does not build" if name in made else "no enabled table [builder.NAME] of that name builds"
-    raise AsloError(f'{config}: {which} in an image of its own; one with use = "docker" does')
+    builder = made.get(name)
+    if builder is None:
+        raise AsloError(f"{config}: there is no enabled table [builder.{name}]")
+    if not isinstance(builder, Imaged):
+        raise AsloError(f'{config}: [builder.{name}] does not build in an image of its own; one with use = "docker" does')
+    return ImagedBuilder(f"builder.{name}", builder)

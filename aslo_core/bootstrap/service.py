@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import Any
 
 import dramatiq
@@ -54,7 +52,7 @@ from aslo_core.release.desk import ReleaseDesk
 from aslo_core.release.policy import Policy
 from aslo_core.release.steps import Steps
 from aslo_core.release.worker import Worker
-from aslo_core.release.workspace import Workspace
+from aslo_core.release.workspace import forget_ended
 from aslo_core.types import WebhookReceiver
 from aslo_core.web import WebServices, create_app
 from aslo_core.web.intake import READ_AT_MOST, IntakeServices, intake_blueprint
@@ -138,7 +136,7 @@ class Service:
         self._claims.give_up_all("the process that held it is gone")
         self._projector.make_ready()
         with self._views.snapshot() as connection:
-            _forget_ended_work(work, releases.open_runs(connection))
+            forget_ended(work, releases.open_runs(connection))
         self._broker = make_broker(settings.broker.url.get_secret_value())
         self._closing.callback(self._broker.close)
         dispatcher = Dispatcher(
@@ -275,14 +273,6 @@ class Service:
     def _due_notices(self, notifier: str, now_us: int) -> Sequence[notices.NoticeRow]:
         with self._snapshot() as connection:
             return notices.due(connection, notifier, now_us)
-
-
-def _forget_ended_work(work: Path, open_runs: Iterable[tuple[str, int]]) -> None:
-    """Remove the workspaces of runs that have ended, as a process leaves them that is killed just then."""
-    kept = {Workspace(work, stream, run).path for stream, run in open_runs}
-    for folder in work.glob("*"):
-        if folder not in kept:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _never_raising(worker: Worker) -> Any:

@@ -32,8 +32,8 @@ def build(config: Path, name: str | None, as_json: bool) -> None:
     """Make an image to build in.
 
     It has ASLO's packer, Sugar's own builder and the Debian packages that they need, in the versions that apt brings today.
-    NAME is that of the table [builder.NAME]; it may be left out where one alone builds in an image. The image is used once its
-    digest stands in that table, so that no build changes unnoticed. The same packages give the same digest everywhere.
+    NAME is that of the table [builder.NAME]; without it the one that [build] names is meant. The image is used once its digest
+    stands in that table, so that no build changes unnoticed. The same packages give the same digest everywhere.
     """
     from aslo_core.bootstrap.builder_images import imaged_builder
     from aslo_core.cli.configured import only_warnings

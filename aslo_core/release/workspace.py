@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -63,6 +63,19 @@ class Workspace:
     def remove(self) -> None:
         """Remove everything."""
         shutil.rmtree(self.path, ignore_errors=True)
+
+
+def forget_ended(root: Path, open_runs: Iterable[tuple[str, int]]) -> None:
+    """Remove the workspaces of runs that have ended, as a process leaves them that is killed just then.
+
+    Args:
+        root: folder of all workspaces.
+        open_runs: stream and number of each run that has not ended.
+    """
+    kept = {Workspace(root, stream, run).path for stream, run in open_runs}
+    for folder in root.glob("*"):
+        if folder not in kept:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def holds(path: Path, blob: Blob) -> bool:

@@ -95,11 +95,13 @@ def test_a_builder_that_is_not_there_is_told(installation: Installation, docker_
     installation.configure(f'socket = "{docker_daemon.socket}"')
     ended = installation.aslo("builder", "image", "show", "nobody")
     assert ended.returncode == 1
-    assert "no enabled table [builder.NAME] of that name builds in an image of its own" in ended.stderr
+    assert "there is no enabled table [builder.nobody]" in ended.stderr
 
 
-def test_where_several_have_images_one_is_to_be_named(installation: Installation, docker_daemon: DockerDaemon) -> None:
-    installation.configure(f'socket = "{docker_daemon.socket}"', "[builder.sandbox]", 'use = "bubblewrap"')
-    ended = installation.aslo("builder", "image", "show")
-    assert ended.returncode == 1
-    assert "name one of docker, sandbox" in ended.stderr
+def test_the_one_that_builds_is_meant_where_none_is_named(installation: Installation, docker_daemon: DockerDaemon) -> None:
+    installation.configure(
+        f'socket = "{docker_daemon.socket}"', f'image = "{ABSENT}"', "[builder.sandbox]", 'use = "bubblewrap"'
+    )
+    unnamed, named, other = (installation.aslo("builder", "image", "show", *name) for name in ([], ["docker"], ["sandbox"]))
+    assert unnamed.stderr == named.stderr != other.stderr
+    assert f"the daemon has no image {ABSENT}" in unnamed.stderr
