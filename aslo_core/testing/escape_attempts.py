@@ -41,6 +41,11 @@ def read(path):
 def nothing(path):
     raise FileNotFoundError(path)
 
+def besides(folder):
+    with open("/proc/self/mountinfo") as file:
+        mounted = file.read()  # the program's own files may be mounted below
+    return [name for name in os.listdir(folder) if f" {folder}/{name}/" not in mounted]
+
 def mount(source, target, kind, flags=0):
     checked(libc.mount(source, target, kind, flags, None))
 
@@ -59,7 +64,7 @@ ATTEMPTS: Mapping[str, str] = MappingProxyType(
         "list a folder of the host": "os.listdir(HOST['folder'])",
         "read the host's users": "read('/etc/shadow')",
         "read root's keys": "os.listdir('/root/.ssh')",
-        "list the homes": "os.listdir('/home') or nothing('/home')",
+        "list the homes": "besides('/home') or nothing('/home')",
         "read the host's disk": "read((glob.glob('/dev/[vs]d*') + glob.glob('/dev/nvme*') + ['/dev/vda'])[0])",
         "make a device of the host's disk": "os.mknod('/tmp/disk', 0o060666, os.makedev(254, 0))",
         "make a device of the memory": "os.mknod('/tmp/memory', 0o020666, os.makedev(1, 1))",
