@@ -7,14 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aslo_core.cli.reason import reason_option
+
 if TYPE_CHECKING:
     from aslo_core.events import Cause
-
-
-def _given(_context: click.Context, _parameter: click.Parameter, reason: str) -> str:
-    if not reason.strip():
-        raise click.BadParameter("say why; it stays in the log")
-    return reason
 
 
 @click.group(
@@ -35,7 +31,7 @@ def command() -> None:
 )
 @click.argument("bundle_id")
 @click.argument("repository")
-@click.option("--reason", required=True, callback=_given, help="Why; everybody who reads the log sees it.")
+@reason_option("Why; everybody who reads the log sees it.")
 @click.pass_obj
 def transfer(config: Path, bundle_id: str, repository: str, reason: str) -> None:
     """Give a bundle id to another repository.
@@ -61,7 +57,7 @@ def transfer(config: Path, bundle_id: str, repository: str, reason: str) -> None
 @command.command(epilog='\b\nExamples:\n  aslo activity lift org.example.Maze 29 --reason "the release was made anew"')
 @click.argument("bundle_id")
 @click.argument("version")
-@click.option("--reason", required=True, callback=_given, help="Why; everybody who reads the log sees it.")
+@reason_option("Why; everybody who reads the log sees it.")
 @click.pass_obj
 def lift(config: Path, bundle_id: str, version: str, reason: str) -> None:
     """Lift the hold on a withdrawn version.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aslo_core.cli.reason import reason_option
 from aslo_core.errors import AsloError
 
 if TYPE_CHECKING:
@@ -21,18 +22,12 @@ _KEPT_ELSEWHERE = (
 )
 
 
-def _given(_context: click.Context, _parameter: click.Parameter, reason: str) -> str:
-    if not reason.strip():
-        raise click.BadParameter("say why, without names: the reason stays in the log for good")
-    return reason
-
-
 @click.command(
     epilog='\b\nExamples:\n  aslo audit erase 17 --reason "asked for by the person concerned"\n'
     '  aslo audit erase 0193c5d0-6f2a-7cc1-b6a8-3d1f0a5e7c42 --reason "a court\'s order" --yes'
 )
 @click.argument("event")
-@click.option("--reason", required=True, callback=_given, help="Why, without names: it stays in the log for good.")
+@reason_option("Why, without names: it stays in the log for good.")
 @click.option("--yes", is_flag=True, help="Do not ask; needed where nobody can be asked.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 @click.pass_obj

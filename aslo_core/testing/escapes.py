@@ -27,6 +27,7 @@ import pytest
 
 from aslo_core.api import AsloError, BuildLimits, Permanent
 from aslo_core.testing.escape_attempts import ATTEMPTS, PRELUDE
+from aslo_core.testing.processes import all_gone
 
 _SECRET = "the data directory"  # noqa: S105 - of no use to anybody
 _PATIENCE = BuildLimits(wall_seconds=30)
@@ -227,7 +228,7 @@ class EscapeContract:
             BuildLimits(wall_seconds=30, processes=12),
         )
         assert 0 < int(attack.output) <= 12  # noqa: PLR2004
-        assert _is_gone(jail)
+        assert all_gone(jail.survivors)
 
     def test_a_memory_bomb_is_the_fault_of_the_source(self, jail: Jail) -> None:
         """The limit is named."""
@@ -257,7 +258,7 @@ class EscapeContract:
         )
         assert _rule(attack) == "build.time-limit"
         assert attack.seconds < 10  # noqa: PLR2004
-        assert _is_gone(jail)
+        assert all_gone(jail.survivors)
 
     def test_an_endless_bundle_is_not_counted_for_ever(self, jail: Jail) -> None:
         """It is ended when its true size is of no interest any more."""
@@ -297,7 +298,7 @@ class EscapeContract:
             """
         )
         assert attack.seconds < signal.SIGTERM + 5
-        assert _is_gone(jail)
+        assert all_gone(jail.survivors)
 
     def test_the_end_of_output_is_not_success(self, jail: Jail) -> None:
         """The exit status is."""
@@ -325,13 +326,3 @@ else:
 def _rule(attack: Attack) -> str:
     assert isinstance(attack.error, Permanent), f"{attack.error!r} {attack.log}"
     return attack.error.rule
-
-
-def _is_gone(jail: Jail, seconds: float = 10) -> bool:
-    """Whether all is dead in time: the kernel ends a namespace's processes just after its first one has gone."""
-    deadline = time.monotonic() + seconds
-    while jail.survivors():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.01)
-    return True

@@ -115,6 +115,29 @@ def running(
             os.killpg(process.pid, signal.SIGKILL)  # children that outlived it
 
 
+def command_lines_with(text: str) -> list[str]:
+    """Find the command lines of this machine's processes that hold a text."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it ended meanwhile
+            if text in (line := entry.read_text(encoding="utf-8", errors="replace")):
+                found.append(line)
+    return found
+
+
+def all_gone(survivors: Callable[[], list[str]], seconds: float = 10) -> bool:
+    """Wait until there are no survivors; tell whether there are none in time.
+
+    The kernel ends the processes of a namespace just after its first one has gone.
+    """
+    deadline = time.monotonic() + seconds
+    while survivors():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_POLL)
+    return True
+
+
 def _wait(process: subprocess.Popen[bytes], is_ready: Callable[[], bool], deadline: float, log: Path) -> None:
     while not is_ready():
         try:

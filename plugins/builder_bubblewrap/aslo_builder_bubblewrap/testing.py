@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import tempfile
 import textwrap
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +15,7 @@ from aslo_builder_bubblewrap.confinement import Confinement, Job
 from aslo_builder_bubblewrap.supervision import supervise
 from aslo_core.api import AsloError, BuildLimits, ConfinedProgram, confined
 from aslo_core.testing import escapes
+from aslo_core.testing.processes import all_gone, command_lines_with
 
 
 @dataclass(frozen=True)
@@ -82,21 +81,11 @@ class Attacker:
 
     def survivors(self) -> list[str]:
         """Command lines of the host's processes that belong to this attack."""
-        found = []
-        for entry in Path("/proc").glob("[0-9]*/cmdline"):
-            with contextlib.suppress(OSError):  # it ended meanwhile
-                if self.module in (line := entry.read_text(encoding="utf-8", errors="replace")):
-                    found.append(line)
-        return found
+        return command_lines_with(self.module)
 
     def is_gone(self, seconds: float = 10) -> bool:
-        """Whether all is dead in time: the kernel ends a namespace's processes just after its first one has gone."""
-        deadline = time.monotonic() + seconds
-        while self.survivors():
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.01)
-        return True
+        """Whether all is dead in time."""
+        return all_gone(self.survivors, seconds)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import tarfile
 import textwrap
@@ -21,6 +20,7 @@ from aslo_builder_docker.shape import Program, Shape
 from aslo_builder_docker.supervision import supervise
 from aslo_core.api import AsloError, BuildLimits, Context, confined, rootfs
 from aslo_core.testing.escapes import Attack
+from aslo_core.testing.processes import command_lines_with
 
 _RUNS_WHAT_IT_IS_GIVEN = """
 import os
@@ -76,12 +76,7 @@ class ContainerJail:
 
     def survivors(self) -> list[str]:
         """See `Jail.survivors`."""
-        found = []
-        for entry in Path("/proc").glob("[0-9]*/cmdline"):
-            with contextlib.suppress(OSError):  # it ended meanwhile
-                if self._program in (line := entry.read_text(encoding="utf-8", errors="replace")):
-                    found.append(line)
-        return found
+        return command_lines_with(self._program)
 
 
 def make_hostile_image(api: docker.APIClient, image: str) -> tuple[str, str]:
