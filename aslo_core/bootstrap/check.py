@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy.exc import DatabaseError
 
 from aslo_core.bootstrap import surroundings
+from aslo_core.bootstrap.backends import make_backends
 from aslo_core.bootstrap.configuration import configure
 from aslo_core.bootstrap.databases import views_path
 from aslo_core.bootstrap.instances import create, problems_of
@@ -58,6 +59,7 @@ def check(path: Path) -> Report:
     configured = configure(path)
     settings, plugins = configured.settings, configured.plugins
     objects = create(settings, plugins, settings.public_url())
+    make_backends(settings, objects["storage"])
     isolations, idle = _isolations(settings, objects["builder"])
     instances = (
         CheckedInstance(

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
 from aslo_core.bootstrap.alone import alone
+from aslo_core.bootstrap.backends import make_backends
 from aslo_core.bootstrap.configuration import Configured
 from aslo_core.bootstrap.databases import (
     discard_damaged_views,
@@ -28,7 +29,7 @@ from aslo_core.bootstrap.databases import (
     views_path,
 )
 from aslo_core.bootstrap.instances import create
-from aslo_core.bootstrap.intake import make_intake
+from aslo_core.bootstrap.intake import make_intake, storage_tables
 from aslo_core.bootstrap.limits import build_limits, inspection_limits
 from aslo_core.bootstrap.listening import listen
 from aslo_core.bootstrap.observers import observe
@@ -40,6 +41,7 @@ from aslo_core.jobs.claims import DeadClaims
 from aslo_core.jobs.dispatcher import Dispatcher
 from aslo_core.jobs.herald import AbsentNotifier, Herald
 from aslo_core.jobs.loop import Loop
+from aslo_core.jobs.replicator import Replicator
 from aslo_core.jobs.tending import Tending
 from aslo_core.log import EventLog, LogUnavailable
 from aslo_core.log.buildlogs import BuildLogs
@@ -53,6 +55,7 @@ from aslo_core.release.policy import Policy
 from aslo_core.release.steps import Steps
 from aslo_core.release.worker import Worker
 from aslo_core.release.workspace import forget_ended
+from aslo_core.storing.decisions import storages_in_force
 from aslo_core.types import WebhookReceiver
 from aslo_core.web import WebServices, create_app
 from aslo_core.web.intake import READ_AT_MOST, IntakeServices, intake_blueprint
@@ -121,11 +124,13 @@ class Service:
         build_logs = BuildLogs(log_where(settings))
         self._closing.callback(build_logs.close)
         desk, clock = ReleaseDesk(self._log), LogClock(self._log.newest_us)
+        backends = make_backends(settings, instances["storage"])
+        storages_in_force(self._log, storage_tables(settings))
         work = make_work_folder(settings)
         steps = Steps(
             sources=instances["source"],
             builders=instances["builder"],
-            storages=instances["storage"],
+            storages=backends,
             build_limits=build_limits(settings),
             inspection_limits=inspection_limits(settings),
             work=work,
@@ -148,9 +153,11 @@ class Service:
         heralds = [
             Herald(name, notifier, self._log, self._due_notices, self.public_url, clock) for name, notifier in notifiers.items()
         ]
+        self._replicators = [Replicator(name, backends, self._log, self._snapshot, work / "copies", clock) for name in backends]
         self._on_progress = [
             Loop("dispatcher", dispatcher.turn, TICK_S),
             *(Loop("herald", herald.turn, TICK_S) for herald in heralds),
+            *(Loop("replicator", replicator.turn, TICK_S) for replicator in self._replicators),
         ]
         tending = Tending(instances["builder"])
         self._closing.callback(tending.close)
@@ -177,7 +184,7 @@ class Service:
             WebServices(
                 views=self._views,
                 build_logs=build_logs,
-                storages=instances["storage"],
+                storages=backends,
                 public_url=self.public_url,
                 log_head=self._log.head,
                 log_failing=lambda: self._log.failing,
@@ -222,6 +229,8 @@ class Service:
         deadline = time.monotonic() + GRACE_S
         self._stop.set()
         self._working.stop()
+        for replicator in self._replicators:
+            replicator.stop()
         for loop in self._loops:
             loop.stop(timeout=0)
         try:

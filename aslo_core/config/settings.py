@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
@@ -108,6 +108,18 @@ class BuildSettings(Options):
     """Largest bundle, built or attached, in MiB; no larger than `inflated_mib` in `[bundle]`."""
 
 
+class StorageSettings(Options):
+    """The core's own keys of each `[storage.NAME]`."""
+
+    required: bool = True
+    """Whether a release is published only once this storage has it. At least one storage is required; the others get each release
+    afterwards, and are tried again by themselves until they have it."""
+
+    verify: Literal["backend", "public"] = "backend"
+    """How a copy is read back and hashed before it counts: `backend` as ASLO reads it itself, `public` through the storage's public
+    address, as everybody does."""
+
+
 @dataclass(frozen=True)
 class Instance:
     """One enabled table `[<kind>.<name>]`.
@@ -176,10 +188,12 @@ class Settings(CoreSettings):
 
     Attributes:
         instances: enabled tables in the order of the file.
+        storages: the core's own keys of each enabled storage, by its name, in the order of the file.
         warnings: what ASLO can start with, and what would be better.
     """
 
     instances: tuple[Instance, ...]
+    storages: Mapping[str, StorageSettings] = field(default_factory=dict)
     warnings: tuple[ConfigProblem, ...] = ()
 
     def of(self, kind: Kind) -> tuple[Instance, ...]:

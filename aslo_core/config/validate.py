@@ -20,6 +20,7 @@ from aslo_core.config.settings import (
     Instance,
     ServerSettings,
     Settings,
+    StorageSettings,
 )
 from aslo_core.config.table import OneOptions, Table
 from aslo_core.config.words import kind_of, shown
@@ -64,8 +65,9 @@ def validate(
         for name, table in document.instances(kind)
         if (instance := validator.instance(kind, name, table, options, missing)) is not None
     ]
+    storages = {name: validator.storage(name, table) for name, table in document.instances("storage")}
     core = validator.core()
-    validator.whole(core)
+    validator.whole(core, storages)
     validator.end()
     return Settings(
         path=core.path,
@@ -75,6 +77,7 @@ def validate(
         build=core.build,
         bundle=core.bundle,
         instances=tuple(instances),
+        storages=storages,
         warnings=tuple(validator.findings.warnings),
     )
 
@@ -156,14 +159,20 @@ class _Validator:
         if model is None:
             self.findings.problem((*key, "use"), shown(use), missing.get((kind, use), f"the name of a {kind} plugin"))
             return None
-        rest = {name: value for name, value in table.items() if name not in _BESIDE}
+        rest = {name: value for name, value in table.items() if name not in _beside(kind)}
         made = self._make(key, rest, model)
         if made is None:
             return None
         lines = {name: self.document.line((*key, name)) for name in table}
         return Instance(kind=kind, name=name, use=use, options=made, line=self.document.line(key), lines=lines)
 
-    def whole(self, core: CoreSettings) -> None:
+    def storage(self, name: str, table: Mapping[str, Any]) -> StorageSettings:
+        """Take the core's own keys from a storage's table."""
+        own = {key: value for key, value in table.items() if key in StorageSettings.model_fields}
+        made = Table(("storage", name), own, StorageSettings, self.findings).validated(self.environ, self.document.path)
+        return made if made is not None else StorageSettings()
+
+    def whole(self, core: CoreSettings, storages: Mapping[str, StorageSettings]) -> None:
         """Check what no table can tell by itself; a table with a problem of its own counts as there."""
         if not any(map(self.findings.told, (("build",), ("bundle",)))):
             for keys, found, allowed in contradictions(core):
@@ -182,7 +191,20 @@ class _Validator:
         for kind in ("source", "storage"):
             if not any(self.document.instances(kind)) and not self.findings.told((kind,)):
                 self.findings.problem((kind,), f"no {kind} is enabled", f'add a table [{kind}.NAME] with use = "…"')
+        if storages and not any(storage.required for storage in storages.values()):
+            self.findings.problem(
+                ("storage", next(iter(storages)), "required"),
+                "no enabled storage is required",
+                "one at least must have a release before it is published: remove required = false from one of them",
+            )
 
     def _make(self, key: KeyPath, table: Mapping[str, Any], model: type[OneOptions]) -> OneOptions | None:
-        beside = _BESIDE if key[0] in KINDS else ()
+        beside = _beside(key[0])
         return Table(key, table, model, self.findings, beside).validated(self.environ, self.document.path)
+
+
+def _beside(kind: object) -> tuple[str, ...]:
+    """Keys of a table that are the core's, and not of the options of its plugin."""
+    if kind == "storage":
+        return (*_BESIDE, *StorageSettings.model_fields)
+    return _BESIDE if kind in KINDS else ()

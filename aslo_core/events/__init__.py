@@ -7,7 +7,7 @@ them with a salt.
 
 from __future__ import annotations
 
-from aslo_core.events import activities, deliveries, erasures, notices, retired, runs, steps
+from aslo_core.events import activities, copies, deliveries, erasures, notices, retired, runs, steps, storages
 from aslo_core.events.activities import (
     ActivityRestated,
     ActivityTransferred,
@@ -19,6 +19,7 @@ from aslo_core.events.activities import (
     VersionReserved,
     VersionWithdrawn,
 )
+from aslo_core.events.copies import CopiesDelayed, CopiesLost, CopiesReceived, CopyRefused
 from aslo_core.events.deliveries import DeliveryAccepted, DeliveryIgnored, DeliveryRefused
 from aslo_core.events.erasures import BodyErased
 from aslo_core.events.event import Cause, Event, Recorded, Retired, Versioned
@@ -48,8 +49,9 @@ from aslo_core.events.steps import (
     StepFailed,
     VersionCleared,
 )
+from aslo_core.events.storages import StorageRestored, StorageRetired, StorageSwitched, StorageVerified
 
-EVENT_TYPES = EventTypes.in_modules(deliveries, runs, steps, activities, notices, erasures, retired)
+EVENT_TYPES = EventTypes.in_modules(deliveries, runs, steps, activities, notices, copies, storages, erasures, retired)
 """Every type of event that can stand in the log."""
 
 encode = EVENT_TYPES.encode
@@ -67,6 +69,10 @@ __all__ = [
     "BundleStored",
     "BundleTaken",
     "Cause",
+    "CopiesDelayed",
+    "CopiesLost",
+    "CopiesReceived",
+    "CopyRefused",
     "DamagedBody",
     "DeliveryAccepted",
     "DeliveryIgnored",
@@ -92,6 +98,10 @@ __all__ = [
     "StepAbandoned",
     "StepClaimed",
     "StepFailed",
+    "StorageRestored",
+    "StorageRetired",
+    "StorageSwitched",
+    "StorageVerified",
     "UnreadableEvent",
     "VersionCleared",
     "VersionFreed",

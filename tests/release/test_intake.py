@@ -29,7 +29,7 @@ IN_FORCE = InForce(builder="sandbox", notifiers=("github",), storages=("main",))
 
 @pytest.fixture
 def intake(log: EventLog) -> Intake:
-    return Intake(log, IN_FORCE)
+    return Intake(log, lambda: IN_FORCE)
 
 
 def announced(delivery_id: str = "d1", trigger: str = "published", release: Announcement = RELEASE) -> Announced:
@@ -213,11 +213,11 @@ def at_once(times: int, task: Callable[[], Receipt]) -> list[Receipt]:
 
 def test_a_log_that_cannot_be_written_is_told_and_the_delivery_can_come_again(log_path: Path):
     with EventLog.open(log_path) as closed:
-        intake = Intake(closed, IN_FORCE)
+        intake = Intake(closed, lambda: IN_FORCE)
     with pytest.raises(LogUnavailable):
         intake.receive("github", announced(), BODY)
     with EventLog.open(log_path) as log:
-        assert Intake(log, IN_FORCE).receive("github", announced(), BODY).decision == "accepted"
+        assert Intake(log, lambda: IN_FORCE).receive("github", announced(), BODY).decision == "accepted"
 
 
 class TestARetry:

@@ -1,0 +1,6 @@
+"""Proof that a storage has what it was given: read back and hashed by the core itself, whatever the storage says."""
+
+from aslo_core.receipts.backend import Backend
+from aslo_core.receipts.confirming import BACKEND, PUBLIC, Altered, Missing, confirm
+
+__all__ = ["BACKEND", "PUBLIC", "Altered", "Backend", "Missing", "confirm"]
