@@ -112,12 +112,12 @@ class StorageSettings(Options):
     """The core's own keys of each `[storage.NAME]`."""
 
     required: bool = True
-    """Whether a release is published only once this storage has it. At least one storage is required; the others get each release
-    afterwards, and are tried again by themselves until they have it."""
+    """Whether a release is published only once this storage has it. At least one storage is required; the others get each
+    release afterwards, and are tried again by themselves until they have it."""
 
     verify: Literal["backend", "public"] = "backend"
-    """How a copy is read back and hashed before it counts: `backend` as ASLO reads it itself, `public` through the storage's public
-    address, as everybody does."""
+    """How a copy is read back and hashed before it counts: `backend` as ASLO reads it itself, `public` through the storage's
+    public address, as everybody does."""
 
 
 @dataclass(frozen=True)

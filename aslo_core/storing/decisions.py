@@ -1,4 +1,4 @@
-"""What was decided of storages, and what may be decided next: decisions are pure, and recorded only if nothing changed meanwhile."""
+"""What was decided of storages, and what may be: decisions are pure, and recorded only if no other came in between."""
 
 from __future__ import annotations
 
