@@ -23,14 +23,13 @@ from aslo_core.receipts import Backend
 from aslo_core.release.backoff import delay_us
 from aslo_core.release.clock import Clock
 from aslo_core.release.recordable import recordable
+from aslo_core.storing.parallel import in_parallel
 from aslo_core.types import Blob
 
 log = structlog.get_logger(__name__)
 
 BATCH = 64
 """Objects that are copied for one event."""
-
-_THREADS = 4
 
 
 @dataclass
@@ -151,24 +150,13 @@ class Replicator:
 
     def _carry_out(self, due: _Due) -> Round:
         done = Round()
-        waiting = iter(due.objects)
-        lock = threading.Lock()
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with TemporaryDirectory(prefix=f"copying-{self._name}-", dir=self._folder) as folder:
-
-            def work() -> None:
-                while not self._stopping.is_set() and done.failure is None:
-                    with lock:
-                        taken = next(waiting, None)
-                    if taken is None:
-                        return
-                    self._copy(*taken, Path(folder), done)
-
-            threads = [threading.Thread(target=work, name=f"copy-{self._name}", daemon=True) for _ in range(_THREADS)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
+            in_parallel(
+                lambda one: self._copy(*one, Path(folder), done),
+                due.objects,
+                goes_on=lambda: done.failure is None and not self._stopping.is_set(),
+            )
         self._record(done, due.failures)
         return done
 

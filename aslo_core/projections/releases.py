@@ -35,6 +35,9 @@ def apply(rows: Rows, recorded: Recorded) -> None:
 PROJECTION = Projection("releases", 2, tables, TYPES, apply)
 
 
+_OPEN = ("queued", "working", "waiting")
+
+
 def find(connection: Connection, stream: str) -> ReleaseRow | None:
     """The release of that stream, or None when there is none (yet)."""
     row = connection.execute(select(releases).where(releases.c.stream == stream)).mappings().one_or_none()
@@ -90,8 +93,14 @@ def sources(connection: Connection) -> tuple[str, ...]:
 
 def open_runs(connection: Connection) -> tuple[tuple[str, int], ...]:
     """Stream and run of every release whose newest run has not ended."""
-    query = select(releases.c.stream, releases.c.run).where(releases.c.state.in_(("queued", "working", "waiting")))
+    query = select(releases.c.stream, releases.c.run).where(releases.c.state.in_(_OPEN))
     return tuple(connection.execute(query).tuples())
+
+
+def open_runs_requiring(connection: Connection, storage: str) -> int:
+    """How many runs have not ended that a storage must have the bundle of."""
+    query = select(releases.c.required).where(releases.c.state.in_(_OPEN))
+    return sum(storage in required for required in connection.scalars(query))
 
 
 def claimed(connection: Connection) -> tuple[ReleaseRow, ...]:

@@ -15,6 +15,10 @@ from aslo_core.events import (
     BundleInspected,
     BundleStored,
     BundleTaken,
+    CopiesDelayed,
+    CopiesLost,
+    CopiesReceived,
+    CopyRefused,
     DeliveryAccepted,
     DeliveryIgnored,
     DeliveryRefused,
@@ -33,6 +37,10 @@ from aslo_core.events import (
     StepAbandoned,
     StepClaimed,
     StepFailed,
+    StorageRestored,
+    StorageRetired,
+    StorageSwitched,
+    StorageVerified,
     VersionCleared,
     VersionFreed,
     VersionLifted,
@@ -91,7 +99,7 @@ def _version_cleared(event: VersionCleared) -> str:
 
 
 def _bundle_stored(event: BundleStored) -> str:
-    return f"Storage {event.storage} keeps the bundle ({_count(len(event.objects), 'object')})."
+    return f"Storage {event.storage} has the bundle ({_count(len(event.objects), 'object')}, {_proved(event.verified)})."
 
 
 def _release_published(event: ReleasePublished) -> str:
@@ -177,6 +185,41 @@ def _notice_failed(event: NoticeFailed) -> str:
     return f"{event.notifier} could not tell the developer ({event.kind}, try {event.tries}), {end}: {event.error}"
 
 
+def _copies_received(event: CopiesReceived) -> str:
+    size = sum(blob.size for blob in event.objects)
+    return f"{_count(len(event.objects), 'object')} arrived ({size:,} bytes), {_proved(event.verified)}."
+
+
+def _copies_lost(event: CopiesLost) -> str:
+    return f"{_count(len(event.missing), 'object')} not there any more, {_count(len(event.altered), 'object')} altered."
+
+
+def _copies_delayed(event: CopiesDelayed) -> str:
+    return f"Copying came to nothing (try {event.failures}) and will be repeated: {event.error}"
+
+
+def _copy_refused(event: CopyRefused) -> str:
+    return f"Object {event.blob.name} cannot be copied there: {event.error}"
+
+
+def _storage_switched(event: StorageSwitched) -> str:
+    return f"It is the primary storage from now on, in place of {event.before}, by {event.by}: {event.reason}"
+
+
+def _storage_retired(event: StorageRetired) -> str:
+    return f"It is retired by {event.by}: {event.reason}"
+
+
+def _storage_restored(event: StorageRestored) -> str:
+    return f"It is in service again, by {event.by}: {event.reason}"
+
+
+def _storage_verified(event: StorageVerified) -> str:
+    sound = f"{_count(event.objects, 'object')} ({event.size:,} bytes) as they should be"
+    wrong = f"{event.missing:,} missing, {event.altered:,} altered, {event.extra:,} extra, of which {event.deleted:,} deleted"
+    return f"Everything was read again by {event.by}: {sound}; {wrong}; {event.found:,} found without a receipt."
+
+
 def _body_erased(event: BodyErased) -> str:
     return f"The body of event {event.erased} was erased: {event.reason}"
 
@@ -188,6 +231,10 @@ def _repository(repository: Repository) -> str:
 
 def _held(hold: str) -> str:
     return f", on hold by the {hold}" if hold else ""
+
+
+def _proved(verified: str) -> str:
+    return {"backend": "read back", "public": "read back at its public address"}.get(verified, "on the storage's word")
 
 
 def _count(number: int, noun: str) -> str:
@@ -226,6 +273,14 @@ _BY_TYPE: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         ActivityRestated: _activity_restated,
         NoticeSent: _notice_sent,
         NoticeFailed: _notice_failed,
+        CopiesReceived: _copies_received,
+        CopiesLost: _copies_lost,
+        CopiesDelayed: _copies_delayed,
+        CopyRefused: _copy_refused,
+        StorageSwitched: _storage_switched,
+        StorageRetired: _storage_retired,
+        StorageRestored: _storage_restored,
+        StorageVerified: _storage_verified,
         BodyErased: _body_erased,
     }
 )

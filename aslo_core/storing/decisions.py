@@ -17,19 +17,6 @@ Tables = Sequence[tuple[str, bool]]
 
 
 @dataclass(frozen=True)
-class Copies:
-    """What is known of the copies on one storage.
-
-    Attributes:
-        missing: objects of published versions that it has no receipt of.
-        alone: objects of published versions that no other storage in service has a receipt of.
-    """
-
-    missing: int
-    alone: int
-
-
-@dataclass(frozen=True)
 class Decided:
     """What the log says of the storages at one moment.
 
@@ -93,8 +80,15 @@ def storages_in_force(log: EventLog, tables: Tables) -> Storages:
     return storages
 
 
-def switch(storages: Storages, name: str, copies: Copies, by: str, reason: str) -> e.StorageSwitched:
+def switch(storages: Storages, name: str, missing: int, by: str, reason: str) -> e.StorageSwitched:
     """Decide that a storage becomes the primary one. Pure.
+
+    Args:
+        storages: those in force.
+        name: the storage.
+        missing: how many objects of published versions it has no receipt of.
+        by: the operator's name.
+        reason: why.
 
     Raises:
         NotNow: it is that already, was retired, or lacks objects.
@@ -103,16 +97,23 @@ def switch(storages: Storages, name: str, copies: Copies, by: str, reason: str) 
         raise NotNow(f"storage {name} is the primary one already")
     if name in storages.retired:
         raise NotNow(f"storage {name} is retired: take it into service again with `aslo storage add {name}`")
-    if copies.missing:
+    if missing:
         raise NotNow(
-            f"storage {name} lacks {copies.missing:,} of the objects that are published; bring them there with"
+            f"storage {name} lacks {missing:,} of the objects that are published; bring them there with"
             f" `aslo storage copy {name}`, or look what hinders it with `aslo storage list`"
         )
     return e.StorageSwitched(before=storages.primary, by=by, reason=reason)
 
 
-def retire(storages: Storages, name: str, copies: Copies, by: str, reason: str) -> e.StorageRetired:
+def retire(storages: Storages, name: str, alone: int, by: str, reason: str) -> e.StorageRetired:
     """Decide that a storage is taken out of service. Pure.
+
+    Args:
+        storages: those in force.
+        name: the storage.
+        alone: of how many objects of published versions it has a receipt, and no other storage in service.
+        by: the operator's name.
+        reason: why.
 
     Raises:
         NotNow: it is the primary one, retired already, or alone in having some objects.
@@ -121,9 +122,9 @@ def retire(storages: Storages, name: str, copies: Copies, by: str, reason: str) 
         raise NotNow(f"storage {name} is retired already")
     if name == storages.primary:
         raise NotNow(f"storage {name} is the primary one; make another one that with `aslo storage switch NAME` first")
-    if copies.alone:
+    if alone:
         raise NotNow(
-            f"storage {name} alone has {copies.alone:,} of the objects that are published; bring them to another one with"
+            f"storage {name} alone has {alone:,} of the objects that are published; bring them to another one with"
             f" `aslo storage copy {storages.primary}` first"
         )
     return e.StorageRetired(by=by, reason=reason)

@@ -17,9 +17,9 @@ from aslo_core.web.words import at
 class StorageAnswer(Value):
     """A release on one storage.
 
-    `required` tells whether the release is published only once this storage has it; `state` is `stored` (with receipts for all of
-    its objects), `waiting` or `failed`; `reason` tells why it failed, and `retry_at` from when on it is tried again by itself, None
-    where it is not.
+    `required` tells whether the release is published only once this storage has it; `state` is `stored` (with receipts for
+    all of its objects), `waiting` or `failed`; `reason` tells why it failed, and `retry_at` from when on it is tried again by
+    itself, None where it is not.
     """
 
     name: str
@@ -30,7 +30,7 @@ class StorageAnswer(Value):
 
 
 def storage_answers(connection: Connection, row: ReleaseRow, backends: Mapping[str, Backend]) -> tuple[StorageAnswer, ...]:
-    """Tell how far the newest run of a release is on each storage: on all in service once it is published, else on those required.
+    """Tell how far a release's newest run is on each storage: on all in service once it is published, else on those required.
 
     Args:
         connection: a snapshot of the views.

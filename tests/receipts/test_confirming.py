@@ -131,7 +131,7 @@ def test_a_storage_that_refuses_another_size_is_looked_at_closer():
     """The local one does: it says that the file is damaged, which could be a disk that is away."""
 
     class Careful(Shelf):
-        def open(self, blob: Blob, start: int = 0):  # type: ignore[no-untyped-def] # noqa: ANN202
+        def open(self, blob: Blob, start: int = 0):  # type: ignore[no-untyped-def]
             if self.stat(blob.name) != blob.size:
                 raise Transient("the file is damaged")
             return super().open(blob, start)
