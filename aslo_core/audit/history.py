@@ -1,4 +1,4 @@
-"""What happened to a release, an activity, a repository or a storage: every event of the log that concerns it, in the log's order.
+"""What happened to a release, an activity, a repository or a storage: every event of the log on it, in the log's order.
 
 Read from the log alone. Where the ids are known their streams are read; names and addresses stand in bodies only, so that for
 them, and for deliveries that started nothing, all events of a few types are looked through.

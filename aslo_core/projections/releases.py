@@ -94,7 +94,7 @@ def sources(connection: Connection) -> tuple[str, ...]:
 def open_runs(connection: Connection) -> tuple[tuple[str, int], ...]:
     """Stream and run of every release whose newest run has not ended."""
     query = select(releases.c.stream, releases.c.run).where(releases.c.state.in_(_OPEN))
-    return tuple(connection.execute(query).tuples())
+    return tuple((row.stream, row.run) for row in connection.execute(query))
 
 
 def open_runs_requiring(connection: Connection, storage: str) -> int:

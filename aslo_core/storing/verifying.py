@@ -96,7 +96,7 @@ class Verifier:
         self._waiting = 0
 
     def verify(self, by: str, *, delete_extra: bool = False) -> Verified:
-        """Read every object, and record what was found: what is missing or altered has no receipt any more, and is copied again.
+        """Read every object, and record what was found: what is missing or altered loses its receipt, and is copied again.
 
         What is altered is removed where another storage has it as it should be, since names never change their bytes.
 
