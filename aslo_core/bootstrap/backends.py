@@ -6,14 +6,14 @@ from collections.abc import Mapping
 
 from aslo_core.config import Settings
 from aslo_core.errors import ConfigError, ConfigProblem
-from aslo_core.receipts import PUBLIC, Backend
+from aslo_core.receipts import PUBLIC, Backend, Backends
 from aslo_core.types import Blob, Storage
 
 _ANY = Blob(digest="0" * 64, size=0, suffix=".xo")
 
 
-def make_backends(settings: Settings, storages: Mapping[str, Storage]) -> dict[str, Backend]:
-    """Put each storage together with its terms, in the order of the file.
+def make_backends(settings: Settings, storages: Mapping[str, Storage]) -> Backends:
+    """Put each of some storages together with its terms, in the order of the file.
 
     Raises:
         ConfigError: with every storage that is to be read through a public address and has none.
@@ -27,11 +27,16 @@ def make_backends(settings: Settings, storages: Mapping[str, Storage]) -> dict[s
             allowed='write verify = "backend", or give the storage the address at which its objects are served',
         )
         for instance in settings.of("storage")
-        if settings.storages[instance.name].verify == PUBLIC and storages[instance.name].address(_ANY) is None
+        if instance.name in storages
+        and settings.storages[instance.name].verify == PUBLIC
+        and storages[instance.name].address(_ANY) is None
     ]
     if problems:
         raise ConfigError(problems)
-    return {
-        name: Backend(name=name, storage=storages[name], verify=terms.verify, required=terms.required)
-        for name, terms in settings.storages.items()
-    }
+    return Backends(
+        {
+            name: Backend(name=name, storage=storages[name], verify=terms.verify, required=terms.required)
+            for name, terms in settings.storages.items()
+            if name in storages
+        }
+    )

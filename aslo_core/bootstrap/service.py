@@ -29,10 +29,11 @@ from aslo_core.bootstrap.databases import (
     views_path,
 )
 from aslo_core.bootstrap.instances import create
-from aslo_core.bootstrap.intake import make_intake, storage_tables
+from aslo_core.bootstrap.intake import make_intake
 from aslo_core.bootstrap.limits import build_limits, inspection_limits
 from aslo_core.bootstrap.listening import listen
 from aslo_core.bootstrap.observers import observe
+from aslo_core.bootstrap.replication import Replication
 from aslo_core.config.settings import EVERYWHERE
 from aslo_core.entry_points import Kind
 from aslo_core.errors import AsloError
@@ -41,7 +42,6 @@ from aslo_core.jobs.claims import DeadClaims
 from aslo_core.jobs.dispatcher import Dispatcher
 from aslo_core.jobs.herald import AbsentNotifier, Herald
 from aslo_core.jobs.loop import Loop
-from aslo_core.jobs.replicator import Replicator
 from aslo_core.jobs.tending import Tending
 from aslo_core.log import EventLog, LogUnavailable
 from aslo_core.log.buildlogs import BuildLogs
@@ -125,7 +125,7 @@ class Service:
         self._closing.callback(build_logs.close)
         desk, clock = ReleaseDesk(self._log), LogClock(self._log.newest_us)
         backends = make_backends(settings, instances["storage"])
-        storages_in_force(self._log, storage_tables(settings))
+        storages_in_force(self._log, backends.tables)
         work = make_work_folder(settings)
         steps = Steps(
             sources=instances["source"],
@@ -153,11 +153,11 @@ class Service:
         heralds = [
             Herald(name, notifier, self._log, self._due_notices, self.public_url, clock) for name, notifier in notifiers.items()
         ]
-        self._replicators = [Replicator(name, backends, self._log, self._snapshot, work / "copies", clock) for name in backends]
-        self._on_progress = [
+        replication = Replication(settings.path, self.public_url, backends, self._log, self._snapshot, work / "copies", clock)
+        self._on_progress: list[Loop | Replication] = [
+            replication,
             Loop("dispatcher", dispatcher.turn, TICK_S),
             *(Loop("herald", herald.turn, TICK_S) for herald in heralds),
-            *(Loop("replicator", replicator.turn, TICK_S) for replicator in self._replicators),
         ]
         tending = Tending(instances["builder"])
         self._closing.callback(tending.close)
@@ -175,7 +175,7 @@ class Service:
         metrics = Metrics()
         metrics.registry.register(ProjectionMetrics(self._views, self._log.head))
         intake = IntakeServices(
-            intake=make_intake(settings, self._log),
+            intake=make_intake(settings, self._log, lambda: backends.tables),
             sources={name: source for name, source in instances["source"].items() if isinstance(source, WebhookReceiver)},
             public_url=self.public_url,
             metrics=metrics,
@@ -229,8 +229,6 @@ class Service:
         deadline = time.monotonic() + GRACE_S
         self._stop.set()
         self._working.stop()
-        for replicator in self._replicators:
-            replicator.stop()
         for loop in self._loops:
             loop.stop(timeout=0)
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
@@ -10,13 +10,12 @@ from aslo_core.bootstrap.backends import make_backends
 from aslo_core.bootstrap.configuration import Configured
 from aslo_core.bootstrap.databases import discard_damaged_views, open_log, views_path
 from aslo_core.bootstrap.instances import create
-from aslo_core.bootstrap.intake import storage_tables
 from aslo_core.bootstrap.serve_lock import ServeLock
 from aslo_core.config import Settings
 from aslo_core.errors import AsloError
 from aslo_core.log import EventLog
 from aslo_core.projections import PROJECTIONS, Projector, Views
-from aslo_core.receipts import Backend
+from aslo_core.receipts import Backend, Backends
 
 
 @dataclass(frozen=True)
@@ -26,15 +25,13 @@ class OpenStorages:
     Attributes:
         settings: the configuration.
         backends: the enabled storages by their names, in the order of the file.
-        tables: the same as names, each with whether its table requires it.
         log: the log.
         views: the read models.
         refresh: brings these up to date with the log.
     """
 
     settings: Settings
-    backends: Mapping[str, Backend]
-    tables: Sequence[tuple[str, bool]]
+    backends: Backends
     log: EventLog
     views: Views
     refresh: Callable[[], object]
@@ -68,4 +65,4 @@ def open_storages(configured: Configured) -> Iterator[OpenStorages]:
         with closing(Projector(views_path(settings), log, PROJECTIONS)) as projector:
             projector.make_ready()
             with closing(Views(views_path(settings))) as views:
-                yield OpenStorages(settings, backends, storage_tables(settings), log, views, projector.make_ready)
+                yield OpenStorages(settings, backends, log, views, projector.make_ready)

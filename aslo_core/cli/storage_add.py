@@ -33,15 +33,16 @@ def add(config: Path, name: str, use: str | None, keys: tuple[str, ...], reason:
         raise AsloError(f"{config} has a table [storage.{name}] already: change it there, or choose another name")
     if not is_there and use is None:
         raise AsloError(f"{config} has no table [storage.{name}]; say what it is with --use PLUGIN and --set KEY=VALUE")
-    if not is_there and use is not None:
+    if use is not None:
         add_table(config, name, use, parse_keys(keys))
         click.echo(f"{config} has a table [storage.{name}] now, with required = false.")
-    _restore(config, name, reason, was_there=is_there)
-    click.echo(_next(config, name, new=not is_there))
+    _record(config, name, use, reason)
+    click.echo(f"`aslo serve` copies what is missing by itself. `aslo storage copy {name}` does so at once,")
+    click.echo("and `aslo storage list` tells how far it is.")
 
 
-def _restore(config: Path, name: str, reason: str, *, was_there: bool) -> None:
-    """Take a storage into service again where it is retired.
+def _record(config: Path, name: str, use: str | None, reason: str) -> None:
+    """Record that a storage is there, and that it is in service again where it is retired.
 
     Raises:
         AsloError: it was in service all the time.
@@ -50,38 +51,27 @@ def _restore(config: Path, name: str, reason: str, *, was_there: bool) -> None:
     from aslo_core.bootstrap.intake import storage_tables
     from aslo_core.cli.configured import configured
     from aslo_core.cli.login import login
-    from aslo_core.events import Cause
+    from aslo_core.events import Cause, StorageAdded
+    from aslo_core.log import Entry
     from aslo_core.release.recordable import recordable
-    from aslo_core.storing.decisions import StorageDesk, decided, restore
+    from aslo_core.storing.decisions import StorageDesk, decided, restore, storage_stream
 
     settings = configured(config).settings
     if is_first_log(settings):
         return
     tables = storage_tables(settings)
+    cause = Cause(source="operator", actor="operator")
     with open_log(settings) as log:
-        if name not in decided(log, tables).storages.retired:
-            if was_there:
-                is_on = any(name == table for table, _ in tables)
-                stands = "in service already" if is_on else "switched off: write enabled = true and required = false there"
-                raise AsloError(f"storage {name} has a table in {config}, and is {stands}")
-            return
-        if not reason.strip():
+        retired = name in decided(log, tables).storages.retired
+        if use is None and not retired:
+            is_on = any(name == table for table, _ in tables)
+            stands = "in service already" if is_on else "switched off: write enabled = true and required = false there"
+            raise AsloError(f"storage {name} has a table in {config}, and is {stands}")
+        if retired and not reason.strip():
             raise click.BadParameter(f"storage {name} is retired: say why it comes back", param_hint="--reason")
-        StorageDesk(log, tables).decide(
-            name,
-            lambda storages: restore(storages, name, login(), recordable(reason)),
-            Cause(source="operator", actor="operator"),
-        )
-    click.echo(f"Storage {name} is in service again.")
-
-
-def _next(config: Path, name: str, *, new: bool) -> str:
-    from aslo_core.bootstrap.serve_lock import ServeLock
-    from aslo_core.cli.configured import core_configured
-
-    holder = ServeLock(core_configured(config).data_path).holder()
-    if new and holder is not None:
-        start = f"Start the running `aslo serve` ({holder}) anew, so that it knows the storage; it then copies what is missing"
-    else:
-        start = "`aslo serve` copies what is missing"
-    return f"{start}; `aslo storage copy {name}` does so at once, and `aslo storage list` tells how far it is."
+        if use is not None:
+            log.append([Entry(storage_stream(name), StorageAdded(use=use, by=login()))], cause=cause)
+        if retired:
+            decision = StorageDesk(log, tables)
+            decision.decide(name, lambda storages: restore(storages, name, login(), recordable(reason)), cause)
+            click.echo(f"Storage {name} is in service again.")

@@ -27,7 +27,7 @@ def list_(config: Path, as_json: bool) -> None:
     from aslo_core.storing.overview import overview
 
     with open_storages(configured(config)) as storages, storages.views.snapshot() as connection:
-        rows = overview(connection, storages.tables)
+        rows = overview(connection, storages.backends.tables)
     for row in rows:
         if as_json:
             click.echo(msgspec.json.encode(row))

@@ -40,7 +40,7 @@ def retire(config: Path, name: str, reason: str) -> None:
             return retired(in_force, name, alone, login(), recordable(reason))
 
         cause = Cause(source="operator", actor="operator")
-        StorageDesk(storages.log, storages.tables).decide(name, decision, cause)
+        StorageDesk(storages.log, storages.backends.tables).decide(name, decision, cause)
         storages.refresh()
         with storages.views.snapshot() as connection:
             under_way = releases.open_runs_requiring(connection, name)

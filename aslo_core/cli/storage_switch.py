@@ -40,7 +40,7 @@ def switch(config: Path, name: str, reason: str) -> None:
             return switched(in_force, name, missing, login(), recordable(reason))
 
         cause = Cause(source="operator", actor="operator")
-        event = StorageDesk(storages.log, storages.tables).decide(name, decision, cause).event
+        event = StorageDesk(storages.log, storages.backends.tables).decide(name, decision, cause).event
     former = event.before if isinstance(event, StorageSwitched) else ""
     click.echo(f"Storage {name} is the primary one from now on. {former} goes on being written; the way back is")
     click.echo(f"  aslo storage switch {former} --reason …")

@@ -49,7 +49,7 @@ from aslo_core.events.steps import (
     StepFailed,
     VersionCleared,
 )
-from aslo_core.events.storages import StorageRestored, StorageRetired, StorageSwitched, StorageVerified
+from aslo_core.events.storages import StorageAdded, StorageRestored, StorageRetired, StorageSwitched, StorageVerified
 
 EVENT_TYPES = EventTypes.in_modules(deliveries, runs, steps, activities, notices, copies, storages, erasures, retired)
 """Every type of event that can stand in the log."""
@@ -98,6 +98,7 @@ __all__ = [
     "StepAbandoned",
     "StepClaimed",
     "StepFailed",
+    "StorageAdded",
     "StorageRestored",
     "StorageRetired",
     "StorageSwitched",

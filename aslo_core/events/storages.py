@@ -5,6 +5,19 @@ from __future__ import annotations
 from aslo_core.events.event import Event, recorded
 
 
+@recorded("storage.added")
+class StorageAdded(Event):
+    """The configuration has a table for this storage; a running ASLO takes it up.
+
+    Attributes:
+        use: the plugin.
+        by: the operator's name.
+    """
+
+    use: str
+    by: str
+
+
 @recorded("storage.switched")
 class StorageSwitched(Event):
     """From now on this storage is the primary one: required of every release, and read first.

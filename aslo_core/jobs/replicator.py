@@ -19,7 +19,7 @@ from aslo_core.jobs.copying import fetch
 from aslo_core.log import Entry, EventLog
 from aslo_core.projections import copies
 from aslo_core.projections.views import reached
-from aslo_core.receipts import Backend
+from aslo_core.receipts import Backend, Backends
 from aslo_core.release.backoff import delay_us
 from aslo_core.release.clock import Clock
 from aslo_core.release.recordable import recordable
@@ -76,7 +76,7 @@ class Replicator:
     def __init__(
         self,
         name: str,
-        backends: Mapping[str, Backend],
+        backends: Backends,
         log: EventLog,
         snapshot: Callable[[], AbstractContextManager[Connection]],
         folder: Path,
@@ -85,7 +85,6 @@ class Replicator:
     ) -> None:
         self._name = name
         self._backends = backends
-        self._tables = [(backend.name, backend.required) for backend in backends.values()]
         self._log = log
         self._snapshot = snapshot
         self._folder = folder
@@ -139,7 +138,7 @@ class Replicator:
         return due
 
     def _due(self, connection: Connection, *, parked: bool, beside: frozenset[str] = frozenset()) -> _Due:
-        storages = copies.storages_in_force(connection, self._tables)
+        storages = copies.storages_in_force(connection, self._backends.tables)
         found = copies.due(connection, self._name, [*self._backends], BATCH + len(beside), parked=parked)
         objects = [
             (blob, {name: self._backends[name] for name in copies.holders(connection, blob.name, storages)})

@@ -15,6 +15,7 @@ from aslo_core.events import (
     CopyRefused,
     Event,
     Recorded,
+    StorageAdded,
     StorageRestored,
     StorageRetired,
     StorageSwitched,
@@ -63,6 +64,8 @@ def apply(rows: Rows, recorded: Recorded) -> None:
         case CopiesDelayed(failures=failures, error=error, retry_at_us=retry_at_us):
             wrong = {"failures": failures, "error": error, "retry_at_us": retry_at_us}
             _stands(rows, recorded, _storage(recorded), wrong)
+        case StorageAdded():
+            _stands(rows, recorded, _storage(recorded), {"added": recorded.position})
         case StorageSwitched():
             _stands(rows, recorded, _storage(recorded), {"switched": recorded.position})
         case StorageRetired():
@@ -76,7 +79,7 @@ def apply(rows: Rows, recorded: Recorded) -> None:
 _TYPES: frozenset[type[Event]] = frozenset(
     {
         *(VersionPublished, BundleStored, CopiesReceived, CopiesLost, CopyRefused, CopiesDelayed),
-        *(StorageSwitched, StorageRetired, StorageRestored),
+        *(StorageAdded, StorageSwitched, StorageRetired, StorageRestored),
     }
 )
 
@@ -106,7 +109,7 @@ def _lose(rows: Rows, storage: str, names: list[str]) -> None:
 def _stands(rows: Rows, recorded: Recorded, storage: str, changed: dict[str, Any]) -> None:
     changes = {"position": recorded.position, **changed}
     if not rows.change(storages, (storage,), changes):
-        born = {"storage": storage, "retired": False, "switched": -1, **_NOTHING_WRONG}
+        born = {"storage": storage, "retired": False, "switched": -1, "added": -1, **_NOTHING_WRONG}
         rows.add(storages, born | changes)
 
 
@@ -117,6 +120,12 @@ def standing(connection: Connection, storage: str) -> StorageRow:
     """How a storage stands; one that was never heard of stands as it begins."""
     row = connection.execute(select(storages).where(storages.c.storage == storage)).mappings().one_or_none()
     return StorageRow(**row) if row else StorageRow(storage=storage)
+
+
+def newest_addition(connection: Connection) -> int:
+    """Position of the last event that told of a new table, -1 for none."""
+    found: int | None = connection.scalar(select(func.max(storages.c.added)))
+    return -1 if found is None else found
 
 
 def storages_in_force(connection: Connection, configured: Sequence[tuple[str, bool]]) -> Storages:

@@ -47,6 +47,7 @@ storages = Table(
     Column("storage", String, primary_key=True),
     Column("retired", Boolean, nullable=False),
     Column("switched", BigInteger, nullable=False),
+    Column("added", BigInteger, nullable=False),
     Column("failures", Integer, nullable=False),
     Column("error", Text, nullable=False),
     Column("retry_at_us", BigInteger, nullable=False),
@@ -62,6 +63,7 @@ class StorageRow(Value):
         storage: its name.
         retired: whether it was taken out of service.
         switched: position of the last switch to it, -1 for none.
+        added: position of the last time that its table was added, -1 where that is not told.
         failures: how often copying to it failed, one after another.
         error: why it failed the last time, or empty.
         retry_at_us: before which copying to it is not tried again; 0 where nothing failed.
@@ -71,6 +73,7 @@ class StorageRow(Value):
     storage: str
     retired: bool = False
     switched: int = -1
+    added: int = -1
     failures: int = 0
     error: str = ""
     retry_at_us: int = 0

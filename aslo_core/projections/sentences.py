@@ -37,6 +37,7 @@ from aslo_core.events import (
     StepAbandoned,
     StepClaimed,
     StepFailed,
+    StorageAdded,
     StorageRestored,
     StorageRetired,
     StorageSwitched,
@@ -202,6 +203,10 @@ def _copy_refused(event: CopyRefused) -> str:
     return f"Object {event.blob.name} cannot be copied there: {event.error}"
 
 
+def _storage_added(event: StorageAdded) -> str:
+    return f"It is added to the configuration by {event.by}, with plugin {event.use}."
+
+
 def _storage_switched(event: StorageSwitched) -> str:
     return f"It is the primary storage from now on, in place of {event.before}, by {event.by}: {event.reason}"
 
@@ -277,6 +282,7 @@ _BY_TYPE: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         CopiesLost: _copies_lost,
         CopiesDelayed: _copies_delayed,
         CopyRefused: _copy_refused,
+        StorageAdded: _storage_added,
         StorageSwitched: _storage_switched,
         StorageRetired: _storage_retired,
         StorageRestored: _storage_restored,

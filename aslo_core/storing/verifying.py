@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from itertools import islice
 from typing import TypeVar
@@ -15,7 +15,7 @@ from aslo_core import events as e
 from aslo_core.errors import AsloError, Transient
 from aslo_core.log import Entry, EventLog
 from aslo_core.projections import copies, releases
-from aslo_core.receipts import BACKEND, PUBLIC, Altered, Backend, Missing, confirm
+from aslo_core.receipts import BACKEND, PUBLIC, Altered, Backend, Backends, Missing, confirm
 from aslo_core.storing.decisions import storage_stream
 from aslo_core.storing.parallel import in_parallel
 from aslo_core.types import Blob, Value
@@ -75,7 +75,7 @@ class Verifier:
     def __init__(
         self,
         backend: Backend,
-        backends: Mapping[str, Backend],
+        backends: Backends,
         events: EventLog,
         snapshot: Callable[[], AbstractContextManager[Connection]],
         refresh: Callable[[], object],
@@ -186,8 +186,8 @@ class Verifier:
     def _mend(self, blob: Blob) -> None:
         """Remove an altered object where another storage in service surely has it as it should be."""
         with self._snapshot() as connection:
-            tables = [(backend.name, backend.required) for backend in self._backends.values()]
-            holders = copies.holders(connection, blob.name, copies.storages_in_force(connection, tables))
+            in_force = copies.storages_in_force(connection, self._backends.tables)
+            holders = copies.holders(connection, blob.name, in_force)
         for name in holders:
             if name == self._backend.name:
                 continue

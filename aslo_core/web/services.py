@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 from flask import Blueprint
 
 from aslo_core.projections import Views
-from aslo_core.receipts import Backend
+from aslo_core.receipts import Backends
 
 
 class BuildLogReader(Protocol):
@@ -43,7 +43,7 @@ class WebServices:
 
     views: Views
     build_logs: BuildLogReader
-    storages: Mapping[str, Backend]
+    storages: Backends
     public_url: str
     log_head: Callable[[], int]
     log_failing: Callable[[], bool]

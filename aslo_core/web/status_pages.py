@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TypeVar
@@ -19,7 +19,7 @@ from aslo_core.projections.notices import NoticeRow
 from aslo_core.projections.release_tables import ReleaseRow
 from aslo_core.projections.timeline import TimelineRow
 from aslo_core.projections.views import reached
-from aslo_core.receipts import Backend
+from aslo_core.receipts import Backends
 from aslo_core.web.build_log import harmless, tail
 from aslo_core.web.headers import FILE_POLICY
 from aslo_core.web.negotiation import is_fresh, position_tag, respond, unmodified
@@ -165,7 +165,7 @@ class _Told:
     deliveries: tuple[DeliveryRow, ...]
 
 
-def _told_of(connection: Connection, stream: str, backends: Mapping[str, Backend]) -> _Told | None:
+def _told_of(connection: Connection, stream: str, backends: Backends) -> _Told | None:
     row = releases.find(connection, stream)
     if row is None:
         return None

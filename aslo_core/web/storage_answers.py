@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from aslo_core.projections import catalogue, copies
 from aslo_core.projections.release_tables import ReleaseRow
-from aslo_core.receipts import Backend
+from aslo_core.receipts import Backends
 from aslo_core.types import Value
 from aslo_core.web.words import at
 
@@ -29,7 +29,7 @@ class StorageAnswer(Value):
     retry_at: datetime | None = None
 
 
-def storage_answers(connection: Connection, row: ReleaseRow, backends: Mapping[str, Backend]) -> tuple[StorageAnswer, ...]:
+def storage_answers(connection: Connection, row: ReleaseRow, backends: Backends) -> tuple[StorageAnswer, ...]:
     """Tell how far a release's newest run is on each storage: on all in service once it is published, else on those required.
 
     Args:
@@ -40,13 +40,12 @@ def storage_answers(connection: Connection, row: ReleaseRow, backends: Mapping[s
     return tuple(_published(connection, row, backends) if row.state == "published" else _on_its_way(row))
 
 
-def _published(connection: Connection, row: ReleaseRow, backends: Mapping[str, Backend]) -> Iterator[StorageAnswer]:
+def _published(connection: Connection, row: ReleaseRow, backends: Backends) -> Iterator[StorageAnswer]:
     version = catalogue.find(connection, row.published_bundle_id, row.published_version)
     if version is None:
         return
     names = [blob.name for blob in version.objects]
-    tables = [(backend.name, backend.required) for backend in backends.values()]
-    active = copies.storages_in_force(connection, tables).active
+    active = copies.storages_in_force(connection, backends.tables).active
     for name in dict.fromkeys((*row.required, *active)):
         here, stands = copies.of_objects(connection, name, names), copies.standing(connection, name)
         required = name in row.required

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from aslo_core.errors import AsloError, Transient
 from aslo_core.projections import copies
-from aslo_core.receipts import Backend
+from aslo_core.receipts import Backends
 from aslo_core.types import Blob, Storage
 
 log = structlog.get_logger(__name__)
@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 _PIECE = 64 * 1024
 
 
-def holders(connection: Connection, backends: Mapping[str, Backend], blob: Blob) -> dict[str, Storage]:
+def holders(connection: Connection, backends: Backends, blob: Blob) -> dict[str, Storage]:
     """Give the storages that have an object by a receipt, in the order in which they are to be tried: the primary one first.
 
     Args:
@@ -28,7 +28,7 @@ def holders(connection: Connection, backends: Mapping[str, Backend], blob: Blob)
         backends: the enabled storages.
         blob: the object.
     """
-    storages = copies.storages_in_force(connection, [(backend.name, backend.required) for backend in backends.values()])
+    storages = copies.storages_in_force(connection, backends.tables)
     return {name: backends[name].storage for name in copies.holders(connection, blob.name, storages)}
 
 

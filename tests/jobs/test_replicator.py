@@ -16,7 +16,7 @@ from aslo_core.errors import AsloError, Permanent
 from aslo_core.jobs.replicator import BATCH, Replicator, bring_everything
 from aslo_core.log import EventLog
 from aslo_core.projections import PROJECTIONS, Projector, Views, copies
-from aslo_core.receipts import Backend
+from aslo_core.receipts import Backend, Backends
 from aslo_core.testing import values
 from aslo_core.testing.shelf import Shelf
 from aslo_core.testing.story import Made, Story
@@ -36,7 +36,7 @@ class Shelves:
     now: int = 1_000_000_000
 
     def replicator(self, name: str = "mirror") -> Replicator:
-        backends = {"main": Backend("main", self.main), "mirror": Backend("mirror", self.mirror, required=False)}
+        backends = Backends({"main": Backend("main", self.main), "mirror": Backend("mirror", self.mirror, required=False)})
         return Replicator(name, backends, self.story.log, self.views.snapshot, self.folder, lambda: self.now)
 
     def publish(self, *versions: str) -> list[Blob]:

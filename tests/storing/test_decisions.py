@@ -52,9 +52,7 @@ class TestDesk:
         desk.decide("big", lambda storages: switch(storages, "big", 0, "ada", "full"), CAUSE)
         assert storages_in_force(log, TABLES).required == ("main", "big")
         desk.decide("main", lambda storages: retire(storages, "main", 0, "ada", "moved"), CAUSE)
-        assert storages_in_force(log, TABLES) == Storages(
-            primary="big", required=("big",), active=("big",), retired=("main",)
-        )
+        assert storages_in_force(log, TABLES) == Storages(primary="big", required=("big",), active=("big",), retired=("main",))
 
     def test_who_is_overtaken_decides_again_by_what_is_true_then(self, log: EventLog):
         """Retiring one while it becomes the primary one elsewhere would leave nothing."""
