@@ -1,9 +1,9 @@
 """A live move between storages, by hand: `python -m bench.move --bundles 1000`.
 
-A real `aslo serve` with so many published bundles on a local storage goes on publishing releases, and downloads are asked for all
-the time, while the commands of docs/how-to/move-storage.md move everything to another storage. Printed is what was missing or
-unavailable, which has to be nothing. `--use` and `--set` name the other storage as `aslo storage add` takes it; `--use ftp` without
-`--set` starts a server of its own.
+A real `aslo serve` with so many published bundles on a local storage goes on publishing releases, and downloads are asked
+for all the time, while the commands of docs/how-to/move-storage.md move everything to another storage. Printed is what was
+missing or unavailable, which has to be nothing. `--use` and `--set` name the other storage as `aslo storage add` takes it;
+`--use ftp` without `--set` starts a server of its own.
 """
 
 from __future__ import annotations
@@ -219,14 +219,12 @@ class Move:
             self._over.wait(0.02)
 
     def _get(self, address: str) -> bytes:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self._port}{address}", timeout=60) as answer:  # noqa: S310 - our own
+        with urllib.request.urlopen(f"http://127.0.0.1:{self._port}{address}", timeout=60) as answer:
             data: bytes = answer.read()
             return data
 
     def _json(self, address: str) -> Any:
-        request = urllib.request.Request(  # noqa: S310 - our own
-            f"http://127.0.0.1:{self._port}{address}", headers={"Accept": "application/json"}
-        )
+        request = urllib.request.Request(f"http://127.0.0.1:{self._port}{address}", headers={"Accept": "application/json"})
         with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - our own
             return json.load(answer)
 
@@ -249,6 +247,7 @@ class Move:
             text=True,
             env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)])},
             timeout=_PATIENCE_S,
+            check=False,
         )
         if arguments[0] != "list":
             self._say(f"$ aslo storage {' '.join(arguments)}\n{ended.stdout}{ended.stderr}")

@@ -1,4 +1,4 @@
-"""Adding the table of a storage to a configuration, once all of it is sure to work."""
+"""Adding the table of a storage to a configuration, once all of it is sure to work, and making it a required one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from aslo_core.bootstrap.instances import create
 from aslo_core.bootstrap.rewriting import rewrite
 from aslo_core.config import Document, read, validate
 from aslo_core.config.document import parse
-from aslo_core.config.edit import with_table
+from aslo_core.config.edit import with_table, with_value
 from aslo_core.errors import AsloError
 from aslo_core.plugins import load, used
 
@@ -44,6 +44,20 @@ def add_table(path: Path, name: str, use: str, keys: Mapping[str, Any]) -> None:
     text = with_table(document, ("storage", name), {"use": use, "required": False, **keys})
     _check(parse(document.path, text))
     rewrite(document.path, text)
+
+
+def require(path: Path, name: str) -> bool:
+    """Let the table of a storage say that it is required; tell whether it said otherwise.
+
+    Raises:
+        AsloError: the file cannot be changed; it stays as it is.
+    """
+    document = read(path.absolute())
+    table = dict(document.instances("storage")).get(name, {})
+    if table.get("required", True):
+        return False
+    rewrite(document.path, with_value(document, ("storage", name, "required"), value=True))
+    return True
 
 
 def parse_keys(written: Iterable[str]) -> dict[str, Any]:

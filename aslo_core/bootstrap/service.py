@@ -59,7 +59,7 @@ from aslo_core.storing.decisions import storages_in_force
 from aslo_core.types import WebhookReceiver
 from aslo_core.web import WebServices, create_app
 from aslo_core.web.intake import READ_AT_MOST, IntakeServices, intake_blueprint
-from aslo_core.web.metrics import Metrics, ProjectionMetrics, metrics_blueprint
+from aslo_core.web.metrics import Metrics, ProjectionMetrics, StorageMetrics, metrics_blueprint
 from aslo_core.web.server import make_server
 
 log = structlog.get_logger(__name__)
@@ -174,6 +174,7 @@ class Service:
             )
         metrics = Metrics()
         metrics.registry.register(ProjectionMetrics(self._views, self._log.head))
+        metrics.registry.register(StorageMetrics(self._views, backends))
         intake = IntakeServices(
             intake=make_intake(settings, self._log, lambda: backends.tables),
             sources={name: source for name, source in instances["source"].items() if isinstance(source, WebhookReceiver)},

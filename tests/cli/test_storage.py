@@ -79,6 +79,7 @@ def test_a_move_and_the_way_back(installed: Shell, blobs: list[Blob]):
     assert went(installed, "verify").out.count("clean. 3 objects") == 2
     assert holders(installed, blobs[0]) == ("main", "big")
     assert "way back" in went(installed, "switch", "big", *WHY).out
+    assert '[storage.big]\nuse = "local"\nrequired = true\n' in (installed.folder / "aslo.toml").read_text()
     assert "the primary one" in installed.aslo("storage", "retire", "big", *WHY).err
     assert "may be removed" in went(installed, "retire", "main", *WHY).out
     assert holders(installed, blobs[0]) == ("big",)
