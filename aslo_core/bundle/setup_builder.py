@@ -1,7 +1,7 @@
 """Make a bundle by the repository's own `setup.py`: `python -m aslo_core.bundle.setup_builder < source.tar > Maze-1.xo`.
 
-The one program that runs code of a source, and that only for owners whom the operator has listed. `python3 setup.py dist_xo` runs
-in a copy of the source, which it may change; the one bundle that it makes is then normalised as the packer's are. Nothing here
+The one program that runs code of a source, and only for owners whom the operator has listed. `python3 setup.py dist_xo` runs in
+a copy of the source, which it may change; the one bundle that it makes is then normalised as the packer's are. Nothing here
 guards against what it runs: the sandbox around both does, and whatever comes out is inspected as every bundle is. Runs in a
 root tree (`aslo_core.rootfs`).
 """
@@ -60,8 +60,8 @@ def build(source: SourceTar, bundle: IO[bytes], log: Callable[[str], None]) -> N
         raise Permanent(
             "build.setup-missing",
             f"The source has no {SCRIPT} at its top, and the operator of this ASLO has {SCRIPT} run for this owner.",
-            f"Add a {SCRIPT} that makes the bundle when it is run as `python3 {SCRIPT} dist_xo`, or ask the operator to take the"
-            " owner off that list.",
+            f"Add a {SCRIPT} that makes the bundle when it is run as `python3 {SCRIPT} dist_xo`, or ask the operator to take"
+            " the owner off that list.",
             file=SCRIPT,
         )
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:

@@ -1,6 +1,6 @@
-"""A source as Sugar's builder wants it: files in a folder, a Python with the toolkit, and git's word on which files are tracked.
+"""A source as Sugar's builder wants it: files in a folder, a Python with the toolkit, and git's word on which are tracked.
 
-Only there in a root tree (`aslo_core.rootfs`).
+Runs in a root tree (`aslo_core.rootfs`).
 """
 
 from __future__ import annotations

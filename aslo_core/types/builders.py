@@ -30,8 +30,8 @@ class Toolchain(Value):
     """What a builder makes bundles with. Recorded in every build's event, so that a build can be repeated and compared.
 
     Attributes:
-        name: the program that packs: `aslo-packer`, `sugar3.activity.bundlebuilder` where Sugar's builder is called directly, or
-            `setup.py` where the repository's own was run.
+        name: the program that packs: `aslo-packer`, `sugar3.activity.bundlebuilder` where Sugar's builder is called directly,
+            or `setup.py` where the repository's own was run.
         version: its version; with `setup.py`, that of Sugar's toolkit which it finds there.
         runtime: what it runs on as far as that can change the bytes, for example `CPython 3.11.2, zlib 1.2.13`, or empty.
         image: digest of the container image that all of it comes from, `sha256:` and 64 digits, or empty where it runs on

@@ -34,15 +34,15 @@ class Program:
 
 ProgramName = Literal["packer", "sugar", "setup.py"]
 
-PROGRAMS: Mapping[ProgramName, Program] = MappingProxyType(
+_MODULES: Mapping[ProgramName, str] = MappingProxyType(
     {
-        name: Program(module, preload=(module,))
-        for name, module in (
-            ("packer", "aslo_core.bundle.packer"),
-            ("sugar", "aslo_core.bundle.sugar_builder"),
-            ("setup.py", rootfs.SETUP_BUILDER),
-        )
+        "packer": "aslo_core.bundle.packer",
+        "sugar": "aslo_core.bundle.sugar_builder",
+        "setup.py": rootfs.SETUP_BUILDER,
     }
+)
+PROGRAMS: Mapping[ProgramName, Program] = MappingProxyType(
+    {name: Program(module, preload=(module,)) for name, module in _MODULES.items()}
 )
 """What packs: the first two by their names among the options, the last where the core asks for it."""
 
