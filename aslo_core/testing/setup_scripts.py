@@ -200,7 +200,7 @@ class SetupContract:
 
     def test_one_that_wants_the_network_fails(self, build: Build) -> None:
         """There is none; whether the kernel finds no way or forbids it first is all the same."""
-        with pytest.raises(Permanent, match="Network is unreachable|Permission denied") as caught:
+        with pytest.raises(Permanent, match=r"Network is unreachable|Permission denied") as caught:
             build.of(with_setup("import urllib.request\nurllib.request.urlopen('http://192.0.2.1/colours.csv')"))
         assert caught.value.rule == "build.setup-failed"
 
@@ -227,7 +227,7 @@ class SetupContract:
     def test_more_space_than_there_may_be_is_refused(self, build: Build) -> None:
         """By the kernel, whose word is quoted."""
         script = "with open('/tmp/all', 'wb', buffering=0) as file:\n    while file.write(bytes(100_000)): pass"
-        with pytest.raises(Permanent, match="No space left|File too large"):
+        with pytest.raises(Permanent, match=r"No space left|File too large"):
             build.of(with_setup(script), BuildLimits(scratch_bytes=4 << 20))
 
     def test_what_it_leaves_behind_dies_with_the_build(self, build: Build) -> None:
