@@ -1,13 +1,15 @@
 """Make a bundle by the repository's own `setup.py`: `python -m aslo_core.bundle.setup_builder < source.tar > Maze-1.xo`.
 
 The one program that runs code of a source, and only for owners whom the operator has listed. `python3 setup.py dist_xo` runs in
-a copy of the source, which it may change; the one bundle that it makes is then normalised as the packer's are. Nothing here
-guards against what it runs: the sandbox around both does, and whatever comes out is inspected as every bundle is. Runs in a
-root tree (`aslo_core.rootfs`).
+a copy of the source, which it may change; the one bundle that it makes is then normalised as the packer's are. What guards
+against it is the sandbox around both, and whatever comes out is inspected as every bundle is. Runs in a root tree
+(`aslo_core.rootfs`).
 """
 
 from __future__ import annotations
 
+import ctypes
+import os
 import sys
 import tempfile
 import zipfile
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 SCRIPT = "setup.py"
 _DIST = "dist"
 _NAMED = 5
+_PR_SET_DUMPABLE = 4
 _ANY = 1 << 40
 # The inspection counts by the operator's limits; here the sandbox's are enough.
 _UNCOUNTED = replace(
@@ -68,6 +71,7 @@ def build(source: SourceTar, bundle: IO[bytes], log: Callable[[str], None]) -> N
         # A bundle that was committed would be taken for one that was made.
         copy = WorkingCopy.written(source, Path(name), (path for path in source.paths if not path.startswith(f"{_DIST}/")))
         log(f"python3 {SCRIPT} dist_xo")
+        _keep_out_of_reach()
         ran = copy.run([sys.executable, SCRIPT, "dist_xo"], copy.tree, log)
         if ran.status:
             raise Permanent(
@@ -79,6 +83,13 @@ def build(source: SourceTar, bundle: IO[bytes], log: Callable[[str], None]) -> N
             )
         with _made(copy.tree / _DIST).open("rb") as file:
             _normalise(Archive.checked(file, _UNCOUNTED), bundle, log)
+
+
+def _keep_out_of_reach() -> None:
+    """Let nothing that runs here trace this process, or get at its pipes through /proc (PR_SET_DUMPABLE, ptrace(2))."""
+    none = ctypes.c_ulong(0)
+    if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_DUMPABLE, none, none, none, none):
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
 def _end(status: int) -> str:

@@ -242,11 +242,18 @@ class SetupContract:
         assert build.of(with_setup(textwrap.dedent(script) + _USUAL))
         assert all_gone(lambda: command_lines_with(marker))
 
-    def test_a_bundle_that_it_forges_is_inspected_as_any(self, build: Build) -> None:
-        """It may write past the program around it, and gains nothing that its own bundle could not be."""
-        script = "import os\nopen(f'/proc/{os.getppid()}/fd/1', 'wb').write(b'no archive')\nos.kill(os.getppid(), 15)"
+    def test_the_program_around_it_is_out_of_its_reach(self, build: Build) -> None:
+        """It cannot write past that into the builder's pipes."""
+        script = "import os\nopen(f'/proc/{os.getppid()}/fd/1', 'wb').write(b'forged')\n" + _USUAL
+        with pytest.raises(Permanent, match="PermissionError") as caught:
+            build.of(with_setup(script))
+        assert caught.value.rule == "build.setup-failed"
+
+    def test_to_end_the_program_around_it_makes_no_bundle(self, build: Build) -> None:
+        """That is told as what it is, an end from outside."""
         with pytest.raises(AsloError):
-            build.inspected(with_setup(script))
+            build.of(with_setup(_USUAL.replace("start()", "start") + "import os\nos.kill(os.getppid(), 15)"))
+        assert not build.bundle.exists()
 
 
 def files_in(bundle: bytes) -> dict[str, bytes]:

@@ -125,22 +125,22 @@ class Workshop:
         self.worker._perform = perform  # type: ignore[method-assign]
 
 
-@dataclass
-class SetupRunner(ProcessBuilder):
-    """A builder that gives another one for owners who are listed."""
-
-    for_listed: ProcessBuilder = field(default_factory=lambda: OfSetup())
-
-    def running_setup(self) -> ProcessBuilder:
-        return self.for_listed
-
-
 class OfSetup(ProcessBuilder):
     """Says that it ran `setup.py`."""
 
     @property
     def toolchain(self) -> Toolchain:
         return Toolchain(name="setup.py", version="1")
+
+
+@dataclass
+class SetupRunner(ProcessBuilder):
+    """A builder that gives another one for owners who are listed."""
+
+    for_listed: ProcessBuilder = field(default_factory=OfSetup)
+
+    def running_setup(self) -> ProcessBuilder:
+        return self.for_listed
 
 
 @pytest.fixture
