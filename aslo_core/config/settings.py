@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -119,6 +120,18 @@ class BuildSettings(Options):
     """Accounts, each as `SOURCE:ACCOUNT`, whose repositories' own `setup.py` makes their bundles, for example
     `["github:sugarlabs"]`. Their code is run then, where no one else's is: inside the sandbox, but list only whom you would
     give an account on the machine. It takes `use = "docker"`, or `use = "bubblewrap"` with `image`."""
+
+
+CORE_TABLES: Mapping[str, type[Options]] = MappingProxyType(
+    {
+        "server": ServerSettings,
+        "data": DataSettings,
+        "broker": BrokerSettings,
+        "build": BuildSettings,
+        "bundle": BundleSettings,
+    }
+)
+"""The core's own tables, in the order of their documentation."""
 
 
 @dataclass(frozen=True)
