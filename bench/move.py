@@ -236,7 +236,7 @@ class Move:
             except (urllib.error.HTTPError, OSError):
                 return False
 
-        command = [sys.executable, "-m", "aslo_core.cli", "-c", self._configuration, "serve"]
+        command: list[str | Path] = [sys.executable, "-m", "aslo_core.cli", "-c", self._configuration, "serve"]
         with running(command, log=self._folder / "aslo.log", is_ready=is_ready, start_seconds=120):
             yield
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from aslo_core.bootstrap.backends import make_backends
 from aslo_core.bootstrap.configuration import configure
+from aslo_core.bootstrap.in_force import record
 from aslo_core.bootstrap.instances import create
 from aslo_core.errors import AsloError
 from aslo_core.jobs.loop import Loop
@@ -103,6 +104,7 @@ class Replication:
         except AsloError as reason:
             log.warning("storage.not_taken_up", error=str(reason), cure="mend the configuration, then start anew")
             return
+        record(self._events, configured)
         self._backends.add(added)
         with self._lock:
             for name in () if self._stopping else added:

@@ -28,12 +28,14 @@ from aslo_core.bootstrap.databases import (
     make_work_folder,
     views_path,
 )
+from aslo_core.bootstrap.in_force import record
 from aslo_core.bootstrap.instances import create
 from aslo_core.bootstrap.intake import make_intake
 from aslo_core.bootstrap.limits import build_limits, inspection_limits
 from aslo_core.bootstrap.listening import listen
 from aslo_core.bootstrap.observers import observe
 from aslo_core.bootstrap.replication import Replication
+from aslo_core.bootstrap.setup_owners import setup_owners
 from aslo_core.config.settings import EVERYWHERE
 from aslo_core.entry_points import Kind
 from aslo_core.errors import AsloError
@@ -42,8 +44,9 @@ from aslo_core.jobs.claims import DeadClaims
 from aslo_core.jobs.dispatcher import Dispatcher
 from aslo_core.jobs.herald import AbsentNotifier, Herald
 from aslo_core.jobs.loop import Loop
+from aslo_core.jobs.never_raising import never_raising
 from aslo_core.jobs.tending import Tending
-from aslo_core.log import EventLog, LogUnavailable
+from aslo_core.log import EventLog
 from aslo_core.log.buildlogs import BuildLogs
 from aslo_core.plugins import Plugins
 from aslo_core.projections import PROJECTIONS, notices, releases
@@ -52,6 +55,7 @@ from aslo_core.projections.views import Views
 from aslo_core.release.clock import LogClock
 from aslo_core.release.desk import ReleaseDesk
 from aslo_core.release.policy import Policy
+from aslo_core.release.setup_owners import SetupOwners
 from aslo_core.release.steps import Steps
 from aslo_core.release.worker import Worker
 from aslo_core.release.workspace import forget_ended
@@ -102,7 +106,9 @@ class Service:
                     "serve.no_public_url", links=self.public_url, cure="set server.public_url: links lead to this machine"
                 )
             instances = create(settings, configured.plugins, self.public_url)
-            self._wire(configured.plugins, instances)
+            owners = setup_owners(configured, instances["builder"])
+            record(self._log, configured)
+            self._wire(configured.plugins, instances, owners)
         except BaseException:
             self._closing.close()
             raise
@@ -117,7 +123,7 @@ class Service:
         self._closing.callback(self._projector.close)
         self._projector.make_ready()
 
-    def _wire(self, plugins: Plugins, instances: dict[Kind, dict[str, Any]]) -> None:
+    def _wire(self, plugins: Plugins, instances: dict[Kind, dict[str, Any]], owners: SetupOwners) -> None:
         settings = self._settings
         self._views = Views(views_path(settings))
         self._closing.callback(self._views.close)
@@ -134,6 +140,7 @@ class Service:
             build_limits=build_limits(settings),
             inspection_limits=inspection_limits(settings),
             work=work,
+            setup_owners=owners,
         )
         policy = Policy(settings.bundle.version_agreement, settings.bundle.invalid_asset)
         self._working = worker = Worker(desk, steps, build_logs, f"{socket.gethostname()}/{os.getpid()}", policy, clock)
@@ -145,7 +152,7 @@ class Service:
         self._broker = make_broker(settings.broker.url.get_secret_value())
         self._closing.callback(self._broker.close)
         dispatcher = Dispatcher(
-            self._due, make_doorbell(self._broker, _never_raising(worker)), settings.build.workers * 2, clock
+            self._due, make_doorbell(self._broker, never_raising(worker)), settings.build.workers * 2, clock
         )
         with self._views.snapshot() as connection:
             absent = set(notices.notifiers_with_work(connection)) - set(instances["notifier"])
@@ -281,18 +288,6 @@ class Service:
     def _due_notices(self, notifier: str, now_us: int) -> Sequence[notices.NoticeRow]:
         with self._snapshot() as connection:
             return notices.due(connection, notifier, now_us)
-
-
-def _never_raising(worker: Worker) -> Any:
-    def work(stream: str) -> None:
-        try:
-            worker.work(stream)
-        except LogUnavailable as reason:
-            log.warning("worker.log_unavailable", release=stream, error=str(reason))
-        except Exception:
-            log.exception("worker.crashed", release=stream)
-
-    return work
 
 
 def _raise_system_exit(_signal: int, _frame: object) -> None:

@@ -7,7 +7,18 @@ them with a salt.
 
 from __future__ import annotations
 
-from aslo_core.events import activities, copies, deliveries, erasures, notices, retired, runs, steps, storages
+from aslo_core.events import (
+    activities,
+    configurations,
+    copies,
+    deliveries,
+    erasures,
+    notices,
+    retired,
+    runs,
+    steps,
+    storages,
+)
 from aslo_core.events.activities import (
     ActivityRestated,
     ActivityTransferred,
@@ -19,6 +30,7 @@ from aslo_core.events.activities import (
     VersionReserved,
     VersionWithdrawn,
 )
+from aslo_core.events.configurations import ConfigChanged, ConfiguredTable, ConfiguredValue
 from aslo_core.events.copies import CopiesDelayed, CopiesLost, CopiesReceived, CopyRefused
 from aslo_core.events.deliveries import DeliveryAccepted, DeliveryIgnored, DeliveryRefused
 from aslo_core.events.erasures import BodyErased
@@ -51,7 +63,9 @@ from aslo_core.events.steps import (
 )
 from aslo_core.events.storages import StorageAdded, StorageRestored, StorageRetired, StorageSwitched, StorageVerified
 
-EVENT_TYPES = EventTypes.in_modules(deliveries, runs, steps, activities, notices, copies, storages, erasures, retired)
+EVENT_TYPES = EventTypes.in_modules(
+    deliveries, runs, steps, activities, notices, copies, storages, configurations, erasures, retired
+)
 """Every type of event that can stand in the log."""
 
 encode = EVENT_TYPES.encode
@@ -69,6 +83,9 @@ __all__ = [
     "BundleStored",
     "BundleTaken",
     "Cause",
+    "ConfigChanged",
+    "ConfiguredTable",
+    "ConfiguredValue",
     "CopiesDelayed",
     "CopiesLost",
     "CopiesReceived",

@@ -15,10 +15,7 @@ from aslo_core.events import (
     BundleInspected,
     BundleStored,
     BundleTaken,
-    CopiesDelayed,
-    CopiesLost,
-    CopiesReceived,
-    CopyRefused,
+    ConfigChanged,
     DeliveryAccepted,
     DeliveryIgnored,
     DeliveryRefused,
@@ -37,11 +34,6 @@ from aslo_core.events import (
     StepAbandoned,
     StepClaimed,
     StepFailed,
-    StorageAdded,
-    StorageRestored,
-    StorageRetired,
-    StorageSwitched,
-    StorageVerified,
     VersionCleared,
     VersionFreed,
     VersionLifted,
@@ -49,6 +41,8 @@ from aslo_core.events import (
     VersionReserved,
     VersionWithdrawn,
 )
+from aslo_core.projections.storage_sentences import STORAGE_SENTENCES
+from aslo_core.projections.words import counted, proved
 from aslo_core.types import Repository
 
 _LONGEST = 2000
@@ -73,12 +67,13 @@ def _step_abandoned(event: StepAbandoned) -> str:
 
 def _source_fetched(event: SourceFetched) -> str:
     asset = f", with the attached bundle {event.asset.name}" if event.asset else ""
-    return f"Commit {event.commit[:12]} was fetched: {_count(event.files, 'file')}{asset}."
+    return f"Commit {event.commit[:12]} was fetched: {counted(event.files, 'file')}{asset}."
 
 
 def _bundle_built(event: BundleBuilt) -> str:
     how = f"{event.isolation.level}: {event.isolation.detail}" if event.isolation.detail else event.isolation.level
-    return f"The bundle was built by {event.builder} in {event.seconds:.1f} s ({how}): {event.bundle.size:,} bytes."
+    made = f"built by {event.builder} with {event.toolchain.name} in {event.seconds:.1f} s ({how})"
+    return f"The bundle was {made}: {event.bundle.size:,} bytes."
 
 
 def _bundle_taken(event: BundleTaken) -> str:
@@ -91,8 +86,8 @@ def _asset_refused(event: AssetRefused) -> str:
 
 def _bundle_inspected(event: BundleInspected) -> str:
     metadata = event.metadata
-    warned = f", {_count(len(event.warnings), 'warning')}" if event.warnings else ""
-    return f"The bundle keeps all rules: {metadata.name} {metadata.version}, {_count(event.entries, 'file')}{warned}."
+    warned = f", {counted(len(event.warnings), 'warning')}" if event.warnings else ""
+    return f"The bundle keeps all rules: {metadata.name} {metadata.version}, {counted(event.entries, 'file')}{warned}."
 
 
 def _version_cleared(event: VersionCleared) -> str:
@@ -100,7 +95,7 @@ def _version_cleared(event: VersionCleared) -> str:
 
 
 def _bundle_stored(event: BundleStored) -> str:
-    return f"Storage {event.storage} has the bundle ({_count(len(event.objects), 'object')}, {_proved(event.verified)})."
+    return f"Storage {event.storage} has the bundle ({counted(len(event.objects), 'object')}, {proved(event.verified)})."
 
 
 def _release_published(event: ReleasePublished) -> str:
@@ -186,43 +181,9 @@ def _notice_failed(event: NoticeFailed) -> str:
     return f"{event.notifier} could not tell the developer ({event.kind}, try {event.tries}), {end}: {event.error}"
 
 
-def _copies_received(event: CopiesReceived) -> str:
-    size = sum(blob.size for blob in event.objects)
-    return f"{_count(len(event.objects), 'object')} arrived ({size:,} bytes), {_proved(event.verified)}."
-
-
-def _copies_lost(event: CopiesLost) -> str:
-    return f"{_count(len(event.missing), 'object')} not there any more, {_count(len(event.altered), 'object')} altered."
-
-
-def _copies_delayed(event: CopiesDelayed) -> str:
-    return f"Copying came to nothing (try {event.failures}) and will be repeated: {event.error}"
-
-
-def _copy_refused(event: CopyRefused) -> str:
-    return f"Object {event.blob.name} cannot be copied there: {event.error}"
-
-
-def _storage_added(event: StorageAdded) -> str:
-    return f"It is added to the configuration by {event.by}, with plugin {event.use}."
-
-
-def _storage_switched(event: StorageSwitched) -> str:
-    return f"It is the primary storage from now on, in place of {event.before}, by {event.by}: {event.reason}"
-
-
-def _storage_retired(event: StorageRetired) -> str:
-    return f"It is retired by {event.by}: {event.reason}"
-
-
-def _storage_restored(event: StorageRestored) -> str:
-    return f"It is in service again, by {event.by}: {event.reason}"
-
-
-def _storage_verified(event: StorageVerified) -> str:
-    sound = f"{_count(event.objects, 'object')} ({event.size:,} bytes) as they should be"
-    wrong = f"{event.missing:,} missing, {event.altered:,} altered, {event.extra:,} extra, of which {event.deleted:,} deleted"
-    return f"Everything was read again by {event.by}: {sound}; {wrong}; {event.found:,} found without a receipt."
+def _config_changed(event: ConfigChanged) -> str:
+    instances = ", ".join(f"{table.key} ({table.distribution})" for table in event.tables if table.use)
+    return f"Another configuration is in force, {event.digest[:12]}, under ASLO {event.aslo}: {instances}."
 
 
 def _body_erased(event: BodyErased) -> str:
@@ -238,16 +199,9 @@ def _held(hold: str) -> str:
     return f", on hold by the {hold}" if hold else ""
 
 
-def _proved(verified: str) -> str:
-    return {"backend": "read back", "public": "read back at its public address"}.get(verified, "on the storage's word")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 _BY_TYPE: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
     {
+        **STORAGE_SENTENCES,
         ReleaseAnnounced: _release_announced,
         StepClaimed: _step_claimed,
         StepFailed: _step_failed,
@@ -278,15 +232,7 @@ _BY_TYPE: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         ActivityRestated: _activity_restated,
         NoticeSent: _notice_sent,
         NoticeFailed: _notice_failed,
-        CopiesReceived: _copies_received,
-        CopiesLost: _copies_lost,
-        CopiesDelayed: _copies_delayed,
-        CopyRefused: _copy_refused,
-        StorageAdded: _storage_added,
-        StorageSwitched: _storage_switched,
-        StorageRetired: _storage_retired,
-        StorageRestored: _storage_restored,
-        StorageVerified: _storage_verified,
+        ConfigChanged: _config_changed,
         BodyErased: _body_erased,
     }
 )
