@@ -24,6 +24,9 @@ from aslo_core.release.clock import Clock
 
 log = structlog.get_logger(__name__)
 
+COPYING = "copying"
+"""Folder in the data directory where objects lie on their way between storages."""
+
 _TICK_S = 1.0
 
 

@@ -34,7 +34,7 @@ from aslo_core.bootstrap.intake import make_intake
 from aslo_core.bootstrap.limits import build_limits, inspection_limits
 from aslo_core.bootstrap.listening import listen
 from aslo_core.bootstrap.observers import observe
-from aslo_core.bootstrap.replication import Replication
+from aslo_core.bootstrap.replication import COPYING, Replication
 from aslo_core.bootstrap.setup_owners import setup_owners
 from aslo_core.config.settings import EVERYWHERE
 from aslo_core.entry_points import Kind
@@ -160,7 +160,9 @@ class Service:
         heralds = [
             Herald(name, notifier, self._log, self._due_notices, self.public_url, clock) for name, notifier in notifiers.items()
         ]
-        replication = Replication(settings.path, self.public_url, backends, self._log, self._snapshot, work / "copies", clock)
+        replication = Replication(
+            settings.path, self.public_url, backends, self._log, self._snapshot, settings.data_path / COPYING, clock
+        )
         self._on_progress: list[Loop | Replication] = [
             replication,
             Loop("dispatcher", dispatcher.turn, TICK_S),

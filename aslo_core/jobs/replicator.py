@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import structlog
 from sqlalchemy import Connection
 
 from aslo_core import events as e
 from aslo_core.errors import AsloError, Permanent, Transient
+from aslo_core.jobs.copier_lock import copier_lock
 from aslo_core.jobs.copying import fetch
 from aslo_core.log import Entry, EventLog
 from aslo_core.projections import copies
@@ -61,14 +61,16 @@ class _Due:
 
 
 class Replicator:
-    """Serves one storage. Several may serve the same one: what two of them do is done twice, and recorded twice, to no harm.
+    """Serves one storage.
+
+    On one machine a lock keeps two of them apart; on two machines, what both do is done and recorded twice, to no harm.
 
     Args:
         name: the storage that is to have everything.
         backends: every enabled storage by its name, in the order of `aslo.toml`.
         log: where receipts go.
         snapshot: gives the read models.
-        folder: where objects lie on their way.
+        folder: where objects lie on their way, the same for all on one machine.
         clock: the time.
         actor: who asks for it: `aslo`, or `operator` where it is done by hand.
     """
@@ -104,24 +106,27 @@ class Replicator:
         Raises:
             LogUnavailable: the log cannot be written; what was copied is found there by a later turn.
         """
-        while not self._stopping.is_set():
-            due = self._due_now()
-            if due is None or not due.objects:
-                return
-            self._carry_out(due)
+        while not self._stopping.is_set() and (due := self._due_now()) is not None:
+            with copier_lock(self._folder, self._name, wait=False) as way:
+                if way is None:
+                    return  # somebody does it by hand
+                self._carry_out(due, way)
 
-    def by_hand(self, tried: frozenset[str]) -> Round | None:
+    def by_hand(self, refresh: Callable[[], object], tried: frozenset[str]) -> Round | None:
         """Copy a batch at once, whatever failed before, parked objects as well; None when nothing more can be copied.
 
         Args:
+            refresh: brings the read models up to date.
             tried: names of objects that were refused before in the same call, and are not to be tried again.
 
         Raises:
             LogUnavailable: the log cannot be written.
         """
-        with self._snapshot() as connection:
-            due = self._due(connection, parked=True, beside=tried)
-        return self._carry_out(due) if due.objects else None
+        with copier_lock(self._folder, self._name, wait=True) as way:
+            refresh()
+            with self._snapshot() as connection:
+                due = self._due(connection, parked=True, beside=tried)
+            return self._carry_out(due, way) if due.objects and way is not None else None
 
     def _due_now(self) -> _Due | None:
         with self._snapshot() as connection:
@@ -135,7 +140,7 @@ class Replicator:
                 return None
             due = self._due(connection, parked=False)
         self._nothing_due_at = None if due.objects else mark
-        return due
+        return due if due.objects else None
 
     def _due(self, connection: Connection, *, parked: bool, beside: frozenset[str] = frozenset()) -> _Due:
         storages = copies.storages_in_force(connection, self._backends.tables)
@@ -147,20 +152,18 @@ class Replicator:
         ]
         return _Due(objects, copies.standing(connection, self._name).failures)
 
-    def _carry_out(self, due: _Due) -> Round:
+    def _carry_out(self, due: _Due, way: Path) -> Round:
         done = Round()
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=f"copying-{self._name}-", dir=self._folder) as folder:
-            in_parallel(
-                lambda one: self._copy(*one, Path(folder), done),
-                due.objects,
-                goes_on=lambda: done.failure is None and not self._stopping.is_set(),
-            )
+        in_parallel(
+            lambda one: self._copy(*one, way, done),
+            due.objects,
+            goes_on=lambda: done.failure is None and not self._stopping.is_set(),
+        )
         self._record(done, due.failures)
         return done
 
-    def _copy(self, blob: Blob, sources: Mapping[str, Backend], folder: Path, done: Round) -> None:
-        path = folder / f"{blob.digest}{blob.suffix}"
+    def _copy(self, blob: Blob, sources: Mapping[str, Backend], way: Path, done: Round) -> None:
+        path = way / f"{blob.digest}{blob.suffix}"
         try:
             fetch(blob, sources, path)
             self._backends[self._name].keep(blob, path)
@@ -209,8 +212,7 @@ def bring_everything(replicator: Replicator, refresh: Callable[[], object], told
     """
     refused: dict[str, str] = {}
     while True:
-        refresh()
-        done = replicator.by_hand(frozenset(refused))
+        done = replicator.by_hand(refresh, frozenset(refused))
         if done is None:
             return tuple(refused.values())
         told(done)

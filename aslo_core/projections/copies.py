@@ -122,6 +122,11 @@ def standing(connection: Connection, storage: str) -> StorageRow:
     return StorageRow(**row) if row else StorageRow(storage=storage)
 
 
+def storages_in_service(connection: Connection) -> tuple[str, ...]:
+    """Name the storages that the log knows and that are not retired."""
+    return tuple(connection.scalars(select(storages.c.storage).where(~storages.c.retired).order_by(storages.c.storage)))
+
+
 def newest_addition(connection: Connection) -> int:
     """Position of the last event that told of a new table, -1 for none."""
     found: int | None = connection.scalar(select(func.max(storages.c.added)))

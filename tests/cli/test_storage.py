@@ -150,8 +150,11 @@ def test_what_no_other_storage_has_is_told_and_not_removed(installed: Shell, blo
 def test_a_storage_that_was_given_another_name_has_receipts_again_after_verify(installed: Shell, blobs: list[Blob]):
     configuration = installed.folder / "aslo.toml"
     configuration.write_text(configuration.read_text().replace("[storage.main]", "[storage.big]"))
+    installed.aslo("release", "list")
+    assert "3 published files lie on this storage alone, and there is no table [storage.main]" in installed.aslo("check").out
     assert "3 were there without a receipt" in went(installed, "verify").out
     assert went(installed, "list", "--json").json["missing"] == 0
+    assert "storage.main" not in installed.aslo("check").out
     assert holders(installed, blobs[0]) == ("main", "big")
 
 

@@ -13,6 +13,7 @@ from structlog.typing import EventDict
 
 from aslo_core import events as e
 from aslo_core.errors import AsloError, Permanent
+from aslo_core.jobs.copier_lock import copier_lock
 from aslo_core.jobs.replicator import BATCH, Replicator, bring_everything
 from aslo_core.log import EventLog
 from aslo_core.projections import PROJECTIONS, Projector, Views, copies
@@ -78,7 +79,7 @@ def test_what_is_published_arrives_with_one_receipt_for_a_batch(shelves: Shelves
     assert (sorted(received.objects, key=str), received.verified) == (sorted(blobs, key=str), "backend")
     assert sorted(shelves.mirror.names()) == sorted(shelves.main.names())
     assert shelves.missing() == 0
-    assert list(shelves.folder.iterdir()) == []
+    assert [path.name for path in shelves.folder.iterdir()] == ["mirror.lock"]
 
 
 def test_more_than_a_batch_goes_on_until_all_is_there(shelves: Shelves):
@@ -194,6 +195,35 @@ def test_two_at_once_do_no_harm(shelves: Shelves):
     shelves.projector.make_ready()
     assert shelves.missing() == 0
     assert {type(event) for event in shelves.events()} == {e.CopiesReceived}
+
+
+def test_by_hand_waits_for_another_and_then_finds_nothing_to_do(shelves: Shelves):
+    shelves.publish("1")
+    ended = threading.Event()
+
+    def copy() -> None:
+        assert bring_everything(shelves.replicator(), shelves.projector.make_ready, lambda _: None) == ()
+        ended.set()
+
+    with copier_lock(shelves.folder, "mirror", wait=False) as way:
+        assert way is not None
+        thread = threading.Thread(target=copy)
+        thread.start()
+        shelves.replicator().turn()  # it leaves that to whoever has the lock
+        assert (shelves.events(), ended.is_set()) == ([], False)
+        shelves.mirror.keep(b"bundle 1", ".xo")
+        shelves.story.happened("copies/mirror", e.CopiesReceived(objects=(values.blob(b"bundle 1"),), verified="backend"))
+    thread.join()
+    assert len(shelves.events()) == 1
+
+
+def test_what_a_killed_process_left_on_its_way_is_removed(shelves: Shelves):
+    left = shelves.folder / "mirror.way-killed"
+    left.mkdir(parents=True)
+    (left / "half").write_bytes(b"half")
+    shelves.publish("1")
+    shelves.turn(shelves.replicator())
+    assert not left.exists()
 
 
 def _refusing(shelf: Shelf, bad: Blob) -> Callable[[], None]:
