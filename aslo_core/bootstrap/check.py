@@ -144,8 +144,8 @@ def _lost(document: Document, settings: CoreSettings) -> tuple[ConfigProblem, ..
         document.problem(
             ("storage", name),
             f"{count:,} published files lie on this storage alone, and there is no table [storage.{name}]",
-            "they are not read from there: put the table back, and move with `aslo storage` (docs/how-to/move-storage.md); if it"
-            " only got another name, `aslo storage verify` finds everything under the new one",
+            "they are not read from there: put the table back, and move with `aslo storage` (docs/how-to/move-storage.md); if"
+            " it only got another name, `aslo storage verify` finds everything under the new one",
         )
         for name, count in alone.items()
         if count
