@@ -7,11 +7,13 @@ from typing import NamedTuple
 
 from aslo_core.bundle.languages import language
 from aslo_core.bundle.limits import InspectionLimits
-from aslo_core.bundle.png import png_size
+from aslo_core.bundle.png import png_size, told_bytes
 from aslo_core.bundle.source_files import SourceFiles, is_screenshot
 from aslo_core.bundle.warning import BundleWarning
 from aslo_core.errors import Permanent
 from aslo_core.plain_text import shown
+
+_MOST_INFLATED = 384 << 20  # 89 pictures of 1,200 x 900 pixels; half a second
 
 
 class FoundScreenshot(NamedTuple):
@@ -46,15 +48,31 @@ def screenshots(source: SourceFiles, limits: InspectionLimits) -> tuple[tuple[Fo
     """
     found: list[FoundScreenshot] = []
     warnings: list[BundleWarning] = []
-    for path in sorted(filter(is_screenshot, source.names)):
+    room = _MOST_INFLATED
+    for number, path in enumerate(sorted(filter(is_screenshot, source.names))):
         try:
-            found.append(_screenshot(source, path, len(found), limits))
+            data = _read(source, path, number, limits)
+            if (room := room - told_bytes(data, limits.screenshot_pixels)) < 0:
+                text = f"All of them together have more than {_MOST_INFLATED} bytes once inflated."
+                raise Permanent("bundle.screenshot-total", text, "Keep the best ones, or scale them down.")
+            found.append(_screenshot(path, data, limits))
         except Permanent as error:
             warnings.append(BundleWarning(error.rule, f"{shown(path)} is left out: {error.found}", path, error.cure))
     return tuple(found), tuple(warnings)
 
 
-def _screenshot(source: SourceFiles, path: str, before: int, limits: InspectionLimits) -> FoundScreenshot:
+def _read(source: SourceFiles, path: str, before: int, limits: InspectionLimits) -> bytes:
+    if before >= limits.screenshots:
+        found = f"There are more than {limits.screenshots} ([bundle] screenshots)."
+        raise Permanent("bundle.screenshot-count", found, "Keep the best ones.")
+    data = source.read(path, limits.screenshot_bytes + 1)
+    if len(data) > limits.screenshot_bytes:
+        found = f"The file has more than {limits.screenshot_bytes} bytes ([bundle] screenshot_mib)."
+        raise Permanent("bundle.screenshot-too-large", found, "Scale it down.")
+    return data
+
+
+def _screenshot(path: str, data: bytes, limits: InspectionLimits) -> FoundScreenshot:
     directory = path.split("/")[1]
     tag = language(directory)
     if not tag:
@@ -63,12 +81,5 @@ def _screenshot(source: SourceFiles, path: str, before: int, limits: InspectionL
             f"{shown(directory)} is no language.",
             "Name the directory after one, such as es or pt_BR.",
         )
-    if before >= limits.screenshots:
-        found = f"There are more than {limits.screenshots} ([bundle] screenshots)."
-        raise Permanent("bundle.screenshot-count", found, "Keep the best ones.")
-    data = source.read(path, limits.screenshot_bytes + 1)
-    if len(data) > limits.screenshot_bytes:
-        found = f"The file has more than {limits.screenshot_bytes} bytes ([bundle] screenshot_mib)."
-        raise Permanent("bundle.screenshot-too-large", found, "Scale it down.")
     width, height = png_size(data, limits.screenshot_pixels)
     return FoundScreenshot(path, tag, hashlib.sha256(data).hexdigest(), len(data), width, height)
