@@ -167,7 +167,7 @@ def _packed_text(kind: bytes, body: bytes, room: int) -> int:
     except zlib.error:
         raise _malformed(f"its chunk {kind.decode('ascii')} is damaged") from None
     if found > room:
-        raise _malformed(f"its texts and its profile inflate to more than {_MOST_OF_TEXT} bytes")
+        raise _malformed(f"its chunk {kind.decode('ascii')} inflates, with those before it, to more than {_MOST_OF_TEXT} bytes")
     if not inflater.eof:
         raise _malformed(f"its chunk {kind.decode('ascii')} is damaged")
     return found

@@ -11,6 +11,7 @@ import re
 import resource
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import resvg_py
@@ -20,7 +21,8 @@ from aslo_core.bundle.warning import BundleWarning
 from aslo_core.plain_text import shown
 
 _LEAST_SECONDS = 0.5
-_MOST_ADDRESSES = 256 << 20  # of which the program itself takes an eighth
+_MOST_MEMORY = 192 << 20
+_STATM = Path("/proc/self/statm")
 _ROOT = re.compile(r"<svg\b[^>]*>")
 _SIDES = re.compile(r"""\s(?:width|height)=(?:"[^"]*"|'[^']*')""")
 _TEXT = re.compile(r"<text\b")
@@ -71,9 +73,17 @@ def _bounded() -> Iterator[None]:
     those; and of addresses."""
     with (
         _lowered(resource.RLIMIT_CPU, int(time.process_time() + _LEAST_SECONDS) + 1),
-        _lowered(resource.RLIMIT_AS, _MOST_ADDRESSES),
+        _lowered(resource.RLIMIT_AS, _addresses() + _MOST_MEMORY),
     ):
         yield
+
+
+def _addresses() -> int:
+    """Bytes of addresses that this process has (proc(5)); where nothing tells, the memory that a sandbox gives is limit enough."""
+    try:
+        return int(_STATM.read_text().split()[0]) * resource.getpagesize()
+    except OSError:
+        return 1 << 40
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ from aslo_core.bundle.warning import BundleWarning
 from aslo_core.errors import Permanent
 from aslo_core.plain_text import shown
 
+_MOST_BAD = 3  # times as many as are kept are looked at beside them
 _MOST_INFLATED = 384 << 20  # 89 pictures of 1,200 x 900 pixels; half a second
 
 
@@ -51,7 +52,7 @@ def screenshots(source: SourceFiles, limits: InspectionLimits) -> tuple[tuple[Fo
     room = _MOST_INFLATED
     for number, path in enumerate(sorted(filter(is_screenshot, source.names))):
         try:
-            data = _read(source, path, number, limits)
+            data = _read(source, path, max(len(found), number - _MOST_BAD * limits.screenshots), limits)
             if (room := room - told_bytes(data, limits.screenshot_pixels)) < 0:
                 text = f"All of them together have more than {_MOST_INFLATED} bytes once inflated."
                 raise Permanent("bundle.screenshot-total", text, "Keep the best ones, or scale them down.")
