@@ -7,7 +7,6 @@ Standard library only: the packer reads it inside the sandbox. Keys and their me
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,7 +14,7 @@ from aslo_core.bundle.ini import read_section
 from aslo_core.bundle.versions import Version
 from aslo_core.bundle.warning import BundleWarning
 from aslo_core.errors import Permanent, concerning
-from aslo_core.plain_text import one_line, plain, shown
+from aslo_core.plain_text import is_seen, one_line, plain, shown
 
 FILE = "activity/activity.info"
 """Where it lies, below a bundle's root and in the source."""
@@ -43,7 +42,6 @@ _BUNDLE_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_][A-Za-z0-9_
 _ICON = re.compile(r"\w[\w .+-]{0,99}")
 _MIME_TYPE = re.compile(r"[A-Za-z0-9][\w.+-]{0,126}/[A-Za-z0-9*][\w.+*-]{0,126}", re.ASCII)
 _WEB_ADDRESS = re.compile(r"https?://[^\s/?#\"'<>\\]+(?:[/?#][^\s\"'<>\\]*)?", re.IGNORECASE)
-_BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _COUNT = re.compile(r"[0-9]{1,6}")
 
 _LONGEST_ID = 128
@@ -145,11 +143,6 @@ def is_web_address(text: str) -> bool:
     return _WEB_ADDRESS.fullmatch(text) is not None
 
 
-def _is_seen(character: str) -> bool:
-    """Whether a character leaves ink: no format character, mark, or one of the letters and signs that stand for a blank."""
-    return unicodedata.category(character)[0] in "LNPS" and character not in _BLANKS
-
-
 class _Reading:
     """Reads the values of one file and collects its warnings."""
 
@@ -228,12 +221,9 @@ class _Reading:
     def _name(self) -> str:
         name = self._required("name", self._text("name"), "Maze")
         root = "".join(name.split())
-        if not any(map(_is_seen, root)):
-            raise Permanent(
-                "bundle.info-name",
-                f"{FILE}: name is {shown(name)}, of which nothing is to be seen.",
-                "Use a name of letters or digits.",
-            )
+        if not is_seen(root):
+            found = f"{FILE}: name is {shown(name)}, of which nothing is to be seen."
+            raise Permanent("bundle.info-name", found, "Use a name of letters or digits.")
         if "/" in root or "\\" in root or root.startswith((".", "-")) or len(root.encode()) > _LONGEST_ROOT:
             raise Permanent(
                 "bundle.info-name",

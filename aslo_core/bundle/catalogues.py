@@ -36,8 +36,8 @@ def catalogue_warnings(
     for number, name in enumerate(catalogues):
         if number == limits.linfo_languages or room < 0:
             found = (
-                f"{len(catalogues) - number} of the bundle's {len(catalogues)} compiled translations are not looked at: the limit "
-                f"is {limits.linfo_languages} ([bundle] languages), or {_MOST_MESSAGES} messages in all."
+                f"{len(catalogues) - number} of the bundle's {len(catalogues)} compiled translations are not looked at: the "
+                f"limit is {limits.linfo_languages} ([bundle] languages), or {_MOST_MESSAGES} messages in all."
             )
             return (*warnings, BundleWarning("bundle.mo-surplus", found))
         try:

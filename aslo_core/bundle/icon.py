@@ -86,9 +86,7 @@ class _Cleaning:
     def __init__(self, root: Element, room: int) -> None:
         self._root = root
         self._room = room
-        self._style = StyleSheet(
-            element.text or "" for element in root.iter() if _split(element.tag) == (SVG, "style")
-        )
+        self._style = StyleSheet(element.text or "" for element in root.iter() if _split(element.tag) == (SVG, "style"))
         self.left_out: dict[str, None] = {}
 
     def result(self) -> Element:

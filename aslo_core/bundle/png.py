@@ -112,7 +112,7 @@ def told_size(data: bytes) -> tuple[int, int]:
 
 
 def told_bytes(data: bytes, most_pixels: int) -> int:
-    """Return how many bytes `png_size` would inflate, as the file's header tells: 0 where that is unsound or has more pixels."""
+    """Return how many bytes `png_size` would inflate, as its header tells: 0 where that is unsound or has more pixels."""
     begin = len(_SIGNATURE) + _CHUNK.size
     try:
         header = _header(data[begin : begin + _HEADER.size])
@@ -155,7 +155,7 @@ def _check_palette(body: bytes, header: _Header) -> None:
 
 
 def _packed_text(kind: bytes, body: bytes, room: int) -> int:
-    """Inflate a colour profile or a text (name, NUL, method, packed bytes; a text in Unicode has more names); return its length."""
+    """Inflate a colour profile or a text (name, NUL, method, packed bytes; one in Unicode has more names); return its length."""
     packed = body.partition(b"\0")[2][1:]
     if kind == b"iTXt":
         if not body.partition(b"\0")[2].startswith(b"\1"):

@@ -69,8 +69,7 @@ def pictures(svg: str, file: str) -> tuple[tuple[IconPicture, ...], tuple[Bundle
 
 @contextlib.contextmanager
 def _bounded() -> Iterator[None]:
-    """Lower two limits: of processor time, to the whole second that is half a second away or more, since the kernel counts in
-    those; and of addresses."""
+    """Lower the limits of processor time, to a whole second half a second away or more, as the kernel counts, and of memory."""
     with (
         _lowered(resource.RLIMIT_CPU, int(time.process_time() + _LEAST_SECONDS) + 1),
         _lowered(resource.RLIMIT_AS, _addresses() + _MOST_MEMORY),
@@ -79,7 +78,7 @@ def _bounded() -> Iterator[None]:
 
 
 def _addresses() -> int:
-    """Bytes of addresses that this process has (proc(5)); where nothing tells, the memory that a sandbox gives is limit enough."""
+    """Bytes of addresses that this process has (proc(5)); where nothing tells, the memory of the sandbox is limit enough."""
     try:
         return int(_STATM.read_text().split()[0]) * resource.getpagesize()
     except OSError:

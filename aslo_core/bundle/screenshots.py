@@ -53,10 +53,8 @@ def screenshots(source: SourceFiles, limits: InspectionLimits) -> tuple[tuple[Fo
     for number, path in enumerate(sorted(filter(is_screenshot, source.names))):
         try:
             data = _read(source, path, max(len(found), number - _MOST_BAD * limits.screenshots), limits)
-            if (room := room - told_bytes(data, limits.screenshot_pixels)) < 0:
-                text = f"All of them together have more than {_MOST_INFLATED} bytes once inflated."
-                raise Permanent("bundle.screenshot-total", text, "Keep the best ones, or scale them down.")
-            found.append(_screenshot(path, data, limits))
+            room -= told_bytes(data, limits.screenshot_pixels)
+            found.append(_screenshot(path, data, room, limits))
         except Permanent as error:
             warnings.append(BundleWarning(error.rule, f"{shown(path)} is left out: {error.found}", path, error.cure))
     return tuple(found), tuple(warnings)
@@ -73,7 +71,10 @@ def _read(source: SourceFiles, path: str, before: int, limits: InspectionLimits)
     return data
 
 
-def _screenshot(path: str, data: bytes, limits: InspectionLimits) -> FoundScreenshot:
+def _screenshot(path: str, data: bytes, room: int, limits: InspectionLimits) -> FoundScreenshot:
+    if room < 0:
+        found = f"All of them together have more than {_MOST_INFLATED} bytes once inflated."
+        raise Permanent("bundle.screenshot-total", found, "Keep the best ones, or scale them down.")
     directory = path.split("/")[1]
     tag = language(directory)
     if not tag:

@@ -189,7 +189,9 @@ def _records(data: bytes, count: int, limits: InspectionLimits) -> tuple[Record,
                 "bundle.archive-directory", f"The archive's directory is malformed after {len(records)} entries.", AGAIN
             )
         fields = _RECORD.unpack_from(data, at)
-        _, made_by, _, flags, method, _, _, crc, packed, size, of_name, of_extra, of_comment, disk, _, attributes, offset = fields
+        _, made_by, _, flags, method, _, _, crc, packed, size, of_name, of_extra, of_comment, disk, _, attributes, offset = (
+            fields
+        )
         name_end = at + _RECORD.size + of_name
         extra_end = name_end + of_extra
         if extra_end + of_comment > len(data):

@@ -48,15 +48,15 @@ def bad_pictures() -> Mapping[str, bytes]:
         "no such interlace": (400, 300, 8, 2, 2),
     }
     made = {name: _png(_header(*values), zlib.compress(lines)) for name, values in headers.items()}
-    sound = _header(400, 300, 8, 2, 0)
+    sound, three, nine = _header(400, 300, 8, 2, 0), _deflated_zeros(3), _deflated_zeros(9)
     made |= {
         "bomb": _png(sound, _deflated_zeros(400)),
         "interlaced bomb": _png(_header(400, 300, 8, 2, 1), _deflated_zeros(400)),
         "most pixels and too few bytes": _png(_header(4000, 4000, 16, 6, 0), zlib.compress(lines)),
         "huge palette": _png(_header(400, 300, 8, 3, 0) + _chunk(b"PLTE", bytes(3 << 16)), zlib.compress(bytes(300 * 401))),
         "profile bomb": _png(sound + _chunk(b"iCCP", b"x\0\0" + _deflated_zeros(200)), zlib.compress(lines)),
-        "texts that are a bomb together": _png(sound + _chunk(b"zTXt", b"x\0\0" + _deflated_zeros(3)) * 3, zlib.compress(lines)),
-        "text in Unicode that is a bomb": _png(sound + _chunk(b"iTXt", b"x\0\1\0\0\0" + _deflated_zeros(9)), zlib.compress(lines)),
+        "texts that are a bomb together": _png(sound + _chunk(b"zTXt", b"x\0\0" + three) * 3, zlib.compress(lines)),
+        "text in Unicode that is a bomb": _png(sound + _chunk(b"iTXt", b"x\0\1\0\0\0" + nine), zlib.compress(lines)),
         "animated": _png(sound + _chunk(b"acTL", struct.pack(">LL", 1 << 30, 0)), zlib.compress(lines)),
         "chunk lies": _SIGNATURE + sound + struct.pack(">L", 1 << 31) + b"IDAT",
         "many chunks": _SIGNATURE + sound + _chunk(b"teXt", b"") * 100_000,
