@@ -155,7 +155,7 @@ def _check_palette(body: bytes, header: _Header) -> None:
 
 
 def _packed_text(kind: bytes, body: bytes, room: int) -> int:
-    """Inflate a colour profile or a text (name, NUL, method, packed bytes; one in Unicode has more names); return its length."""
+    """Inflate a colour profile or a text (name, NUL, method, packed bytes; in Unicode, more names); return its length."""
     packed = body.partition(b"\0")[2][1:]
     if kind == b"iTXt":
         if not body.partition(b"\0")[2].startswith(b"\1"):
