@@ -30,7 +30,7 @@ def catalogue_warnings(
         read: returns the bytes of the named file, at most as many as given by the option named last.
         limits: how large one may be, and how many are looked at.
     """
-    warnings = []
+    warnings: list[BundleWarning] = []
     catalogues = sorted(filter(_CATALOGUE.fullmatch, names))
     room = _MOST_MESSAGES
     for number, name in enumerate(catalogues):
