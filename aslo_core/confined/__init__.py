@@ -5,7 +5,7 @@ How it is kept from the host is each builder's own affair.
 
 from aslo_core.confined.delivery import whole_output
 from aslo_core.confined.inside import landlock
-from aslo_core.confined.inside.order import EX_DATAERR, READY, Order
+from aslo_core.confined.inside.order import EX_DATAERR, READY, Order, Task
 from aslo_core.confined.launching import launcher_package, start_command
 from aslo_core.confined.streams import BundleStream, LogStream, ReadyStream
 from aslo_core.confined.verdict import Ended, judge
@@ -18,6 +18,7 @@ __all__ = [
     "LogStream",
     "Order",
     "ReadyStream",
+    "Task",
     "judge",
     "landlock",
     "launcher_package",

@@ -49,7 +49,8 @@ class Sandbox:
         ready = os.pipe()
         order = confined.Order(
             action=job.action,
-            module=job.program.module,
+            task=job.task,
+            preload=job.preload,
             roots=tuple(str(root) for root in job.program.roots),
             ready_fd=ready[1],
             user=NOBODY if self.privileged else None,
@@ -57,10 +58,7 @@ class Sandbox:
             landlock="if-there",
             readable=("/",),
             writable=(_SCRATCH, "/dev/null"),
-            cpu_seconds=job.limits.cpu_seconds,
-            memory_bytes=job.limits.memory_bytes,
             processes=job.limits.processes,
-            file_bytes=job.limits.scratch_bytes,
         )
         command = self.runtime.command(order)
         readable = [(path, path) for path in job.program.readable]

@@ -11,7 +11,7 @@ from aslo_builder_docker.containers import Containers
 from aslo_builder_docker.engine import Engine
 from aslo_builder_docker.image import build_image, describe
 from aslo_builder_docker.options import DockerOptions
-from aslo_builder_docker.shape import INSPECTOR, PROGRAMS, Shape
+from aslo_builder_docker.shape import INSPECTOR, PROGRAMS
 from aslo_builder_docker.supervision import supervise
 from aslo_core.api import (
     BuilderImage,
@@ -37,7 +37,8 @@ class DockerBuilder:
     def __init__(self, options: DockerOptions, context: Context) -> None:
         self._options = options
         self._engine = Engine(context.directory / options.socket)
-        self.containers = Containers(self._engine, options, context, PROGRAMS[options.program])
+        self._packer = PROGRAMS[options.program]
+        self.containers = Containers(self._engine, options, context, preload=(self._packer, INSPECTOR))
 
     @property
     def isolation(self) -> Isolation:
@@ -68,7 +69,7 @@ class DockerBuilder:
             ProgramFailed: the packer itself failed, through no fault of the source.
             DaemonRefused: the daemon cannot make such containers.
         """
-        one = self.containers.one(Shape.of(request.limits))
+        one = self.containers.one(request.limits, self._packer)
         _run(one, request.source, request.bundle, request.limits, log)
 
     def inspect(self, request: InspectionRequest, log: LogSink) -> None:
@@ -80,7 +81,7 @@ class DockerBuilder:
             ProgramFailed: the inspector itself failed.
             DaemonRefused: the daemon cannot make such containers.
         """
-        one = self.containers.fresh(Shape.of(request.limits), INSPECTOR)
+        one = self.containers.one_holding(request.limits, INSPECTOR)
         _run(one, request.material, request.findings, request.limits, log)
 
     def tend(self) -> None:

@@ -1,4 +1,4 @@
-"""One container, made for one build: its program waits for a source, is fed, ends or is ended, and is removed."""
+"""One container, used once: it waits to be told what to run, is fed, ends or is ended, and is removed."""
 
 from __future__ import annotations
 
@@ -121,6 +121,21 @@ class Container:
             raise AssertionError("the container was not started")
         return self._socket
 
+    def narrow(self, memory_bytes: int) -> None:
+        """Let all of its processes, and its scratch, have no more than so much memory together from now on.
+
+        Raises:
+            DaemonAway: the daemon does not answer.
+            Transient, DaemonRefused: its runtime cannot do that, or somebody removed the container.
+        """
+        with self._engine.asking("less memory for a container"):
+            self._engine.connected().update_container(self.name, mem_limit=memory_bytes, memswap_limit=memory_bytes)
+
+    def tell(self, task: confined.Task) -> None:
+        """Say what to run. What is sent behind that is the program's."""
+        with contextlib.suppress(ConnectionError):  # it has ended, as whoever listens to it finds out
+            self.socket.sendall(task.to_line())
+
     def read(self) -> bytes:
         """Take what it wrote, in frames; empty when there will be no more.
 
@@ -133,7 +148,7 @@ class Container:
             return b""
 
     def waits(self) -> bool:
-        """Whether it still waits for its source, as far as its streams tell: nothing was said, and they are open."""
+        """Whether it still waits to be told, as far as its streams tell: nothing was said, and they are open."""
         try:
             self.socket.recv(1, socket.MSG_PEEK)
         except BlockingIOError:
