@@ -46,8 +46,9 @@ def main() -> None:
     _say_ready(order)
     if order.action == "import":
         return
-    first.step_aside()
-    _run(order.task or _told())
+    task = order.task or _told()
+    first.step_aside(task.cpu_seconds)
+    _run(task)
 
 
 def _die_before_others() -> None:
