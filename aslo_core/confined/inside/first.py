@@ -17,8 +17,8 @@ _FIRST = 1
 def step_aside(cpu_seconds: int) -> None:
     """Go on in a child, if this is the first process; that one waits, and ends with the child's status.
 
-    A signal that ended the child becomes 128 and its number, as a shell has it. SIGKILL becomes SIGXCPU where all processor time
-    was used up: so the kernel ends who does not hear the warning, which from outside looks like being killed by anybody.
+    A signal that ended the child becomes 128 and its number, as a shell has it. SIGKILL becomes SIGXCPU where all processor
+    time was used up: so the kernel ends who does not hear the warning, which from outside looks like being killed by anybody.
 
     Args:
         cpu_seconds: limit of processor time.
