@@ -23,7 +23,7 @@ FILES, LANGUAGES = 303, 85
 """What a bundle of an ordinary activity has: the median of 293 released versions of Sugar Labs' activities."""
 _EXAMPLE_FILES, _EXAMPLE_LANGUAGES = 12, 3
 _FILES_OF_LANGUAGE = 3  # its translation, and the two that are made of it
-PAIRS = 15
+PAIRS = 11
 ROUNDS = 5
 BATCH = 8
 FIRST = 4
