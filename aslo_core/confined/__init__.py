@@ -3,7 +3,7 @@
 How it is kept from the host is each builder's own affair.
 """
 
-from aslo_core.confined.delivery import whole_output
+from aslo_core.confined.delivery import put_on_disk, whole_output
 from aslo_core.confined.inside import landlock
 from aslo_core.confined.inside.order import EX_DATAERR, READY, Order, Task
 from aslo_core.confined.launching import launcher_package, start_command
@@ -22,6 +22,7 @@ __all__ = [
     "judge",
     "landlock",
     "launcher_package",
+    "put_on_disk",
     "start_command",
     "whole_output",
 ]

@@ -104,7 +104,14 @@ class DockerBuilder:
 def _run(one: AbstractContextManager[Container], source: Path, output: Path, limits: BuildLimits, log: LogSink) -> None:
     with confined.whole_output(source, output) as (reading, writing):
         with one as container:
-            ended = supervise(container, limits, source=reading, bundle=writing, log=log)
+            ended = supervise(
+                container,
+                limits,
+                source=reading,
+                bundle=writing,
+                log=log,
+                meanwhile=lambda: confined.put_on_disk(writing),
+            )
         confined.judge(ended, limits)
 
 

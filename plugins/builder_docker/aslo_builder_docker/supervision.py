@@ -23,7 +23,15 @@ _LOOK_AGAIN_SECONDS = 1.0
 _KILLED_SECONDS = 20
 
 
-def supervise(container: Container, limits: BuildLimits, *, source: BinaryIO, bundle: BinaryIO, log: LogSink) -> confined.Ended:
+def supervise(
+    container: Container,
+    limits: BuildLimits,
+    *,
+    source: BinaryIO,
+    bundle: BinaryIO,
+    log: LogSink,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> confined.Ended:
     """Feed a container that is ready its source and take its output until it ends or has to be ended.
 
     Args:
@@ -32,9 +40,10 @@ def supervise(container: Container, limits: BuildLimits, *, source: BinaryIO, bu
         source: what it gets on standard input.
         bundle: where its standard output goes.
         log: where its standard error goes.
+        meanwhile: called behind the end of all output, while the daemon still finds out how the container ended.
 
     Raises:
-        OSError: `source` could not be read, or `bundle` not be written.
+        OSError: `source` could not be read, or `bundle` not be written; or what `meanwhile` raises.
         Transient: the daemon went away, or somebody removed the container.
     """
     begun = time.monotonic()
@@ -65,6 +74,7 @@ def supervise(container: Container, limits: BuildLimits, *, source: BinaryIO, bu
                 take(data)
             if event & selectors.EVENT_WRITE and not feed.more():
                 selector.modify(container.socket, selectors.EVENT_READ)
+        meanwhile()
         end = None
         while end is None and not output.hopeless and remaining() > 0:
             end = container.wait(remaining())  # not for all of it, where the daemon closes the connection meanwhile
