@@ -74,6 +74,16 @@ class Containers:
         with self._told(self._narrowed(shape) or self._make(shape), task(module, limits)) as container:
             yield container
 
+    @contextmanager
+    def fresh(self, limits: BuildLimits, module: str) -> Iterator[Container]:
+        """A container like `one` that is made now, whatever waits.
+
+        Raises:
+            ConfigError, Transient, DaemonRefused: as `one`.
+        """
+        with self._told(self._make(Shape.of(limits)), task(module, limits)) as container:
+            yield container
+
     def facts(self) -> Facts:
         """What is recorded with every build; learnt once for as long as the daemon stays.
 

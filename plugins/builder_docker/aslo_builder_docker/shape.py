@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 import docker
 from docker.types import LogConfig, Ulimit
@@ -19,8 +19,16 @@ _SCRATCH = "/tmp"  # noqa: S108 - inside, in memory
 _OPEN_FILES = 256
 
 
-PROGRAMS: Mapping[str, str] = MappingProxyType({"packer": "aslo_core.bundle.packer", "sugar": "aslo_core.bundle.sugar_builder"})
-"""Modules that pack, by their names among the options."""
+ProgramName = Literal["packer", "sugar", "setup.py"]
+
+PROGRAMS: Mapping[ProgramName, str] = MappingProxyType(
+    {
+        "packer": "aslo_core.bundle.packer",
+        "sugar": "aslo_core.bundle.sugar_builder",
+        "setup.py": rootfs.SETUP_BUILDER,
+    }
+)
+"""Modules that pack: the first two by their names among the options, the last where the core asks for it."""
 
 INSPECTOR = "aslo_core.bundle.inspector"
 """The module that looks into bundles, whatever packs."""
