@@ -73,7 +73,7 @@ def test_several_processors_use_up_their_time_before_the_clock_has_run_as_long(
     docker_daemon: DockerDaemon, hostile: tuple[str, str], tmp_path: Path
 ) -> None:
     """The kernel's SIGKILL, for one that does not hear the warning, is told from anybody else's all the same."""
-    attack = jail_in(docker_daemon.socket, *hostile, tmp_path, processors=4.0).run(
+    attack = jail_in(docker_daemon.socket, *hostile, tmp_path, processors=float(os.cpu_count() or 1)).run(
         """
         import hashlib, signal, threading
         signal.signal(signal.SIGXCPU, signal.SIG_IGN)
