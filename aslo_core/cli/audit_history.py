@@ -30,7 +30,7 @@ _SHORT = 12
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object on each line.")
 @click.pass_obj
 def history(config: Path, subject: str, as_json: bool) -> None:
-    """Tell what happened to a release, an activity, a repository or a storage.
+    """Tell what happened to a release, activity, repository or storage.
 
     Every event of the log that concerns it, in the log's order, with its position, time (UTC), and what it says; below that
     its type, the end of its id, its stream and number there, who asked through which part of ASLO, and the positions of the

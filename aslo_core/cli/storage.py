@@ -13,8 +13,8 @@ from aslo_core.cli.storage_verify import verify
 
 
 @click.group(
-    epilog="\b\nExamples, a move to another disk while releases go on:\n"
-    "  aslo storage add big --use local --set path=/mnt/big/aslo\n"
+    epilog="\b\nExamples:\n"
+    "  aslo storage add big --use local --set path=/mnt/big/aslo       a move begins\n"
     "  aslo storage copy big\n  aslo storage verify big\n"
     '  aslo storage switch big --reason "the old disk is full"\n'
     '  aslo storage retire main --reason "moved to big"'

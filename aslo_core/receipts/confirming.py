@@ -46,14 +46,14 @@ def confirm(storage: Storage, blob: Blob, verify: str) -> None:
                 digest.update(piece)
                 seen += len(piece)
                 if seen > blob.size:
-                    raise _altered(blob, f"more than {blob.size} bytes")
+                    raise _not_as_stored(blob, f"more than {blob.size} bytes")
     except Transient as reason:
         _look_closer(storage, blob, reason)
         raise
     if seen != blob.size:
-        raise _altered(blob, f"{seen} bytes in place of {blob.size}")
+        raise _not_as_stored(blob, f"{seen} bytes in place of {blob.size}")
     if digest.hexdigest() != blob.digest:
-        raise _altered(blob, f"bytes with the SHA-256 {digest.hexdigest()}")
+        raise _not_as_stored(blob, f"bytes with the SHA-256 {digest.hexdigest()}")
 
 
 def read_backend(storage: Storage, blob: Blob) -> Generator[bytes]:
@@ -90,10 +90,10 @@ def _look_closer(storage: Storage, blob: Blob, reason: Transient) -> None:
     if size is None:
         raise Missing(f"{blob.name} is not there") from reason
     if size != blob.size:
-        raise _altered(blob, f"{size} bytes in place of {blob.size}") from reason
+        raise _not_as_stored(blob, f"{size} bytes in place of {blob.size}") from reason
 
 
-def _altered(blob: Blob, found: str) -> Altered:
+def _not_as_stored(blob: Blob, found: str) -> Altered:
     return Altered(
         "storage.altered",
         f"{blob.name} was read back and has {found}.",

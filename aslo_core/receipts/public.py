@@ -37,7 +37,7 @@ def read_public(address: str, size: int) -> Generator[bytes]:
     try:
         with httpx2.stream("GET", address, headers=headers, timeout=_SILENCE_S, follow_redirects=False) as answer:
             if answer.status_code in _REDIRECTS:
-                raise _refused(address, f"leads elsewhere (status {answer.status_code})")
+                raise _no_address(address, f"leads elsewhere (status {answer.status_code})")
             if answer.status_code != _ORDINARY:
                 raise Transient(f"{address} answers with status {answer.status_code}")
             for piece in answer.iter_raw():
@@ -48,12 +48,12 @@ def read_public(address: str, size: int) -> Generator[bytes]:
                 if time.monotonic() > deadline:
                     raise Transient(f"{address} gave {seen} of {size} bytes in {_GRACE_S:.0f} seconds and more")
     except (httpx2.InvalidURL, httpx2.UnsupportedProtocol) as reason:
-        raise _refused(address, f"is no address ({reason})") from reason
+        raise _no_address(address, f"is no address ({reason})") from reason
     except httpx2.HTTPError as reason:
         raise Transient(f"{address} cannot be read: {reason or type(reason).__name__}") from reason
 
 
-def _refused(address: str, found: str) -> Permanent:
+def _no_address(address: str, found: str) -> Permanent:
     return Permanent(
         "storage.address-refused",
         f"The public address {address} {found}.",

@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from aslo_core.config.settings import CORE_TABLES
+from aslo_core.config.settings import CORE_TABLES, StorageSettings
 from aslo_core.types import Options
 
 HEADINGS = re.compile(r"^\[(?P<table>[a-z.]+)\]$", re.MULTILINE)
@@ -68,6 +68,7 @@ def test_aslo_toml_shows_no_option_that_is_not(root: Path, generate: ModuleType)
         kind, _, name = table.partition(".")
         options = generate.plugin_options()[kind, data[kind][name]["use"]] if name else CORE_TABLES[kind]
         known = set(options.model_fields) | ({"use", "enabled"} if name else set())
+        known |= set(StorageSettings.model_fields) if kind == "storage" else set()
         assert {key for key in shown if key not in known and key.removesuffix("_file") not in known} == set(), table
 
 

@@ -24,6 +24,7 @@ STREAMS = {
     "notices": f"notice/{RELEASE}",
     "copies": "copies/main",
     "storages": "storage/main",
+    "configurations": "config",
     "erasures": "erasure/1",
 }
 """Module of a type of event → the kind of stream that it stands in."""
