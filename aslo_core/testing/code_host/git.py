@@ -1,4 +1,4 @@
-"""What the double reads from git: tags, commits and who wrote them."""
+"""What a double of a code host reads from git: tags, commits and who wrote them."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class GitRepository:
         return Tag(sha, fields["tag"], fields["object"], fields["type"], Signature(name, email, date), message)
 
     def make_tag(self, name: str, target: str) -> bool:
-        """Make a lightweight tag as GitHub does when a release with a new tag is published; False if it cannot be."""
+        """Make a lightweight tag as hosts do when a release with a new tag is published; False if it cannot be."""
         commit = self.commit(target or self.default_branch())
         return commit is not None and self._git("tag", name, commit.sha) is not None
 
