@@ -43,7 +43,6 @@ from aslo_core.jobs.loop import Loop
 from aslo_core.jobs.tending import Tending
 from aslo_core.log import EventLog, LogUnavailable
 from aslo_core.log.buildlogs import BuildLogs
-from aslo_core.plugins import Plugins
 from aslo_core.projections import PROJECTIONS, notices, releases
 from aslo_core.projections.engine import Projector
 from aslo_core.projections.views import Views
@@ -99,7 +98,7 @@ class Service:
                     "serve.no_public_url", links=self.public_url, cure="set server.public_url: links lead to this machine"
                 )
             instances = create(settings, configured.plugins, self.public_url)
-            self._wire(configured.plugins, instances)
+            self._wire(configured, instances)
         except BaseException:
             self._closing.close()
             raise
@@ -114,8 +113,8 @@ class Service:
         self._closing.callback(self._projector.close)
         self._projector.make_ready()
 
-    def _wire(self, plugins: Plugins, instances: dict[Kind, dict[str, Any]]) -> None:
-        settings = self._settings
+    def _wire(self, configured: Configured, instances: dict[Kind, dict[str, Any]]) -> None:
+        settings, plugins = configured.settings, configured.plugins
         self._views = Views(views_path(settings))
         self._closing.callback(self._views.close)
         build_logs = BuildLogs(log_where(settings))
@@ -168,7 +167,7 @@ class Service:
         metrics = Metrics()
         metrics.registry.register(ProjectionMetrics(self._views, self._log.head))
         intake = IntakeServices(
-            intake=make_intake(settings, self._log),
+            intake=make_intake(configured, self._log),
             sources={name: source for name, source in instances["source"].items() if isinstance(source, WebhookReceiver)},
             public_url=self.public_url,
             metrics=metrics,

@@ -24,12 +24,16 @@ from aslo_core.types import Announced, Announcement, Ignored, Pong, Refused, Ver
 BODY = b'{"action": "published"}'
 DIGEST = hashlib.sha256(BODY).hexdigest()
 RELEASE = values.announcement("10")
-IN_FORCE = InForce(builder="sandbox", notifiers=("github",), storages=("main",))
+
+
+def in_force(source: str) -> InForce:
+    notifiers = ("github",) if source == "github" else ()
+    return InForce(builder="sandbox", notifiers=notifiers, storages=("main",))
 
 
 @pytest.fixture
 def intake(log: EventLog) -> Intake:
-    return Intake(log, IN_FORCE)
+    return Intake(log, in_force)
 
 
 def announced(delivery_id: str = "d1", trigger: str = "published", release: Announcement = RELEASE) -> Announced:
@@ -213,11 +217,11 @@ def at_once(times: int, task: Callable[[], Receipt]) -> list[Receipt]:
 
 def test_a_log_that_cannot_be_written_is_told_and_the_delivery_can_come_again(log_path: Path):
     with EventLog.open(log_path) as closed:
-        intake = Intake(closed, IN_FORCE)
+        intake = Intake(closed, in_force)
     with pytest.raises(LogUnavailable):
         intake.receive("github", announced(), BODY)
     with EventLog.open(log_path) as log:
-        assert Intake(log, IN_FORCE).receive("github", announced(), BODY).decision == "accepted"
+        assert Intake(log, in_force).receive("github", announced(), BODY).decision == "accepted"
 
 
 class TestARetry:
