@@ -9,7 +9,7 @@ from typing import Literal
 from aslo_core.types.announcements import Announcement, Repository
 
 Trigger = Literal["published", "edited", "submitted"]
-"""Why a run may be opened, in ASLO's words, whatever a host calls it: `published` always opens one and ends a hold of the host's;
+"""Why a run may be opened, in ASLO's words, whatever a host calls it: `published` always opens one and ends a hold of its host;
 `edited` says that something about the release changed, and opens one only while nothing of it is published; `submitted` is by
 hand."""
 

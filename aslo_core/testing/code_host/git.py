@@ -83,6 +83,11 @@ class GitRepository:
         full, tree, parents, *people, message = shown.split("\0")
         return Commit(full, tree, tuple(parents.split()), Signature(*people[:3]), Signature(*people[3:]), message.strip())
 
+    def history(self, ref: str) -> list[str] | None:
+        """Names of the commits that a name leads to, newest first; None if it leads to none."""
+        listed = None if ref.startswith("-") else self._git("rev-list", ref, "--")
+        return None if listed is None else listed.splitlines()
+
     def tag(self, sha: str) -> Tag | None:
         """The annotated tag of that object name."""
         if self.object_type(sha) != "tag":

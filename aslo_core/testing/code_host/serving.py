@@ -10,6 +10,8 @@ from typing import Any
 from flask import request
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from aslo_core.testing.certificates import Certificate
+
 
 class _QuietHandler(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -25,12 +27,19 @@ class Serving:
     Args:
         port: TCP port on 127.0.0.1; 0 takes a free one.
         make_app: makes the WSGI application, given the server's address without a slash at the end.
+        certificate: for TLS with it, None for none.
     """
 
-    def __init__(self, port: int, make_app: Callable[[str], Callable[..., Any]]) -> None:
-        self._server = make_server("127.0.0.1", port, _nothing_yet, threaded=True, request_handler=_QuietHandler)
+    def __init__(
+        self, port: int, make_app: Callable[[str], Callable[..., Any]], certificate: Certificate | None = None
+    ) -> None:
+        tls = (str(certificate.chain), str(certificate.key)) if certificate else None
+        self._server = make_server(
+            "127.0.0.1", port, _nothing_yet, threaded=True, request_handler=_QuietHandler, ssl_context=tls
+        )
         self.port: int = self._server.port
-        self._server.app = make_app(f"http://127.0.0.1:{self.port}")
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
+        self._server.app = make_app(self.url)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="code-host")
         self._thread.start()
 
