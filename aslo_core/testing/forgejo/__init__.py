@@ -1,7 +1,7 @@
 """A double of Forgejo: real repositories, HTTP, git and webhooks on the loopback address.
 
-It is made after https://forgejo.org/docs/latest/user/webhooks/, https://docs.gitea.com/usage/webhooks and the API's own description;
-Gitea differs in the names of some headers, which `Flavour` chooses.
+It is made after https://forgejo.org/docs/latest/user/webhooks/, https://docs.gitea.com/usage/webhooks and the API's own
+description; Gitea differs in the names of some headers, which `Flavour` chooses.
 
 In a test::
 

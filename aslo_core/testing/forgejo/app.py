@@ -42,7 +42,7 @@ def create_app(site: Site, faults: Faults, requests: list[str]) -> Flask:
     @app.errorhandler(HTTPException)
     def answer_error(error: HTTPException) -> AnyResponse:
         if error.response is not None:
-            return AnyResponse(error.response.response, error.response.status_code, dict(error.response.headers))
+            return error.get_response()
         answer = jsonify({"message": error.description, "url": f"{site.url}/api/swagger"})
         answer.status_code = error.code or 500
         if answer.status_code == 401:  # noqa: PLR2004

@@ -52,7 +52,7 @@ class Attachment:
 
 @dataclass
 class Release:
-    """A release. While `is_tag`, it is a tag that nobody has made a release of, or that was deleted as one and kept as a tag."""
+    """A release. While `is_tag`, it was deleted as a release and its tag was kept."""
 
     id: int
     repository: Repository

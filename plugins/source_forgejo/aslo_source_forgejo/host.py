@@ -77,7 +77,8 @@ class Host:
     def authors(self, repository: RepositoryPart, commit: str) -> tuple[AccountPart, ...]:
         """Who wrote the newest 500 commits up to one, most active first, at most 30.
 
-        A forge tells of no contributors, so they are counted here. Nobody where it does not say, since no release fails for that.
+        A forge tells of no contributors, so they are counted here. Nobody where it does not say, since no release fails for
+        that.
         """
         missing = Permanent("source.contributors-missing", f"The forge lists no commits of {repository.full_name}.", "Nothing.")
         attempt = f"list the commits of {repository.full_name}"

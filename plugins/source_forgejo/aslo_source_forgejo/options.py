@@ -18,8 +18,8 @@ class ForgejoSourceOptions(git.FetchOptions):
     """Where the forge is, whose releases are taken, how deliveries are proved, and what a fetch may use."""
 
     url: WebAddress
-    """Address of the forge's pages, for example `https://codeberg.org`; its API and git are below it. Every address that is used
-    is built from this one. Plain http is for loopback alone."""
+    """Address of the forge's pages, for example `https://codeberg.org`; its API and git are below it. Every address that is
+    used is built from this one. Plain http is for loopback alone."""
 
     secret: Secret
     """The webhooks' secret, as entered on the forge."""

@@ -1,7 +1,7 @@
 """Proof that a delivery comes from somebody who knows the webhook's secret. Pure.
 
-https://forgejo.org/docs/latest/user/webhooks/, https://docs.gitea.com/usage/webhooks: the header is the HMAC-SHA256 of the body in
-hexadecimal digits, without a word before it. The same proof comes in the words of other hosts too.
+https://forgejo.org/docs/latest/user/webhooks/, https://docs.gitea.com/usage/webhooks: the header is the HMAC-SHA256 of the
+body in hexadecimal digits, without a word before it. The same proof comes in the words of other hosts too.
 """
 
 from __future__ import annotations
@@ -33,6 +33,6 @@ def check_signature(delivery: Delivery, secrets: Sequence[Secret]) -> None:
     right = []
     for secret in secrets:
         digest = hmac.new(secret.get_secret_value().encode(), delivery.body, "sha256").hexdigest().encode()
-        right.append(all([hmac.compare_digest(value, _PREFIXES[name] + digest) for name, value in given.items()]))
+        right.append(all(hmac.compare_digest(value, _PREFIXES[name] + digest) for name, value in given.items()))
     if not any(right):
         raise AuthenticationFailed(f"not every signature in {', '.join(given)} is that of the body with the webhook's secret")

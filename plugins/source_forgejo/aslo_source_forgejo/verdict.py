@@ -1,8 +1,8 @@
 """What a delivery means. Pure.
 
 https://docs.gitea.com/usage/webhooks, https://forgejo.org/docs/latest/user/webhooks/. Of a release a forge tells `published`,
-`updated` and `deleted`, and nothing while it is a draft: publishing a draft whose tag was pushed before is `updated`, and turning a
-release back into a draft is not told at all.
+`updated` and `deleted`, and nothing while it is a draft: publishing a draft whose tag was pushed before is `updated`, and
+turning a release back into a draft is not told at all.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def judge(delivery: Delivery, rules: Rules) -> Verdict:
 
     Raises:
         AuthenticationFailed: a signature is missing or wrong; nothing was parsed.
-        UnsupportedMedia: the content type is not JSON. A form is no choice: what a forge signs is not the form but the text in it.
+        UnsupportedMedia: the content type is not JSON. With a form, a forge signs not the body but the text in it.
     """
     media = delivery.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media != _JSON:
@@ -94,8 +94,8 @@ def judge(delivery: Delivery, rules: Rules) -> Verdict:
 def _delivery_id(delivery: Delivery) -> str:
     """Name a delivery, safely for a stream's name.
 
-    The forge's own id is used where it has the form of one. It is not covered by the signature, so where it is missing or odd that
-    says nothing against the body: the delivery is then named by its content, and the same body again is the same delivery.
+    The forge's own id is used where it has the form of one. It is not covered by the signature, so where it is missing or odd
+    that says nothing against the body: the delivery is then named by its content, and the same body again is the same delivery.
     """
     given = _header(delivery, "delivery")
     return given if _DELIVERY_ID.fullmatch(given) else f"body-{hashlib.sha256(delivery.body).hexdigest()[:32]}"
