@@ -97,14 +97,11 @@ class Connection:
         raise Transient(f"{attempt}: the forge sends from address to address without end")
 
     def _followed(self, url: str, location: str, attempt: str) -> str:
-        try:
-            target = urljoin(url, location)
-            if any(covers(address, target) for address in (self._peer.url, *self._peer.elsewhere)):
-                return target
-        except ValueError:  # it is no address at all
-            target = location
-        where = one_line(target.partition("?")[0], _MAX_QUOTE)
-        raise Transient(f"{attempt}: the forge sends to {where}, which the source's `assets_from` does not name")
+        target = urljoin(url, location)
+        if not any(covers(address, target) for address in (self._peer.url, *self._peer.elsewhere)):
+            where = one_line(target.partition("?")[0], _MAX_QUOTE)
+            raise Transient(f"{attempt}: the forge sends to {where}, which the source's `assets_from` does not name")
+        return target
 
     def headers(self, url: str) -> Mapping[str, str]:
         """What is sent with a request; the token to addresses of the forge alone."""
