@@ -1,4 +1,4 @@
-"""Releases on two code hosts in one configuration: each arrives, and each developer is told where the release is, or nowhere."""
+"""Releases on two code hosts in one configuration: each arrives, and nobody is told on a host that a release is not on."""
 
 from __future__ import annotations
 
