@@ -65,7 +65,7 @@ def check(path: Path) -> Report:
             kind=instance.kind,
             name=instance.name,
             use=instance.use,
-            distribution=plugins.distributions[instance.kind, instance.use],
+            distribution=plugins.found[instance.kind, instance.use].distribution,
             isolation=isolations.get(instance.name) if instance.kind == "builder" else None,
         )
         for instance in settings.instances

@@ -10,7 +10,7 @@ from aslo_core.log import EventLog
 from aslo_core.release.intake import InForce, Intake
 
 
-def in_force(configured: Configured) -> Callable[[str], InForce]:
+def instances_of_runs(configured: Configured) -> Callable[[str], InForce]:
     """Make what names the instances that a new run of a source's release uses."""
     settings = configured.settings
     sources = {instance.name: instance for instance in settings.of("source")}
@@ -37,4 +37,4 @@ def answers(configured: Configured, notifier: Instance, source: Instance) -> boo
 
 def make_intake(configured: Configured, log: EventLog) -> Intake:
     """Make what records deliveries."""
-    return Intake(log, in_force(configured))
+    return Intake(log, instances_of_runs(configured))

@@ -27,6 +27,7 @@ from aslo_core.bootstrap.databases import (
     make_work_folder,
     views_path,
 )
+from aslo_core.bootstrap.in_force import record
 from aslo_core.bootstrap.instances import create
 from aslo_core.bootstrap.intake import make_intake
 from aslo_core.bootstrap.limits import build_limits, inspection_limits
@@ -98,6 +99,7 @@ class Service:
                     "serve.no_public_url", links=self.public_url, cure="set server.public_url: links lead to this machine"
                 )
             instances = create(settings, configured.plugins, self.public_url)
+            record(self._log, configured)
             self._wire(configured, instances)
         except BaseException:
             self._closing.close()

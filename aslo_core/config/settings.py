@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -106,6 +107,18 @@ class BuildSettings(Options):
 
     bundle_mib: Annotated[int, Field(ge=1, le=4095)] = 192
     """Largest bundle, built or attached, in MiB; no larger than `inflated_mib` in `[bundle]`."""
+
+
+CORE_TABLES: Mapping[str, type[Options]] = MappingProxyType(
+    {
+        "server": ServerSettings,
+        "data": DataSettings,
+        "broker": BrokerSettings,
+        "build": BuildSettings,
+        "bundle": BundleSettings,
+    }
+)
+"""The core's own tables, in the order of their documentation."""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from aslo_core.events import (
     BundleInspected,
     BundleStored,
     BundleTaken,
+    ConfigChanged,
     DeliveryAccepted,
     DeliveryIgnored,
     DeliveryRefused,
@@ -177,6 +178,11 @@ def _notice_failed(event: NoticeFailed) -> str:
     return f"{event.notifier} could not tell the developer ({event.kind}, try {event.tries}), {end}: {event.error}"
 
 
+def _config_changed(event: ConfigChanged) -> str:
+    instances = ", ".join(f"{table.key} ({table.distribution})" for table in event.tables if table.use)
+    return f"Another configuration is in force, {event.digest[:12]}, under ASLO {event.aslo}: {instances}."
+
+
 def _body_erased(event: BodyErased) -> str:
     return f"The body of event {event.erased} was erased: {event.reason}"
 
@@ -226,6 +232,7 @@ _BY_TYPE: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         ActivityRestated: _activity_restated,
         NoticeSent: _notice_sent,
         NoticeFailed: _notice_failed,
+        ConfigChanged: _config_changed,
         BodyErased: _body_erased,
     }
 )

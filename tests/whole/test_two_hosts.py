@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,9 +59,13 @@ def hosts(tmp_path: Path) -> Iterator[TwoHosts]:
             yield TwoHosts(up, forge, hosted, tree)
 
 
-def ended(answer: github.Answer) -> dict[str, object]:
-    assert answer.status == 202, answer.body
-    page: dict[str, object] = eventually(answer.json()["release_url"], "ended")
+def became(state: str, answer: github.Answer, run: int = 1) -> dict[str, Any]:
+    """The release's page, once it shows that."""
+    assert (answer.status, answer.json()["decision"]) == (202, "accepted"), answer.body
+    page: dict[str, Any] = {}
+    while (page.get("state"), page.get("run")) != (state, run):
+        page = eventually(answer.json()["release_url"], "ended")
+        assert page["state"] in (state, "published", "withdrawn"), page
     return page
 
 
@@ -68,16 +73,13 @@ def test_a_release_on_a_forge_goes_all_the_way_and_nobody_is_told_on_github(host
     commit(hosts.tree, "Version 1", "v1")
     release = hosts.forge.publish(hosts.hosted, "v1", author="ada", notes="New *stars*")
 
-    page = ended(hosts.tell(release, "published"))
+    page = became("published", hosts.tell(release, "published"))
 
-    assert page["state"] == "published"
     assert page["stream"] == f"release/forge/{hosts.hosted.id}/{release.id}"
     assert page["notices"] == []
     assert not any("/statuses/" in one or "/comments" in one for one in hosts.github.requests)
     catalogue = get_bytes(f"{hosts.up.url}/").decode()
     assert "Star Map" in catalogue
-    shown = get_bytes(f"{hosts.up.url}/org.sugarlabs.StarMap/1").decode() if "org.sugarlabs.StarMap" in catalogue else catalogue
-    assert TOKEN not in shown
     assert TOKEN not in (hosts.up.folder / "aslo.log").read_text()
 
 
@@ -86,9 +88,9 @@ def test_a_release_on_github_beside_it_is_told_there(hosts: TwoHosts):
     commit(tree, "Version 1", "v1")
     release = hosts.github.add_release(repository, "v1", author="grace")
 
-    page = ended(github.deliver(hosts.up.hook, "release", hosts.github.release_payload(release), hosts.up.secret))
+    answer = github.deliver(hosts.up.hook, "release", hosts.github.release_payload(release), hosts.up.secret)
 
-    assert page["state"] == "published"
+    page = became("published", answer)
     assert {notice["notifier"] for notice in page["notices"]} == {"github"}
     # What one host signed proves nothing to the other, even where it is sent to.
     answer = github.deliver(f"{hosts.up.url}/api/hook/forge", "release", hosts.github.release_payload(release), SECRET)
@@ -98,18 +100,16 @@ def test_a_release_on_github_beside_it_is_told_there(hosts: TwoHosts):
 def test_a_release_is_withdrawn_and_published_again_on_the_forge(hosts: TwoHosts):
     commit(hosts.tree, "Version 1", "v1")
     release = hosts.forge.publish(hosts.hosted, "v1")
-    assert ended(hosts.tell(release, "published"))["state"] == "published"
+    became("published", hosts.tell(release, "published"))
     edited = hosts.tell(release, "updated").json()
     assert (edited["decision"], "published already" in edited["reason"]) == ("ignored", True)
 
     hosts.forge.delete(release)
-    withdrawn = hosts.tell(release, "deleted")
-    assert withdrawn.json()["decision"] == "accepted"
-    assert ended(withdrawn)["state"] == "withdrawn"
+    became("withdrawn", hosts.tell(release, "deleted"))
 
     again = hosts.forge.publish(hosts.hosted, "v1")
     assert again.id == release.id, "a forge keeps the id where it keeps the tag"
-    assert ended(hosts.tell(again, "published"))["state"] == "published"
+    became("published", hosts.tell(again, "published"), run=2)
 
 
 def test_the_button_that_tests_a_webhook(hosts: TwoHosts):
