@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from aslo_core import events as e
@@ -77,6 +78,14 @@ class TestAnAnnouncement:
         assert (delivery.recorded_us, delivery.key) == (release.recorded_us, release.key)
         assert {one.cause.correlation for one in (delivery, release)} == {delivery.id}
         assert (delivery.cause.source, delivery.cause.actor) == ("intake/github", "host:github")
+
+    def test_is_told_by_those_that_can_tell_of_its_source(self, log: EventLog, intake: Intake):
+        repository = msgspec.structs.replace(RELEASE.repository, source="forge")
+        elsewhere = msgspec.structs.replace(RELEASE, repository=repository)
+        intake.receive("forge", announced(release=elsewhere), BODY)
+        *_, opened = (one.event for one in log.read_all())
+        assert isinstance(opened, e.ReleaseAnnounced)
+        assert opened.notifiers == ()
 
     def test_a_second_one_for_the_release_opens_another_run(self, log: EventLog, intake: Intake):
         intake.receive("github", announced("d1"), BODY)
