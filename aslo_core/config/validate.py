@@ -174,6 +174,11 @@ class _Validator:
                 f"{shown(builder)}, and there is no enabled [builder.{builder}]",
                 one_of(builder, builders) if builders else 'add a table [builder.NAME] with use = "…"',
             )
+        for account in core.build.run_setup_for:
+            source = account.partition(":")[0]
+            if source not in self.document.named("source"):
+                found = f"{shown(account)}, and there is no table [source.{source}]"
+                self.findings.problem(("build", "run_setup_for"), found, one_of(source, self.document.named("source")))
         for kind in ("source", "storage"):
             if not any(self.document.instances(kind)) and not self.findings.told((kind,)):
                 self.findings.problem((kind,), f"no {kind} is enabled", f'add a table [{kind}.NAME] with use = "…"')

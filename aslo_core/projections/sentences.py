@@ -70,7 +70,8 @@ def _source_fetched(event: SourceFetched) -> str:
 
 def _bundle_built(event: BundleBuilt) -> str:
     how = f"{event.isolation.level}: {event.isolation.detail}" if event.isolation.detail else event.isolation.level
-    return f"The bundle was built by {event.builder} in {event.seconds:.1f} s ({how}): {event.bundle.size:,} bytes."
+    made = f"built by {event.builder} with {event.toolchain.name} in {event.seconds:.1f} s ({how})"
+    return f"The bundle was {made}: {event.bundle.size:,} bytes."
 
 
 def _bundle_taken(event: BundleTaken) -> str:

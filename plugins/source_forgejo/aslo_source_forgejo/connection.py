@@ -100,7 +100,9 @@ class Connection:
         target = urljoin(url, location)
         if not any(covers(address, target) for address in (self._peer.url, *self._peer.elsewhere)):
             where = one_line(target.partition("?")[0], _MAX_QUOTE)
-            raise Transient(f"{attempt}: the forge sends to {where}, which is not below the source's `url` or its `assets_from`")
+            raise Transient(
+                f"{attempt}: the forge sends to {where}, which is not below the source's `url` or its `assets_from`"
+            )
         return target
 
     def headers(self, url: str) -> Mapping[str, str]:

@@ -253,7 +253,9 @@ def test_a_download_is_followed_to_a_storage_that_the_operator_named_without_the
         there = storage.publish(storage.add_repository("bucket", "bucket"), "v1", files={"x": b"bundle"}).attachments[0]
         address = f"{storage.url}/attachments/{there.uuid}?X-Amz-Signature=x"
         redirect(forge, address, times=2)
-        assert f"{storage.url}/attachments/{there.uuid}, which is not below the source's `url` or its `assets_from`" in str(delayed(fetch))
+        assert f"{storage.url}/attachments/{there.uuid}, which is not below the source's `url` or its `assets_from`" in str(
+            delayed(fetch)
+        )
         assert storage.requests == []
 
         # The storage knows no token at all, so that one which it were shown would be refused.
