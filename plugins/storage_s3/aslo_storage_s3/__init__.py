@@ -16,6 +16,8 @@ from aslo_storage_s3.purging import Purge
 from aslo_storage_s3.storage import S3Storage
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from obstore.store import ClientConfig, S3Config, S3Credential
 
 __all__ = ["S3Options", "S3Storage", "aslo_storages", "create"]
@@ -39,10 +41,8 @@ def create(options: S3Options, context: Context) -> S3Storage:
         access_key=options.access_key.get_secret_value(),
         secret_key=options.secret_key.get_secret_value(),
     )
-    certificates = _certificates(options, context)
     tls = ssl.create_default_context()
-    if certificates:
-        tls.load_verify_locations(cadata=certificates.decode("ascii"))
+    certificates = b"" if options.ca_file is None else _trust(tls, context.directory / options.ca_file)
     return S3Storage(
         context.name,
         bucket,
@@ -50,7 +50,7 @@ def create(options: S3Options, context: Context) -> S3Storage:
         Listing(bucket, options.timeout_seconds, tls),
         public_url=options.public_url,
         signed_seconds=options.signed_seconds,
-        purge=_purge(options) if options.purge_url else None,
+        purge=_purge(options, tls) if options.purge_url else None,
     )
 
 
@@ -85,19 +85,16 @@ def _store(bucket: Bucket, options: S3Options, certificates: bytes) -> S3Store:
     )
 
 
-def _certificates(options: S3Options, context: Context) -> bytes:
-    """What `ca_file` holds, or nothing without it."""
-    if options.ca_file is None:
-        return b""
-    file = context.directory / options.ca_file
+def _trust(tls: ssl.SSLContext, file: Path) -> bytes:
+    """Trust the certificates of a file as well, and give what it holds."""
     try:
-        ssl.create_default_context(cafile=file)
+        tls.load_verify_locations(cafile=file)
         return file.read_bytes()
     except OSError as error:
         raise ValueError(f"ca_file: {file} is no file of certificates in PEM form: {error.strerror or error}") from error
 
 
-def _purge(options: S3Options) -> Purge:
+def _purge(options: S3Options, tls: ssl.SSLContext) -> Purge:
     token = options.purge_token.get_secret_value() if options.purge_token else ""
     pairs = (line.replace("{token}", token).split(":", 1) for line in options.purge_headers)
     return Purge(
@@ -106,6 +103,7 @@ def _purge(options: S3Options) -> Purge:
         body=options.purge_body,
         headers={name: value.strip() for name, value in pairs},
         timeout=options.timeout_seconds,
+        tls=tls,
     )
 
 

@@ -14,6 +14,7 @@ import structlog
 from aslo_core.api import ConfigError, ConfigProblem, Transient, one_line, retry_after
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Mapping
 
 _FORGOTTEN = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
@@ -33,6 +34,7 @@ class Purge:
         body: what is sent with it, with the same places.
         headers: what else.
         timeout: seconds to wait for the CDN at every step.
+        tls: whom to trust.
     """
 
     method: str
@@ -40,6 +42,7 @@ class Purge:
     body: str
     headers: Mapping[str, str] = field(repr=False)
     timeout: float
+    tls: ssl.SSLContext
 
     def request(self, address: str, name: str, table: str) -> None:
         """Make the CDN forget what it serves at `address`.
@@ -56,7 +59,7 @@ class Purge:
         url = filled(self.url, address, name)
         doing = f"the object {name} is deleted, and the CDN cannot be made to forget {address}"
         try:
-            with httpx2.Client(timeout=self.timeout) as client:
+            with httpx2.Client(timeout=self.timeout, verify=self.tls) as client:
                 answer = client.request(
                     self.method, url, headers=dict(self.headers), content=_placed(self.body, address, name).encode() or None
                 )

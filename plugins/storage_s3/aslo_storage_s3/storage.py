@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import io
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -74,17 +74,11 @@ class S3Storage:
 
     def put(self, blob: Blob, path: Path) -> None:
         """Upload the file at `path` and see that it arrived; success when the same bytes are there already."""
-        if self.stat(blob.name) is not None:
-            self._confirm(blob)
-            return
         with self._told(f"keep {blob.name}"):
-            try:
-                arrived = self._upload(blob, path)
-            except AlreadyExistsError:  # somebody else was faster
-                arrived = False
-            else:
-                self._bucket_seen = True
-        if not arrived:
+            if self.stat(blob.name) is None:
+                with suppress(AlreadyExistsError):  # somebody else was faster
+                    self._upload(blob, path)
+                    return
             self._confirm(blob)
 
     def open(self, blob: Blob, start: int = 0) -> BinaryIO:
@@ -135,8 +129,8 @@ class S3Storage:
         key = self._bucket.key(blob.name)
         return signed("GET", self._bucket, key, at=dt.datetime.now(dt.UTC), seconds=self._signed_seconds)
 
-    def _upload(self, blob: Blob, path: Path) -> bool:
-        """Upload the file. False where the service's answer does not tell that it has the same bytes."""
+    def _upload(self, blob: Blob, path: Path) -> None:
+        """Upload the file; read it back where the service's answer does not tell that it has the same bytes."""
         tag, chunks = Tag(), checked_chunks(blob, path)
         if blob.size <= PART:
             data = b"".join(chunks)
@@ -153,10 +147,10 @@ class S3Storage:
             )
             expected = tag.of_parts()
         if (result["e_tag"] or "").strip('"') == expected:
-            return True
+            return
         size, digest = self._size_and_digest(blob.name)
         if (size, digest) == (blob.size, blob.digest):
-            return True
+            return
         self.delete(blob.name)
         raise Transient(f"{self._doing(f'keep {blob.name}')}: what was read back is {size} bytes of {digest}; it was deleted")
 
@@ -178,8 +172,7 @@ class S3Storage:
 
     def _confirm(self, blob: Blob) -> None:
         """Make sure that the object of that name has the blob's bytes."""
-        with self._told(f"keep {blob.name}"):
-            size, digest = self._size_and_digest(blob.name)
+        size, digest = self._size_and_digest(blob.name)
         if (size, digest) != (blob.size, blob.digest):
             raise Permanent(
                 "storage.other-bytes",
