@@ -41,7 +41,7 @@ _REFUSALS = {
 }
 """By code of the answer ("Error responses" in the reference of Amazon S3's API): the option, what is wrong, what to do."""
 
-_BY_STATUS = {
+_BY_STATUS: dict[int, tuple[str, str, str]] = {
     HTTPStatus.MOVED_PERMANENTLY: _REFUSALS["PermanentRedirect"],
     HTTPStatus.TEMPORARY_REDIRECT: _REFUSALS["PermanentRedirect"],
     HTTPStatus.UNAUTHORIZED: _REFUSALS["AccessDenied"],
@@ -85,6 +85,10 @@ _WAITING = {
     "InvalidRange": "the object is damaged: it is shorter than it was stored",
 }
 """What is tried again as it is."""
+
+
+_ANSWERED = (r"status code: (\d{3})", r"<Code>(\w+)<", r"<Message>([^<]+)<")
+"""Where status, code and message stand in the text of an error of obstore, which has nothing else."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +143,7 @@ def _answer(error: Exception) -> _Answer:
     if isinstance(error, Refused):
         return _Answer(error.status, error.code, str(error))
     text = str(error).partition("Debug source:")[0]
-    status, code, message = (re.search(pattern, text) for pattern in (r"status code: (\d{3})", r"<Code>(\w+)<", r"<Message>([^<]+)<"))
+    status, code, message = (re.search(pattern, text) for pattern in _ANSWERED)
     said = " ".join(found[1] for found in (status, code, message) if found)
     return _Answer(int(status[1]) if status else 0, code[1] if code else "", said)
 
@@ -149,10 +153,11 @@ def _quoted(answer: _Answer) -> str:
 
 
 def _certificate(error: Exception) -> tuple[str, str, str] | None:
-    text = str(error)
-    if "InvalidCertificate" not in text and not any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)):
+    """What is wrong with the certificate, as obstore tells it in its text, and httpx2 by the error's cause."""
+    reasons = [str(cause) for cause in _causes(error) if isinstance(cause, ssl.SSLCertVerificationError)]
+    text = "".join(reasons) or str(error)
+    if not reasons and "InvalidCertificate" not in text:
         return None
-    text += "".join(map(str, _causes(error)))
     return next((meaning for signs, meaning in _CERTIFICATES if any(sign in text for sign in signs)), _UNTRUSTED)
 
 

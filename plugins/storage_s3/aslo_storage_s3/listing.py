@@ -75,11 +75,11 @@ class Listing:
         """Ask for a single key. It succeeds wherever anything would, and a refusal says why, as one of HEAD cannot.
 
         Raises:
-            Refused, httpx2.HTTPError: as `keys`.
+            Refused, httpx2.HTTPError: as `every_key`.
         """
         self._asked("GET", "", {"list-type": "2", "max-keys": "1", "prefix": self._bucket.prefix})
 
-    def keys(self) -> Iterator[str]:
+    def every_key(self) -> Iterator[str]:
         """Every key that begins with the bucket's prefix, a page at a time.
 
         Raises:
@@ -98,7 +98,7 @@ class Listing:
         """Every upload of a key that begins with the bucket's prefix.
 
         Raises:
-            Refused, httpx2.HTTPError: as `keys`.
+            Refused, httpx2.HTTPError: as `every_key`.
         """
         query = {"uploads": "", "encoding-type": "url", "prefix": self._bucket.prefix}
         while True:
@@ -115,7 +115,7 @@ class Listing:
         """Make the service forget an upload and its parts.
 
         Raises:
-            Refused, httpx2.HTTPError: as `keys`.
+            Refused, httpx2.HTTPError: as `every_key`.
         """
         self._asked("DELETE", upload.key, {"uploadId": upload.id})
 

@@ -97,7 +97,7 @@ class S3Options(Options):
     header `x-amz-checksum-sha256`; what it stored is then checked by its MD5, or by reading it back."""
 
     public_url: Annotated[str, Field(pattern=r"^(https?://[^\s?#]+)?$")] = ""
-    """Address at which a CDN, or the service itself, serves what lies below `prefix`, from which each object's address follows."""
+    """Address at which a CDN, or the service itself, serves what lies below `prefix`; each object's address follows from it."""
 
     signed_seconds: Annotated[int, Field(ge=1, le=LONGEST_SIGNED_SECONDS)] | None = None
     """For a bucket that the public may not read: an object's address is signed, and good for so many seconds."""

@@ -116,7 +116,7 @@ class S3Storage:
     def names(self) -> Iterator[str]:
         """Names of all objects; whatever else lies in the bucket is not among them."""
         with self._told("list the objects"):
-            for key in self._listing.keys():
+            for key in self._listing.every_key():
                 if key.startswith(self._bucket.prefix) and is_blob_name(name := key.removeprefix(self._bucket.prefix)):
                     yield name
 
