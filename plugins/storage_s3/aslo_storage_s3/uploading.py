@@ -28,11 +28,11 @@ def attributes(name: str, *, shared: bool) -> dict[str, str]:
         name: of the object.
         shared: whether caches that serve several people, such as a CDN, may keep it.
     """
-    return {
-        # What is not known is downloaded, not shown: an SVG picture, for example, could act on the CDN's pages.
-        "Content-Type": _MEDIA_TYPES.get(PurePosixPath(name).suffix, "application/octet-stream"),
-        "Cache-Control": f"{'public' if shared else 'private'}, max-age=31536000, immutable",
-    }
+    headers = {"Cache-Control": f"{'public' if shared else 'private'}, max-age=31536000, immutable"}
+    if known := _MEDIA_TYPES.get(PurePosixPath(name).suffix):
+        return headers | {"Content-Type": known}
+    # Downloaded, not shown: an SVG picture, for example, could act on the CDN's pages. SeaweedFS guesses a type all the same.
+    return headers | {"Content-Type": "application/octet-stream", "Content-Disposition": "attachment"}
 
 
 class Tag:

@@ -1,5 +1,9 @@
 import secrets
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -56,3 +60,79 @@ def amazons(seaweedfs: S3Server) -> Iterator[Any]:
     client = seaweedfs.client()
     yield client
     client.close()
+
+
+@dataclass(frozen=True)
+class Request:
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Peer:
+    """A service that answers as a test says, for what no real one can be brought to do, and remembers what it was asked."""
+
+    endpoint: str
+    requests: list[Request]
+    bucket: str = "bucket"
+    certificate: None = None
+
+    @property
+    def account(self) -> Any:
+        return type("Account", (), {"access_key": "AKIAEXAMPLE", "secret_key": "kept to ourselves"})
+
+    def asked(self) -> list[str]:
+        return [request.method for request in self.requests]
+
+
+@contextmanager
+def running(answer: Callable[[Request], Answer]) -> Iterator[Peer]:
+    asked: list[Request] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def handle_one_request(self) -> None:
+            self.raw_requestline = self.rfile.readline(65537)
+            if not self.raw_requestline or not self.parse_request():
+                self.close_connection = True
+                return
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            request = Request(self.command, self.path, {key.lower(): value for key, value in self.headers.items()}, body)
+            asked.append(request)
+            answered = answer(request)
+            self.send_response(answered.status)
+            for name, value in ({"Content-Length": str(len(answered.body))} | answered.headers).items():
+                self.send_header(name, value)
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(answered.body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield Peer(f"http://127.0.0.1:{server.server_port}", asked)
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture
+def peer() -> Iterator[Callable[[Callable[[Request], Answer]], Peer]]:
+    """Start services that answer as the test says."""
+    with ExitStack() as stack:
+        yield lambda answer: stack.enter_context(running(answer))
