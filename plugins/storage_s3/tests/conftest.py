@@ -1,8 +1,12 @@
+import datetime as dt
 import secrets
+import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -11,6 +15,7 @@ import pytest
 from aslo_storage_s3 import S3Options, S3Storage, create
 
 from aslo_core.api import Blob, Context, Secret
+from aslo_core.testing.certificates import IssuedCertificate, issue_certificate
 from aslo_core.testing.s3_server import S3Server
 
 Connect = Callable[..., S3Storage]
@@ -84,7 +89,7 @@ class Peer:
     endpoint: str
     requests: list[Request]
     bucket: str = "bucket"
-    certificate: None = None
+    certificate: IssuedCertificate | None = None
 
     @property
     def account(self) -> Any:
@@ -136,3 +141,48 @@ def peer() -> Iterator[Callable[[Callable[[Request], Answer]], Peer]]:
     """Start services that answer as the test says."""
     with ExitStack() as stack:
         yield lambda answer: stack.enter_context(running(answer))
+
+
+@pytest.fixture
+def answer() -> type[Answer]:
+    return Answer
+
+
+@pytest.fixture(scope="session")
+def tls() -> Iterator[Callable[[Path, Path], Peer]]:
+    """Start servers that show a certificate, and have nothing to say after it."""
+    with ExitStack() as stack:
+
+        def start(chain: Path, key: Path, certificate: Any = None) -> Peer:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(chain, key)
+            listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+
+            def serve() -> None:
+                while True:
+                    try:
+                        connection, _ = listener.accept()
+                    except OSError:
+                        return
+                    with connection, suppress(OSError), context.wrap_socket(connection, server_side=True) as shown:
+                        shown.recv(1)
+
+            thread = threading.Thread(target=serve)
+            thread.start()
+            stack.callback(thread.join)
+            stack.callback(listener.shutdown, socket.SHUT_RDWR)
+            return Peer(f"https://127.0.0.1:{listener.getsockname()[1]}", [], certificate=certificate)
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def untrusted(tls: Callable[..., Peer], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, int], Peer]:
+    """Start a server whose certificate is for an address, and good for so many hours; each kind once."""
+
+    @cache
+    def start(address: str, hours: int) -> Peer:
+        made = issue_certificate(tmp_path_factory.mktemp("tls"), addresses=[address], good_for=dt.timedelta(hours=hours))
+        return tls(made.chain, made.key, made)
+
+    return start
