@@ -86,6 +86,12 @@ _WAITING = {
 }
 """What is tried again as it is."""
 
+_WAITING_BY_STATUS: dict[int, str] = {
+    HTTPStatus.TOO_MANY_REQUESTS: _WAITING["SlowDown"],
+    HTTPStatus.SERVICE_UNAVAILABLE: _WAITING["SlowDown"],
+    HTTPStatus.INSUFFICIENT_STORAGE: "the service has no room left: free some",
+}
+
 
 _ANSWERED = (r"status code: (\d{3})", r"<Code>(\w+)<", r"<Message>([^<]+)<")
 """Where status, code and message stand in the text of an error of obstore, which has nothing else."""
@@ -136,7 +142,12 @@ def _explained(error: Exception, doing: str, table: str) -> AsloError:
         option, found, cure = refusal
         problem = ConfigProblem(file=table, line=0, key=option, found=f"{doing}: {found}{_quoted(answer)}", allowed=cure)
         return ConfigError([problem])
-    return Transient(f"{doing}: {_WAITING.get(answer.code) or _unreached(error)}{_quoted(answer)}")
+    if waiting := _WAITING.get(answer.code) or _WAITING_BY_STATUS.get(answer.status):
+        return Transient(f"{doing}: {waiting}{_quoted(answer)}")
+    if answer.status:
+        found = "the service failed" if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR else "the service refuses"
+        return Transient(f"{doing}: {found}{_quoted(answer)}")
+    return Transient(f"{doing}: {_unreached(error)}")
 
 
 def _answer(error: Exception) -> _Answer:
@@ -145,6 +156,8 @@ def _answer(error: Exception) -> _Answer:
     text = str(error).partition("Debug source:")[0]
     status, code, message = (re.search(pattern, text) for pattern in _ANSWERED)
     said = " ".join(found[1] for found in (status, code, message) if found)
+    if "BareRedirect" in str(error):
+        return _Answer(HTTPStatus.MOVED_PERMANENTLY, "", "a redirection to nowhere")
     return _Answer(int(status[1]) if status else 0, code[1] if code else "", said)
 
 
@@ -170,8 +183,6 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 def _unreached(error: Exception) -> str:
     text = str(error)
-    if _answer(error).status:
-        return "the service refuses"
     if isinstance(error, httpx2.TimeoutException) or "kind: Timeout" in text or "TimedOut" in text:
         return "the service did not answer in time"
     innermost = re.findall(r'(?:message|error): "([^"\n]+)"', text)

@@ -165,6 +165,10 @@ def test_a_reader_hears_of_an_object_that_is_cut_off_meanwhile(
             file.read()
 
 
+def blob_name(data: bytes) -> str:
+    return Blob(digest=hashlib.sha256(data).hexdigest(), size=len(data), suffix=".xo").name
+
+
 FOREIGN = ("README", "ab/README", "{name}/more", "/{name}", "//{name}", "x/{name}", "é ü+%2F&<>", "folder/", "ab//x")
 
 
@@ -173,11 +177,10 @@ def test_what_else_lies_there_is_no_object(
 ) -> None:
     storage = connect(seaweedfs)
     storage.put(blob, source)
-    other = hashlib.sha256(b"other").hexdigest()
     for key in FOREIGN:
-        key = f"{prefix}/{key.format(name=f'{other[:2]}/{other}.xo')}"
-        amazons.put_object(Bucket=seaweedfs.bucket, Key=key, Body=b"x")
-    assert set(storage.names()) >= {blob.name}
+        amazons.put_object(Bucket=seaweedfs.bucket, Key=f"{prefix}/{key.format(name=blob_name(b'other'))}", Body=b"x")
+    # SeaweedFS makes one slash of several, so that some of these have become objects.
+    assert set(storage.names()) - {blob_name(b"other")} == {blob.name}
 
 
 def test_a_listing_bears_every_key_that_there_can_be(
@@ -185,18 +188,14 @@ def test_a_listing_bears_every_key_that_there_can_be(
 ) -> None:
     storage = connect(moto)
     storage.put(blob, source)
-    other = hashlib.sha256(b"other").hexdigest()
     for key in (*FOREIGN, "a/./b", "../{name}", "\x01"):
-        key = f"{prefix}/{key.format(name=f'{other[:2]}/{other}.xo')}"
-        motos.put_object(Bucket=moto.bucket, Key=key, Body=b"x")
-    motos.put_object(Bucket=moto.bucket, Key=f"{other[:2]}/{other}.xo", Body=b"x")
+        motos.put_object(Bucket=moto.bucket, Key=f"{prefix}/{key.format(name=blob_name(b'other'))}", Body=b"x")
+    motos.put_object(Bucket=moto.bucket, Key=blob_name(b"other"), Body=b"x")
     assert list(storage.names()) == [blob.name]
 
 
 def test_a_listing_goes_on_after_its_first_page(connect: Connect, seaweedfs: S3Server, amazons: Any, prefix: str) -> None:
-    names = {
-        f"{digest[:2]}/{digest}.xo" for digest in (hashlib.sha256(bytes([n % 256, n // 256])).hexdigest() for n in range(1100))
-    }
+    names = {blob_name(str(number).encode()) for number in range(1100)}
     for name in names:
         amazons.put_object(Bucket=seaweedfs.bucket, Key=f"{prefix}/{name}", Body=b"")
     assert sorted(connect(seaweedfs).names()) == sorted(names)

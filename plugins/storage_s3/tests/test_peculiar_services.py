@@ -37,7 +37,9 @@ class Service:
             if self.conditional and "if-none-match" in request.headers:
                 return self.answer(self.conditional, b"<Error><Code>NotImplemented</Code></Error>")
             self.objects[path] = self.keeps(request.body)
-            return self.answer(200, b"", {"ETag": f'"{self.tag or hashlib.md5(request.body).hexdigest()}"'})
+            return self.answer(
+                200, b"", {"ETag": f'"{self.tag or hashlib.md5(request.body, usedforsecurity=False).hexdigest()}"'}
+            )
         if request.method == "DELETE":
             self.objects.pop(path, None)
             return self.answer(204)

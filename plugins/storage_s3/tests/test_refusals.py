@@ -124,9 +124,9 @@ def test_a_server_that_shows_an_authoritys_certificate_is_told(
 ANSWERS = [
     (403, "RequestTimeTooSkewed", Transient, "the clocks of this machine and of the service differ too much"),
     (503, "SlowDown", Transient, "the service asks for fewer requests"),
-    (429, "", Transient, "it said '429"),
-    (500, "InternalError", Transient, "the service refuses"),
-    (507, "", Transient, "it said '507"),
+    (429, "", Transient, "the service asks for fewer requests"),
+    (500, "InternalError", Transient, "the service failed"),
+    (507, "", Transient, "the service has no room left"),
     (403, "QuotaExceeded", Transient, "the bucket's room is used up"),
     (400, "AuthorizationHeaderMalformed", ConfigError, "region: "),
     (301, "PermanentRedirect", ConfigError, "endpoint: "),
