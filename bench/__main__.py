@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import build, log, log_postgresql, rebuild, start, wakeup
+from bench import build, log, log_postgresql, rebuild, start, storages, wakeup
 
 
 def main() -> None:
@@ -12,6 +12,7 @@ def main() -> None:
         ("waking readers", wakeup.main),
         ("the read models", rebuild.main),
         ("a build", build.main),
+        ("the storages", storages.main),
         ("the command line", start.main),
     )
     for title, run in parts:
