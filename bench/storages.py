@@ -120,7 +120,7 @@ def on_s3(server: S3Server, folder: Path, context: Context) -> None:
 
 
 def main() -> None:
-    logging.getLogger("pyftpdlib").setLevel(logging.WARNING)
+    logging.getLogger("pyftpdlib").addHandler(logging.NullHandler())  # without any, it would tell everything
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     with TemporaryDirectory() as place, ExitStack() as stack:
         folder = Path(place)
