@@ -13,6 +13,7 @@ import statistics
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -29,7 +30,7 @@ from aslo_core.testing.processes import NotInstalled
 from aslo_core.testing.s3_server import S3Server, run_seaweedfs
 
 SIZE = 5_000_000
-ROUNDS = 9
+ROUNDS = 15
 AIM = 0.8
 
 Bare = Callable[[Path, str], object]
@@ -57,9 +58,9 @@ def compare(name: str, storage: Storage, bare: Bare, folder: Path, *, reads_back
         path = folder / "bundle.xo"
         path.write_bytes(os.urandom(SIZE))
         blob = Blob.of(path, ".xo")
-        theirs = seconds(lambda path=path, number=number: bare(path, f"bare-{number}"))
-        ours = seconds(lambda blob=blob, path=path: storage.put(blob, path))
-        back = seconds(lambda blob=blob: read(storage, blob))
+        theirs = seconds(partial(bare, path, f"bare-{number}"))
+        ours = seconds(partial(storage.put, blob, path))
+        back = seconds(partial(read, storage, blob))
         rounds.append((ours, theirs, back))
     ours, theirs, back = (statistics.median(times) for times in zip(*rounds[1:], strict=True))  # the first one warms up
     ratios = sorted(theirs / (ours - back if reads_back else ours) for ours, theirs, back in rounds[1:])
