@@ -55,7 +55,7 @@ def create(options: S3Options, context: Context) -> S3Storage:
 
 
 def _store(bucket: Bucket, options: S3Options, certificates: bytes) -> S3Store:
-    """Make obstore's connection. Whatever it would else take from the environment's `AWS_…` is said here."""
+    """Make obstore's connection. What says where and who is said here, so that the environment's `AWS_…` does not."""
     config: S3Config = {
         "aws_endpoint_url_s3": bucket.service,
         "region": bucket.region,

@@ -104,8 +104,7 @@ class Listing:
         while True:
             page = self._asked("GET", "", query)
             for entry in _all(page, "Upload"):
-                begun = dt.datetime.fromisoformat(_text(entry, "Initiated"))
-                yield Upload(unquote_plus(_text(entry, "Key")), _text(entry, "UploadId"), begun)
+                yield Upload(unquote_plus(_text(entry, "Key")), _text(entry, "UploadId"), _time(_text(entry, "Initiated")))
             if _text(page, "IsTruncated") != "true":
                 return
             query["key-marker"] = unquote_plus(_text(page, "NextKeyMarker"))
@@ -129,6 +128,13 @@ class Listing:
         if answer.status_code == HTTPStatus.OK and not found.tag.endswith("Result"):
             raise Refused(answer.status_code, "", "which is no answer of an S3 service")
         return found
+
+
+def _time(text: str) -> dt.datetime:
+    try:
+        return dt.datetime.fromisoformat(text).astimezone(dt.UTC)
+    except ValueError:
+        raise Refused(HTTPStatus.OK, "", f"the time {text!r}, which is none") from None
 
 
 def _parsed(body: bytes) -> Element:
