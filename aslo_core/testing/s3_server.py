@@ -64,6 +64,7 @@ class S3Server:
         certificate: what it shows, or None for plain HTTP.
         bucket: name of the bucket.
         region: its region.
+        domain: SeaweedFS also answers as `<bucket>.<domain>`; no name service knows it, but a proxy may.
     """
 
     port: int
@@ -73,6 +74,7 @@ class S3Server:
     certificate: IssuedCertificate | None = None
     bucket: str = BUCKET
     region: str = _REGION
+    domain: str = "s3.example.org"
 
     @property
     def endpoint(self) -> str:
@@ -156,6 +158,7 @@ def _run_seaweedfs(program: str, folder: Path, port: int, certificate: IssuedCer
         "filer.localSocket": folder / "filer.sock",
         "s3": "true",
         "s3.port": port,
+        "s3.domainName": server.domain,
         "s3.port.iceberg": 0,
         "s3.port.lance": 0,
         "s3.localSocket": folder / "s3.sock",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from aslo_storage_s3 import S3Storage
 from aslo_storage_s3.uploading import PART
@@ -223,3 +224,26 @@ def test_the_environments_settings_for_amazon_change_nothing(
     storage.put(blob, source)
     assert content(storage, blob) == source.read_bytes()
     assert list(storage.names()) == [blob.name]
+
+
+def test_the_bucket_may_stand_in_the_host(
+    connect: Connect, seaweedfs: S3Server, amazons: Any, prefix: str, large: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SeaweedFS stands for the proxy that every request to its domain goes to."""
+    monkeypatch.setenv("HTTP_PROXY", seaweedfs.endpoint)
+    monkeypatch.setenv("http_proxy", seaweedfs.endpoint)
+    storage = connect(
+        seaweedfs, endpoint=f"http://{seaweedfs.domain}", addressing="virtual", plain_http=True, signed_seconds=60
+    )
+    blob = Blob.of(large, ".xo")
+    storage.put(blob, large)
+    assert content(storage, blob) == large.read_bytes()
+    assert list(storage.names()) == [blob.name]
+    found = amazons.head_object(Bucket=seaweedfs.bucket, Key=f"{prefix}/{blob.name}")
+    assert found["ContentLength"] == LARGE
+    address = storage.address(blob)
+    assert address is not None
+    assert address.startswith(f"http://{seaweedfs.bucket}.{seaweedfs.domain}/{prefix}/{blob.name}?")
+    assert httpx2.get(address).content == large.read_bytes()
+    storage.delete(blob.name)
+    assert storage.stat(blob.name) is None
