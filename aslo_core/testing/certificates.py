@@ -30,8 +30,20 @@ class Certificate:
     key: Path
 
 
-def make_certificate(folder: Path, hosts: Sequence[str] = ("localhost",), addresses: Sequence[str] = ()) -> Certificate:
-    """Make a certificate for names and addresses, good for a day, in `folder`."""
+def make_certificate(
+    folder: Path,
+    hosts: Sequence[str] = ("localhost",),
+    addresses: Sequence[str] = (),
+    lasts: dt.timedelta = dt.timedelta(days=1),
+) -> Certificate:
+    """Make a certificate that was good yesterday already, in `folder`.
+
+    Args:
+        folder: where its two files are written.
+        hosts: the names that it is for.
+        addresses: the IP addresses that it is for.
+        lasts: how long it will be good; it has expired when that is negative.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ASLO test server")])
     now = dt.datetime.now(dt.UTC)
@@ -45,10 +57,13 @@ def make_certificate(folder: Path, hosts: Sequence[str] = ("localhost",), addres
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(hours=1))
-        .not_valid_after(now + dt.timedelta(days=1))
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + lasts)
         .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        # Who trusts several certificates of this name finds the right one by the key's identifier.
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
     made = Certificate(chain=folder / "certificate.pem", key=folder / "key.pem")

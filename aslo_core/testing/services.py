@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from aslo_core.testing.ftp_server import FtpServer
     from aslo_core.testing.postgres_server import PostgresServer
     from aslo_core.testing.redis_server import RedisServer
+    from aslo_core.testing.small_disk import SmallDisk
 
 T = TypeVar("T")
 
@@ -37,7 +38,8 @@ LOGS = pytest.StashKey[dict[str, Path]]()
 
 # The contract suites are no test modules, yet their assertions are to explain themselves as well.
 pytest.register_assert_rewrite(
-    "aslo_core.testing.storage", "aslo_core.testing.network_storage", "aslo_core.testing.builder", "aslo_core.testing.escapes"
+    *(f"aslo_core.testing.{suite}" for suite in ("storage", "network_storage", "storage_scene", "storage_fault", "storage_faults")),
+    *(f"aslo_core.testing.{suite}" for suite in ("builder", "escapes")),
 )
 
 
@@ -123,6 +125,15 @@ def ftp_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FtpServer]:
 
     with FtpServer(tmp_path_factory.mktemp("ftp")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def disk() -> Iterator[SmallDisk]:
+    """A disk with little room, of this test process alone."""
+    from aslo_core.testing.small_disk import small_disk  # noqa: PLC0415 (as above)
+
+    with ExitStack() as stack:
+        yield _start(stack, small_disk())
 
 
 @pytest.hookimpl(wrapper=True)

@@ -83,6 +83,12 @@ def written_at(ftp: FTP, name: str) -> dt.datetime | None:
 
 def entries(ftp: FTP) -> Sequence[str]:
     """Names of what lies in the folder that was gone to; by MLSD (RFC 3659), or where that is not offered by NLST."""
+    found = _listed(ftp)
+    ftp.voidcmd("TYPE I")  # ftplib lists as text, and leaves it at that for the files that come next
+    return found
+
+
+def _listed(ftp: FTP) -> Sequence[str]:
     try:
         return [name for name, _facts in ftp.mlsd()]
     except error_perm as error:
