@@ -28,6 +28,13 @@ _EVERYTHING = "elradfmwMT"
 """pyftpdlib's letters for every permission."""
 
 
+class _AsItIs(AbstractedFS):  # type: ignore[misc]
+    """Takes paths as they are: one that leads into the mount namespace of a process has no real path out here."""
+
+    def realpath(self, path: str) -> str:
+        return path
+
+
 class _Implicit(TLS_FTPHandler):  # type: ignore[misc]
     """Encrypts from the first byte on, before it greets."""
 
@@ -81,7 +88,6 @@ class FtpServer:
         self.password = password or secrets.token_hex(12)
         authorizer = DummyAuthorizer()
         authorizer.add_user(self.user, self.password, str(root), perm=permissions)
-        # Not the real path: one that leads into the mount namespace of a process has none out here.
         authorizer.user_table[self.user]["home"] = str(root)
         base = FTPHandler if certificate is None else _Implicit if implicit else TLS_FTPHandler
         attributes: dict[str, Any] = {
@@ -90,7 +96,7 @@ class FtpServer:
             "passive_ports": list(passive_ports) or None,
             "auth_failed_timeout": 0,
             "masquerade_address": masquerade or None,
-            "abstracted_fs": type("FileSystem", (AbstractedFS,), dict(file_system or {})),
+            "abstracted_fs": type("FileSystem", (_AsItIs,), dict(file_system or {})),
         }
         if certificate is not None:
             attributes |= {"tls_control_required": True, "tls_data_required": True}

@@ -36,11 +36,13 @@ class Ftp(StorageFaults):
     encryption: ClassVar[Encryption] = "off"
 
     @pytest.fixture(scope="class")
-    def certificate(self, tmp_path_factory: pytest.TempPathFactory, hosts: Any) -> Certificate:
+    @classmethod
+    def certificate(cls, tmp_path_factory: pytest.TempPathFactory, hosts: Any) -> Certificate:
         return make_certificate(tmp_path_factory.mktemp("good"), addresses=[hosts.server, hosts.proxy])
 
     @pytest.fixture(scope="class")
-    def impostors(self, tmp_path_factory: pytest.TempPathFactory, hosts: Any) -> Mapping[Impostor, Certificate]:
+    @classmethod
+    def impostors(cls, tmp_path_factory: pytest.TempPathFactory, hosts: Any) -> Mapping[Impostor, Certificate]:
         make = partial(tmp_path_factory.mktemp, "bad")
         return {
             Impostor.EXPIRED: make_certificate(make(), addresses=[hosts.proxy], lasts=timedelta(hours=-1)),
@@ -114,8 +116,8 @@ class OnVsftpd(Ftp):
     name = "vsftpd"
 
     @pytest.fixture(scope="class")
-    def server(
-        self, tmp_path_factory: pytest.TempPathFactory, disk: SmallDisk, hosts: Any, certificate: Certificate
+    @classmethod
+    def server(cls, tmp_path_factory: pytest.TempPathFactory, disk: SmallDisk, hosts: Any, certificate: Certificate
     ) -> Iterator[Vsftpd]:
         with ExitStack() as stack:
             try:
@@ -123,7 +125,7 @@ class OnVsftpd(Ftp):
                     tmp_path_factory.mktemp("vsftpd"),
                     disk,
                     certificate,
-                    encryption=self.encryption,
+                    encryption=cls.encryption,
                     host=hosts.server,
                     passive_ports=hosts.passive_ports,
                 )
