@@ -20,7 +20,7 @@ from aslo_core.testing.services import missing
 from aslo_core.testing.small_disk import SmallDisk
 from aslo_core.testing.storage_faults import StorageFaults
 from aslo_core.testing.storage_place import Impostor, Place, Trait
-from aslo_core.testing.vsftpd_server import Encryption, Vsftpd, run_vsftpd
+from aslo_core.testing.vsftpd_server import Encryption, Vsftpd
 
 Connect = Callable[..., Storage]
 
@@ -121,7 +121,7 @@ class OnVsftpd(Ftp):
     ) -> Iterator[Vsftpd]:
         with ExitStack() as stack:
             try:
-                server = run_vsftpd(
+                server = Vsftpd(
                     tmp_path_factory.mktemp("vsftpd"),
                     disk,
                     certificate,
