@@ -19,7 +19,7 @@ from aslo_core.testing.storage_scene import DONE, TRANSIENT, Act, Operation, Sce
 PATIENCE = 15.0
 """Seconds that a storage waits for an answer where one comes."""
 _IMPATIENCE = 2.0
-"""Where none comes."""
+"""Where none may come."""
 
 Strike = Callable[[Scene], AbstractContextManager[Act]]
 """Puts the fault in force while its block runs and gives what is to be attempted; proves that it was in force."""
@@ -182,7 +182,11 @@ FAULTS = (
     Fault("closed at 50%", Trait.WIRE, _cut(0.5, Break.CLOSE), _only(TRANSIENT)),
     Fault("stalled at 50%", Trait.WIRE, _cut(0.5, Break.STALL), _only(TRANSIENT), patience=_IMPATIENCE),
     Fault("answer lost", Trait.WIRE | Trait.CHANGES, _answer_lost, _only(TRANSIENT, DONE), comes_into_force=True),
-    *(Fault(f"disk full at {share:.0%}", Trait.ROOM, _full(share), _when_full) for share in (0.0, 0.5)),
+    # Some servers fall silent when they cannot write.
+    *(
+        Fault(f"disk full at {share:.0%}", Trait.ROOM, _full(share), _when_full, patience=_IMPATIENCE)
+        for share in (0.0, 0.5)
+    ),
     Fault("forbidden", Trait.PERMISSIONS, _forbidden, _only(TRANSIENT)),
     Fault("wrong size", Trait.TAMPERING, _wrong_size, _when_damaged),
     *(Fault(f"{shown.value} certificate", Trait.ENCRYPTION, _shown(shown), _only(TRANSIENT)) for shown in Impostor),

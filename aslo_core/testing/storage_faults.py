@@ -77,7 +77,7 @@ class StorageFaults(MakesFiles):
         """The call ends in time, as the Protocol says; nothing partial shows, nothing is lost, and trying again does it."""
         fault = cell.fault
         scene = Scene(
-            place, cell.operation, place.storage(fault.patience), *make(some_bytes(300_001)), *make(some_bytes(20_002))
+            place, cell.operation, place.storage(fault.patience), *make(some_bytes(120_001)), *make(some_bytes(20_002))
         )
         scene.set()
         with fault.strike(scene) as act:
