@@ -158,7 +158,12 @@ class BreakingProxy:
     async def _look(self) -> None:
         """Let nothing more pass if the condition holds that was set."""
         condition = self._condition
-        if condition is not None and self._limit is None and await asyncio.to_thread(condition) and condition is self._condition:
+        if (
+            condition is not None
+            and self._limit is None
+            and await asyncio.to_thread(condition)
+            and condition is self._condition
+        ):
             self._limit = self._passed
 
     def _allow(self, count: int) -> int:

@@ -38,7 +38,10 @@ LOGS = pytest.StashKey[dict[str, Path]]()
 
 # The contract suites are no test modules, yet their assertions are to explain themselves as well.
 pytest.register_assert_rewrite(
-    *(f"aslo_core.testing.{suite}" for suite in ("storage", "network_storage", "storage_scene", "storage_fault", "storage_faults")),
+    *(
+        f"aslo_core.testing.{suite}"
+        for suite in ("storage", "network_storage", "storage_scene", "storage_fault", "storage_faults")
+    ),
     *(f"aslo_core.testing.{suite}" for suite in ("builder", "escapes")),
 )
 

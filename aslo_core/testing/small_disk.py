@@ -70,5 +70,7 @@ def small_disk(mebibytes: int = 16) -> Iterator[SmallDisk]:
         raise NotInstalled("unshare is not installed: install the package util-linux") from error
     with process:
         if process.stdout is None or (said := process.stdout.readline()) != b"ready\n":
-            raise NotInstalled(f"no file system can be mounted in a user namespace here: {said.decode(errors='replace').strip()}")
+            raise NotInstalled(
+                f"no file system can be mounted in a user namespace here: {said.decode(errors='replace').strip()}"
+            )
         yield SmallDisk(Path(f"/proc/{process.pid}/root{_PLACE}"), _PLACE, process.pid)

@@ -171,22 +171,13 @@ def _when_full(operation: Operation) -> set[str]:
 
 
 FAULTS = (
-    *(
-        Fault(f"reset at {share:.0%}", Trait.WIRE, _cut(share, Break.RESET), _only(TRANSIENT))
-        for share in (0.0, 0.01, 0.5)
-    ),
-    *(
-        Fault(f"reset at {share:.0%}", Trait.WIRE, _cut(share, Break.RESET), _only(TRANSIENT, DONE))
-        for share in (0.99, 1.0)
-    ),
+    *(Fault(f"reset at {share:.0%}", Trait.WIRE, _cut(share, Break.RESET), _only(TRANSIENT)) for share in (0.0, 0.01, 0.5)),
+    *(Fault(f"reset at {share:.0%}", Trait.WIRE, _cut(share, Break.RESET), _only(TRANSIENT, DONE)) for share in (0.99, 1.0)),
     Fault("closed at 50%", Trait.WIRE, _cut(0.5, Break.CLOSE), _only(TRANSIENT)),
     Fault("stalled at 50%", Trait.WIRE, _cut(0.5, Break.STALL), _only(TRANSIENT), patience=_IMPATIENCE),
     Fault("answer lost", Trait.WIRE | Trait.CHANGES, _answer_lost, _only(TRANSIENT, DONE), comes_into_force=True),
     # Some servers fall silent when they cannot write.
-    *(
-        Fault(f"disk full at {share:.0%}", Trait.ROOM, _full(share), _when_full, patience=_IMPATIENCE)
-        for share in (0.0, 0.5)
-    ),
+    *(Fault(f"disk full at {share:.0%}", Trait.ROOM, _full(share), _when_full, patience=_IMPATIENCE) for share in (0.0, 0.5)),
     Fault("forbidden", Trait.PERMISSIONS, _forbidden, _only(TRANSIENT)),
     Fault("wrong size", Trait.TAMPERING, _wrong_size, _when_damaged),
     *(Fault(f"{shown.value} certificate", Trait.ENCRYPTION, _shown(shown), _only(TRANSIENT)) for shown in Impostor),

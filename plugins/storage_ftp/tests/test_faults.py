@@ -117,7 +117,8 @@ class OnVsftpd(Ftp):
 
     @pytest.fixture(scope="class")
     @classmethod
-    def server(cls, tmp_path_factory: pytest.TempPathFactory, disk: SmallDisk, hosts: Any, certificate: Certificate
+    def server(
+        cls, tmp_path_factory: pytest.TempPathFactory, disk: SmallDisk, hosts: Any, certificate: Certificate
     ) -> Iterator[Vsftpd]:
         with ExitStack() as stack:
             try:

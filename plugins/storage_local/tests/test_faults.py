@@ -33,7 +33,5 @@ class TestFaults(StorageFaults):
             with forbidden(root), obeyed():
                 yield
 
-        yield Place(
-            backend="local", storage=storage, healthy=storage(), overwrite=overwrite, full=disk.full, forbidden=refused
-        )
+        yield Place(backend="local", storage=storage, healthy=storage(), overwrite=overwrite, full=disk.full, forbidden=refused)
         shutil.rmtree(root, ignore_errors=True)  # most faults leave it, some tests never make it
