@@ -58,6 +58,7 @@ class FtpServer:
         passive_ports: ports for data connections; any free ones when empty.
         file_system: methods that replace those of pyftpdlib's `AbstractedFS`, such as `rename` or `open`.
         password: password of the account; a random one when empty.
+        answers: replies that it gives to these commands in place of its own.
         masquerade: address that it names in its answer to PASV, in place of its own.
 
     Attributes:
@@ -81,6 +82,7 @@ class FtpServer:
         file_system: Mapping[str, Callable[..., Any]] | None = None,
         password: str = "",
         masquerade: str = "",
+        answers: Mapping[str, str] | None = None,
     ) -> None:
         self.root = root
         self.host = host
@@ -98,10 +100,12 @@ class FtpServer:
             "masquerade_address": masquerade or None,
             "abstracted_fs": type("FileSystem", (_AsItIs,), dict(file_system or {})),
         }
+        for command, answer in (answers or {}).items():
+            attributes[f"ftp_{command}"] = lambda handler, _argument, answer=answer: handler.respond(answer)
         if certificate is not None:
             attributes |= {"tls_control_required": True, "tls_data_required": True}
         # A class of its own for each server: pyftpdlib takes all settings from the handler's class.
-        self._handler = type("Handler", (base,), attributes)
+        self._handler: Any = type("Handler", (base,), attributes)
         if certificate is not None:
             self.present(certificate)
         self._server = FTPServer((self.host, 0), self._handler, ioloop=IOLoop())

@@ -89,7 +89,7 @@ class StorageFaults(MakesFiles):
         record(record_property, cell.row(place, f"{did} · {after} · {again}"))
         assert did in fault.ends(cell.operation)
         assert after in ({scene.afterwards} if did == DONE or fault.comes_into_force else {scene.before, scene.afterwards})
-        assert did == TRANSIENT or did == DONE or after == scene.before
+        assert did in {DONE, TRANSIENT} or after == scene.before
         assert seconds < _WAITS * fault.patience
         assert again == DONE
         assert scene.state() == scene.afterwards
@@ -100,4 +100,4 @@ class StorageFaults(MakesFiles):
         for cell in CELLS:
             if missing := cell.missing(self.traits):
                 names = ", ".join(str(trait.name) for trait in Trait if trait in missing)
-                record(record_property, cell.row(place, f"– {names}"))
+                record(record_property, cell.row(place, f"no {names}"))

@@ -20,7 +20,7 @@ _INTRODUCTION = """\
 
 Each cell: how the operation ended · what was there afterwards · how the same operation ended once all was well again.
 """
-_LEGEND = "A cell with a dash cannot be, since what it names is missing:\n"
+_LEGEND = "A cell that begins with *no* cannot be, since what it names is missing:\n"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""vsftpd, as Debian ships it, with a configuration of its own: it insists on TLS sessions that are resumed, and knows no MLSD."""
+"""vsftpd, as Debian ships it, with a configuration of its own: it insists on resumed TLS sessions, and knows no MLSD."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Vsftpd:
     """
 
     user = "anonymous"
-    password = "somebody@example.org"
+    password = "somebody@example.org"  # noqa: S105 (any will do)
 
     def __init__(
         self,

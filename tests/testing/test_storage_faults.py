@@ -112,10 +112,10 @@ def test_the_table_is_written_with_what_each_did(suite: pytest.Pytester) -> None
     text = Path(suite.path / "build" / "matrix.md").read_text()
     assert "| operation | fault | Blind | FolderStorage |" in text
     assert "| put | disk full at 50% | Transient · absent · done | Transient · absent · done |" in text
-    assert "| get | reset at 50% | – WIRE | – WIRE |" in text
+    assert "| get | reset at 50% | no WIRE | no WIRE |" in text
 
 
 def test_the_table_names_what_was_not_run_and_why_a_cell_cannot_be() -> None:
-    text = table([Row(1, "b", "put", "late", "done"), Row(0, "a", "get", "early", "– WIRE")])
-    assert text.index("| get | early | – WIRE | not run |") < text.index("| put | late | not run | done |")
+    text = table([Row(1, "b", "put", "late", "done"), Row(0, "a", "get", "early", "no WIRE")])
+    assert text.index("| get | early | no WIRE | not run |") < text.index("| put | late | not run | done |")
     assert "- `WIRE`: the place is not reached over a connection" in text

@@ -46,6 +46,10 @@ class Server:
     implicit: bool = False
 
 
+class Nonsense(ftplib.Error):
+    """An answer that no server gives to such a command."""
+
+
 class _Plain(ftplib.FTP):
     """FTP that refuses to send a control character, wherever it came from.
 
@@ -59,9 +63,9 @@ class _Plain(ftplib.FTP):
         try:
             host, port = super().makepasv()
         except ValueError as error:
-            raise ftplib.error_proto("no port in the answer to EPSV") from error
+            raise Nonsense("no port in the answer to EPSV") from error
         if not 0 < port < _PORTS:
-            raise ftplib.error_proto(f"port {port} in the answer to PASV or EPSV")
+            raise Nonsense(f"port {port} in the answer to PASV or EPSV")
         return host, port
 
     def putline(self, line: str) -> None:

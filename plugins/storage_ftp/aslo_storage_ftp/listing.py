@@ -8,10 +8,10 @@ from __future__ import annotations
 import datetime as dt
 import posixpath
 import re
-from ftplib import FTP, error_perm, error_reply, error_temp
+from ftplib import FTP, error_perm, error_temp
 from typing import TYPE_CHECKING
 
-from aslo_storage_ftp.connection import readable, wire
+from aslo_storage_ftp.connection import Nonsense, readable, wire
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +23,10 @@ _REFUSED_ALL_THE_SAME = "failed to open directory"
 
 _SIZE = re.compile(r"213 +(\d{1,18})")
 _TIME = re.compile(r"213 +(\d{14})")
+
+
+class _Unreadable(error_perm):
+    """A folder that is listed as empty since it may not be read."""
 
 
 def enter(ftp: FTP, *folders: str) -> bool:
@@ -65,7 +69,7 @@ def size_of(ftp: FTP, name: str) -> int | None:
             raise
         return None
     if not (found := _SIZE.fullmatch(answer)):
-        raise error_reply(answer)
+        raise Nonsense(answer)
     return int(found[1])
 
 
@@ -107,7 +111,7 @@ def _names(ftp: FTP, command: str) -> Sequence[str]:
             raise
         return ()
     if _REFUSED_ALL_THE_SAME in answer:
-        raise error_perm(f"550 {readable(answer)}")
+        raise _Unreadable(f"550 {readable(answer)}")
     return [posixpath.basename(name) for name in found]
 
 

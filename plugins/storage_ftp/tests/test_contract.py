@@ -1,8 +1,8 @@
 """The contract, on a plain and on an encrypted server, over a wire that breaks."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 from pathlib import Path
+from typing import Any
 
 import pytest
 
