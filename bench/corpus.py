@@ -1,12 +1,13 @@
 """Take every tag of real activities through the whole orchestrator, by webhook, and print what came of them.
 
-    python -m bench.corpus DIR [--table tags.tsv] [--builder 'use = "docker"']
+    python -m bench.corpus DIR [--table tags.tsv] [--builder 'use = "docker"' ...] [--digests FILE]
 
 DIR holds git repositories, bare or not, as `owner+name`, `owner/name.git` or `name`, and folders of plain files, which become
 a repository with one tag. Each tag becomes a release of a double of GitHub, whose webhook a real `aslo serve` takes. With a
 table, only its tags are released, and the content of each bundle is held against what Sugar's own builder made of the tag: it
-has a row for each tag, with at least the columns repo, tag, commit, outcome, digest, mo_files and duplicate_paths. Exit status
-0 when every release has ended and none disagrees with the table.
+has a row for each tag, with at least the columns repo, tag, commit, outcome, digest, mo_files and duplicate_paths. With several
+builders, each takes all tags, and what one made is held against what the first made; `--digests` writes what each made of each
+tag. Exit status 0 when every release has ended, none disagrees with the table, and the builders agree.
 """
 
 from __future__ import annotations
@@ -58,6 +59,24 @@ class Outcome:
     bundle: str = ""
     broken: bool = False
     seconds: float = 0.0
+
+    @property
+    def end(self) -> str:
+        """How it ended, with the rule where one is broken."""
+        return f"{self.state} {self.rule}".strip()
+
+    @property
+    def ended(self) -> bool:
+        """Whether its webhook was accepted and the release came to an end."""
+        return self.state != "announced" and not self.state.startswith("answered")
+
+    def held_against(self, other: Outcome) -> str:
+        """Say how two builders agree on a tag; begins with DIFFERS where they do not."""
+        if (self.end, self.digest) != (other.end, other.digest):
+            return "DIFFERS"
+        if not self.bundle:
+            return "no bundle, for the same reason"
+        return "same bytes" if self.bundle == other.bundle else "same content"
 
 
 def release(up: Stage, repository: CorpusRepository, tag: str) -> str:
@@ -122,13 +141,13 @@ def _doubled(repository: CorpusRepository, commit: str, names: set[str]) -> Iter
             yield f"{root}/{path}", hashlib.sha256(content.encode()).hexdigest()
 
 
-def run(arguments: argparse.Namespace, scratch: Path) -> int:
-    rows = {(row.repository, row.tag): row for row in read_table(arguments.table)} if arguments.table else {}
-    repositories = {found.full_name: found for found in find_repositories(arguments.folder, scratch / "made")}
-    wanted = rows or [(name, tag) for name, found in repositories.items() for tag in found.tags()]
-    tags = [(name, tag) for name, tag in wanted if name in repositories]
-    print(f"{len(tags)} tags of {len({name for name, _ in tags})} repositories, {len(wanted) - len(tags)} not at hand")
-    with stage(scratch / "stage", builder=arguments.builder) as up:
+Tag = tuple[str, str]
+"""Full name of a repository, and name of a tag of it."""
+
+
+def take_through(builder: str, tags: list[Tag], repositories: dict[str, CorpusRepository], folder: Path) -> dict[Tag, Outcome]:
+    """Release all tags into one ASLO with this builder, wait until each has ended, and tell what came of them."""
+    with stage(folder, builder=builder) as up:
         eventually(f"{up.url}/readyz", "ready")
         began = time.monotonic()
         answers = {(name, tag): release(up, repositories[name], tag) for name, tag in tags}
@@ -137,25 +156,75 @@ def run(arguments: argparse.Namespace, scratch: Path) -> int:
             if answer.startswith(up.url):
                 eventually(answer, "ended", DAY_S)
         ended = time.monotonic() - began
-    found = outcomes(scratch / "stage")
-    ends: Counter[str] = Counter()
-    verdicts: Counter[str] = Counter()
-    for name, tag in tags:
-        outcome = found.get((name, tag), Outcome(answers[name, tag]))
-        ends[" ".join(filter(None, (outcome.state, outcome.rule)))] += 1
-        if row := rows.get((name, tag)):
-            said = held_against(row, outcome, repositories[name], scratch / "stage" / "storage")
-            verdicts[said] += 1
-            if said.startswith("DIFFERS"):
-                print(f"{name} {tag}: {said}")
-    _print("what came of them", ends)
-    if rows:
-        _print("against the table", verdicts)
+    known = outcomes(folder)
+    found = {tag: known.get(tag, Outcome(answers[tag])) for tag in tags}
     seconds = sorted(outcome.seconds for outcome in found.values() if outcome.seconds)
     median = seconds[len(seconds) // 2] if seconds else 0
     print(f"accepted in {accepted:.1f} s, all ended after {ended:.1f} s; median build {median:.2f} s")
-    unended = ends.keys() & {"announced"} or any(end.startswith("answered") for end in ends)
-    return 1 if unended or any(said.startswith("DIFFERS") for said in verdicts) else 0
+    _print("what came of them", Counter(outcome.end for outcome in found.values()))
+    return found
+
+
+def agrees_with_table(
+    rows: dict[Tag, Row], found: dict[Tag, Outcome], repositories: dict[str, CorpusRepository], folder: Path
+) -> bool:
+    """Print how the outcomes agree with the table, and tell whether all do."""
+    verdicts: Counter[str] = Counter()
+    for (name, tag), outcome in found.items():
+        if row := rows.get((name, tag)):
+            said = held_against(row, outcome, repositories[name], folder / "storage")
+            verdicts[said] += 1
+            if said.startswith("DIFFERS"):
+                print(f"{name} {tag}: {said}")
+    _print("against the table", verdicts)
+    return not any(said.startswith("DIFFERS") for said in verdicts)
+
+
+def agrees_with_first(first: dict[Tag, Outcome], found: dict[Tag, Outcome]) -> bool:
+    """Print how the outcomes of one builder agree with those of the first one, and tell whether all do."""
+    verdicts: Counter[str] = Counter()
+    for (name, tag), outcome in found.items():
+        said = outcome.held_against(first[name, tag])
+        verdicts[said] += 1
+        if said.startswith("DIFFERS"):
+            print(f"{name} {tag}: {said}: {first[name, tag].end}, {outcome.end}")
+    _print("against the first builder", verdicts)
+    return not any(said.startswith("DIFFERS") for said in verdicts)
+
+
+def write_digests(path: Path, made: list[dict[Tag, Outcome]]) -> None:
+    """Write a row for each tag, tab between the columns with what each builder made of it, in the order given."""
+    columns = ("end", "content_digest", "bundle")
+    with path.open("w", encoding="utf-8") as table:
+        heads = (f"{column}_{number}" for number in range(1, len(made) + 1) for column in columns)
+        print("repo", "tag", "commit", *heads, sep="\t", file=table)
+        for name, tag in made[0]:
+            each = [found[name, tag] for found in made]
+            cells = (cell for outcome in each for cell in (outcome.end, outcome.digest, outcome.bundle))
+            print(name, tag, each[0].commit, *cells, sep="\t", file=table)
+
+
+def run(arguments: argparse.Namespace, scratch: Path) -> int:
+    rows = {(row.repository, row.tag): row for row in read_table(arguments.table)} if arguments.table else {}
+    repositories = {found.full_name: found for found in find_repositories(arguments.folder, scratch / "made")}
+    wanted = list(rows) or [(name, tag) for name, found in repositories.items() for tag in found.tags()]
+    tags = [(name, tag) for name, tag in wanted if name in repositories]
+    print(f"{len(tags)} tags of {len({name for name, _ in tags})} repositories, {len(wanted) - len(tags)} not at hand")
+    made: list[dict[Tag, Outcome]] = []
+    good = True
+    for number, builder in enumerate(arguments.builder or ['use = "bubblewrap"'], start=1):
+        print(f"builder {number}: {' '.join(builder.splitlines())}")
+        folder = scratch / f"stage-{number}"
+        found = take_through(builder, tags, repositories, folder)
+        good &= all(outcome.ended for outcome in found.values())
+        if rows:
+            good &= agrees_with_table(rows, found, repositories, folder)
+        if made:
+            good &= agrees_with_first(made[0], found)
+        made.append(found)
+    if arguments.digests:
+        write_digests(arguments.digests, made)
+    return 0 if good else 1
 
 
 def _print(title: str, counted: Counter[str]) -> None:
@@ -168,7 +237,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Take real activities through the whole orchestrator.")
     parser.add_argument("folder", type=Path, help="folder of repositories")
     parser.add_argument("--table", type=Path, help="what Sugar's own builder made of each tag")
-    parser.add_argument("--builder", default='use = "bubblewrap"', help="lines of the builder's table in aslo.toml")
+    parser.add_argument(
+        "--builder", action="append", help="lines of a builder's table in aslo.toml; may be given several times"
+    )
+    parser.add_argument("--digests", type=Path, metavar="FILE", help="write what each builder made of each tag to this file")
     with tempfile.TemporaryDirectory(prefix="aslo-corpus-") as scratch:
         return run(parser.parse_args(), Path(scratch))
 

@@ -16,8 +16,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 
 from aslo_core import events
-from aslo_core.config.bundle_settings import BundleSettings
-from aslo_core.config.settings import BrokerSettings, BuildSettings, DataSettings, ServerSettings
+from aslo_core.config.settings import CORE_TABLES
 from aslo_core.entry_points import KINDS, PROJECT
 from aslo_core.plugins import Use, load
 from aslo_core.rules import Rule, rulebook
@@ -25,14 +24,7 @@ from aslo_core.types import Options, Value
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs" / "reference"
-CORE: Mapping[str, type[Options]] = {
-    "server": ServerSettings,
-    "data": DataSettings,
-    "broker": BrokerSettings,
-    "build": BuildSettings,
-    "bundle": BundleSettings,
-}
-EVENT_MODULES = ("deliveries", "runs", "steps", "activities", "notices", "erasures")
+EVENT_MODULES = ("deliveries", "runs", "steps", "activities", "notices", "configurations", "erasures")
 """Modules of `aslo_core.events` in the order of the page; the first line of each names its streams."""
 
 _NOTE = "<!-- Made by `make docs` of the docstrings in the code: mend those, not this page. -->\n"
@@ -95,7 +87,11 @@ Objects that stand in the fields above.
 
 def configuration() -> str:
     """Render the page of all options."""
-    sections = [_NOTE + _CONFIGURATION, *(_options(f"`[{name}]`", options) for name, options in CORE.items()), _INSTANCES]
+    sections = [
+        _NOTE + _CONFIGURATION,
+        *(_options(f"`[{name}]`", options) for name, options in CORE_TABLES.items()),
+        _INSTANCES,
+    ]
     for (kind, use), options in plugin_options().items():
         sections.append(_options(f'`[{kind}.NAME]` with `use = "{use}"`', options))
     return "\n".join(sections)

@@ -38,11 +38,14 @@ LOGS = pytest.StashKey[dict[str, Path]]()
 
 # The contract suites are no test modules, yet their assertions are to explain themselves as well.
 pytest.register_assert_rewrite(
-    *(
-        f"aslo_core.testing.{suite}"
-        for suite in ("storage", "network_storage", "storage_scene", "storage_fault", "storage_faults")
-    ),
-    *(f"aslo_core.testing.{suite}" for suite in ("builder", "escapes")),
+    "aslo_core.testing.storage",
+    "aslo_core.testing.network_storage",
+    "aslo_core.testing.storage_scene",
+    "aslo_core.testing.storage_fault",
+    "aslo_core.testing.storage_faults",
+    "aslo_core.testing.builder",
+    "aslo_core.testing.escapes",
+    "aslo_core.testing.setup_scripts",
 )
 
 

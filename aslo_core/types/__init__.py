@@ -16,6 +16,7 @@ from aslo_core.types.builders import (
     InspectionRequest,
     Isolation,
     LogSink,
+    RunsSetup,
     Tended,
     Toolchain,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "Pong",
     "Refused",
     "Repository",
+    "RunsSetup",
     "Screenshot",
     "Secret",
     "Source",
