@@ -15,6 +15,7 @@ from aslo_core.testing.proxy import Fault as Break
 from aslo_core.testing.storage import HOSTILE_NAMES
 from aslo_core.testing.storage_place import Impostor, Trait
 from aslo_core.testing.storage_scene import DONE, TRANSIENT, Act, Operation, Scene
+from aslo_core.types import Storage
 
 PATIENCE = 15.0
 """Seconds that a storage waits for an answer where one comes."""
@@ -137,9 +138,9 @@ def _two_at_once(scene: Scene) -> Iterator[Act]:
     yield act
 
 
-def _together(start: threading.Barrier, scene: Scene, storage: object) -> None:
+def _together(start: threading.Barrier, scene: Scene, storage: Storage) -> None:
     start.wait()
-    scene.perform_by(storage)  # type: ignore[arg-type]
+    scene.perform_by(storage)
 
 
 @contextmanager
