@@ -34,15 +34,15 @@ def make_certificate(
     folder: Path,
     hosts: Sequence[str] = ("localhost",),
     addresses: Sequence[str] = (),
-    lasts: dt.timedelta = dt.timedelta(days=1),
+    good_for: dt.timedelta = dt.timedelta(days=1),
 ) -> Certificate:
-    """Make a certificate that was good yesterday already, in `folder`.
+    """Make a certificate, good since yesterday, in `folder`.
 
     Args:
         folder: where its two files are written.
         hosts: the names that it is for.
         addresses: the IP addresses that it is for.
-        lasts: how long it will be good; it has expired when that is negative.
+        good_for: how long it is good from now on; it has expired when that is negative.
     """
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ASLO test server")])
@@ -58,7 +58,7 @@ def make_certificate(
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + lasts)
+        .not_valid_after(now + good_for)
         .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         # Who trusts several certificates of this name finds the right one by the key's identifier.

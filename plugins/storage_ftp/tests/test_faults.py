@@ -45,7 +45,7 @@ class Ftp(StorageFaults):
     def impostors(cls, tmp_path_factory: pytest.TempPathFactory, hosts: Any) -> Mapping[Impostor, Certificate]:
         make = partial(tmp_path_factory.mktemp, "bad")
         return {
-            Impostor.EXPIRED: make_certificate(make(), addresses=[hosts.proxy], lasts=timedelta(hours=-1)),
+            Impostor.EXPIRED: make_certificate(make(), addresses=[hosts.proxy], good_for=timedelta(hours=-1)),
             Impostor.WRONG_HOST: make_certificate(make(), hosts=["ftp.example.org"]),
         }
 
