@@ -57,14 +57,29 @@ class IssuedCertificate:
     key: Path
 
 
-def make_certificate(folder: Path, hosts: Sequence[str] = ("localhost",), addresses: Sequence[str] = ()) -> Certificate:
-    """Make a certificate for names and addresses, good for a day, in `folder`."""
+def make_certificate(
+    folder: Path,
+    hosts: Sequence[str] = ("localhost",),
+    addresses: Sequence[str] = (),
+    good_for: dt.timedelta = dt.timedelta(days=1),
+) -> Certificate:
+    """Make a certificate, good since yesterday, in `folder`.
+
+    Args:
+        folder: where its two files are written.
+        hosts: the names that it is for.
+        addresses: the IP addresses that it is for.
+        good_for: how long it is good from now on; it has expired when that is negative.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     name = _named("ASLO test server")
     certificate = (
-        _begun(name, name, key, dt.timedelta(days=1))
+        _begun(name, name, key, good_for)
         .add_extension(_alternatives(hosts, addresses), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        # Who trusts several certificates of this name finds the right one by the key's identifier.
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
     made = Certificate(chain=folder / "certificate.pem", key=folder / "key.pem")
@@ -87,7 +102,7 @@ def issue_certificate(
         folder: where the files are written.
         hosts: names that it is for.
         addresses: addresses that it is for.
-        good_for: how long it is good; it began to be two hours ago when this is negative.
+        good_for: how long it is good from now on; it has expired when that is negative.
     """
     authority_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     authority_name = _named("ASLO test authority")
@@ -121,7 +136,7 @@ def _begun(
         .issuer_name(issuer)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(hours=2))
+        .not_valid_before(now - dt.timedelta(days=1))
         .not_valid_after(now + good_for)
     )
 
