@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aslo_core import confined, git, rootfs
+from aslo_core import confined, git, payloads, rootfs
 from aslo_core.blobs import checked_blob_name, checked_chunks, is_blob_name
 from aslo_core.bundle.program import ConfinedProgram, inspector_program, packer_program, packer_toolchain
 from aslo_core.errors import (
@@ -52,6 +52,7 @@ from aslo_core.types import (
     Submittable,
     Tended,
     Toolchain,
+    Trigger,
     Verdict,
     WebAddress,
     WebhookReceiver,
@@ -103,6 +104,7 @@ __all__ = [
     "Tended",
     "Toolchain",
     "Transient",
+    "Trigger",
     "UnsupportedMedia",
     "Verdict",
     "WebAddress",
@@ -118,6 +120,7 @@ __all__ = [
     "one_line",
     "packer_program",
     "packer_toolchain",
+    "payloads",
     "rate_limit_wait",
     "release_stream",
     "retry_after",

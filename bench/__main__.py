@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import build, build_docker, log, log_postgresql, rebuild, start, upload, wakeup
+from bench import build, build_docker, log, log_postgresql, rebuild, start, storages, wakeup
 
 
 def main() -> None:
@@ -13,7 +13,7 @@ def main() -> None:
         ("the read models", rebuild.main),
         ("builds in bubblewrap", build.main),
         ("builds in Docker", build_docker.main),
-        ("storages", upload.main),
+        ("the storages", storages.main),
         ("the command line", start.main),
     )
     for title, run in parts:

@@ -201,7 +201,7 @@ class Move:
                 served.release(tag, files | {info: b"\n".join(changed) + b"\n"})
                 announcement = source.announce(served.path.as_uri(), tag, Person(login="ada"))
                 verdict = Announced(str(uuid_utils.uuid7()), "submitted", announcement)
-                make_intake(configure(self._configuration).settings, log).receive("git", verdict, tag.encode())
+                make_intake(configure(self._configuration), log).receive("git", verdict, tag.encode())
                 self._over.wait(2.0)
 
     def _download(self) -> None:

@@ -4,29 +4,55 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from aslo_core.config import Settings
+from aslo_core.bootstrap.configuration import Configured
+from aslo_core.config import Instance, Settings
 from aslo_core.log import EventLog
 from aslo_core.release.intake import InForce, Intake
 from aslo_core.storing.decisions import Tables, storages_in_force
 
 
-def make_intake(settings: Settings, log: EventLog, tables: Callable[[], Tables] | None = None) -> Intake:
-    """Make what records deliveries. Which storages are required is asked anew for each, since operators decide on that.
+def instances_of_runs(configured: Configured, log: EventLog, tables: Callable[[], Tables]) -> Callable[[str], InForce]:
+    """Make what names the instances that a new run of a source's release uses.
+
+    Which storages are required is asked anew for each run, since operators decide on that.
 
     Args:
-        settings: the configuration.
+        configured: the configuration.
+        log: tells what was decided.
+        tables: gives the enabled storages.
+    """
+    settings = configured.settings
+    sources = {instance.name: instance for instance in settings.of("source")}
+
+    def of_source(name: str) -> InForce:
+        source = sources.get(name)
+        return InForce(
+            builder=settings.build.builder,
+            notifiers=tuple(
+                notifier.name
+                for notifier in settings.of("notifier")
+                if source is not None and answers(configured, notifier, source)
+            ),
+            storages=storages_in_force(log, tables()).required,
+        )
+
+    return of_source
+
+
+def answers(configured: Configured, notifier: Instance, source: Instance) -> bool:
+    """Whether a notifier can tell of a source's releases."""
+    return configured.plugins.offers["notifier", notifier.use].answers(notifier.options, source.options)
+
+
+def make_intake(configured: Configured, log: EventLog, tables: Callable[[], Tables] | None = None) -> Intake:
+    """Make what records deliveries.
+
+    Args:
+        configured: the configuration.
         log: where deliveries are recorded.
         tables: gives the enabled storages, where they may come to be more; those of the configuration when None.
     """
-
-    def in_force() -> InForce:
-        return InForce(
-            builder=settings.build.builder,
-            notifiers=tuple(instance.name for instance in settings.of("notifier")),
-            storages=storages_in_force(log, tables() if tables else storage_tables(settings)).required,
-        )
-
-    return Intake(log, in_force)
+    return Intake(log, instances_of_runs(configured, log, tables or (lambda: storage_tables(configured.settings))))
 
 
 def storage_tables(settings: Settings) -> tuple[tuple[str, bool], ...]:

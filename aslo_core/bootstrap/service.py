@@ -48,7 +48,6 @@ from aslo_core.jobs.never_raising import never_raising
 from aslo_core.jobs.tending import Tending
 from aslo_core.log import EventLog
 from aslo_core.log.buildlogs import BuildLogs
-from aslo_core.plugins import Plugins
 from aslo_core.projections import PROJECTIONS, notices, releases
 from aslo_core.projections.engine import Projector
 from aslo_core.projections.views import Views
@@ -108,7 +107,7 @@ class Service:
             instances = create(settings, configured.plugins, self.public_url)
             owners = setup_owners(configured, instances["builder"])
             record(self._log, configured)
-            self._wire(configured.plugins, instances, owners)
+            self._wire(configured, instances, owners)
         except BaseException:
             self._closing.close()
             raise
@@ -123,8 +122,8 @@ class Service:
         self._closing.callback(self._projector.close)
         self._projector.make_ready()
 
-    def _wire(self, plugins: Plugins, instances: dict[Kind, dict[str, Any]], owners: SetupOwners) -> None:
-        settings = self._settings
+    def _wire(self, configured: Configured, instances: dict[Kind, dict[str, Any]], owners: SetupOwners) -> None:
+        settings, plugins = configured.settings, configured.plugins
         self._views = Views(views_path(settings))
         self._closing.callback(self._views.close)
         build_logs = BuildLogs(log_where(settings))
@@ -185,7 +184,7 @@ class Service:
         metrics.registry.register(ProjectionMetrics(self._views, self._log.head))
         metrics.registry.register(StorageMetrics(self._views, backends))
         intake = IntakeServices(
-            intake=make_intake(settings, self._log, lambda: backends.tables),
+            intake=make_intake(configured, self._log, lambda: backends.tables),
             sources={name: source for name, source in instances["source"].items() if isinstance(source, WebhookReceiver)},
             public_url=self.public_url,
             metrics=metrics,
