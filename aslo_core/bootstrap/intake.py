@@ -11,15 +11,12 @@ from aslo_core.release.intake import InForce, Intake
 from aslo_core.storing.decisions import Tables, storages_in_force
 
 
-def instances_of_runs(configured: Configured, log: EventLog, tables: Callable[[], Tables]) -> Callable[[str], InForce]:
+def instances_of_runs(configured: Configured, required: Callable[[], tuple[str, ...]]) -> Callable[[str], InForce]:
     """Make what names the instances that a new run of a source's release uses.
-
-    Which storages are required is asked anew for each run, since operators decide on that.
 
     Args:
         configured: the configuration.
-        log: tells what was decided.
-        tables: gives the enabled storages.
+        required: names the storages that are required; asked anew for each run, since operators decide on that.
     """
     settings = configured.settings
     sources = {instance.name: instance for instance in settings.of("source")}
@@ -33,7 +30,7 @@ def instances_of_runs(configured: Configured, log: EventLog, tables: Callable[[]
                 for notifier in settings.of("notifier")
                 if source is not None and answers(configured, notifier, source)
             ),
-            storages=storages_in_force(log, tables()).required,
+            storages=required(),
         )
 
     return of_source
@@ -52,7 +49,11 @@ def make_intake(configured: Configured, log: EventLog, tables: Callable[[], Tabl
         log: where deliveries are recorded.
         tables: gives the enabled storages, where they may come to be more; those of the configuration when None.
     """
-    return Intake(log, instances_of_runs(configured, log, tables or (lambda: storage_tables(configured.settings))))
+
+    def required() -> tuple[str, ...]:
+        return storages_in_force(log, tables() if tables else storage_tables(configured.settings)).required
+
+    return Intake(log, instances_of_runs(configured, required))
 
 
 def storage_tables(settings: Settings) -> tuple[tuple[str, bool], ...]:
