@@ -17,6 +17,7 @@ import msgspec
 
 from aslo_core import events
 from aslo_core.config.bundle_settings import BundleSettings
+from aslo_core.config.notice_filter import NoticeFilter
 from aslo_core.config.settings import BrokerSettings, BuildSettings, DataSettings, ServerSettings
 from aslo_core.entry_points import KINDS, PROJECT
 from aslo_core.plugins import Use, load
@@ -63,6 +64,11 @@ These keys are the same in all of them:
 | `use` | text | required | The plugin, as `aslo plugins` lists it. |
 | `enabled` | `true` or `false` | `true` | With `false` the table is not looked at. |
 """
+_NOTIFIERS = """
+These keys are the same in all tables `[notifier.NAME]`. What they withhold is no failure, and nothing waits for it; the log says
+which key withheld it (`notice.withheld`). Several tables of one plugin tell different people of different things.
+
+"""
 _EVENTS = """\
 # Events
 
@@ -95,7 +101,8 @@ Objects that stand in the fields above.
 
 def configuration() -> str:
     """Render the page of all options."""
-    sections = [_NOTE + _CONFIGURATION, *(_options(f"`[{name}]`", options) for name, options in CORE.items()), _INSTANCES]
+    sections = [_NOTE + _CONFIGURATION, *(_options(f"`[{name}]`", options) for name, options in CORE.items())]
+    sections.append(_INSTANCES + _NOTIFIERS + _keys(NoticeFilter))
     for (kind, use), options in plugin_options().items():
         sections.append(_options(f'`[{kind}.NAME]` with `use = "{use}"`', options))
     return "\n".join(sections)
@@ -170,6 +177,11 @@ PAGES = {"configuration.md": configuration, "events.md": event_types, "rules.md"
 
 
 def _options(title: str, options: type[Options]) -> str:
+    prose = _cell(_prose(options).removeprefix(f"{title}: "))
+    return f"## {title}\n\n{prose}\n{_keys(options)}"
+
+
+def _keys(options: type[Options]) -> str:
     schema = options.model_json_schema()
     required = schema.get("required", [])
     rows = []
@@ -178,8 +190,7 @@ def _options(title: str, options: type[Options]) -> str:
         default = "required" if name in required else _default(about["default"])
         meaning = " ".join(about.get("description", "").split())
         rows.append(f"| `{name}` | {_type(about)} | {default} | {_cell(meaning)} |\n")
-    prose = _cell(_prose(options).removeprefix(f"{title}: "))
-    return f"## {title}\n\n{prose}\n| key | type | default | meaning |\n| --- | --- | --- | --- |\n{''.join(rows)}"
+    return f"| key | type | default | meaning |\n| --- | --- | --- | --- |\n{''.join(rows)}"
 
 
 def _type(about: Mapping[str, Any]) -> str:

@@ -21,6 +21,7 @@ from aslo_core.events import (
     Event,
     NoticeFailed,
     NoticeSent,
+    NoticeWithheld,
     ReleaseAnnounced,
     ReleaseCancelled,
     ReleaseFailed,
@@ -177,6 +178,10 @@ def _notice_failed(event: NoticeFailed) -> str:
     return f"{event.notifier} could not tell the developer ({event.kind}, try {event.tries}), {end}: {event.error}"
 
 
+def _notice_withheld(event: NoticeWithheld) -> str:
+    return f"{event.notifier} was not to be told of it ({event.kind}): its {event.key} are others."
+
+
 def _body_erased(event: BodyErased) -> str:
     return f"The body of event {event.erased} was erased: {event.reason}"
 
@@ -226,6 +231,7 @@ _BY_TYPE: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         ActivityRestated: _activity_restated,
         NoticeSent: _notice_sent,
         NoticeFailed: _notice_failed,
+        NoticeWithheld: _notice_withheld,
         BodyErased: _body_erased,
     }
 )

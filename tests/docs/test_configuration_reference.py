@@ -9,6 +9,7 @@ from types import ModuleType
 
 import pytest
 
+from aslo_core.config.settings import core_keys
 from aslo_core.types import Options
 
 HEADINGS = re.compile(r"^\[(?P<table>[a-z.]+)\]$", re.MULTILINE)
@@ -66,7 +67,7 @@ def test_aslo_toml_shows_no_option_that_is_not(root: Path, generate: ModuleType)
     for table, shown in shown_keys(text).items():
         kind, _, name = table.partition(".")
         options = generate.plugin_options()[kind, data[kind][name]["use"]] if name else generate.CORE[kind]
-        known = set(options.model_fields) | ({"use", "enabled"} if name else set())
+        known = set(options.model_fields) | (set(core_keys(kind)) if name else set())
         assert {key for key in shown if key not in known and key.removesuffix("_file") not in known} == set(), table
 
 

@@ -52,6 +52,7 @@ class World:
             author=Person(login="ada"),
             reason=told,
             status_url="https://aslo.example/releases/7",
+            occurred_us=1_790_000_000_000_000,
         )
         return msgspec.structs.replace(notice, **fields)
 

@@ -27,6 +27,7 @@ def notice(kind: str = "rejected", **fields: object) -> Notice:
         "tag": "v1",
         "author": Person(login="ada"),
         "status_url": "https://aslo.example/releases/7",
+        "occurred_us": 1_790_000_000_000_000,
         "commit": "1" * 40,
     }
     return Notice(**(dict(known) | fields))  # type: ignore[arg-type]
