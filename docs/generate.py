@@ -65,8 +65,8 @@ These keys are the same in all of them:
 | `enabled` | `true` or `false` | `true` | With `false` the table is not looked at. |
 """
 _NOTIFIERS = """
-These keys are the same in all tables `[notifier.NAME]`. What they withhold is no failure, and nothing waits for it; the log says
-which key withheld it (`notice.withheld`). Several tables of one plugin tell different people of different things.
+These keys are the same in all tables `[notifier.NAME]`. What they withhold is no failure, and nothing waits for it; the log
+says which key withheld it (`notice.withheld`). Several tables of one plugin tell different people of different things.
 
 """
 _EVENTS = """\
