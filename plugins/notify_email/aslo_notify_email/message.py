@@ -21,7 +21,7 @@ def message(notice: Notice, templates: Templates, sender: Address, recipients: S
         notice: what is told.
         templates: give subject and texts.
         sender: who writes.
-        recipients: to whom.
+        recipients: whom it says that it is for.
         table: name of the notifier's table, so that two of them tell in messages of their own.
     """
     made = EmailMessage(policy=SMTP)
@@ -30,7 +30,7 @@ def message(notice: Notice, templates: Templates, sender: Address, recipients: S
     made["Subject"] = one_line(templates.render("subject.txt", notice), _LONGEST_SUBJECT)
     made["Date"] = datetime.fromtimestamp(notice.occurred_us / 1_000_000, UTC)
     made["Message-ID"] = _identity(sender, "notice", table, notice.id)
-    # A message that was never sent stands for the release: what refers to it is shown as one conversation (RFC 5256, REFERENCES).
+    # A message that was never sent stands for the release: what refers to it is shown as one conversation (RFC 5256).
     about = notice.repository
     release = _identity(sender, "release", table, about.source, about.id, notice.release_id)
     made["In-Reply-To"] = release

@@ -32,6 +32,7 @@ class EmailNotifier:
         self._trust = trust
         self._name = name
         self._sender = address_of(options.sender)
+        self._to = tuple({address.addr_spec.lower(): address for address in map(address_of, options.to)}.values())
         self._authors = {login.lower(): text for login, text in options.authors.items()}
 
     def notify(self, notice: Notice) -> str:
@@ -47,7 +48,8 @@ class EmailNotifier:
                 f"No address is known of {notice.author.login}, who released it.",
                 f"Add it to authors of {table}, or addresses that everything goes to as `to`.",
             )
-        made = message(notice, self._templates, self._sender, recipients, self._name)
+        shown = self._to or recipients  # an author's address is nobody else's business
+        made = message(notice, self._templates, self._sender, shown, self._name)
         submit(made, self._sender, recipients, self._options, self._trust, table)
         return ""
 
@@ -56,14 +58,12 @@ class EmailNotifier:
         return self._templates.problems()
 
     def _recipients(self, notice: Notice) -> Iterator[Address]:
-        """Give everybody once."""
-        author = self._authors.get(notice.author.login.lower())
-        known = set()
-        for text in (*self._options.to, *filter(None, [author])):
-            address = address_of(text)
-            if address.addr_spec.lower() not in known:
-                known.add(address.addr_spec.lower())
-                yield address
+        """Give everybody once, the author last."""
+        yield from self._to
+        text = self._authors.get(notice.author.login.lower())
+        author = address_of(text) if text else None
+        if author and author.addr_spec.lower() not in {address.addr_spec.lower() for address in self._to}:
+            yield author
 
 
 def create(options: EmailOptions, context: Context) -> EmailNotifier:

@@ -29,11 +29,11 @@ class EmailOptions(TemplateOptions):
     """Address that the messages are from, for example `ASLO <aslo@example.org>`."""
 
     to: tuple[EmailAddress, ...] = ()
-    """Addresses that every notice goes to; they see each other."""
+    """Addresses that every notice goes to; all who get it see them."""
 
-    authors: dict[str, EmailAddress] = {}
+    authors: Annotated[dict[str, EmailAddress], Field(default_factory=dict)]
     """Address of each author who is to be written to as well, by the login on the code host: `{ ada = "ada@example.org" }`.
-    Code hosts tell nobody's address, so that whoever is not here is not written to."""
+    Code hosts tell nobody's address, so that whoever is not here is not written to. Nobody else sees it."""
 
     security: Literal["starttls", "tls", "none"] = "starttls"
     """`starttls` encrypts before anything is said, and gives up where the server cannot; `tls` encrypts from the first byte;
@@ -49,8 +49,8 @@ class EmailOptions(TemplateOptions):
     """Password of the account."""
 
     ca_file: Path | None = None
-    """File with the certificates (PEM) that alone may sign the server's, for one with a certificate of one's own. Default: those
-    that this machine trusts."""
+    """File with the certificates (PEM) that alone may sign the server's, for one with a certificate of one's own. Default:
+    those that this machine trusts."""
 
     timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 30.0
     """How long to wait for the server at every step before giving up."""

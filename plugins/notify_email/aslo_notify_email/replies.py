@@ -24,7 +24,7 @@ _CURES = {
     "login": ("email.login-refused", "Check user and password of {table}."),
     "sender": (
         "email.sender-refused",
-        "Check sender of {table}: the server may let this account write as another address only.",
+        "Check sender of {table}: the server may let the account write as another only.",
     ),
     "recipient": ("email.recipient-refused", "Check the addresses in to and authors of {table}."),
     "message": ("email.message-refused", "The program's own messages have the server's words; ask whoever runs it."),

@@ -27,9 +27,7 @@ class _Answer(NamedTuple):
     headers: Mapping[str, str]
 
 
-def post(
-    url: str, headers: Mapping[str, str], body: bytes, backend: NetworkBackend, context: ssl.SSLContext, table: str
-) -> None:
+def post(url: str, headers: Mapping[str, str], body: bytes, backend: NetworkBackend, trust: ssl.SSLContext, table: str) -> None:
     """Post a webhook, and follow redirects that keep it a POST request.
 
     Args:
@@ -37,7 +35,7 @@ def post(
         headers: those that sign it.
         body: JSON.
         backend: makes connections; checks where to.
-        context: whom to trust.
+        trust: whom to trust.
         table: table of the configuration, for cures.
 
     Raises:
@@ -46,7 +44,7 @@ def post(
     """
     for _ in range(MAX_REDIRECTS + 1):
         host = urlsplit(url).hostname or ""
-        answer = _send(url, headers, body, backend, context)
+        answer = _send(url, headers, body, backend, trust)
         location = answer.headers.get("location", "")
         if answer.status not in _KEPT or not location:
             _judge(answer, host, table)
@@ -59,7 +57,7 @@ def post(
     )
 
 
-def _send(url: str, headers: Mapping[str, str], body: bytes, backend: NetworkBackend, context: ssl.SSLContext) -> _Answer:
+def _send(url: str, headers: Mapping[str, str], body: bytes, backend: NetworkBackend, trust: ssl.SSLContext) -> _Answer:
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -72,11 +70,10 @@ def _send(url: str, headers: Mapping[str, str], body: bytes, backend: NetworkBac
     )
     origin = Origin(parts.scheme.encode(), host.encode(), port)
     try:
-        with HTTPConnection(origin, ssl_context=context, network_backend=backend) as connection:
+        with HTTPConnection(origin, ssl_context=trust, network_backend=backend) as connection:
             answer = connection.handle_request(request)
-            return _Answer(
-                answer.status, {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
-            )
+            told = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
+            return _Answer(answer.status, told)
     except TimeoutException as reason:
         raise Transient(f"{host} did not answer in time") from reason
     except (NetworkError, ProtocolError) as reason:
