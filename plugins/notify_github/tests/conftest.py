@@ -9,10 +9,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from aslo_notify_github.notifier import GitHubNotifier, create
+from aslo_notify_github.notifier import SHIPPED, GitHubNotifier, create
 from aslo_notify_github.options import GitHubNotifierOptions
+from aslo_notify_github.wording import MARKDOWN
 
-from aslo_core.api import Context, Notice, Person
+from aslo_core.api import Context, Notice, Person, Templates
 from aslo_core.api import Repository as NamedRepository
 from aslo_core.testing.github import Comment, GitHub, Repository, Status, faults
 from aslo_core.testing.repository import GitPlumbing
@@ -35,6 +36,14 @@ class World:
     @property
     def secret(self) -> str:
         return TOKEN
+
+    @property
+    def names_waits(self) -> bool:
+        return True
+
+    @property
+    def templates(self) -> Templates:
+        return Templates(SHIPPED, None, {".md": MARKDOWN})
 
     def notifier(self, **options: Any) -> GitHubNotifier:
         given = {"api_url": self.github.api_url, "token": TOKEN} | self.options | options
