@@ -29,7 +29,7 @@ class WebhookNotifier:
     """
 
     def __init__(
-        self, options: WebhookOptions, templates: Templates, trust: ssl.SSLContext, name: str, resolver: Resolver = resolve
+        self, options: WebhookOptions, templates: Templates, trust: ssl.SSLContext, name: str, resolver: Resolver
     ) -> None:
         self._options = options
         self._templates = templates
@@ -54,8 +54,8 @@ class WebhookNotifier:
         return self._templates.problems()
 
 
-def create(options: WebhookOptions, context: Context) -> WebhookNotifier:
-    """Make the notifier of one table."""
+def create(options: WebhookOptions, context: Context, resolver: Resolver = resolve) -> WebhookNotifier:
+    """Make the notifier of one table; `resolver` gives the addresses of a host."""
     templates = Templates(SHIPPED, options.replaced(context))
     file = None if options.ca_file is None else context.directory / options.ca_file
     try:
@@ -63,4 +63,4 @@ def create(options: WebhookOptions, context: Context) -> WebhookNotifier:
     except OSError as reason:
         found = f"{file} holds no certificates that can be read ({reason})"
         raise ConfigError([ConfigProblem("", 0, "ca_file", found, "name a file with certificates in PEM form")]) from None
-    return WebhookNotifier(options, templates, trust, context.name)
+    return WebhookNotifier(options, templates, trust, context.name, resolver)
