@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from email.errors import MessageError
-from email.headerregistry import Address
-from email.utils import parseaddr
+from email.headerregistry import Address, HeaderRegistry
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -16,17 +14,14 @@ def address_of(text: str) -> Address:
     Raises:
         ValueError: it is none, or one outside of ASCII, which few mail servers take (RFC 6531).
     """
-    name, mailbox = parseaddr(text)
-    problem = "expected an address such as ada@example.org, or ASLO <aslo@example.org>"
-    if not mailbox.isascii() or not all(map(str.isprintable, text)):
-        raise ValueError(problem)
     try:
-        address = Address(display_name=name, addr_spec=mailbox)
-    except (ValueError, IndexError, MessageError):
-        raise ValueError(problem) from None
-    if not (address.username and address.domain) or " " in mailbox:
-        raise ValueError(problem)
-    return address
+        header = HeaderRegistry()("To", text) if text.isprintable() else None
+    except IndexError:  # the library's own parser, at `ada@`
+        header = None
+    addresses: tuple[Address, ...] = getattr(header, "addresses", ())
+    if header is None or header.defects or len(addresses) != 1 or text.endswith(";") or not addresses[0].addr_spec.isascii():
+        raise ValueError("expected an address such as ada@example.org, or ASLO <aslo@example.org>")
+    return addresses[0]
 
 
 def _checked(text: str) -> str:

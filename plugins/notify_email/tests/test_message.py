@@ -13,7 +13,7 @@ import pytest
 from aslo_notify_email.addresses import address_of
 from aslo_notify_email.message import message
 from aslo_notify_email.notifier import SHIPPED
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aslo_core.api import Notice, Templates
@@ -95,6 +95,7 @@ def test_messages_have_identities_of_their_own_and_one_conversation_for_each_rel
     assert re.fullmatch(r"<notice\.[0-9a-f]{40}@example\.org>", first["Message-ID"])
 
 
+@settings(deadline=None)  # a whole message is made, twice
 @given(hostile, st.sampled_from(NOTICE_KINDS))
 def test_nothing_that_a_developer_wrote_makes_a_header_a_part_or_an_element(written: str, kind: Any) -> None:
     tame, wild = (

@@ -19,6 +19,8 @@ GIVEN = {"host": "mail.example.org", "sender": "aslo@example.org", "to": ["list@
         ({"to": []}, "nobody is written to"),
         ({"to": ["list"]}, "expected an address"),
         ({"to": ["a@b@c"]}, "expected an address"),
+        ({"to": ["ada@"]}, "expected an address"),
+        ({"to": ["friends: a@example.org;"]}, "expected an address"),
         ({"to": ["a@example.org, b@example.org"]}, "expected an address"),
         ({"to": ["a@example.org\r\nBcc: b@example.org"]}, "expected an address"),
         ({"to": ["ä@example.org"]}, "expected an address"),

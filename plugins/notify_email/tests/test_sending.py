@@ -138,7 +138,7 @@ def test_a_server_that_says_nothing_is_given_up(post: Post, certificate: Certifi
 def test_an_operators_template_replaces_one_part(post: Post) -> None:
     folder = post.context.directory / "templates"
     folder.mkdir()
-    (folder / "body.txt").write_text("{% include '_greeting.txt' %}\n{{ title }}")
+    (folder / "body.txt").write_text("{% include '_greeting.txt' %}\n\n{{ title }}")
     (folder / "_greeting.txt").write_text("Dear {{ notice.author.login }},")
     (folder / "body.html").write_text('{% extends "shipped/body.html" %}')
     post.notifier(templates="templates").notify(post.notice("n1", "published"))

@@ -1,0 +1,50 @@
+"""What a notifier is told: keys of the core in the tables of every notifier."""
+
+from __future__ import annotations
+
+import pytest
+
+from aslo_core.config.notice_filter import NoticeFilter
+from aslo_core.config.settings import core_keys
+from aslo_core.entry_points import KINDS
+from tests.config.conftest import REST, Corner
+
+
+def only(configurations, *lines: str) -> NoticeFilter:
+    text = "\n".join([REST, "[notifier.mail]", 'use = "corner"', "x = 1", *lines])
+    (notifier,) = configurations.settings(text).of("notifier")
+    assert notifier.options == Corner(x=1)
+    return notifier.only
+
+
+def test_without_a_word_everything_is_told(configurations):
+    assert only(configurations) == NoticeFilter()
+
+
+def test_what_is_written_is_what_is_told(configurations):
+    said = only(
+        configurations, 'events = ["published", "rejected"]', 'owners = ["sugarlabs"]', 'activities = ["org.sugarlabs.*"]'
+    )
+    assert said == NoticeFilter(events=("published", "rejected"), owners=("sugarlabs",), activities=("org.sugarlabs.*",))
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ('events = ["publishd"]', 'notifier.mail.events[0]: "publishd"; it must be "started", "published", "rejected"'),
+        ("events = []", "notifier.mail.events: []; it must not be empty"),
+        ('events = "published"', 'notifier.mail.events: "published"; it must be a list'),
+        ('owners = [""]', 'notifier.mail.owners[0]: ""; it must not be empty'),
+        ("activities = [1]", "notifier.mail.activities[0]: 1; it must be a text in quotes"),
+        ("event = []", "notifier.mail.event: unknown key; did you mean events?"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_place(configurations, line: str, problem: str):
+    (told,) = configurations.problems("\n".join([REST, "[notifier.mail]", 'use = "corner"', "x = 1", line]))
+    assert problem in told
+
+
+def test_other_kinds_have_no_such_keys(configurations):
+    (told,) = configurations.problems(configurations.sample('events = ["published"]'))
+    assert "storage.main.events: unknown key" in told
+    assert [kind for kind in KINDS if "events" in core_keys(kind)] == ["notifier"]
