@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from aslo_core.types import NOTICE_KINDS, NoticeKind, Options
+
+_Value = TypeVar("_Value")
+
+
+def _some(values: tuple[_Value, ...]) -> tuple[_Value, ...]:
+    if not values:
+        raise ValueError("an empty list lets nothing through: name one at least, or write enabled = false")
+    return values
+
 
 Pattern = Annotated[str, Field(min_length=1)]
 
@@ -14,13 +23,13 @@ Pattern = Annotated[str, Field(min_length=1)]
 class NoticeFilter(Options):
     """What one notifier is told: a notice that each of the keys lets through."""
 
-    events: Annotated[tuple[NoticeKind, ...], Field(min_length=1)] = NOTICE_KINDS
+    events: Annotated[tuple[NoticeKind, ...], AfterValidator(_some)] = NOTICE_KINDS
     """What is told: that a run started, or how it ended."""
 
-    owners: Annotated[tuple[Pattern, ...], Field(min_length=1)] = ("*",)
+    owners: Annotated[tuple[Pattern, ...], AfterValidator(_some)] = ("*",)
     """Accounts whose repositories' releases are told. `*` stands for any characters, `?` for one; upper and lower case are
     the same."""
 
-    activities: Annotated[tuple[Pattern, ...], Field(min_length=1)] = ("*",)
+    activities: Annotated[tuple[Pattern, ...], AfterValidator(_some)] = ("*",)
     """Bundle ids of the activities that are told, with `*` and `?` as above. A notice about a release whose `activity.info`
     was not read, or not yet (`started`), has no bundle id, which `*` alone lets through."""

@@ -32,7 +32,7 @@ def test_what_is_written_is_what_is_told(configurations):
     ("line", "problem"),
     [
         ('events = ["publishd"]', 'notifier.mail.events[0]: "publishd"; it must be "started", "published", "rejected"'),
-        ("events = []", "notifier.mail.events: []; it must not be empty"),
+        ("events = []", "notifier.mail.events: []; an empty list lets nothing through"),
         ('events = "published"', 'notifier.mail.events: "published"; it must be a list'),
         ('owners = [""]', 'notifier.mail.owners[0]: ""; it must not be empty'),
         ("activities = [1]", "notifier.mail.activities[0]: 1; it must be a text in quotes"),
@@ -40,7 +40,7 @@ def test_what_is_written_is_what_is_told(configurations):
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(configurations, line: str, problem: str):
-    (told,) = configurations.problems("\n".join([REST, "[notifier.mail]", 'use = "corner"', "x = 1", line]))
+    (told,) = configurations.problems(f'{REST}[notifier.mail]\nuse = "corner"\nx = 1\n{line}\n')
     assert problem in told
 
 

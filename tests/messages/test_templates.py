@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
@@ -88,8 +89,6 @@ def test_a_shipped_template_can_be_built_upon(folders: Folders):
 
 @given(st.text())
 def test_json_holds_exactly_what_was_written(text: str):
-    from tempfile import TemporaryDirectory
-
     with TemporaryDirectory() as folder:
         made = Folders(Path(folder)).render(
             "body.json", '{"reason": {{ notice.reason }}, "n": {{ notice.warnings }}}', reason=text
@@ -109,12 +108,13 @@ def test_values_are_written_as_text_on_one_line(folders: Folders, name: str, sho
 
 
 def test_what_macros_and_blocks_give_is_written_once(folders: Folders):
-    text = "{% macro item(x) %}<li>{{ x }}</li>{% endmacro %}{{ item(notice.reason) }}{% set y %}{{ notice.reason }}{% endset %}{{ y }}"
+    macro = "{% macro item(x) %}<li>{{ x }}</li>{% endmacro %}{{ item(notice.reason) }}"
+    text = macro + "{% set y %}{{ notice.reason }}{% endset %}{{ y }}"
     assert folders.render("page.html", text, reason="a & b") == "<li>a &amp; b</li>a &amp; b"
 
 
 def test_a_medium_of_a_plugins_own(folders: Folders):
-    shout = Medium(write=lambda value: str(value).upper(), filters={"raw": lambda value: Written(value)})
+    shout = Medium(write=lambda value: str(value).upper(), filters={"raw": Written})
     folders.write("note.loud", "{{ title }} {{ title | raw }}", own=False)
     assert (
         folders.templates(loud=shout).render("note.loud", notice("n1", "published")).startswith("MAZE 29 IS PUBLISHED Maze 29")
