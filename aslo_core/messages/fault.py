@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
 
-from jinja2 import TemplateNotFound, TemplateSyntaxError
+from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError
 
 from aslo_core.plain_text import one_line
 
@@ -27,8 +27,11 @@ class TemplateFault(NamedTuple):
     line: int
     found: str
 
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.found}" if self.line else f"{self.file}: {self.found}"
+    def told(self, folders: Collection[Path]) -> str:
+        """Tell it to everybody: the file by its place among these folders, not on this machine."""
+        folder = next((folder for folder in folders if folder in self.file.parents), self.file.parent)
+        place = self.file.relative_to(folder.parent)
+        return f"{place}:{self.line}: {self.found}" if self.line else f"{place}: {self.found}"
 
 
 def fault_of(reason: Exception, file: Path, folders: Collection[Path]) -> TemplateFault:
@@ -46,6 +49,8 @@ def fault_of(reason: Exception, file: Path, folders: Collection[Path]) -> Templa
             return TemplateFault(file, 0, f"the byte 0x{reason.object[reason.start]:02x} is not UTF-8: save it as UTF-8")
         case TemplateNotFound(message=message):
             found = f"there is no template {message}"
+        case TemplateError():
+            found = str(reason)
         case _:
             found = f"{type(reason).__name__}: {reason}"
     place, line = next(_places(reason.__traceback__, folders), (file, 0))

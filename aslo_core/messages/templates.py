@@ -65,7 +65,7 @@ class Templates:
         """
         rendered = self._try(name, notice)
         if isinstance(rendered, TemplateFault):
-            raise Transient(f"{rendered}; {_CURE}")
+            raise Transient(f"{rendered.told(self._folders)}; {_CURE}")
         return rendered
 
     def problems(self) -> Iterator[ConfigProblem]:

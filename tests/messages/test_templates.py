@@ -144,7 +144,8 @@ def test_what_is_broken_is_told_with_its_file_and_line(folders: Folders, text: s
     assert found in problems[0].found
     with pytest.raises(Transient) as raised:
         folders.templates().render("note.txt", notice("n1", "started"))
-    assert f"{problems[0].file}:{problems[0].line}:" in str(raised.value) or not line
+    told = Path(problems[0].file).relative_to(folders.own.parent)
+    assert str(raised.value).startswith(f"{told}:{problems[0].line}: " if problems[0].line else f"{told}: ")
 
 
 def test_a_fault_that_only_some_kinds_have_is_found(folders: Folders):

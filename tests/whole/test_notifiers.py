@@ -110,6 +110,6 @@ def test_the_whole_way(told: tuple[Stage, MailServer], receiver: WebhookReceiver
 
     broken = [one for one in page["notices"] if one["notifier"] == "broken"]
     assert {one["state"] for one in broken} == {"pending"}
-    assert "subject.txt:1: 'titel' is undefined" in broken[0]["error"]
+    assert broken[0]["error"].startswith("templates/subject.txt:1: 'titel' is undefined")
     assert SECRET not in json.dumps(page)
     assert "grace@example.org" not in json.dumps(page)
