@@ -73,8 +73,8 @@ _MESSAGES = """\
 # Messages
 
 What notifiers tell is made by templates ([Jinja](https://jinja.palletsprojects.com/en/stable/templates/)), which come with each
-notifier. To say it in other words, write `templates = "FOLDER"` below `[notifier.NAME]` and put a file of the same name there; those
-that are not there stay as shipped. Templates are read anew for each message.
+notifier. To say it in other words, write `templates = "FOLDER"` below `[notifier.NAME]` and put a file of the same name there;
+those that are not there stay as shipped. Templates are read anew for each message.
 
 | notifier | templates |
 | --- | --- |
@@ -82,8 +82,8 @@ that are not there stay as shipped. Templates are read anew for each message.
 | `webhook` | `body.json` |
 | `email` | `subject.txt`, `body.txt`, `body.html` |
 
-`aslo check` tries every template on notices of every kind, and tells what is broken with file and line. One that breaks later is
-told on the page of each release that it should have told of, and tried again, twelve times in all; it fails no release.
+`aslo check` tries every template on notices of every kind, and tells what is broken with file and line. One that breaks later
+is told on the page of each release that it should have told of, and tried again, twelve times in all; it fails no release.
 
 - Each `{{ … }}` writes its value so that it stays what it is: in `.html` with `<` and `&` escaped, in `.md` without any
   formatting, mention or link, in `.json` as a JSON value with its quotes, in `.txt` on one line. Write values one by one rather
