@@ -28,7 +28,7 @@ class NoticeFilter(Options):
 
     owners: Annotated[tuple[Pattern, ...], AfterValidator(_some)] = ("*",)
     """Accounts whose repositories' releases are told. `*` stands for any characters, `?` for one; upper and lower case are
-    the same."""
+    the same. A repository without an owner, such as one submitted by its address, is let through by `*` alone."""
 
     activities: Annotated[tuple[Pattern, ...], AfterValidator(_some)] = ("*",)
     """Bundle ids of the activities that are told, with `*` and `?` as above. A notice about a release whose `activity.info`

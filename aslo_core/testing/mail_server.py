@@ -126,7 +126,7 @@ class MailServer:
         if (reply := self._reply("DATA", server)) is not None:
             return reply
         message = email.message_from_bytes(cast("bytes", envelope.original_content), policy=policy.SMTP)
-        self.taken.append((cast("EmailMessage", message), tuple(envelope.rcpt_tos)))
+        self.taken.append((message, tuple(envelope.rcpt_tos)))
         if self.loses_answer:
             self.loses_answer = False
             _break_off(server)
@@ -153,6 +153,5 @@ class MailServer:
 
 
 def _break_off(server: SMTP) -> None:
-    transport = server.transport
-    if transport is not None:
+    if isinstance(transport := server.transport, asyncio.WriteTransport):
         transport.abort()

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aslo_core.errors import ConfigError, Permanent, Transient
@@ -87,6 +87,7 @@ def test_a_shipped_template_can_be_built_upon(folders: Folders):
     assert folders.templates().render("note.txt", notice("n1", "published")) == "Hello ada: Maze 29 is published"
 
 
+@settings(deadline=None)  # files are written
 @given(st.text())
 def test_json_holds_exactly_what_was_written(text: str):
     with TemporaryDirectory() as folder:

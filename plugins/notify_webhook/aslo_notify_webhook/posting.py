@@ -65,7 +65,7 @@ def _send(url: str, headers: Mapping[str, str], body: bytes, backend: NetworkBac
     request = Request(
         "POST",
         URL(scheme=parts.scheme.encode(), host=host.encode(), port=port, target=target.encode()),
-        headers=sent | dict(headers) | {"Connection": "close"},
+        headers=[*sent.items(), *headers.items(), ("Connection", "close")],
         content=body,
     )
     origin = Origin(parts.scheme.encode(), host.encode(), port)
