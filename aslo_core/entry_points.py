@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Literal
 
 PROJECT = "aslo"
@@ -26,6 +29,22 @@ class Found:
     use: str
     distribution: str
     entry_point: EntryPoint
+
+    def code_digest(self) -> str:
+        r"""Digest the files of the package that brings it, without what Python compiles of them; nothing is imported.
+
+        Returns:
+            sha256 over the lines `<sha256 of the bytes>  <path>\n`, sorted bytewise by path; empty where there are no files.
+        """
+        spec = find_spec(self.entry_point.module.partition(".")[0])
+        if spec is None or spec.origin is None:
+            return ""
+        origin, folders = Path(spec.origin), [Path(folder) for folder in spec.submodule_search_locations or ()]
+        files = {str(path.relative_to(folder)): path for folder in folders for path in folder.rglob("*") if _is_code(path)}
+        whole = hashlib.sha256()
+        for name, path in sorted((files or {origin.name: origin}).items(), key=lambda item: item[0].encode()):
+            whole.update(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {name}\n".encode())
+        return whole.hexdigest()
 
 
 def installed() -> tuple[Found, ...]:
@@ -51,3 +70,7 @@ def misnamed() -> tuple[str, ...]:
 def _distribution(entry_point: EntryPoint) -> str:
     dist = entry_point.dist
     return f"{dist.name} {dist.version}" if dist else entry_point.value
+
+
+def _is_code(path: Path) -> bool:
+    return path.is_file() and "__pycache__" not in path.parts

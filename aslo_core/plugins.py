@@ -32,12 +32,12 @@ class Plugins:
     Attributes:
         offers: what each offers.
         missing: why one that is wanted is not among them.
-        distributions: name and version of what brought each.
+        found: what is installed of each that is loaded.
     """
 
     offers: Mapping[Use, Offer[Any]]
     missing: Mapping[Use, str]
-    distributions: Mapping[Use, str]
+    found: Mapping[Use, Found]
     manager: pluggy.PluginManager
 
     def options(self) -> dict[Use, type[Options]]:
@@ -71,7 +71,7 @@ def load(wanted: Collection[Use]) -> Plugins:
     manager.add_hookspecs(HookSpecs)
     offers: dict[Use, Offer[Any]] = {}
     missing: dict[Use, str] = {}
-    distributions: dict[Use, str] = {}
+    found: dict[Use, Found] = {}
     for kind, use in sorted(wanted):
         providers = [plugin for plugin in available if (plugin.kind, plugin.use) == (kind, use)]
         if len(providers) != 1:
@@ -82,11 +82,11 @@ def load(wanted: Collection[Use]) -> Plugins:
         except (Exception, SystemExit) as reason:  # noqa: BLE001 - whatever a plugin does, it is told and contained
             missing[kind, use] = f"{providers[0].distribution} cannot be loaded: {_told(reason)}; mend or remove it"
             continue
-        distributions[kind, use] = providers[0].distribution
+        found[kind, use] = providers[0]
     return Plugins(
         offers=MappingProxyType(offers),
         missing=MappingProxyType(missing),
-        distributions=MappingProxyType(distributions),
+        found=MappingProxyType(found),
         manager=manager,
     )
 

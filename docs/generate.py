@@ -16,9 +16,8 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 
 from aslo_core import events
-from aslo_core.config.bundle_settings import BundleSettings
 from aslo_core.config.notice_filter import NoticeFilter
-from aslo_core.config.settings import BrokerSettings, BuildSettings, DataSettings, ServerSettings
+from aslo_core.config.settings import CORE_TABLES
 from aslo_core.entry_points import KINDS, PROJECT
 from aslo_core.plugins import Use, load
 from aslo_core.rules import Rule, rulebook
@@ -26,14 +25,7 @@ from aslo_core.types import Notice, Options, Value
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs" / "reference"
-CORE: Mapping[str, type[Options]] = {
-    "server": ServerSettings,
-    "data": DataSettings,
-    "broker": BrokerSettings,
-    "build": BuildSettings,
-    "bundle": BundleSettings,
-}
-EVENT_MODULES = ("deliveries", "runs", "steps", "activities", "notices", "erasures")
+EVENT_MODULES = ("deliveries", "runs", "steps", "activities", "notices", "configurations", "erasures")
 """Modules of `aslo_core.events` in the order of the page; the first line of each names its streams."""
 
 _NOTE = "<!-- Made by `make docs` of the docstrings in the code: mend those, not this page. -->\n"
@@ -138,7 +130,7 @@ Objects that stand in the fields above.
 
 def configuration() -> str:
     """Render the page of all options."""
-    sections = [_NOTE + _CONFIGURATION, *(_options(f"`[{name}]`", options) for name, options in CORE.items())]
+    sections = [_NOTE + _CONFIGURATION, *(_options(f"`[{name}]`", options) for name, options in CORE_TABLES.items())]
     sections.append(_INSTANCES + _NOTIFIERS + _keys(NoticeFilter))
     for (kind, use), options in plugin_options().items():
         sections.append(_options(f'`[{kind}.NAME]` with `use = "{use}"`', options))
@@ -242,12 +234,12 @@ def _type(about: Mapping[str, Any]) -> str:
     """Put a JSON Schema into words."""
     if "anyOf" in about:
         return " or ".join(_type(one) for one in about["anyOf"] if one["type"] != "null")
+    if "$ref" in about:
+        return "table"
     if "enum" in about:
         return " or ".join(f'`"{value}"`' for value in about["enum"])
     if about["type"] == "array":
         return f"list of {_type(about['items'])}"
-    if about["type"] == "object":
-        return f"table of {_type(about['additionalProperties'])}"
     if about.get("format") == "password":
         return "*secret*"
     if about.get("format") == "path":

@@ -12,6 +12,7 @@ from aslo_core.bootstrap import surroundings
 from aslo_core.bootstrap.configuration import configure
 from aslo_core.bootstrap.databases import views_path
 from aslo_core.bootstrap.instances import create, problems_of
+from aslo_core.bootstrap.setup_owners import setup_owners
 from aslo_core.config import CoreSettings, Document, Settings
 from aslo_core.entry_points import Kind
 from aslo_core.errors import ConfigError, ConfigProblem, Transient
@@ -59,13 +60,14 @@ def check(path: Path) -> Report:
     configured = configure(path)
     settings, plugins = configured.settings, configured.plugins
     objects = create(settings, plugins, settings.public_url())
+    setup_owners(configured, objects["builder"])
     isolations, idle = _isolations(settings, objects["builder"])
     instances = (
         CheckedInstance(
             kind=instance.kind,
             name=instance.name,
             use=instance.use,
-            distribution=plugins.distributions[instance.kind, instance.use],
+            distribution=plugins.found[instance.kind, instance.use].distribution,
             isolation=isolations.get(instance.name) if instance.kind == "builder" else None,
         )
         for instance in settings.instances

@@ -15,7 +15,7 @@ from aslo_core.bootstrap.serve_lock import ServeLock
 from aslo_core.config import CoreSettings
 from aslo_core.errors import AsloError
 from aslo_core.log import EventLog, Where
-from aslo_core.log.database import database_at
+from aslo_core.log.opening import database_at
 from aslo_core.projections import PROJECTIONS
 from aslo_core.projections.engine import Projector
 from aslo_core.projections.views import Views

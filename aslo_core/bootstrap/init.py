@@ -13,7 +13,7 @@ from typing import Any
 import aslo_core
 from aslo_core.config.document import Document, parse, read
 from aslo_core.config.edit import with_value
-from aslo_core.config.secrets import Unreadable, names_variable, read_secret
+from aslo_core.config.secrets import Unreadable, read_secret, variables_in
 from aslo_core.errors import AsloError
 
 _GITHUB = ("source", "github")
@@ -129,7 +129,7 @@ def _secret_file(document: Document, table: Mapping[str, Any]) -> Path | None:
     if file is None and "secret" not in table:
         line = document.line(_GITHUB)
         raise AsloError(f'{document.path}:{line}: [source.github] has no secret; write secret_file = "secrets/github-webhook"')
-    if not isinstance(file, str) or names_variable(file):
+    if not isinstance(file, str) or variables_in(file):
         return None
     path = document.path.parent / file
     if path.exists():

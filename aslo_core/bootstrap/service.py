@@ -27,11 +27,13 @@ from aslo_core.bootstrap.databases import (
     make_work_folder,
     views_path,
 )
+from aslo_core.bootstrap.in_force import record
 from aslo_core.bootstrap.instances import create
 from aslo_core.bootstrap.intake import make_intake
 from aslo_core.bootstrap.limits import build_limits, inspection_limits
 from aslo_core.bootstrap.listening import listen
 from aslo_core.bootstrap.observers import observe
+from aslo_core.bootstrap.setup_owners import setup_owners
 from aslo_core.config.notice_filter import NoticeFilter
 from aslo_core.config.settings import EVERYWHERE
 from aslo_core.entry_points import Kind
@@ -51,6 +53,7 @@ from aslo_core.projections.views import Views
 from aslo_core.release.clock import LogClock
 from aslo_core.release.desk import ReleaseDesk
 from aslo_core.release.policy import Policy
+from aslo_core.release.setup_owners import SetupOwners
 from aslo_core.release.steps import Steps
 from aslo_core.release.worker import Worker
 from aslo_core.release.workspace import forget_ended
@@ -100,7 +103,9 @@ class Service:
                     "serve.no_public_url", links=self.public_url, cure="set server.public_url: links lead to this machine"
                 )
             instances = create(settings, configured.plugins, self.public_url)
-            self._wire(configured.plugins, instances)
+            owners = setup_owners(configured, instances["builder"])
+            record(self._log, configured)
+            self._wire(configured.plugins, instances, owners)
         except BaseException:
             self._closing.close()
             raise
@@ -115,7 +120,7 @@ class Service:
         self._closing.callback(self._projector.close)
         self._projector.make_ready()
 
-    def _wire(self, plugins: Plugins, instances: dict[Kind, dict[str, Any]]) -> None:
+    def _wire(self, plugins: Plugins, instances: dict[Kind, dict[str, Any]], owners: SetupOwners) -> None:
         settings = self._settings
         self._views = Views(views_path(settings))
         self._closing.callback(self._views.close)
@@ -130,6 +135,7 @@ class Service:
             build_limits=build_limits(settings),
             inspection_limits=inspection_limits(settings),
             work=work,
+            setup_owners=owners,
         )
         policy = Policy(settings.bundle.version_agreement, settings.bundle.invalid_asset)
         self._working = worker = Worker(desk, steps, build_logs, f"{socket.gethostname()}/{os.getpid()}", policy, clock)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -63,6 +64,10 @@ class Archive:
         archive = cls(file, find_root(directory.records), directory.records, data_offsets(file, directory))
         archive._check_info()
         return archive
+
+    def is_executable(self, name: str) -> bool:
+        """Whether the archive says that its owner may execute a file; `name` is one of `names`."""
+        return bool(self._by_name[name].mode & stat.S_IXUSR)
 
     def read(self, name: str, limit: int, option: str = "") -> bytes:
         """Return the bytes of one file.

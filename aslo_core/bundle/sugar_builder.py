@@ -8,7 +8,6 @@ that msgfmt refuses would end it, and is left out with a warning, as the packer 
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import tempfile
 import zipfile
@@ -17,6 +16,7 @@ from typing import IO, TYPE_CHECKING
 
 from aslo_core.bundle.packer import add_entry, read_info, run_as_program, translations
 from aslo_core.bundle.paths import is_packed, language_of
+from aslo_core.bundle.working_copy import WorkingCopy
 from aslo_core.errors import Permanent
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from aslo_core.bundle.source_tar import SourceTar
 
-_PATH = "/opt/aslo/bin:/usr/bin:/bin"
 _BUILDER = """
 import sys
 sys.path.append("/usr/lib/python3/dist-packages")
@@ -32,7 +31,6 @@ from sugar3.activity import bundlebuilder
 sys.argv = [sys.argv[1] + "/setup.py", "dist_xo"]
 bundlebuilder.start()
 """
-_SHOWN = 300
 
 
 def build(source: SourceTar, bundle: IO[bytes], log: Callable[[str], None]) -> None:
@@ -48,12 +46,10 @@ def build(source: SourceTar, bundle: IO[bytes], log: Callable[[str], None]) -> N
     """
     info = read_info(source, log)
     compiled = {path for path, _ in translations(source, info, log)}
+    left_out = [path for path in source.paths if _is_left_out(path, compiled)]
     with tempfile.TemporaryDirectory() as name:
-        tree, work = Path(name, "source"), Path(name, "work")
-        work.mkdir()
-        left_out = _unpack(source, tree, lambda path: f"locale/{language_of(path)}/activity.linfo" in compiled)
-        made = _run(tree, work, log)
-        with zipfile.ZipFile(made) as archive:
+        copy = WorkingCopy.written(source, Path(name), (path for path in source.paths if path not in left_out))
+        with zipfile.ZipFile(_made(copy, log)) as archive:
             packed = _entries(archive, info.root, log)
     packed |= {path: source.read(path) for path in left_out if is_packed(path)}
     with zipfile.ZipFile(bundle, "w") as archive:
@@ -63,45 +59,27 @@ def build(source: SourceTar, bundle: IO[bytes], log: Callable[[str], None]) -> N
     log(f"{info.file_name}: {len(packed)} files, packed by Sugar's builder")
 
 
-def _unpack(source: SourceTar, tree: Path, is_compiled: Callable[[str], bool]) -> list[str]:
-    """Write the source, and give the paths of translations that were left out."""
-    left_out = []
-    for path in source.paths:
-        if language_of(path) and not is_compiled(path):
-            left_out.append(path)
-            continue
-        file = tree / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(source.read(path))
-        file.chmod(0o555 if source.is_executable(path) else 0o444)
-    for folder, _, _ in os.walk(tree, topdown=False):
-        Path(folder).chmod(0o555)
-    return left_out
+def _is_left_out(path: str, compiled: set[str]) -> bool:
+    """Whether a file is a translation that could not be compiled."""
+    language = language_of(path)
+    return bool(language) and f"locale/{language}/activity.linfo" not in compiled
 
 
-def _run(tree: Path, work: Path, log: Callable[[str], None]) -> Path:
-    command = [sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", _BUILDER, str(tree)]
-    environment = {"PATH": _PATH, "HOME": str(work), "LANG": "C.UTF-8"}
-    ended = subprocess.run(
-        command,
-        cwd=work,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        check=False,
-    )
-    lines = ended.stdout.decode("utf-8", "replace").splitlines()
-    for line in lines:
-        log(line)
-    for folder, _, _ in os.walk(tree):  # so that it can be removed
+def _made(copy: WorkingCopy, log: Callable[[str], None]) -> Path:
+    """Run Sugar's builder beside the files, which it cannot change."""
+    work = copy.tree.with_name("work")
+    work.mkdir()
+    for folder, _, files in os.walk(copy.tree, topdown=False):
+        for path in (*(Path(folder, file) for file in files), Path(folder)):
+            path.chmod(path.stat().st_mode & 0o555)
+    ran = copy.run([sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", _BUILDER, str(copy.tree)], work, log)
+    for folder, _, _ in os.walk(copy.tree):  # so that it can be removed
         Path(folder).chmod(0o755)
     found = list((work / "dist").glob("*.xo"))
-    if ended.returncode or len(found) != 1:
-        last = lines[-1][:_SHOWN] if lines else "it said nothing"
+    if ran.status or len(found) != 1:
         raise Permanent(
             "build.sugar-builder",
-            f"Sugar's own builder ended with status {ended.returncode}: {last}",
+            f"Sugar's own builder ended with status {ran.status}: {ran.last}",
             "Run `python3 setup.py dist_xo` in the source to see the same, and mend what it says.",
         )
     return found[0]

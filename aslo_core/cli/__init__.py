@@ -15,6 +15,7 @@ from aslo_core.errors import AsloError, ConfigError, Permanent
 COMMANDS = {
     "init": "Make a configuration and a webhook secret.",
     "check": "Check the configuration.",
+    "config": "Show what is configured, and what was.",
     "serve": "Run everything in one process.",
     "submit": "Release a tag of a repository by hand.",
     "lint": "Hold a checkout or a bundle against the rules, offline.",

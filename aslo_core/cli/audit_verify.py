@@ -32,7 +32,7 @@ def verify(config: Path, copy: Path | None, as_json: bool) -> None:
 
     from aslo_core.bootstrap.databases import log_where
     from aslo_core.cli.configured import core_configured, only_warnings
-    from aslo_core.log.database import database_at
+    from aslo_core.log.opening import database_at
     from aslo_core.log.verify import verify as verified
 
     only_warnings()

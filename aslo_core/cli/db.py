@@ -42,8 +42,8 @@ def upgrade_command(config: Path, admin: str | None) -> None:
     from aslo_core.bootstrap.databases import is_first_log, log_where, make_data_folder
     from aslo_core.bootstrap.serve_lock import ServeLock
     from aslo_core.cli.configured import core_configured
-    from aslo_core.log.database import database_at
     from aslo_core.log.migrations import pending, upgrade
+    from aslo_core.log.opening import database_at
 
     settings = core_configured(config)
     make_data_folder(settings)

@@ -40,9 +40,9 @@ def from_environment(value: Any, key: KeyPath, environ: Mapping[str, str], findi
     return value
 
 
-def names_variable(value: Any) -> bool:
-    """Whether a value takes something from the environment."""
-    return any(_VARIABLE.search(text) for text in _texts(value))
+def variables_in(value: Any) -> tuple[str, ...]:
+    """Name the variables of the environment that a value takes something from, each once."""
+    return tuple(dict.fromkeys(name for text in _texts(value) for name in _VARIABLE.findall(text)))
 
 
 def secret_fields(options: type[Options]) -> dict[str, bool]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ _REDIS_SOCKET = re.compile(r"unix://[^\s?]*/[^\s?]+(\?[^\s]*)?")
 _POSTGRESQL = re.compile(
     r"postgres(ql)?://[^\s/?#@:]+(:[^\s/?#@]*)?@(\[[0-9A-Fa-f:.]+\]|[^\s/:?#@\[\]]+)(:\d{1,5})?/[^\s/?#]+(\?[^\s#]*)?"
 )
+_ACCOUNT = re.compile(r"[a-z][a-z0-9-]{0,31}:[^\s:/*]{1,100}")
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what is written in the file, not what is listened on
 """Hosts that are all addresses of a machine, each with the one that surely leads to it from itself."""
 
@@ -49,6 +51,13 @@ def _postgresql(value: Secret) -> Secret:
 def core_keys(kind: Kind) -> tuple[str, ...]:
     """Name the keys of a table `[<kind>.NAME]` that the core looks at itself; all others are its plugin's."""
     return ("use", "enabled", *NoticeFilter.model_fields) if kind == "notifier" else ("use", "enabled")
+
+
+def _accounts(value: tuple[str, ...]) -> tuple[str, ...]:
+    wrong = [account for account in value if not _ACCOUNT.fullmatch(account)]
+    if wrong:
+        raise ValueError(f"{wrong[0]!r} is no account of a source; write each by its name, as in github:sugarlabs")
+    return value
 
 
 class ServerSettings(Options):
@@ -112,6 +121,23 @@ class BuildSettings(Options):
 
     bundle_mib: Annotated[int, Field(ge=1, le=4095)] = 192
     """Largest bundle, built or attached, in MiB; no larger than `inflated_mib` in `[bundle]`."""
+
+    run_setup_for: Annotated[tuple[str, ...], AfterValidator(_accounts)] = ()
+    """Accounts, each as `SOURCE:ACCOUNT`, whose repositories' own `setup.py` makes their bundles, for example
+    `["github:sugarlabs"]`. Their code is run then, where no one else's is: inside the sandbox, but list only whom you would
+    give an account on the machine. It takes `use = "docker"`, or `use = "bubblewrap"` with `image`."""
+
+
+CORE_TABLES: Mapping[str, type[Options]] = MappingProxyType(
+    {
+        "server": ServerSettings,
+        "data": DataSettings,
+        "broker": BrokerSettings,
+        "build": BuildSettings,
+        "bundle": BundleSettings,
+    }
+)
+"""The core's own tables, in the order of their documentation."""
 
 
 @dataclass(frozen=True)

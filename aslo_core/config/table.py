@@ -16,10 +16,10 @@ from aslo_core.config.secrets import (
     from_environment,
     from_files,
     hides_secrets,
-    names_variable,
     readable_by_all,
     secret_fields,
     secrets_in,
+    variables_in,
     without,
 )
 from aslo_core.config.words import shown
@@ -88,7 +88,7 @@ class Table(Generic[OneOptions]):
                 self._findings.problem(
                     place, "an empty secret", f"write {name} = … or {name}_file{meaning(self._options, name)}"
                 )
-            elif not names_variable(self._written[name]) and not _is_public(value) and readable_by_all(file):
+            elif not variables_in(self._written[name]) and not _is_public(value) and readable_by_all(file):
                 self._findings.warning(
                     place, "a secret in a file that everybody may read", f"use {name}_file, or chmod o= {file}"
                 )
@@ -128,14 +128,14 @@ class Table(Generic[OneOptions]):
         place, value = at(self._written, place)
         if hides_secrets(self._options, name):
             return (*self._key, *place), "a value that is not shown"
-        from_outside = ", as the environment has it" if names_variable(value) else ""
+        from_outside = ", as the environment has it" if variables_in(value) else ""
         return (*self._key, *place), shown(value) + from_outside
 
     def _told(self, name: str) -> bool:
         return any(self._findings.told((*self._key, key)) for key in (name, f"{name}_file"))
 
     def _is_hidden(self, name: str) -> bool:
-        return hides_secrets(self._options, name) or names_variable(self._written.get(name))
+        return hides_secrets(self._options, name) or bool(variables_in(self._written.get(name)))
 
 
 def _types(annotation: object) -> set[object]:

@@ -14,6 +14,7 @@ from aslo_core.config.findings import Findings
 from aslo_core.config.lines import KeyPath
 from aslo_core.config.notice_filter import NoticeFilter
 from aslo_core.config.settings import (
+    CORE_TABLES,
     BrokerSettings,
     BuildSettings,
     CoreSettings,
@@ -29,14 +30,7 @@ from aslo_core.entry_points import KINDS, Kind
 from aslo_core.errors import ConfigError
 from aslo_core.types import Options
 
-_CORE: dict[str, type[Options]] = {
-    "server": ServerSettings,
-    "data": DataSettings,
-    "broker": BrokerSettings,
-    "build": BuildSettings,
-    "bundle": BundleSettings,
-}
-_NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
+NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _ALLOWED_NAME = "it must be a lower-case letter, then up to 31 lower-case letters, digits or hyphens"
 
 
@@ -105,9 +99,9 @@ class _Validator:
 
     def top_level(self) -> None:
         for name, value in self.document.data.items():
-            if name not in _CORE and name not in KINDS:
+            if name not in CORE_TABLES and name not in KINDS:
                 unknown = "unknown table" if isinstance(value, dict) else "unknown key"
-                self.findings.problem((name,), unknown, one_of(name, (*_CORE, *KINDS)))
+                self.findings.problem((name,), unknown, one_of(name, (*CORE_TABLES, *KINDS)))
             elif not isinstance(value, dict):
                 self.findings.problem((name,), kind_of(value), f"it must be a table [{name}{'.NAME' if name in KINDS else ''}]")
             elif name in KINDS:
@@ -144,7 +138,7 @@ class _Validator:
         missing: Mapping[tuple[Kind, str], str],
     ) -> Instance | None:
         key: KeyPath = (kind, name)
-        if not _NAME.fullmatch(name):
+        if not NAME.fullmatch(name):
             self.findings.problem(key, f"the name {shown(name)}", _ALLOWED_NAME)
         if not isinstance(table.get("enabled", True), bool):
             self.findings.problem((*key, "enabled"), shown(table["enabled"]), "it must be true or false")
@@ -181,6 +175,11 @@ class _Validator:
                 f"{shown(builder)}, and there is no enabled [builder.{builder}]",
                 one_of(builder, builders) if builders else 'add a table [builder.NAME] with use = "…"',
             )
+        for account in core.build.run_setup_for:
+            source = account.partition(":")[0]
+            if source not in self.document.named("source"):
+                found = f"{shown(account)}, and there is no table [source.{source}]"
+                self.findings.problem(("build", "run_setup_for"), found, one_of(source, self.document.named("source")))
         for kind in ("source", "storage"):
             if not any(self.document.instances(kind)) and not self.findings.told((kind,)):
                 self.findings.problem((kind,), f"no {kind} is enabled", f'add a table [{kind}.NAME] with use = "…"')

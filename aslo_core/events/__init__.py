@@ -7,7 +7,7 @@ them with a salt.
 
 from __future__ import annotations
 
-from aslo_core.events import activities, deliveries, erasures, notices, retired, runs, steps
+from aslo_core.events import activities, configurations, deliveries, erasures, notices, retired, runs, steps
 from aslo_core.events.activities import (
     ActivityRestated,
     ActivityTransferred,
@@ -19,6 +19,7 @@ from aslo_core.events.activities import (
     VersionReserved,
     VersionWithdrawn,
 )
+from aslo_core.events.configurations import ConfigChanged, ConfiguredTable, ConfiguredValue
 from aslo_core.events.deliveries import DeliveryAccepted, DeliveryIgnored, DeliveryRefused
 from aslo_core.events.erasures import BodyErased
 from aslo_core.events.event import Cause, Event, Recorded, Retired, Versioned
@@ -49,7 +50,7 @@ from aslo_core.events.steps import (
     VersionCleared,
 )
 
-EVENT_TYPES = EventTypes.in_modules(deliveries, runs, steps, activities, notices, erasures, retired)
+EVENT_TYPES = EventTypes.in_modules(deliveries, runs, steps, activities, notices, configurations, erasures, retired)
 """Every type of event that can stand in the log."""
 
 encode = EVENT_TYPES.encode
@@ -67,6 +68,9 @@ __all__ = [
     "BundleStored",
     "BundleTaken",
     "Cause",
+    "ConfigChanged",
+    "ConfiguredTable",
+    "ConfiguredValue",
     "DamagedBody",
     "DeliveryAccepted",
     "DeliveryIgnored",

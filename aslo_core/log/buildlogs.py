@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
-from aslo_core.log.database import Where, database_at
+from aslo_core.log.database import Where
+from aslo_core.log.opening import database_at
 from aslo_core.log.schema import build_log_chunks as chunks
 
 _PAGE = 256

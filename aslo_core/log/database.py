@@ -1,4 +1,4 @@
-"""What the log needs of a database, and which there are."""
+"""What the log needs of a database."""
 
 from __future__ import annotations
 
@@ -88,34 +88,3 @@ class Database(Protocol):
     def close(self) -> None:
         """Close all connections that are not lent."""
         ...
-
-
-def database_at(where: Where, *, patience: float = 10.0, flushed: bool = True) -> Database:
-    """Make the database for an address; nothing is opened yet.
-
-    Args:
-        where: the file `log.db`, or the address of a PostgreSQL database.
-        patience: seconds that a writer waits for another process's write lock.
-        flushed: whether a commit is on the disk when it returns; otherwise a power cut may take the newest ones with it.
-    """
-    # Each brings its driver: only the one that is used is imported.
-    if isinstance(where, sa.URL):
-        from aslo_core.log.postgresql import PostgresDatabase  # noqa: PLC0415
-
-        return PostgresDatabase(where, patience=patience, flushed=flushed)
-    from aslo_core.log.sqlite import SqliteDatabase  # noqa: PLC0415
-
-    return SqliteDatabase(where, patience=patience, flushed=flushed)
-
-
-def database_to_audit(where: Where) -> Database:
-    """Make the database for an address that is only read from, which may be a copy where nothing can be written.
-
-    Raises:
-        LogUnavailable: it cannot be read where it lies; the message says what to do.
-    """
-    if isinstance(where, Path):
-        from aslo_core.log.sqlite.still import to_audit  # noqa: PLC0415
-
-        return to_audit(where)
-    return database_at(where)

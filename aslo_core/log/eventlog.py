@@ -12,12 +12,13 @@ import structlog
 from aslo_core.errors import Permanent
 from aslo_core.events import Cause, Recorded
 from aslo_core.log import reading
-from aslo_core.log.database import Database, Where, database_at
+from aslo_core.log.database import Database, Where
 from aslo_core.log.draft import Entry, draft_append, draft_erasure
 from aslo_core.log.errors import VersionConflict, damaged
 from aslo_core.log.growth import Growth
 from aslo_core.log.hint import RedisHint
 from aslo_core.log.names import ERASURES
+from aslo_core.log.opening import database_at
 from aslo_core.log.outcome import Appended
 from aslo_core.log.soundness import fault_at_an_end
 from aslo_core.log.writer import Writer

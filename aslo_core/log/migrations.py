@@ -15,8 +15,9 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import aslo_core
-from aslo_core.log.database import Where, database_at
+from aslo_core.log.database import Where
 from aslo_core.log.errors import LogNotReady
+from aslo_core.log.opening import database_at
 from aslo_core.log.schema import REVISION, current_revision, metadata
 from aslo_core.log.sqlite import SqliteDatabase
 from aslo_core.log.sqlite import database as sqlite

@@ -15,10 +15,11 @@ import sqlalchemy as sa
 
 from aslo_core.events import BodyErased
 from aslo_core.log import reading
-from aslo_core.log.database import Database, Where, database_to_audit
+from aslo_core.log.database import Database, Where
 from aslo_core.log.errors import LogUnavailable
 from aslo_core.log.event_faults import EVENTS, hash_faults, type_faults
 from aslo_core.log.names import ERASURES
+from aslo_core.log.opening import database_to_audit
 from aslo_core.log.schema import bodies, events
 
 _PAGE = 512

@@ -32,7 +32,7 @@ def apply(rows: Rows, recorded: Recorded) -> None:
     timeline.note(rows, recorded, changed.get("run", before["run"]))
 
 
-PROJECTION = Projection("releases", 1, tables, TYPES, apply)
+PROJECTION = Projection("releases", 2, tables, TYPES, apply)
 
 
 def find(connection: Connection, stream: str) -> ReleaseRow | None:

@@ -15,6 +15,7 @@ from aslo_core.events import (
     BundleInspected,
     BundleStored,
     BundleTaken,
+    ConfigChanged,
     DeliveryAccepted,
     DeliveryIgnored,
     DeliveryRefused,
@@ -70,7 +71,8 @@ def _source_fetched(event: SourceFetched) -> str:
 
 def _bundle_built(event: BundleBuilt) -> str:
     how = f"{event.isolation.level}: {event.isolation.detail}" if event.isolation.detail else event.isolation.level
-    return f"The bundle was built by {event.builder} in {event.seconds:.1f} s ({how}): {event.bundle.size:,} bytes."
+    made = f"built by {event.builder} with {event.toolchain.name} in {event.seconds:.1f} s ({how})"
+    return f"The bundle was {made}: {event.bundle.size:,} bytes."
 
 
 def _bundle_taken(event: BundleTaken) -> str:
@@ -182,6 +184,11 @@ def _notice_withheld(event: NoticeWithheld) -> str:
     return f"{event.notifier} was not to be told of it ({event.kind}): its {event.key} are others."
 
 
+def _config_changed(event: ConfigChanged) -> str:
+    instances = ", ".join(f"{table.key} ({table.distribution})" for table in event.tables if table.use)
+    return f"Another configuration is in force, {event.digest[:12]}, under ASLO {event.aslo}: {instances}."
+
+
 def _body_erased(event: BodyErased) -> str:
     return f"The body of event {event.erased} was erased: {event.reason}"
 
@@ -232,6 +239,7 @@ _BY_TYPE: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         NoticeSent: _notice_sent,
         NoticeFailed: _notice_failed,
         NoticeWithheld: _notice_withheld,
+        ConfigChanged: _config_changed,
         BodyErased: _body_erased,
     }
 )

@@ -18,9 +18,10 @@ from aslo_core.bundle.limits import InspectionLimits
 from aslo_core.bundle.source import write_source_tar
 from aslo_core.errors import AsloError, Permanent
 from aslo_core.release.asset import choose_asset
+from aslo_core.release.setup_owners import NOBODY, SetupOwners, cannot_run_setup
 from aslo_core.release.state import ReleaseState
 from aslo_core.release.workspace import Workspace, holds
-from aslo_core.types import Blob, Builder, BuildLimits, BuildRequest, LogSink, Source, Storage, TakenAsset
+from aslo_core.types import Blob, Builder, BuildLimits, BuildRequest, LogSink, RunsSetup, Source, Storage, TakenAsset
 
 T = TypeVar("T")
 
@@ -34,6 +35,7 @@ class Steps:
         build_limits: what one build may use.
         inspection_limits: what a bundle may contain.
         work: folder for workspaces.
+        setup_owners: whose repositories' own `setup.py` makes their bundles.
     """
 
     sources: Mapping[str, Source]
@@ -42,6 +44,7 @@ class Steps:
     build_limits: BuildLimits
     inspection_limits: InspectionLimits
     work: Path
+    setup_owners: SetupOwners = NOBODY
 
     def workspace(self, state: ReleaseState) -> Workspace:
         """Name the folder of the release's newest run."""
@@ -81,7 +84,7 @@ class Steps:
         workspace = self.workspace(state)
         if not holds(workspace.source, fetched.source):
             self._fetch_again(state, log)
-        builder = self._builder(state)
+        builder = self._maker(state, log)
         started = time.monotonic()
         with workspace.scratch("build") as scratch:
             request = BuildRequest(source=workspace.source, bundle=scratch / "bundle.xo", limits=self.build_limits)
@@ -162,6 +165,16 @@ class Steps:
 
     def _builder(self, state: ReleaseState) -> Builder:
         return _named(self.builders, "builder", _builder_name(state))
+
+    def _maker(self, state: ReleaseState, log: LogSink) -> Builder:
+        """What builds: the run's builder, as it runs `setup.py` where the operator has listed the repository's owner."""
+        builder, owner = self._builder(state), state.announcement.repository
+        if owner not in self.setup_owners:
+            return builder
+        if not isinstance(builder, RunsSetup):
+            raise AsloError(f"{cannot_run_setup(_builder_name(state))}, as [build] run_setup_for wants it for {owner.owner}")
+        log(f"[build] run_setup_for has the setup.py of {owner.source}:{owner.owner} run\n".encode())
+        return builder.running_setup()
 
     def _fetch_again(self, state: ReleaseState, log: LogSink) -> None:
         """Bring the very same commit and attached bundle once more, since they are not in the workspace as they were."""

@@ -144,6 +144,7 @@ def _add_programs(folder: Path) -> None:
     git.parent.mkdir()
     shutil.copy(Path(__file__).with_name("git_listing.py"), git)
     git.chmod(0o755)
+    (folder / PYTHON[1:]).with_name("python3").symlink_to(Path(PYTHON).name)
 
 
 def _copy(path: Path, copy: Path) -> None:

@@ -50,11 +50,19 @@ class Attack:
     seconds: float
 
 
-class Jail(Protocol):
+class Cell(Protocol):
+    """Runs hostile programs where code of others is run."""
+
+    def run(self, code: str, limits: BuildLimits = ...) -> Attack:
+        """Run a Python program to its end, whoever brings that about."""
+        ...
+
+
+class Jail(Cell, Protocol):
     """Runs hostile programs in the packer's place, through the very path that the packer takes."""
 
     def run(self, code: str, limits: BuildLimits = ..., source: bytes = b"") -> Attack:
-        """Run a Python program to its end, whoever brings that about."""
+        """See `Cell.run`; `source` is what the program finds on its standard input."""
         ...
 
     def survivors(self) -> list[str]:
@@ -62,11 +70,11 @@ class Jail(Protocol):
         ...
 
 
-class EscapeContract:
-    """Adopt by a subclass that overrides the fixture `jail`. For builders that give a program namespaces of its own."""
+class ReachContract:
+    """What a program can see and touch. Adopt by a subclass that overrides the fixture `jail`."""
 
     @pytest.fixture
-    def jail(self) -> Jail:
+    def jail(self) -> Cell:
         """Override this: what is to hold."""
         raise NotImplementedError("override the fixture `jail`")
 
@@ -96,7 +104,7 @@ class EscapeContract:
     @pytest.mark.parametrize("attempt", ATTEMPTS)
     def test_is_refused(
         self,
-        jail: Jail,
+        jail: Cell,
         attempt: str,
         open_folder: Path,
         victim: subprocess.Popen[bytes],
@@ -116,7 +124,7 @@ class EscapeContract:
         with pytest.raises(BlockingIOError):
             listener.accept()
 
-    def test_the_environment_holds_no_secrets(self, jail: Jail, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_environment_holds_no_secrets(self, jail: Cell, monkeypatch: pytest.MonkeyPatch) -> None:
         """Neither the program's own nor that of a process it can see."""
         monkeypatch.setenv("ASLO_SECRET", "do-not-tell")
         attack = jail.run(
@@ -133,6 +141,36 @@ class EscapeContract:
         assert "HOME" in attack.output
         assert "do-not-tell" not in attack.output
 
+    def test_no_capability_is_left(self, jail: Cell) -> None:
+        """Not in any set, nor can a program with capabilities of its own give one."""
+        attack = jail.run("print(*[line for line in open('/proc/self/status') if line.startswith(('Cap', 'NoNewPrivs'))])")
+        told = {name: value.strip() for name, _, value in (line.strip().partition(":") for line in attack.output.splitlines())}
+        assert told.pop("NoNewPrivs") == "1"
+        # What may be gained in principle counts for nothing without a program that gives it; the rest is what it has.
+        assert {int(told[name], 16) for name in ("CapInh", "CapPrm", "CapEff", "CapAmb")} == {0}
+
+    def test_there_is_no_network(self, jail: Cell) -> None:
+        """Only a loopback that nobody else is on, and that may be down."""
+        attack = jail.run("import socket; print([name for _, name in socket.if_nameindex()])")
+        assert attack.output.strip() == "['lo']"
+
+    def test_every_mount_but_scratch_is_read_only(self, jail: Cell) -> None:
+        """Devices, processes and control groups are no files, and who may write there is tried elsewhere."""
+        attack = jail.run("print(open('/proc/self/mountinfo').read())")
+        mounts = [line.split() for line in attack.output.splitlines() if line]
+        writable = {fields[4] for fields in mounts if "rw" in fields[5].split(",")}
+        assert "/" in {fields[4] for fields in mounts}
+        assert {place for place in writable if not place.startswith(("/dev", "/proc", "/sys"))} == {"/tmp"}  # noqa: S108
+
+
+class EscapeContract(ReachContract):
+    """Adopt by a subclass that overrides the fixture `jail`. For builders that give a program namespaces of its own."""
+
+    @pytest.fixture
+    def jail(self) -> Jail:
+        """Override this: what is to hold."""
+        raise NotImplementedError("override the fixture `jail`")
+
     def test_no_open_file_is_inherited(self, jail: Jail) -> None:
         """Three pipes or sockets are all there is."""
         attack = jail.run(
@@ -148,31 +186,10 @@ class EscapeContract:
         assert {line.split()[0] for line in attack.output.splitlines()} == {"0", "1", "2"}
         assert {line.split()[1] for line in attack.output.splitlines()} <= {"pipe", "socket"}
 
-    def test_no_capability_is_left(self, jail: Jail) -> None:
-        """Not in any set, nor can a program with capabilities of its own give one."""
-        attack = jail.run("print(*[line for line in open('/proc/self/status') if line.startswith(('Cap', 'NoNewPrivs'))])")
-        told = {name: value.strip() for name, _, value in (line.strip().partition(":") for line in attack.output.splitlines())}
-        assert told.pop("NoNewPrivs") == "1"
-        # What may be gained in principle counts for nothing without a program that gives it; the rest is what it has.
-        assert {int(told[name], 16) for name in ("CapInh", "CapPrm", "CapEff", "CapAmb")} == {0}
-
     def test_processes_of_the_host_cannot_be_seen(self, jail: Jail) -> None:
         """Only its own, and what started it."""
         attack = jail.run("import os; print(len([name for name in os.listdir('/proc') if name.isdigit()]))")
         assert int(attack.output) <= 2  # noqa: PLR2004
-
-    def test_there_is_no_network(self, jail: Jail) -> None:
-        """Only a loopback that nobody else is on, and that may be down."""
-        attack = jail.run("import socket; print([name for _, name in socket.if_nameindex()])")
-        assert attack.output.strip() == "['lo']"
-
-    def test_every_mount_but_scratch_is_read_only(self, jail: Jail) -> None:
-        """Devices, processes and control groups are no files, and who may write there is tried elsewhere."""
-        attack = jail.run("print(open('/proc/self/mountinfo').read())")
-        mounts = [line.split() for line in attack.output.splitlines() if line]
-        writable = {fields[4] for fields in mounts if "rw" in fields[5].split(",")}
-        assert "/" in {fields[4] for fields in mounts}
-        assert {place for place in writable if not place.startswith(("/dev", "/proc", "/sys"))} == {"/tmp"}  # noqa: S108
 
     def test_scratch_cannot_be_filled_beyond_its_size(self, jail: Jail) -> None:
         """However many files it is spread over; the limit is named."""

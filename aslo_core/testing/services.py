@@ -37,7 +37,11 @@ LOGS = pytest.StashKey[dict[str, Path]]()
 
 # The contract suites are no test modules, yet their assertions are to explain themselves as well.
 pytest.register_assert_rewrite(
-    "aslo_core.testing.storage", "aslo_core.testing.network_storage", "aslo_core.testing.builder", "aslo_core.testing.escapes"
+    "aslo_core.testing.storage",
+    "aslo_core.testing.network_storage",
+    "aslo_core.testing.builder",
+    "aslo_core.testing.escapes",
+    "aslo_core.testing.setup_scripts",
 )
 
 

@@ -16,6 +16,7 @@ from aslo_core.types.builders import (
     InspectionRequest,
     Isolation,
     LogSink,
+    RunsSetup,
     Tended,
     Toolchain,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "Pong",
     "Refused",
     "Repository",
+    "RunsSetup",
     "Screenshot",
     "Secret",
     "Source",

@@ -30,8 +30,9 @@ class Toolchain(Value):
     """What a builder makes bundles with. Recorded in every build's event, so that a build can be repeated and compared.
 
     Attributes:
-        name: the program that packs, for example `aslo-packer`.
-        version: its version.
+        name: the program that packs: `aslo-packer`, `sugar3.activity.bundlebuilder` where Sugar's builder is called directly,
+            or `setup.py` where the repository's own was run.
+        version: its version; with `setup.py`, that of Sugar's toolkit which it finds there.
         runtime: what it runs on as far as that can change the bytes, for example `CPython 3.11.2, zlib 1.2.13`, or empty.
         image: digest of the container image that all of it comes from, `sha256:` and 64 digits, or empty where it runs on
             the host's own files.
@@ -165,6 +166,26 @@ class Tended(Protocol):
 
     def close(self) -> None:
         """End what is kept ready; called once, within a few seconds of the process's end, while builds may go on."""
+        ...
+
+
+@runtime_checkable
+class RunsSetup(Protocol):
+    """What a builder offers beside `Builder` where it can run a repository's own `setup.py` (`[build] run_setup_for`).
+
+    A builder without it is refused by `aslo check` where that option names anybody.
+    """
+
+    def running_setup(self) -> Builder:
+        """Give what builds like this builder, under the same isolation and limits, by `python3 setup.py dist_xo`.
+
+        It runs in a writable copy of the source, with Sugar's toolkit beside it, as the program of
+        `aslo_core.bundle.setup_builder` does; the toolchain's name is `setup.py`. Only what the operator has listed is ever
+        built by what is given here; nothing is asked of a daemon for giving it.
+
+        Raises:
+            ConfigError: it cannot be done with these options; names the option by its key alone.
+        """
         ...
 
 

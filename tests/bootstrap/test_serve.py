@@ -281,3 +281,13 @@ def test_the_data_directory_is_its_owners_alone(installation: Installation):
     data = installation.folder / "data"
     assert data.stat().st_mode & 0o777 == 0o700
     assert Path(data / "serve.lock").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_builder_that_cannot_run_setup_is_told_before_anything_is_built(gated: Installation):
+    gated.configure(builder="gate", more='[build]\nrun_setup_for = ["git:ada"]')
+    for command in ("check", "serve"):
+        ended = gated.aslo(command)
+        assert ended.returncode == 2
+        assert (
+            "build.run_setup_for: [builder.sandbox] cannot run a repository's setup.py; leave the key out, or" in ended.stderr
+        )

@@ -103,6 +103,15 @@ def test_what_a_plugin_cannot_make_of_its_table_is_a_problem_of_it(installed: Sh
     assert (problem["key"], problem["line"]) == ("builder.sandbox.program", 8)
 
 
+def test_setup_can_be_run_with_sugars_toolkit_alone(installed: Shell):
+    installed.write((installed.folder / "aslo.toml").read_text() + '[build]\nrun_setup_for = ["git:ada"]\n')
+    ended = installed.aslo("check", "--json")
+    assert ended.status == 2
+    (problem,) = ended.json["problems"]
+    assert (problem["key"], problem["line"]) == ("builder.sandbox.image", 6)
+    assert "[build] run_setup_for has setup.py of repositories run, which takes Sugar's toolkit" in problem["found"]
+
+
 def test_more_source_than_can_be_packed_is_a_problem(installed: Shell):
     installed.write((installed.folder / "aslo.toml").read_text().replace("[builder.", "tree_mib = 513\n[builder."))
     ended = installed.aslo("check")

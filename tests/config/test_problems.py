@@ -161,3 +161,24 @@ def test_a_builder_that_is_not_there_is_told_beside_what_else_is_wrong_with_its_
     text = configurations.sample("") + '\n[build]\nbuilder = "nope"\nworkers = -1\n'
     found = configurations.problems(text)
     assert [problem.split(": ")[1] for problem in found] == ["build.builder", "build.workers"]
+
+
+def test_owners_whose_setup_is_run_are_accounts_of_sources(configurations):
+    settings = configurations.settings(configurations.sample("") + '\n[build]\nrun_setup_for = ["one:sugarlabs", "one:Ada"]\n')
+    assert settings.build.run_setup_for == ("one:sugarlabs", "one:Ada")
+    assert configurations.settings(configurations.sample("")).build.run_setup_for == ()
+
+
+@pytest.mark.parametrize(
+    "account", ["sugarlabs", "one:", ":ada", "one:*", "*", "one:ada/maze", "one:a b", "One:ada", "one/ada"]
+)
+def test_what_is_no_account_of_a_source(configurations, account: str):
+    (found,) = configurations.problems(configurations.sample("") + f'\n[build]\nrun_setup_for = ["one:b", "{account}"]\n')
+    assert found.split(": ")[1] == "build.run_setup_for"
+    assert "write each by its name, as in github:sugarlabs" in found
+
+
+def test_owners_of_a_source_that_is_not_there(configurations):
+    (found,) = configurations.problems(configurations.sample("") + '\n[build]\nrun_setup_for = ["githup:ada"]\n')
+    assert found.split(": ")[1] == "build.run_setup_for"
+    assert "there is no table [source.githup]" in found

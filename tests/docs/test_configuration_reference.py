@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from aslo_core.config.settings import core_keys
+from aslo_core.config.settings import CORE_TABLES, core_keys
 from aslo_core.types import Options
 
 HEADINGS = re.compile(r"^\[(?P<table>[a-z.]+)\]$", re.MULTILINE)
@@ -37,7 +37,7 @@ def test_the_page_says_what_the_code_says(page: str, root: Path, generate: Modul
 
 
 def test_every_option_has_its_docstring(generate: ModuleType) -> None:
-    classes = [*generate.CORE.values(), *generate.plugin_options().values()]
+    classes = [*CORE_TABLES.values(), *generate.plugin_options().values()]
     without = [f"{cls.__name__}.{name}" for cls in classes for name, field in cls.model_fields.items() if not field.description]
 
     assert without == []
@@ -46,7 +46,7 @@ def test_every_option_has_its_docstring(generate: ModuleType) -> None:
 def test_aslo_toml_shows_every_option_of_the_core(root: Path, generate: ModuleType) -> None:
     shown = shown_keys((root / "aslo.toml").read_text(encoding="utf-8"))
 
-    for table, options in generate.CORE.items():
+    for table, options in CORE_TABLES.items():
         assert not_shown(options, shown[table]) == set(), table
 
 
@@ -66,7 +66,7 @@ def test_aslo_toml_shows_no_option_that_is_not(root: Path, generate: ModuleType)
 
     for table, shown in shown_keys(text).items():
         kind, _, name = table.partition(".")
-        options = generate.plugin_options()[kind, data[kind][name]["use"]] if name else generate.CORE[kind]
+        options = generate.plugin_options()[kind, data[kind][name]["use"]] if name else CORE_TABLES[kind]
         known = set(options.model_fields) | (set(core_keys(kind)) if name else set())
         assert {key for key in shown if key not in known and key.removesuffix("_file") not in known} == set(), table
 
@@ -74,5 +74,5 @@ def test_aslo_toml_shows_no_option_that_is_not(root: Path, generate: ModuleType)
 def test_what_aslo_toml_says_for_the_core_is_the_default(root: Path, generate: ModuleType) -> None:
     data = tomllib.loads((root / "aslo.toml").read_text(encoding="utf-8"))
 
-    for table, options in generate.CORE.items():
+    for table, options in CORE_TABLES.items():
         assert options.model_validate(data[table]) == options(), table

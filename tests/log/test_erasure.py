@@ -8,7 +8,7 @@ import pytest
 from aslo_core.errors import Permanent
 from aslo_core.events import BodyErased, Cause, DeliveryIgnored
 from aslo_core.log import Entry, EventLog, Where
-from aslo_core.log.database import database_at
+from aslo_core.log.opening import database_at
 from aslo_core.log.verify import verify
 
 CAUSE = Cause(source="console", actor="operator")

@@ -9,8 +9,9 @@ import pytest
 
 from aslo_core.events import Cause, DeliveryIgnored
 from aslo_core.log import Appended, Entry, EventLog, IdempotencyConflict, LogUnavailable, VersionConflict, Where, writer
-from aslo_core.log.database import Database, database_at
+from aslo_core.log.database import Database
 from aslo_core.log.draft import Draft
+from aslo_core.log.opening import database_at
 from aslo_core.log.outcome import Outcome
 from aslo_core.log.writer import MAX_BATCH, Writer
 

@@ -10,8 +10,9 @@ import pytest
 
 from aslo_core.events import Cause, DeliveryIgnored
 from aslo_core.log import Entry, EventLog, Where
-from aslo_core.log.database import Database, Watch, database_at
+from aslo_core.log.database import Database, Watch
 from aslo_core.log.hint import RedisHint
+from aslo_core.log.opening import database_at
 
 CAUSE = Cause(source="test", actor="test")
 ENTRY = Entry("config", DeliveryIgnored(trigger="push", reason="", body_digest="", body_size=0))

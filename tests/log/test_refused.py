@@ -11,8 +11,8 @@ from aslo_core.errors import Permanent
 from aslo_core.events import Cause, DeliveryIgnored, Event
 from aslo_core.log import Appended, Entry, EventLog, Where
 from aslo_core.log.attempt import attempt
-from aslo_core.log.database import database_at
 from aslo_core.log.draft import Draft, draft_append
+from aslo_core.log.opening import database_at
 
 CAUSE = Cause(source="test", actor="test")
 

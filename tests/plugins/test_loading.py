@@ -23,7 +23,7 @@ def test_a_good_one_is_loaded(site: Site):
     site.install("aslo-storage-shelf", GOOD)
     plugins = load([SHELF])
     assert plugins.offers[SHELF].name == "shelf"
-    assert plugins.distributions[SHELF] == "aslo-storage-shelf 1.0"
+    assert plugins.found[SHELF].distribution == "aslo-storage-shelf 1.0"
     assert plugins.options()[SHELF].__name__ == "ShelfOptions"
     assert not plugins.missing
 
@@ -103,7 +103,7 @@ def test_a_broken_one_says_why_and_hinders_no_other(site: Site, source: str, why
     site.install("aslo-storage-good", GOOD.replace('"shelf"', '"good"'), entry="storage.good")
     plugins = load([SHELF, ("storage", "good")])
     assert set(plugins.offers) == {("storage", "good")}
-    assert set(plugins.distributions) == {("storage", "good")}
+    assert set(plugins.found) == {("storage", "good")}
     told = plugins.missing[SHELF]
     assert told.startswith("aslo-storage-shelf 1.0 cannot be loaded: ")
     assert why.format(file=site.folder / "aslo_storage_shelf.py") in told

@@ -8,7 +8,7 @@ import shutil
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from aslo_core.release.backoff import MAX_ATTEMPTS
 from aslo_core.release.desk import ReleaseDesk
 from aslo_core.release.notices import compose
 from aslo_core.release.policy import Policy
+from aslo_core.release.setup_owners import SetupOwners
 from aslo_core.release.state import ReleaseState, next_step
 from aslo_core.release.steps import Steps
 from aslo_core.release.worker import Worker
@@ -33,7 +34,7 @@ from aslo_core.testing import values
 from aslo_core.testing.going_well import announce
 from aslo_core.testing.shelf import Shelf
 from aslo_core.testing.workshop import FolderSource, ProcessBuilder
-from aslo_core.types import Announcement, Blob, BuildLimits
+from aslo_core.types import Announcement, Blob, BuildLimits, Toolchain
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "star-map"
 RELEASE = values.announcement("1", "v1")
@@ -122,6 +123,24 @@ class Workshop:
             return performed(state, attempt)
 
         self.worker._perform = perform  # type: ignore[method-assign]
+
+
+class OfSetup(ProcessBuilder):
+    """Says that it ran `setup.py`."""
+
+    @property
+    def toolchain(self) -> Toolchain:
+        return Toolchain(name="setup.py", version="1")
+
+
+@dataclass
+class SetupRunner(ProcessBuilder):
+    """A builder that gives another one for owners who are listed."""
+
+    for_listed: ProcessBuilder = field(default_factory=OfSetup)
+
+    def running_setup(self) -> ProcessBuilder:
+        return self.for_listed
 
 
 @pytest.fixture
@@ -712,3 +731,35 @@ def test_a_workspace_that_cannot_be_removed_ends_nothing(workshop: Workshop, mon
     workshop.before("publish", lambda: monkeypatch.setattr(os, "rmdir", refuse))
     workshop.worker.work(RELEASE.stream)
     assert workshop.state().ended == "published"
+
+
+def lists(workshop: Workshop, builder: ProcessBuilder, owner: str) -> None:
+    """Have that builder build, and `setup.py` of that owner run."""
+    workshop.builder = builder
+    listed = SetupOwners.parse([f"{RELEASE.repository.source}:{owner}"])
+    workshop.steps = replace(workshop.steps, builders={"sandbox": builder}, setup_owners=listed)
+    workshop.worker = workshop.another("w")
+
+
+@pytest.mark.parametrize(
+    ("owner", "toolchain", "built"),
+    [(RELEASE.repository.owner.upper(), "setup.py", (0, 1)), ("somebody-else", "aslo-packer", (1, 0))],
+)
+def test_setup_is_run_for_owners_who_are_listed_alone(workshop: Workshop, owner: str, toolchain: str, built: tuple[int, int]):
+    builder = SetupRunner()
+    lists(workshop, builder, owner)
+    workshop.announced()
+    assert workshop.works().ended == "published"
+    (event,) = workshop.of_type(e.BundleBuilt)
+    assert (event.toolchain.name, builder.built, builder.for_listed.built) == (toolchain, *built)
+    assert (b"run_setup_for" in workshop.said(event.attempt).encode()) is (toolchain == "setup.py")
+    assert builder.inspected == 1
+
+
+def test_a_builder_that_cannot_run_setup_does_not_pack_in_another_way(workshop: Workshop):
+    lists(workshop, ProcessBuilder(), RELEASE.repository.owner)
+    workshop.announced()
+    assert workshop.works().ended == "failed"
+    assert workshop.builder.built == 0
+    failed = workshop.of_type(e.StepFailed)[0]
+    assert "[builder.sandbox] cannot run a repository's setup.py" in failed.error

@@ -44,7 +44,7 @@ use = "email"
 host = "localhost"
 port = {port}
 sender = "ASLO <aslo@example.org>"
-authors = {{ grace = "Grace <grace@example.org>" }}
+authors = [{{ login = "grace", address = "Grace <grace@example.org>" }}]
 user = "{user}"
 password = "{password}"
 ca_file = "{ca}"

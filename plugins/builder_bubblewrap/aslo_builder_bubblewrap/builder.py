@@ -6,17 +6,29 @@ from collections.abc import Callable
 from pathlib import Path
 
 from aslo_builder_bubblewrap.confinement import Confinement, Job
-from aslo_builder_bubblewrap.root_tree import RootTrees
+from aslo_builder_bubblewrap.root_tree import RootTrees, setup_program, setup_toolchain_of
 from aslo_builder_bubblewrap.supervision import supervise
 from aslo_core.api import (
+    Builder,
     BuilderImage,
     BuildRequest,
+    ConfigError,
+    ConfigProblem,
     ConfinedProgram,
     InspectionRequest,
     Isolation,
     LogSink,
     Toolchain,
     confined,
+    rootfs,
+)
+
+_NO_TOOLKIT = ConfigProblem(
+    file="",
+    line=0,
+    key="image",
+    found="[build] run_setup_for has setup.py of repositories run, which takes Sugar's toolkit, and no root tree is named",
+    allowed="what `aslo builder image build` tells, or leave run_setup_for out",
 )
 
 
@@ -45,7 +57,7 @@ class ConfinedBuilder:
 
     @property
     def toolchain(self) -> Toolchain:
-        """ASLO's own packer."""
+        """What makes bundles."""
         return self._toolchain
 
     def build(self, request: BuildRequest, log: LogSink) -> None:
@@ -81,6 +93,7 @@ class BubblewrapBuilder(ConfinedBuilder):
     Args:
         confinement, packer, inspector, toolchain: as above.
         trees: makes root trees.
+        tree: the one that is built in, if any.
     """
 
     def __init__(
@@ -90,9 +103,21 @@ class BubblewrapBuilder(ConfinedBuilder):
         inspector: ConfinedProgram,
         toolchain: Toolchain,
         trees: RootTrees,
+        tree: rootfs.RootTree | None,
     ) -> None:
         super().__init__(confinement, packer, inspector, toolchain)
         self._trees = trees
+        self._tree = tree
+
+    def running_setup(self) -> Builder:
+        """See `RunsSetup.running_setup`.
+
+        Raises:
+            ConfigError: no root tree is named, and the Python that runs ASLO has no toolkit of Sugar's.
+        """
+        if self._tree is None:
+            raise ConfigError([_NO_TOOLKIT])
+        return ConfinedBuilder(self._confinement, setup_program(), self._inspector, setup_toolchain_of(self._tree))
 
     def image(self) -> BuilderImage:
         """See `Imaged.image`."""

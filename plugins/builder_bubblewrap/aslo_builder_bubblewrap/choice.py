@@ -64,7 +64,7 @@ def create(options: BubblewrapOptions, context: Context) -> BubblewrapBuilder:
         Sandbox(bwrap, _version(bwrap), runtime, privileged=_is_root(), root=root) for bwrap in _programs(options, context)
     ]
     confinement = choose(options, context, sandboxes, runtime, inspector)
-    return BubblewrapBuilder(confinement, packer, inspector, toolchain, trees)
+    return BubblewrapBuilder(confinement, packer, inspector, toolchain, trees, tree)
 
 
 def choose(

@@ -95,8 +95,17 @@ def _problem(found: str, allowed: str) -> ConfigError:
 
 def toolchain_of(tree: rootfs.RootTree) -> Toolchain:
     """The packer in a tree."""
-    manifest = tree.manifest
-    return Toolchain(name="aslo-packer", version=manifest.packer, runtime=manifest.runtime, image=tree.digest)
+    return rootfs.packer_in_tree(tree.manifest.packer, tree.manifest.runtime, tree.digest)
+
+
+def setup_toolchain_of(tree: rootfs.RootTree) -> Toolchain:
+    """A repository's own `setup.py`, run in a tree."""
+    return rootfs.setup_in_tree(tree.manifest.packages, tree.manifest.runtime, tree.digest)
+
+
+def setup_program() -> ConfinedProgram:
+    """What runs a repository's own `setup.py`, which there is in a root tree alone."""
+    return ConfinedProgram(module=rootfs.SETUP_BUILDER, readable=(), roots=(rootfs.PROGRAMS,))
 
 
 def runtime_of_tree() -> Runtime:

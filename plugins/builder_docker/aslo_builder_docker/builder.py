@@ -14,6 +14,7 @@ from aslo_builder_docker.options import DockerOptions
 from aslo_builder_docker.shape import INSPECTOR, PROGRAMS, Shape
 from aslo_builder_docker.supervision import supervise
 from aslo_core.api import (
+    Builder,
     BuilderImage,
     BuildLimits,
     BuildRequest,
@@ -83,6 +84,10 @@ class DockerBuilder:
         one = self.containers.fresh(Shape.of(request.limits), INSPECTOR)
         _run(one, request.material, request.findings, request.limits, log)
 
+    def running_setup(self) -> Builder:
+        """See `RunsSetup.running_setup`: every image that there can be has Sugar's toolkit."""
+        return SetupBuilder(self)
+
     def tend(self) -> None:
         """See `Tended.tend`."""
         self.containers.tend()
@@ -98,6 +103,40 @@ class DockerBuilder:
     def build_image(self, say: Callable[[str], None]) -> BuilderImage:
         """See `Imaged.build_image`."""
         return build_image(self._engine, self._options, say)
+
+
+class SetupBuilder:
+    """Builds in the same kind of containers, by the repository's own `setup.py`. None of them is started ahead.
+
+    Args:
+        usual: the builder that this one stands in for.
+    """
+
+    def __init__(self, usual: DockerBuilder) -> None:
+        self._usual = usual
+
+    @property
+    def isolation(self) -> Isolation:
+        """See `DockerBuilder.isolation`."""
+        return self._usual.isolation
+
+    @property
+    def toolchain(self) -> Toolchain:
+        """`setup.py`, with the toolkit of the image.
+
+        Raises:
+            Transient, ConfigError: as `isolation`.
+        """
+        return self._usual.containers.facts().setup_toolchain
+
+    def build(self, request: BuildRequest, log: LogSink) -> None:
+        """See `DockerBuilder.build`."""
+        one = self._usual.containers.fresh(Shape.of(request.limits), PROGRAMS["setup.py"])
+        _run(one, request.source, request.bundle, request.limits, log)
+
+    def inspect(self, request: InspectionRequest, log: LogSink) -> None:
+        """See `DockerBuilder.inspect`."""
+        self._usual.inspect(request, log)
 
 
 def _run(one: AbstractContextManager[Container], source: Path, output: Path, limits: BuildLimits, log: LogSink) -> None:

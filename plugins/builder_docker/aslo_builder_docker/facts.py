@@ -8,7 +8,8 @@ from typing import Any
 from aslo_builder_docker import labels
 from aslo_builder_docker.engine import Engine
 from aslo_builder_docker.options import DockerOptions
-from aslo_core.api import ConfigError, ConfigProblem, Isolation, Toolchain
+from aslo_builder_docker.shape import ProgramName
+from aslo_core.api import ConfigError, ConfigProblem, Isolation, Toolchain, rootfs
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,7 @@ class Facts:
 
     isolation: Isolation
     toolchain: Toolchain
+    setup_toolchain: Toolchain
 
 
 def learn(engine: Engine, options: DockerOptions) -> Facts:
@@ -32,25 +34,20 @@ def learn(engine: Engine, options: DockerOptions) -> Facts:
     security = ", ".join(_security(info))
     return Facts(
         isolation=Isolation(level="container", detail=f"Docker {info['ServerVersion']}, {runtime}, {security}"),
-        toolchain=toolchain_of(image, options),
+        toolchain=toolchain_of(image, options.program),
+        setup_toolchain=toolchain_of(image, "setup.py"),
     )
 
 
-def toolchain_of(image: dict[str, Any], options: DockerOptions) -> Toolchain:
-    """What an image's labels say of the program in it that packs."""
+def toolchain_of(image: dict[str, Any], program: ProgramName) -> Toolchain:
+    """What an image's labels say of a program in it that packs."""
     said = image["Config"]["Labels"] or {}
-    runtime = said.get(labels.RUNTIME, "")
-    if options.program == "packer":
-        return Toolchain(name="aslo-packer", version=said.get(labels.PACKER, ""), runtime=runtime, image=image["Id"])
-    versions = dict(
-        package.split(" ")[0].split("=", 1) for package in said.get(labels.PACKAGES, "").split(",") if "=" in package
-    )
-    return Toolchain(
-        name="sugar3.activity.bundlebuilder",
-        version=versions.get("python3-sugar3", ""),
-        runtime=f"{runtime}, gettext {versions.get('gettext', '')}",
-        image=image["Id"],
-    )
+    runtime, packages = said.get(labels.RUNTIME, ""), said.get(labels.PACKAGES, "").split(",")
+    if program == "packer":
+        return rootfs.packer_in_tree(said.get(labels.PACKER, ""), runtime, image["Id"])
+    if program == "sugar":
+        return rootfs.sugar_in_tree(packages, runtime, image["Id"])
+    return rootfs.setup_in_tree(packages, runtime, image["Id"])
 
 
 def pinned(options: DockerOptions) -> str:

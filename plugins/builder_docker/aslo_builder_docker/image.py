@@ -57,6 +57,6 @@ def _described(found: dict[str, Any], options: DockerOptions) -> BuilderImage:
     return BuilderImage(
         digest=found["Id"],
         packages=tuple(said.get(labels.PACKAGES, "").split(",")),
-        toolchain=toolchain_of(found, options),
+        toolchain=toolchain_of(found, options.program),
         pinned=found["Id"] == options.image,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 import docker
 from docker.types import LogConfig, Ulimit
@@ -32,13 +32,19 @@ class Program:
     preload: tuple[str, ...] = ()
 
 
-PROGRAMS: Mapping[str, Program] = MappingProxyType(
+ProgramName = Literal["packer", "sugar", "setup.py"]
+
+_MODULES: Mapping[ProgramName, str] = MappingProxyType(
     {
-        name: Program(module, preload=(module,))
-        for name, module in (("packer", "aslo_core.bundle.packer"), ("sugar", "aslo_core.bundle.sugar_builder"))
+        "packer": "aslo_core.bundle.packer",
+        "sugar": "aslo_core.bundle.sugar_builder",
+        "setup.py": rootfs.SETUP_BUILDER,
     }
 )
-"""What packs, by their names among the options."""
+PROGRAMS: Mapping[ProgramName, Program] = MappingProxyType(
+    {name: Program(module, preload=(module,)) for name, module in _MODULES.items()}
+)
+"""What packs: the first two by their names among the options, the last where the core asks for it."""
 
 INSPECTOR = Program("aslo_core.bundle.inspector", preload=("aslo_core.bundle.inspector",))
 """What looks into bundles, whatever packs."""

@@ -7,6 +7,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
+from aslo_core.api import Secret
+
 
 def address_of(text: str) -> Address:
     """Take an address with its name, if it has one, apart.
@@ -29,5 +31,13 @@ def _checked(text: str) -> str:
     return text
 
 
+def _checked_secret(secret: Secret) -> Secret:
+    address_of(secret.get_secret_value())
+    return secret
+
+
 EmailAddress = Annotated[str, AfterValidator(_checked)]
 """Type of an option that is an address, with a name or without."""
+
+PersonalAddress = Annotated[Secret, AfterValidator(_checked_secret)]
+"""Type of an option that is the address of somebody else: never shown, and never recorded with the configuration."""

@@ -32,8 +32,9 @@ class EmailNotifier:
         self._trust = trust
         self._name = name
         self._sender = address_of(options.sender)
-        self._to = tuple({address.addr_spec.lower(): address for address in map(address_of, options.to)}.values())
-        self._authors = {login.lower(): text for login, text in options.authors.items()}
+        listed = [address_of(text.get_secret_value()) for text in options.to]
+        self._to = tuple({address.addr_spec.lower(): address for address in listed}.values())
+        self._authors = {one.login.lower(): address_of(one.address.get_secret_value()) for one in options.authors}
 
     def notify(self, notice: Notice) -> str:
         """Send one notice; see `aslo_core.api.Notifier`. There is no address at which a message can be seen.
@@ -60,8 +61,7 @@ class EmailNotifier:
     def _recipients(self, notice: Notice) -> Iterator[Address]:
         """Give everybody once, the author last."""
         yield from self._to
-        text = self._authors.get(notice.author.login.lower())
-        author = address_of(text) if text else None
+        author = self._authors.get(notice.author.login.lower())
         if author and author.addr_spec.lower() not in {address.addr_spec.lower() for address in self._to}:
             yield author
 

@@ -7,8 +7,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from aslo_core.api import Secret, TemplateOptions
-from aslo_notify_email.addresses import EmailAddress
+from aslo_core.api import Options, Secret, TemplateOptions
+from aslo_notify_email.addresses import EmailAddress, PersonalAddress
 
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
@@ -17,6 +17,16 @@ def _without_controls(value: str) -> str:
     if not all(map(str.isprintable, value)):
         raise ValueError("must not hold control characters, such as the end of a line")
     return value
+
+
+class Author(Options):
+    """Somebody who releases activities."""
+
+    login: Annotated[str, Field(min_length=1)]
+    """Name of the account on the code host; upper and lower case are the same."""
+
+    address: PersonalAddress
+    """Where to write to."""
 
 
 class EmailOptions(TemplateOptions):
@@ -28,12 +38,13 @@ class EmailOptions(TemplateOptions):
     sender: EmailAddress
     """Address that the messages are from, for example `ASLO <aslo@example.org>`."""
 
-    to: tuple[EmailAddress, ...] = ()
-    """Addresses that every notice goes to; all who get it see them."""
+    to: tuple[PersonalAddress, ...] = ()
+    """Addresses that every notice goes to; all who get it see them. They are kept secret, so that none is recorded in the log
+    with the configuration."""
 
-    authors: Annotated[dict[str, EmailAddress], Field(default_factory=dict)]
-    """Address of each author who is to be written to as well, by the login on the code host: `{ ada = "ada@example.org" }`.
-    Code hosts tell nobody's address, so that whoever is not here is not written to. Nobody else sees it."""
+    authors: tuple[Author, ...] = ()
+    """Authors who are to be written to as well: `[{ login = "ada", address = "ada@example.org" }]`. Code hosts tell nobody's
+    address, so that whoever is not here is not written to. Nobody else sees it, and it is not recorded either."""
 
     security: Literal["starttls", "tls", "none"] = "starttls"
     """`starttls` encrypts before anything is said, and gives up where the server cannot; `tls` encrypts from the first byte;

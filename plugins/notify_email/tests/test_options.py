@@ -26,7 +26,7 @@ GIVEN = {"host": "mail.example.org", "sender": "aslo@example.org", "to": ["list@
         ({"to": ["ä@example.org"]}, "expected an address"),
         ({"sender": "ASLO"}, "expected an address"),
         ({"sender": ""}, "expected an address"),
-        ({"authors": {"ada": "nobody"}}, "expected an address"),
+        ({"authors": [{"login": "ada", "address": "nobody"}]}, "expected an address"),
         ({"host": ""}, "at least 1"),
         ({"host": "mail.example.org\r\nEHLO"}, "match"),
         ({"security": "ssl"}, "'starttls', 'tls' or 'none'"),
@@ -51,7 +51,7 @@ def test_each_way_to_encrypt_has_its_usual_port(security: str, port: int) -> Non
 
 
 def test_an_author_is_enough() -> None:
-    assert EmailOptions.model_validate(GIVEN | {"to": [], "authors": {"ada": "Ada <ada@example.org>"}})
+    assert EmailOptions.model_validate(GIVEN | {"to": [], "authors": [{"login": "ada", "address": "Ada <ada@example.org>"}]})
 
 
 def test_the_readme_explains_every_option() -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from aslo_core.testing.mail_server import Security
     from plugins.notify_email.tests.conftest import Post
 
-ADA = {"Ada": "Ada Lovelace <ada@example.net>"}
+ADA = [{"login": "Ada", "address": "Ada Lovelace <ada@example.net>"}]
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_nobody_gets_it_twice(post: Post) -> None:
 
 
 def test_a_release_of_an_author_whose_address_is_not_known_says_so(post: Post) -> None:
-    refusal = refused(post, to=[], authors={"bob": "bob@example.net"})
+    refusal = refused(post, to=[], authors=[{"login": "bob", "address": "bob@example.net"}])
     assert refusal.rule == "notice.address-unknown"
     assert "authors of [notifier.mail]" in refusal.cure
     assert not post.server.taken

@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from aslo_core.log import LogUnavailable
-from aslo_core.log.database import database_at
 from aslo_core.log.draft import Draft, draft_append
+from aslo_core.log.opening import database_at
 from tests.log.postgresql.conftest import CAUSE, Connection, entry
 
 

@@ -11,9 +11,9 @@ import pytest
 import sqlalchemy as sa
 
 from aslo_core.log import Appended, Entry, EventLog, LogUnavailable
-from aslo_core.log.database import database_at
 from aslo_core.log.draft import draft_append
 from aslo_core.log.migrations import upgrade
+from aslo_core.log.opening import database_at
 from aslo_core.log.verify import verify
 from aslo_core.testing.postgres_server import PostgresServer, run_postgres
 from aslo_core.testing.proxy import BreakingProxy, Fault
