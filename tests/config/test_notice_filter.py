@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from aslo_core.config import read
+from aslo_core.config.effective import effective
 from aslo_core.config.notice_filter import NoticeFilter
+from aslo_core.config.schema import schema
 from aslo_core.config.settings import core_keys
 from aslo_core.entry_points import KINDS
-from tests.config.conftest import REST, Corner
+from tests.config.conftest import PLUGINS, REST, Corner
 
 
 def only(configurations, *lines: str) -> NoticeFilter:
@@ -48,3 +51,22 @@ def test_other_kinds_have_no_such_keys(configurations):
     (told,) = configurations.problems(configurations.sample('events = ["published"]'))
     assert "storage.main.events: unknown key" in told
     assert [kind for kind in KINDS if "events" in core_keys(kind)] == ["notifier"]
+
+
+def test_it_is_told_with_what_is_in_force(configurations):
+    text = f'{REST}[notifier.mail]\nuse = "corner"\nx = 1\nevents = ["published"]\n'
+    settings, document = configurations.settings(text), read(configurations.path)
+    table = next(table for table in effective(document, settings) if table.key == "notifier.mail")
+    assert {value.key: (value.value, value.origin) for value in table.values} == {
+        "events": (["published"], "file"),
+        "owners": (["*"], "default"),
+        "activities": (["*"], "default"),
+        "x": (1, "file"),
+        "y": (0, "default"),
+    }
+
+
+def test_editors_know_it_in_notifiers_alone():
+    definitions = schema(PLUGINS)["$defs"]
+    assert {"events", "owners", "activities"} <= definitions["notifier.corner"]["properties"].keys()
+    assert "events" not in definitions["storage.plain"]["properties"]

@@ -62,3 +62,10 @@ def test_the_readme_explains_every_option() -> None:
 def test_the_plugin_offers_itself_as_email() -> None:
     (offer,) = aslo_notifiers()
     assert (offer.name, offer.options) == ("email", EmailOptions)
+
+
+def test_addresses_of_others_are_not_among_what_is_recorded_of_the_configuration() -> None:
+    options = EmailOptions.model_validate(GIVEN | {"authors": [{"login": "ada", "address": "ada@example.net"}]})
+    for told in (repr(options), options.model_dump_json()):
+        assert "list@" not in told
+        assert "ada@" not in told
