@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aslo_core import confined, git, rootfs
+from aslo_core import confined, git, payloads, rootfs
 from aslo_core.blobs import checked_blob_name, checked_chunks, is_blob_name
 from aslo_core.bundle.program import ConfinedProgram, inspector_program, packer_program, packer_toolchain
 from aslo_core.errors import (
@@ -54,6 +54,7 @@ from aslo_core.types import (
     Templated,
     Tended,
     Toolchain,
+    Trigger,
     Verdict,
     WebAddress,
     WebhookReceiver,
@@ -112,6 +113,7 @@ __all__ = [
     "Tended",
     "Toolchain",
     "Transient",
+    "Trigger",
     "UnsupportedMedia",
     "Verdict",
     "WebAddress",
@@ -128,6 +130,7 @@ __all__ = [
     "one_line",
     "packer_program",
     "packer_toolchain",
+    "payloads",
     "rate_limit_wait",
     "release_stream",
     "retry_after",

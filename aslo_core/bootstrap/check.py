@@ -9,9 +9,10 @@ from pathlib import Path
 from sqlalchemy.exc import DatabaseError
 
 from aslo_core.bootstrap import surroundings
-from aslo_core.bootstrap.configuration import configure
+from aslo_core.bootstrap.configuration import Configured, configure
 from aslo_core.bootstrap.databases import views_path
 from aslo_core.bootstrap.instances import create, problems_of
+from aslo_core.bootstrap.intake import answers
 from aslo_core.bootstrap.setup_owners import setup_owners
 from aslo_core.config import CoreSettings, Document, Settings
 from aslo_core.entry_points import Kind
@@ -75,7 +76,7 @@ def check(path: Path) -> Report:
     if problems := (*surroundings.problems(configured.document, settings), *_templates(settings, objects["notifier"])):
         raise ConfigError(problems)
     away = surroundings.warnings(configured.document, settings)
-    warnings = (*settings.warnings, *away, *idle, *_lost_sources(configured.document, settings))
+    warnings = (*settings.warnings, *away, *idle, *_lost_sources(configured.document, settings), *_unneeded(configured))
     return Report(instances=tuple(instances), git=_git_version(), warnings=warnings)
 
 
@@ -111,6 +112,21 @@ def _isolations(settings: Settings, builders: Mapping[str, Builder]) -> tuple[di
     if problems:
         raise ConfigError(problems)
     return told, idle
+
+
+def _unneeded(configured: Configured) -> tuple[ConfigProblem, ...]:
+    """Warn of notifiers that can tell of releases of no enabled source."""
+    settings = configured.settings
+    sources = settings.of("source")
+    return tuple(
+        configured.document.problem(
+            (notifier.kind, notifier.name),
+            "no enabled source has releases that it can tell of",
+            "enable a source of the same host, with the same address, or take this table out: nobody is told by it",
+        )
+        for notifier in settings.of("notifier")
+        if not any(answers(configured, notifier, source) for source in sources)
+    )
 
 
 def _lost_sources(document: Document, settings: CoreSettings) -> tuple[ConfigProblem, ...]:

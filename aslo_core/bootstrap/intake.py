@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
-from aslo_core.config import Settings
+from collections.abc import Callable
+
+from aslo_core.bootstrap.configuration import Configured
+from aslo_core.config import Instance
 from aslo_core.log import EventLog
 from aslo_core.release.intake import InForce, Intake
 
 
-def in_force(settings: Settings) -> InForce:
-    """Name the instances that a new run uses."""
-    return InForce(
-        builder=settings.build.builder,
-        notifiers=tuple(instance.name for instance in settings.of("notifier")),
-        storages=tuple(instance.name for instance in settings.of("storage")),
-    )
+def instances_of_runs(configured: Configured) -> Callable[[str], InForce]:
+    """Make what names the instances that a new run of a source's release uses."""
+    settings = configured.settings
+    sources = {instance.name: instance for instance in settings.of("source")}
+
+    def of_source(name: str) -> InForce:
+        source = sources.get(name)
+        return InForce(
+            builder=settings.build.builder,
+            notifiers=tuple(
+                notifier.name
+                for notifier in settings.of("notifier")
+                if source is not None and answers(configured, notifier, source)
+            ),
+            storages=tuple(instance.name for instance in settings.of("storage")),
+        )
+
+    return of_source
 
 
-def make_intake(settings: Settings, log: EventLog) -> Intake:
+def answers(configured: Configured, notifier: Instance, source: Instance) -> bool:
+    """Whether a notifier can tell of a source's releases."""
+    return configured.plugins.offers["notifier", notifier.use].answers(notifier.options, source.options)
+
+
+def make_intake(configured: Configured, log: EventLog) -> Intake:
     """Make what records deliveries."""
-    return Intake(log, in_force(settings))
+    return Intake(log, instances_of_runs(configured))

@@ -46,7 +46,6 @@ from aslo_core.jobs.loop import Loop
 from aslo_core.jobs.tending import Tending
 from aslo_core.log import EventLog, LogUnavailable
 from aslo_core.log.buildlogs import BuildLogs
-from aslo_core.plugins import Plugins
 from aslo_core.projections import PROJECTIONS, notices, releases
 from aslo_core.projections.engine import Projector
 from aslo_core.projections.views import Views
@@ -105,7 +104,7 @@ class Service:
             instances = create(settings, configured.plugins, self.public_url)
             owners = setup_owners(configured, instances["builder"])
             record(self._log, configured)
-            self._wire(configured.plugins, instances, owners)
+            self._wire(configured, instances, owners)
         except BaseException:
             self._closing.close()
             raise
@@ -120,8 +119,8 @@ class Service:
         self._closing.callback(self._projector.close)
         self._projector.make_ready()
 
-    def _wire(self, plugins: Plugins, instances: dict[Kind, dict[str, Any]], owners: SetupOwners) -> None:
-        settings = self._settings
+    def _wire(self, configured: Configured, instances: dict[Kind, dict[str, Any]], owners: SetupOwners) -> None:
+        settings, plugins = configured.settings, configured.plugins
         self._views = Views(views_path(settings))
         self._closing.callback(self._views.close)
         build_logs = BuildLogs(log_where(settings))
@@ -177,7 +176,7 @@ class Service:
         metrics = Metrics()
         metrics.registry.register(ProjectionMetrics(self._views, self._log.head))
         intake = IntakeServices(
-            intake=make_intake(settings, self._log),
+            intake=make_intake(configured, self._log),
             sources={name: source for name, source in instances["source"].items() if isinstance(source, WebhookReceiver)},
             public_url=self.public_url,
             metrics=metrics,

@@ -63,6 +63,7 @@ def _allowed(limits: InspectionLimits, material_bytes: int) -> BuildLimits:
         wall_seconds=limits.wall_seconds,
         cpu_seconds=limits.cpu_seconds,
         memory_bytes=limits.memory_bytes,
+        processes=limits.processes,
         bundle_bytes=limits.findings_bytes
         + len(ICON_PIXELS) * ICON_PICTURE_BYTES
         + limits.screenshots * limits.screenshot_bytes,

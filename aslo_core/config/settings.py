@@ -114,7 +114,7 @@ class BuildSettings(Options):
     """Memory that one build may use, in MiB."""
 
     processes: Annotated[int, Field(ge=8, le=65536)] = 64
-    """Processes and threads that one build may have."""
+    """Processes and threads that one build may have, or one inspection."""
 
     scratch_mib: Annotated[int, Field(ge=16)] = 1024
     """Space that one build may write to, in MiB."""

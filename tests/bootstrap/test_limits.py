@@ -33,7 +33,8 @@ def test_what_is_not_set_is_as_aslo_lint_has_it():
 
 def test_every_option_is_heard():
     changed = {name: value + 1 for name, value in BundleSettings().model_dump().items() if isinstance(value, int)}
-    ours, defaults = inspection_limits(settings(BuildSettings(bundle_mib=193), BundleSettings(**changed))), InspectionLimits()
+    build = BuildSettings(bundle_mib=193, processes=65)
+    ours, defaults = inspection_limits(settings(build, BundleSettings(**changed))), InspectionLimits()
     units = {name: getattr(ours, name) - getattr(defaults, name) for name in InspectionLimits.__dataclass_fields__}
     assert units == {
         "archive_bytes": 1 << 20,
@@ -54,6 +55,7 @@ def test_every_option_is_heard():
         "wall_seconds": 1,
         "cpu_seconds": 1,
         "memory_bytes": 1 << 20,
+        "processes": 1,
     }
     changed = {name: value + 1 for name, value in BuildSettings().model_dump().items() if isinstance(value, int)}
     limits = msgspec.structs.asdict(build_limits(settings(BuildSettings(**changed))))

@@ -122,11 +122,11 @@ INFO = b"[Activity]\nname=A\nbundle_id=a.b\nexec=x\n"
         ({"activity/activity.info": INFO}, "bundle.icon-missing"),
         ({"activity/activity.info": INFO + b"icon=nothing\n"}, "bundle.icon-missing"),
         ({"activity/activity.info": INFO + b"icon=../activity/maze\n"}, "bundle.info-icon"),
-        ({"activity/activity.info": b"x" * 70_000}, "bundle.file-too-large"),
+        ({"activity/activity.info": b"x" * 70_000}, "bundle.info-too-large"),
         ({"activity/activity.info": b"[Activity]\n"}, "bundle.info-key-missing"),
         ({"activity/activity.info": INFO + b"activity_version=1.x\n"}, "bundle.version-malformed"),
         ({"activity/maze.svg": b"<svg/>"}, "bundle.icon-empty"),
-        ({"activity/maze.svg": b" " * 300_000}, "bundle.file-too-large"),
+        ({"activity/maze.svg": b" " * 300_000}, "bundle.icon-too-large"),
     ],
 )
 def test_each_rule_reaches_the_developer(zipping: Any, more: dict[str, bytes], rule: str) -> None:
