@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from aslo_core.config.notice_filter import NoticeFilter
 from aslo_core.config.secrets import secret_fields
 from aslo_core.config.settings import CORE_TABLES
 from aslo_core.config.validate import NAME
@@ -52,11 +53,13 @@ def _instance(kind: Kind, of_kind: Mapping[str, type[Options]], definitions: Sch
         "use": {"type": "string", "description": f"The {kind} plugin."},
         "enabled": {"type": "boolean", "default": True, "description": "With false the table is not looked at."},
     }
+    of_core = _table(kind, NoticeFilter, definitions)["properties"] if kind == "notifier" else {}
     for use, model in of_kind.items():
         table = _table(f"{kind}.{use}", model, definitions)
         table["properties"] = {
             **beside,
             "use": {"const": use, "description": beside["use"]["description"]},
+            **of_core,
             **table["properties"],
         }
         definitions[f"{kind}.{use}"] = table

@@ -20,7 +20,7 @@ import pytest
 from aslo_core.events import EVENT_TYPES
 from aslo_core.rules import rulebook
 
-CODE = re.compile(r"(activity|asset|build|bundle|github|log|notice|source|storage)\.[a-z0-9]+(-[a-z0-9]+)*")
+CODE = re.compile(r"(activity|asset|build|bundle|email|github|log|notice|source|storage|webhook)\.[a-z0-9]+(-[a-z0-9]+)*")
 SUFFIXES = (".db", ".html", ".linfo", ".tar", ".xo")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
