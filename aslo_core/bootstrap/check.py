@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy.exc import DatabaseError
@@ -19,7 +20,7 @@ from aslo_core.entry_points import Kind
 from aslo_core.errors import ConfigError, ConfigProblem, Transient
 from aslo_core.git import check_program
 from aslo_core.projections import Views, copies, releases
-from aslo_core.types import Builder, Isolation, Value
+from aslo_core.types import Builder, Isolation, Notifier, Templated, Value
 
 
 class CheckedInstance(Value):
@@ -74,11 +75,19 @@ def check(path: Path) -> Report:
         )
         for instance in settings.instances
     )
-    if problems := tuple(surroundings.problems(configured.document, settings)):
+    if problems := (*surroundings.problems(configured.document, settings), *_templates(settings, objects["notifier"])):
         raise ConfigError(problems)
     away = surroundings.warnings(configured.document, settings)
     warnings = (*settings.warnings, *away, *idle, *_lost(configured.document, settings), *_unneeded(configured))
     return Report(instances=tuple(instances), git=_git_version(), warnings=warnings)
+
+
+def _templates(settings: Settings, notifiers: Mapping[str, Notifier]) -> Iterator[ConfigProblem]:
+    """Say which messages cannot be made."""
+    for instance in settings.of("notifier"):
+        notifier = notifiers[instance.name]
+        for problem in notifier.template_problems() if isinstance(notifier, Templated) else ():
+            yield replace(problem, key=f"{instance.key}.{problem.key}")
 
 
 def _isolations(settings: Settings, builders: Mapping[str, Builder]) -> tuple[dict[str, Isolation], list[ConfigProblem]]:

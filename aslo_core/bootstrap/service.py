@@ -36,6 +36,7 @@ from aslo_core.bootstrap.listening import listen
 from aslo_core.bootstrap.observers import observe
 from aslo_core.bootstrap.replication import COPYING, Replication
 from aslo_core.bootstrap.setup_owners import setup_owners
+from aslo_core.config.notice_filter import NoticeFilter
 from aslo_core.config.settings import EVERYWHERE
 from aslo_core.entry_points import Kind
 from aslo_core.errors import AsloError
@@ -156,8 +157,10 @@ class Service:
         with self._views.snapshot() as connection:
             absent = set(notices.notifiers_with_work(connection)) - set(instances["notifier"])
         notifiers = instances["notifier"] | {name: AbsentNotifier(name) for name in absent}
+        only = {instance.name: instance.only for instance in settings.of("notifier")}
         heralds = [
-            Herald(name, notifier, self._log, self._due_notices, self.public_url, clock) for name, notifier in notifiers.items()
+            Herald(name, notifier, only.get(name, NoticeFilter()), self._log, self._due_notices, self.public_url, clock)
+            for name, notifier in notifiers.items()
         ]
         replication = Replication(
             settings.path, self.public_url, backends, self._log, self._snapshot, settings.data_path / COPYING, clock

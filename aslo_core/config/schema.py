@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from aslo_core.config.notice_filter import NoticeFilter
 from aslo_core.config.secrets import secret_fields
 from aslo_core.config.settings import CORE_TABLES, StorageSettings
 from aslo_core.config.validate import NAME
@@ -52,13 +53,14 @@ def _instance(kind: Kind, of_kind: Mapping[str, type[Options]], definitions: Sch
         "use": {"type": "string", "description": f"The {kind} plugin."},
         "enabled": {"type": "boolean", "default": True, "description": "With false the table is not looked at."},
     }
-    if kind == "storage":
-        beside |= _table("storage", StorageSettings, definitions)["properties"]
+    terms = {"notifier": NoticeFilter, "storage": StorageSettings}.get(kind)
+    of_core = _table(kind, terms, definitions)["properties"] if terms else {}
     for use, model in of_kind.items():
         table = _table(f"{kind}.{use}", model, definitions)
         table["properties"] = {
             **beside,
             "use": {"const": use, "description": beside["use"]["description"]},
+            **of_core,
             **table["properties"],
         }
         definitions[f"{kind}.{use}"] = table

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field
 
 from aslo_core.config.bundle_settings import BundleSettings
+from aslo_core.config.notice_filter import NoticeFilter
 from aslo_core.entry_points import Kind
 from aslo_core.errors import ConfigProblem
 from aslo_core.types import Options, Secret
@@ -45,6 +46,12 @@ def _postgresql(value: Secret) -> Secret:
     if not _POSTGRESQL.fullmatch(value.get_secret_value()):
         raise ValueError("postgresql://ROLE:PASSWORD@HOST:PORT/DATABASE; write special characters of the password as %XX")
     return value
+
+
+def core_keys(kind: Kind) -> tuple[str, ...]:
+    """Name the keys of a table `[<kind>.NAME]` that the core looks at itself; all others are its plugin's."""
+    of_kind = {"notifier": NoticeFilter, "storage": StorageSettings}.get(kind)
+    return ("use", "enabled", *(of_kind.model_fields if of_kind else ()))
 
 
 def _accounts(value: tuple[str, ...]) -> tuple[str, ...]:
@@ -155,6 +162,7 @@ class Instance:
         name: what it is called.
         use: the plugin that makes it.
         options: the table's other keys, validated by the plugin's class.
+        only: of a notifier, what it is told.
         line: line of the table in the file.
         lines: line of each of its keys.
     """
@@ -165,6 +173,7 @@ class Instance:
     options: Options
     line: int
     lines: Mapping[str, int] = field(default_factory=dict)
+    only: NoticeFilter = field(default_factory=NoticeFilter)
 
     @property
     def key(self) -> str:

@@ -36,7 +36,7 @@ from aslo_core.events.deliveries import DeliveryAccepted, DeliveryIgnored, Deliv
 from aslo_core.events.erasures import BodyErased
 from aslo_core.events.event import Cause, Event, Recorded, Retired, Versioned
 from aslo_core.events.event_types import DamagedBody, EventTypes, UnreadableEvent
-from aslo_core.events.notices import NoticeFailed, NoticeSent
+from aslo_core.events.notices import NoticeFailed, NoticeSent, NoticeWithheld
 from aslo_core.events.runs import (
     ENDINGS,
     ReleaseAnnounced,
@@ -98,6 +98,7 @@ __all__ = [
     "EventTypes",
     "NoticeFailed",
     "NoticeSent",
+    "NoticeWithheld",
     "Recorded",
     "ReleaseAnnounced",
     "ReleaseCancelled",

@@ -22,6 +22,7 @@ from aslo_core.events import (
     Event,
     NoticeFailed,
     NoticeSent,
+    NoticeWithheld,
     ReleaseAnnounced,
     ReleaseCancelled,
     ReleaseFailed,
@@ -181,6 +182,10 @@ def _notice_failed(event: NoticeFailed) -> str:
     return f"{event.notifier} could not tell the developer ({event.kind}, try {event.tries}), {end}: {event.error}"
 
 
+def _notice_withheld(event: NoticeWithheld) -> str:
+    return f"{event.notifier} was not to be told of it ({event.kind}): its {event.key} are others."
+
+
 def _config_changed(event: ConfigChanged) -> str:
     instances = ", ".join(f"{table.key} ({table.distribution})" for table in event.tables if table.use)
     return f"Another configuration is in force, {event.digest[:12]}, under ASLO {event.aslo}: {instances}."
@@ -232,6 +237,7 @@ _BY_TYPE: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         ActivityRestated: _activity_restated,
         NoticeSent: _notice_sent,
         NoticeFailed: _notice_failed,
+        NoticeWithheld: _notice_withheld,
         ConfigChanged: _config_changed,
         BodyErased: _body_erased,
     }
