@@ -53,7 +53,8 @@ def _instance(kind: Kind, of_kind: Mapping[str, type[Options]], definitions: Sch
         "use": {"type": "string", "description": f"The {kind} plugin."},
         "enabled": {"type": "boolean", "default": True, "description": "With false the table is not looked at."},
     }
-    terms = {"notifier": NoticeFilter, "storage": StorageSettings}.get(kind)
+    by_kind: dict[Kind, type[Options]] = {"notifier": NoticeFilter, "storage": StorageSettings}
+    terms = by_kind.get(kind)
     of_core = _table(kind, terms, definitions)["properties"] if terms else {}
     for use, model in of_kind.items():
         table = _table(f"{kind}.{use}", model, definitions)

@@ -50,7 +50,8 @@ def _postgresql(value: Secret) -> Secret:
 
 def core_keys(kind: Kind) -> tuple[str, ...]:
     """Name the keys of a table `[<kind>.NAME]` that the core looks at itself; all others are its plugin's."""
-    of_kind = {"notifier": NoticeFilter, "storage": StorageSettings}.get(kind)
+    by_kind: dict[Kind, type[Options]] = {"notifier": NoticeFilter, "storage": StorageSettings}
+    of_kind = by_kind.get(kind)
     return ("use", "enabled", *(of_kind.model_fields if of_kind else ()))
 
 
