@@ -38,7 +38,7 @@ class Shelves:
 
     def replicator(self, name: str = "mirror") -> Replicator:
         backends = Backends({"main": Backend("main", self.main), "mirror": Backend("mirror", self.mirror, required=False)})
-        return Replicator(name, backends, self.story.log, self.views.snapshot, self.folder, lambda: self.now)
+        return Replicator(name, lambda: backends, self.story.log, self.views.snapshot, self.folder, lambda: self.now)
 
     def publish(self, *versions: str) -> list[Blob]:
         blobs = []

@@ -41,7 +41,7 @@ class Kept(Plain):
 def test_each_is_seen_to_and_one_that_cannot_work_is_told() -> None:
     first, second = Kept(away=True), Kept()
     with capture_logs() as said:
-        Tending({"first": first, "plain": Plain(), "second": second}).turn()
+        Tending(lambda: {"first": first, "plain": Plain(), "second": second}).turn()
     assert second.tended == 1
     assert [(entry["event"], entry["builder"], entry["error"]) for entry in said] == [
         ("builder.cannot_build", "first", "no daemon answers: start it")
@@ -50,5 +50,5 @@ def test_each_is_seen_to_and_one_that_cannot_work_is_told() -> None:
 
 def test_all_are_closed() -> None:
     first, second = Kept(away=True), Kept()
-    Tending({"first": first, "plain": Plain(), "second": second}).close()
+    Tending(lambda: {"first": first, "plain": Plain(), "second": second}).close()
     assert (first.closed, second.closed) == (1, 1)

@@ -54,7 +54,6 @@ class Workshop:
     builder: ProcessBuilder = field(default_factory=ProcessBuilder)
     main: Shelf = field(default_factory=Shelf)
     mirror: Shelf = field(default_factory=Shelf)
-    policy: Policy = field(default_factory=Policy)
     now: int = 1_000_000_000
 
     def __post_init__(self) -> None:
@@ -66,11 +65,12 @@ class Workshop:
             build_limits=BuildLimits(),
             inspection_limits=InspectionLimits(),
             work=self.folder / "work",
+            policy=Policy(),
         )
         self.worker = self.another("w")
 
     def another(self, name: str) -> Worker:
-        return Worker(self.desk, self.steps, self.build_logs, name, self.policy, clock=lambda: self.now)
+        return Worker(self.desk, lambda: self.steps, self.build_logs, name, clock=lambda: self.now)
 
     def announced(self, release: Announcement = RELEASE) -> str:
         self.desk.handle(release.stream, announce(release), cause=CAUSE)
@@ -306,8 +306,7 @@ class TestAnAttachedBundleThatBreaksARule:
         assert "no ZIP archive" in warning
 
     def test_ends_the_run_where_the_operator_wants_that(self, workshop: Workshop):
-        workshop.policy = Policy(invalid_asset="refuse")
-        workshop.worker = workshop.another("w")
+        workshop.steps = replace(workshop.steps, policy=Policy(invalid_asset="refuse"))
         workshop.source.assets = {"StarMap-1.xo": b"not a zip at all"}
         workshop.announced()
         workshop.worker.work(RELEASE.stream)
@@ -373,8 +372,7 @@ class TestVersionsThatDisagree:
 
     def test_are_refused_where_the_operator_wants_that(self, workshop: Workshop):
         release = values.announcement("1", "v2")
-        workshop.policy = Policy(version_agreement="strict")
-        workshop.worker = workshop.another("w")
+        workshop.steps = replace(workshop.steps, policy=Policy(version_agreement="strict"))
         workshop.announced(release)
         workshop.worker.work(release.stream)
         rejected = workshop.last()
@@ -385,8 +383,7 @@ class TestVersionsThatDisagree:
     @pytest.mark.parametrize(("tag", "name"), [("v1", "StarMap-1.0.xo"), ("1.0", "StarMap.xo"), ("HEAD.gtk3", "a-7.xo")])
     def test_are_none_where_none_is_stated(self, workshop: Workshop, bundle: bytes, tag: str, name: str):
         release = values.announcement("1", tag)
-        workshop.policy = Policy(version_agreement="strict")
-        workshop.worker = workshop.another("w")
+        workshop.steps = replace(workshop.steps, policy=Policy(version_agreement="strict"))
         workshop.source.assets = {name: bundle}
         workshop.announced(release)
         workshop.worker.work(release.stream)
@@ -709,7 +706,7 @@ class TestAnotherIsFaster:
 
 def test_a_clock_that_is_set_back_leaves_no_negative_times(workshop: Workshop):
     ticks = iter(range(1_000_000_000, 0, -1000))
-    worker = Worker(workshop.desk, workshop.steps, workshop.build_logs, "w", workshop.policy, clock=lambda: next(ticks))
+    worker = Worker(workshop.desk, lambda: workshop.steps, workshop.build_logs, "w", clock=lambda: next(ticks))
     worker.work(workshop.announced())
     offsets = [offset for offset, _ in workshop.build_logs.read(RELEASE.stream, 1)]
     assert offsets
@@ -739,7 +736,6 @@ def lists(workshop: Workshop, builder: ProcessBuilder, owner: str) -> None:
     workshop.builder = builder
     listed = SetupOwners.parse([f"{RELEASE.repository.source}:{owner}"])
     workshop.steps = replace(workshop.steps, builders={"sandbox": builder}, setup_owners=listed)
-    workshop.worker = workshop.another("w")
 
 
 @pytest.mark.parametrize(
