@@ -12,6 +12,9 @@ Wanted = Mapping[str, Callable[[], Loop]]
 """Who should be at work, each with what makes them."""
 
 
+_TICK_S = 1.0
+
+
 class Crew:
     """Starts who is wanted, and lets who is wanted no more end after the present turn.
 
@@ -26,9 +29,29 @@ class Crew:
         self._working: dict[str, Loop] = {}
         self._lock = threading.Lock()
         self._ended = False
+        self._hiring = Loop("crew", self._turn, _TICK_S)
 
-    def turn(self) -> None:
-        """Bring those at work in line with those wanted."""
+    def start(self) -> None:
+        """Start who is wanted, now and from now on."""
+        self._hiring.start()
+
+    def look(self) -> None:
+        """Say that others may be wanted now."""
+        self._hiring.poke()
+
+    def poke(self) -> None:
+        """Tell everybody that there may be something to do."""
+        for loop in self._working.values():
+            loop.poke()
+
+    def stop(self, timeout: float) -> None:
+        """Start nobody from now on; end everybody, all within `timeout` seconds."""
+        with self._lock:
+            self._ended = True
+            working = tuple(self._working.values())
+        end((self._hiring, *working), timeout)
+
+    def _turn(self) -> None:
         wanted = self._wanted()
         with self._lock:
             if self._ended:
@@ -41,18 +64,6 @@ class Crew:
                 working[name] = wanted[name]()
                 working[name].start()
             self._working = working
-
-    def poke(self) -> None:
-        """Tell everybody that there may be something to do."""
-        for loop in self._working.values():
-            loop.poke()
-
-    def stop(self, timeout: float) -> None:
-        """Start nobody from now on; end everybody, all within `timeout` seconds."""
-        with self._lock:
-            self._ended = True
-            working = tuple(self._working.values())
-        end(working, timeout)
 
 
 def end(loops: Iterable[Loop], timeout: float) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import threading
 import time
 from contextlib import ExitStack
 
@@ -11,22 +10,17 @@ import structlog
 
 from aslo_core.bootstrap.alone import alone
 from aslo_core.bootstrap.configuration import Configured
-from aslo_core.bootstrap.crew import Crew, end
+from aslo_core.bootstrap.crew import Crew
 from aslo_core.bootstrap.databases import (
-    discard_damaged_views,
-    hint_url,
-    log_where,
     make_data_folder,
-    make_log,
     make_work_folder,
-    views_path,
 )
 from aslo_core.bootstrap.equipment import Equipment, equip
+from aslo_core.bootstrap.following import Following
 from aslo_core.bootstrap.hangup import Hangups
 from aslo_core.bootstrap.in_force import record
 from aslo_core.bootstrap.listening import listen
 from aslo_core.bootstrap.positions import Positions
-from aslo_core.bootstrap.questions import Questions
 from aslo_core.bootstrap.release_workers import ReleaseWorkers
 from aslo_core.bootstrap.reload import Reload
 from aslo_core.bootstrap.web_server import make_web_server
@@ -34,11 +28,7 @@ from aslo_core.config.settings import EVERYWHERE
 from aslo_core.errors import AsloError
 from aslo_core.jobs.loop import Loop
 from aslo_core.jobs.tending import Tending
-from aslo_core.log import EventLog
-from aslo_core.log.buildlogs import BuildLogs
-from aslo_core.projections import PROJECTIONS, releases
-from aslo_core.projections.engine import Projector
-from aslo_core.projections.views import Views
+from aslo_core.projections import releases
 from aslo_core.release.clock import LogClock
 from aslo_core.release.workspace import forget_ended
 from aslo_core.storing.decisions import storages_in_force
@@ -46,8 +36,6 @@ from aslo_core.web.metrics import Metrics
 
 log = structlog.get_logger(__name__)
 
-VIEWS_BROKEN = "the read models could not be kept up to date or read; the messages say why, and the next start mends them"
-TICK_S = 1.0
 TEND_S = 60.0
 GRACE_S = 5.0
 """How long a stop waits for work that is under way: less than a supervisor's patience (10 seconds under Docker). The next start
@@ -70,13 +58,12 @@ class Service:
     def __init__(self, configured: Configured, hangups: Hangups) -> None:
         self._settings = settings = configured.settings
         self._hangups = hangups
-        self._stop = threading.Event()
         self._broken = ""
         self._closing = ExitStack()
         try:
             make_data_folder(settings)
             self._closing.enter_context(alone(settings, self._give_up))
-            self._open_databases()  # before anybody can connect
+            self._following = Following(settings, self._give_up, self._closing)  # before anybody can connect
             self._socket = self._closing.enter_context(listen(settings.server.host, settings.server.port))
             self.public_url = settings.public_url(self._socket.getsockname()[1])
             if settings.server.public_url is None and settings.server.host in EVERYWHERE:
@@ -84,47 +71,30 @@ class Service:
                     "serve.no_public_url", links=self.public_url, cure="set server.public_url: links lead to this machine"
                 )
             self._equipment = equip(configured, self.public_url)
-            record(self._log, configured)
+            record(self._following.events, configured)
             self._wire()
         except BaseException:
             self._closing.close()
             raise
 
-    def _open_databases(self) -> None:
-        settings = self._settings
-        make_log(settings)
-        discard_damaged_views(settings)
-        self._log = EventLog.open(log_where(settings), redis_url=hint_url(settings))
-        self._closing.callback(self._log.close)
-        self._projector = Projector(views_path(settings), self._log, PROJECTIONS)
-        self._closing.callback(self._projector.close)
-        self._projector.make_ready()
-
     def _wire(self) -> None:
-        settings = self._settings
-        views = Views(views_path(settings))
-        self._closing.callback(views.close)
-        questions = Questions(views, lambda: self._give_up(VIEWS_BROKEN))
-        build_logs = BuildLogs(log_where(settings))
-        self._closing.callback(build_logs.close)
-        clock = LogClock(self._log.newest_us)
-        storages_in_force(self._log, self._equipment.storages.tables)
-        work = make_work_folder(settings)
-        self._workers = ReleaseWorkers(settings, self._in_force, self._log, build_logs, questions, clock, self._closing)
-        self._projector.make_ready()
+        settings, following = self._settings, self._following
+        events, questions = following.events, following.questions
+        storages_in_force(events, self._equipment.storages.tables)
+        work, clock = make_work_folder(settings), LogClock(events.newest_us)
+        self._workers = ReleaseWorkers(settings, self._in_force, events, following.build_logs, questions, clock, self._closing)
+        following.catch_up()
         with questions.snapshot() as connection:
             forget_ended(work, releases.open_runs(connection))
         tending = Tending(lambda: self._equipment.builders)
         self._closing.callback(tending.close)
         self._tending = Loop("builders", tending.turn, TEND_S)
-        self._crew = Crew(Positions(self._in_force, self._log, questions, self.public_url, clock).wanted)
-        self._hiring = Loop("crew", self._crew.turn, TICK_S)
-        self._follower = threading.Thread(target=self._follow, name="projector", daemon=True)
+        self._crew = Crew(Positions(self._in_force, events, questions, self.public_url, clock).wanted)
         metrics = Metrics()
         self._reload = Reload(
-            self._hangups, questions.newest_storage, self._in_force, self._take_up, self._log, self.public_url, metrics
+            self._hangups, questions.newest_storage, self._in_force, self._take_up, events, self.public_url, metrics
         )
-        self._server = make_web_server(self._in_force, self._log, views, build_logs, metrics, self._socket, self.public_url)
+        self._server = make_web_server(self._in_force, following, metrics, self._socket, self.public_url)
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT; what was not finished then goes on at the next start.
@@ -134,8 +104,8 @@ class Service:
         """
         signal.signal(signal.SIGTERM, _raise_system_exit)
         try:
-            self._follower.start()
-            self._hiring.start()
+            self._following.start(self._poke)
+            self._crew.start()
             self._tending.start()
             self._workers.start()
             self._reload.start()
@@ -155,21 +125,11 @@ class Service:
     def _end(self) -> None:
         """End every thread, all of them within the grace; none is waited for beyond it."""
         deadline = time.monotonic() + GRACE_S
-
-        def left() -> float:
-            return max(deadline - time.monotonic(), 0.1)
-
-        loops = (self._hiring, self._tending)
-        self._stop.set()
         self._workers.finish()
-        self._reload.stop(timeout=0)
-        end(loops, timeout=0)
-        self._crew.stop(timeout=0)
-        self._workers.stop(left())
-        self._reload.stop(left())
-        end(loops, left())
-        self._crew.stop(left())
-        self._follower.join(left())
+        for thread in (self._reload, self._tending, self._crew, self._following):
+            thread.stop(timeout=0)
+        for thread in (self._workers, self._reload, self._tending, self._crew, self._following):
+            thread.stop(max(deadline - time.monotonic(), 0.1))
 
     def _in_force(self) -> Equipment:
         return self._equipment
@@ -177,16 +137,8 @@ class Service:
     def _take_up(self, equipment: Equipment) -> None:
         """Put other equipment in force for all that begins from now on."""
         self._equipment = equipment
-        self._hiring.poke()
+        self._crew.look()
         self._tending.poke()
-
-    def _follow(self) -> None:
-        """Keep the read models up to date, and wake whoever waits for what they show."""
-        try:
-            self._projector.run(self._stop, self._poke)
-        except Exception:
-            log.exception("projector.broken")
-            self._give_up(VIEWS_BROKEN)
 
     def _poke(self) -> None:
         self._workers.poke()

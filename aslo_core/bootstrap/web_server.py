@@ -7,10 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from aslo_core.bootstrap.equipment import Equipment
+from aslo_core.bootstrap.following import Following
 from aslo_core.bootstrap.intake import make_intake
-from aslo_core.log import EventLog
-from aslo_core.log.buildlogs import BuildLogs
-from aslo_core.projections.views import Views
 from aslo_core.web import WebServices, create_app
 from aslo_core.web.intake import READ_AT_MOST, IntakeServices, intake_blueprint
 from aslo_core.web.metrics import Metrics, ProjectionMetrics, StorageMetrics, metrics_blueprint
@@ -19,9 +17,7 @@ from aslo_core.web.server import make_server
 
 def make_web_server(
     in_force: Callable[[], Equipment],
-    events: EventLog,
-    views: Views,
-    build_logs: BuildLogs,
+    following: Following,
     metrics: Metrics,
     listening: socket.socket,
     public_url: str,
@@ -30,13 +26,12 @@ def make_web_server(
 
     Args:
         in_force: gives the equipment in force.
-        events: the log.
-        views: the read models.
-        build_logs: the output of builds.
+        following: log and read models.
         metrics: counters, to which those of the read models are added.
         listening: the socket.
         public_url: address that ASLO is reached at, without a slash at the end.
     """
+    events, views = following.events, following.views
     metrics.registry.register(ProjectionMetrics(views, events.head))
     metrics.registry.register(StorageMetrics(views, lambda: in_force().storages))
 
@@ -49,7 +44,7 @@ def make_web_server(
     app = create_app(
         WebServices(
             views=views,
-            build_logs=build_logs,
+            build_logs=following.build_logs,
             storages=lambda: in_force().storages,
             public_url=public_url,
             log_head=events.head,

@@ -117,11 +117,11 @@ class Workshop:
         self.announced()
         performed = self.worker._perform
 
-        def perform(state: ReleaseState, attempt: int) -> ReleaseState:
+        def perform(steps: Steps, state: ReleaseState, attempt: int) -> ReleaseState:
             if state.claimed == step:
                 self.worker._perform = performed  # type: ignore[method-assign]
                 act()
-            return performed(state, attempt)
+            return performed(steps, state, attempt)
 
         self.worker._perform = perform  # type: ignore[method-assign]
 
