@@ -125,11 +125,13 @@ class Service:
     def _end(self) -> None:
         """End every thread, all of them within the grace; none is waited for beyond it."""
         deadline = time.monotonic() + GRACE_S
+        others = (self._reload, self._tending, self._crew, self._following)
         self._workers.finish()
-        for thread in (self._reload, self._tending, self._crew, self._following):
-            thread.stop(timeout=0)
-        for thread in (self._workers, self._reload, self._tending, self._crew, self._following):
-            thread.stop(max(deadline - time.monotonic(), 0.1))
+        for other in others:
+            other.stop(timeout=0)
+        self._workers.stop(GRACE_S)
+        for other in others:
+            other.stop(max(deadline - time.monotonic(), 0.1))
 
     def _in_force(self) -> Equipment:
         return self._equipment
