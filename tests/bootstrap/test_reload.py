@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from examples.demo.reading import get_json
 from tests.bootstrap.conftest import PATIENCE_S, Installation, Serving
 
 QUICK_S = 10.0
@@ -51,8 +52,8 @@ def test_an_invalid_file_changes_nothing_and_every_problem_is_said_with_its_line
         assert f"aslo.toml:{line}: build.{key}: " in said
     assert "config.reloaded" not in serving.messages
     assert (metric(serving, "aslo_config_refused"), metric(serving, 'aslo_config_reloads_total{outcome="refused"}')) == (1, 1)
-    assert history(installation) == before
     (installation.folder / "aslo.toml").write_text(text)
+    assert history(installation) == before
     assert serving.release(installation.submit())["state"] == "published"
     assert not (installation.folder / "mirror").exists()
 
@@ -130,7 +131,7 @@ def test_signals_during_a_reload_make_one_more(gated: Installation):
     gated.wait_for("creating")
     for _ in range(2):
         serving.process.send_signal(signal.SIGHUP)
-        serving.release(gated.submit("v1"), "url")  # the main thread has gone on, and taken the signal
+        get_json(f"{serving.url}/healthz")  # the main thread has gone on, and taken the signal
     (gated.folder / "hold").unlink()
     until = time.monotonic() + PATIENCE_S
     while serving.messages.count("config.reloaded") < 2:

@@ -52,3 +52,15 @@ def test_all_are_closed() -> None:
     first, second = Kept(away=True), Kept()
     Tending(lambda: {"first": first, "plain": Plain(), "second": second}).close()
     assert (first.closed, second.closed) == (1, 1)
+
+
+def test_what_is_in_force_no_more_is_closed_once_and_what_came_is_seen_to() -> None:
+    gone, stays, new = Kept(), Kept(), Kept()
+    in_force = {"first": gone, "second": stays}
+    tending = Tending(lambda: in_force)
+    tending.turn()
+    in_force = {"first": new, "second": stays}
+    tending.turn()
+    tending.turn()
+    tending.close()
+    assert [(one.tended, one.closed) for one in (gone, stays, new)] == [(1, 1), (3, 1), (2, 1)]
