@@ -55,7 +55,6 @@ class Reload:
         self._metrics = metrics
         self._seen = added()
         self._imported = dict(code_of_plugins(in_force().configured))
-        self._lock = threading.Lock()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="reload", daemon=True)
 
@@ -76,7 +75,7 @@ class Reload:
                 if (self._hangups.wait(_TICK_S) or self._is_added()) and not self._stopping:
                     self._reload()
             except Exception:
-                log.exception("config.reload_crashed", consequence="what was in force stays in force")
+                log.exception("reload.turn_failed")
 
     def _is_added(self) -> bool:
         before, self._seen = self._seen, self._added()
@@ -87,14 +86,17 @@ class Reload:
         try:
             new = self._made(before)
             storages_in_force(self._events, new.storages.tables)
-            with self._lock:
-                if self._stopping:
-                    return
-                # The log first: should it fail, nothing has changed yet.
-                digest = record(self._events, new.configured)
-                self._take_up(new.following(before))
+            if self._stopping:
+                return
+            # The log first: should it fail, nothing has changed yet.
+            digest = record(self._events, new.configured)
+            self._take_up(new.following(before))
         except AsloError as reason:
             self._refuse(reason)
+            return
+        except (Exception, SystemExit) as reason:
+            log.exception("config.reload_crashed")
+            self._refuse(AsloError(f"{type(reason).__name__}: {reason}"))
             return
         self._metrics.reloaded(refused=False)
         log.info("config.reloaded", digest=digest)
