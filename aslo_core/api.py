@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aslo_core import confined, git, rootfs
+from aslo_core.api_version import API, ApiVersion
 from aslo_core.blobs import checked_blob_name, checked_chunks, is_blob_name
 from aslo_core.bundle.program import ConfinedProgram, inspector_program, packer_program, packer_toolchain
 from aslo_core.errors import (
@@ -60,9 +61,11 @@ from aslo_core.types import (
 )
 
 __all__ = [
+    "API",
     "UNNAMED_WAIT_SECONDS",
     "Announced",
     "Announcement",
+    "ApiVersion",
     "AsloError",
     "Asset",
     "AuthenticationFailed",
