@@ -31,8 +31,8 @@ def command() -> None:
 def new(kind: Kind, name: str, into: Path) -> None:
     """Write the distribution of a new plugin, small and working.
 
-    It has a README, a pyproject.toml, options, the object, the hook, and the suite of tests that every plugin of its KIND has to
-    pass, which it passes as it is written. NAME is what `use = "…"` is to say in aslo.toml. Nothing that exists is changed.
+    It has a README, a pyproject.toml, options, the object, the hook, and the suite of tests that every plugin of its
+    KIND has to pass, which it passes as it is written. NAME is what `use = "…"` is to say in aslo.toml. Nothing that exists is changed.
     """
     from aslo_core.api_version import API
     from aslo_core.entry_points import installed
@@ -44,12 +44,16 @@ def new(kind: Kind, name: str, into: Path) -> None:
         raise click.BadParameter(str(reason), param_hint="NAME") from None
     for other in installed():
         if (other.kind, other.use) == (kind, name):
-            raise click.ClickException(f"a {kind} named {name} is installed already ({other.distribution}): choose another name")
+            raise click.ClickException(
+                f"a {kind} named {name} is installed already ({other.distribution}): choose another name"
+            )
     folder = into / plugin.distribution
     try:
         paths = plugin.write(into)
     except FileExistsError:
-        raise click.ClickException(f"{folder} is there already, and nothing was changed: move it away, or name another") from None
+        raise click.ClickException(
+            f"{folder} is there already, and nothing was changed: move it away, or name another"
+        ) from None
     click.echo(f"Wrote {folder}, a {kind} for plugin API {API}:")
     for path in paths:
         click.echo(f"  {path.relative_to(folder)}")

@@ -10,8 +10,9 @@ import click
 def command(as_json: bool) -> None:
     """List the installed plugins.
 
-    The second column is what `use = "…"` may say in aslo.toml, in a table of the kind in the first, the third the version of the
-    plugin API that it is written for. Nothing is imported for it. A plugin that this ASLO cannot use is told of, with the reason.
+    The second column is what `use = "…"` may say in aslo.toml, in a table of the kind in the first, the third
+    the version of the plugin API that it is written for. Nothing is imported for it. A plugin that this ASLO cannot
+    use is told of, with the reason.
     """
     import json
 

@@ -17,6 +17,7 @@ from tests.plugins.conftest import GOOD, Site
 
 SHELF = ("storage", "shelf")
 NEXT = f"{API.major + 1}.0"
+CURE = f"install a release of it that is written for {API}"
 
 
 @pytest.mark.parametrize(
@@ -47,21 +48,17 @@ def test_a_version_is_two_numbers(text: str):
     [
         (
             (NEXT,),
-            f"is written for plugin API {NEXT}, and this ASLO has {API}: install a release of it that is written for {API},"
-            f" or an ASLO that has {NEXT}",
+            f"is written for plugin API {NEXT}, and this ASLO has {API}: {CURE}, or an ASLO that has {NEXT}",
         ),
         (
             (),
-            f"does not state which plugin API it is written for, and this ASLO has {API}:"
-            f" install a release of it that is written for {API}",
+            f"does not state which plugin API it is written for, and this ASLO has {API}: {CURE}",
         ),
         (("1.0", "2.0"), "states several plugin APIs (1.0, 2.0) where one belongs"),
         (("one",), f"states 'one' as its plugin API, where a version such as {API} belongs"),
     ],
 )
-def test_one_that_does_not_fit_is_refused_in_a_sentence_and_never_imported(
-    site: Site, stated: tuple[str, ...], sentence: str
-):
+def test_one_that_does_not_fit_is_refused_in_a_sentence_and_never_imported(site: Site, stated: tuple[str, ...], sentence: str):
     site.install("aslo-storage-shelf", "raise SystemExit('imported')", api=stated)
     told = load([SHELF]).missing[SHELF]
     assert told.startswith("aslo-storage-shelf 1.0 ")
