@@ -32,7 +32,8 @@ def new(kind: Kind, name: str, into: Path) -> None:
     """Write the distribution of a new plugin, small and working.
 
     It has a README, a pyproject.toml, options, the object, the hook, and the suite of tests that every plugin of its
-    KIND has to pass, which it passes as it is written. NAME is what `use = "…"` is to say in aslo.toml. Nothing that exists is changed.
+    KIND has to pass, which it passes as it is written. NAME is what `use = "…"` is to say in aslo.toml. Nothing that
+    exists is changed.
     """
     from aslo_core.api_version import API
     from aslo_core.entry_points import installed
