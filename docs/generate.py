@@ -21,6 +21,7 @@ from aslo_core.entry_points import KINDS, PROJECT
 from aslo_core.plugins import Use, load
 from aslo_core.rules import Rule, rulebook
 from aslo_core.types import Options, Value
+from docs import plugin_api
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs" / "reference"
@@ -162,7 +163,7 @@ def _rule(rule: Rule) -> str:
     return f"| `{rule.code}` | {cause}{warning} | {cure} |\n"
 
 
-PAGES = {"configuration.md": configuration, "events.md": event_types, "rules.md": rules}
+PAGES = {"configuration.md": configuration, "events.md": event_types, "rules.md": rules, "plugin-api.md": plugin_api.page}
 
 
 def _options(title: str, options: type[Options]) -> str:

@@ -44,7 +44,7 @@ def blocks(page: str) -> Iterator[Block]:
         if fence := FENCE.fullmatch(line):
             inside = itertools.takewhile(lambda line, end=fence[1]: line != end, lines)
             yield Block(prose, fence[2], "".join(f"{line}\n" for line in inside))
-        elif line:
+        elif line and not line.startswith("<!--"):
             prose = line
 
 
@@ -86,6 +86,7 @@ class Reader:
                 text=True,
                 check=False,
             )
+            assert ended.returncode == 0, f"$ {command}\n{ended.stdout}"
             assert matches(expected, ended.stdout), f"$ {command}\n{ended.stdout}\n-- the page says:\n{expected}"
 
     def edit(self, block: Block) -> None:
