@@ -12,7 +12,7 @@ TESTS ?= tests plugins
 WORKERS ?= auto
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check bench docs golden lock format clean
+.PHONY: help demo test matrix check bench docs golden lock format clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -21,7 +21,10 @@ demo: $(VENV)/run ## play a whole release day on this machine; SERVE=1 keeps ser
 	$(BIN)/python -m examples.demo
 
 test: $(VENV)/dev ## run all tests; a missing service skips its tests by name, and fails them where CI=true
-	$(BIN)/python -m pytest -n $(WORKERS) $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --storage-matrix=build/storages-under-faults.md $(TESTS)
+
+matrix: $(VENV)/dev ## what every storage does under every fault, as a table
+	$(BIN)/python -m pytest -n $(WORKERS) -q --storage-matrix=- plugins/storage_*/tests/test_faults.py
 
 check: $(VENV)/dev ## lint, types, layers, and whether the migrations make what the program expects
 	$(BIN)/ruff check .

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aslo_core import confined, git, rootfs
+from aslo_core import confined, git, payloads, rootfs
 from aslo_core.api_version import API, ApiVersion
 from aslo_core.blobs import checked_blob_name, checked_chunks, is_blob_name
 from aslo_core.bundle.program import ConfinedProgram, inspector_program, packer_program, packer_toolchain
@@ -18,6 +18,7 @@ from aslo_core.errors import (
 )
 from aslo_core.events import Event, Recorded
 from aslo_core.hookspecs import hook
+from aslo_core.messages import HTML, JSON, TEXT, Medium, TemplateOptions, Templates, Written
 from aslo_core.plain_text import one_line
 from aslo_core.rate_limits import UNNAMED_WAIT_SECONDS, rate_limit_wait, retry_after
 from aslo_core.types import (
@@ -51,8 +52,10 @@ from aslo_core.types import (
     Source,
     Storage,
     Submittable,
+    Templated,
     Tended,
     Toolchain,
+    Trigger,
     Verdict,
     WebAddress,
     WebhookReceiver,
@@ -62,6 +65,9 @@ from aslo_core.types import (
 
 __all__ = [
     "API",
+    "HTML",
+    "JSON",
+    "TEXT",
     "UNNAMED_WAIT_SECONDS",
     "Announced",
     "Announcement",
@@ -87,6 +93,7 @@ __all__ = [
     "InspectionRequest",
     "Isolation",
     "LogSink",
+    "Medium",
     "Notice",
     "Notifier",
     "Offer",
@@ -103,14 +110,19 @@ __all__ = [
     "Source",
     "Storage",
     "Submittable",
+    "TemplateOptions",
+    "Templated",
+    "Templates",
     "Tended",
     "Toolchain",
     "Transient",
+    "Trigger",
     "UnsupportedMedia",
     "Verdict",
     "WebAddress",
     "WebhookReceiver",
     "Withdrawn",
+    "Written",
     "checked_blob_name",
     "checked_chunks",
     "confined",
@@ -121,6 +133,7 @@ __all__ = [
     "one_line",
     "packer_program",
     "packer_toolchain",
+    "payloads",
     "rate_limit_wait",
     "release_stream",
     "retry_after",

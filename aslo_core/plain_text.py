@@ -6,6 +6,7 @@ Only the standard library is imported here, so that the packer can use this modu
 from __future__ import annotations
 
 import re
+import unicodedata
 
 # C0, DEL and C1 but tab and newline; line and paragraph separators; explicit bidirectional embeddings, overrides and isolates
 # (UAX #9, sections 2.1 to 2.4), which reverse what stands after them, and the deprecated marks beside them; annotations, which
@@ -14,6 +15,12 @@ import re
 _ACTING = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
 )
+_BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and a sign that stand for nothing
+
+
+def is_seen(text: str) -> bool:
+    """Whether anything in a text leaves ink, and is more than white space, format characters and marks."""
+    return any(unicodedata.category(character)[0] in "LNPS" and character not in _BLANKS for character in text)
 
 
 def plain(text: str, instead: str = "") -> str:

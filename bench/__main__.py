@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import build, log, log_postgresql, rebuild, start, wakeup
+from bench import build, build_docker, log, log_postgresql, rebuild, start, storages, wakeup
 
 
 def main() -> None:
@@ -11,7 +11,9 @@ def main() -> None:
         ("the log on PostgreSQL", log_postgresql.main),
         ("waking readers", wakeup.main),
         ("the read models", rebuild.main),
-        ("a build", build.main),
+        ("builds in bubblewrap", build.main),
+        ("builds in Docker", build_docker.main),
+        ("the storages", storages.main),
         ("the command line", start.main),
     )
     for title, run in parts:

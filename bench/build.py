@@ -1,53 +1,58 @@
-"""What the sandbox costs: a build in it against the bare packer, same source, same run: `python -m bench.build`."""
+"""What the bubblewrap builder costs, against the bare packer under plain `bwrap` with the same arguments.
+
+python -m bench.build [SOURCE_FOLDER]
+"""
 
 from __future__ import annotations
 
-import statistics
+import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from aslo_builder_bubblewrap import aslo_builders
+from aslo_builder_bubblewrap.options import BubblewrapOptions
+from aslo_builder_bubblewrap.runtime import this_runtime
+from aslo_builder_bubblewrap.sandbox import Sandbox
 
-from aslo_core.bundle.program import packer_program
-from aslo_core.bundle.source import write_source_tar
-from aslo_core.types import BuildLimits, BuildRequest, Context
-
-RUNS = 7
-EXAMPLE = Path(__file__).parent.parent / "examples" / "fraction-garden"
+from aslo_core.bundle.program import inspector_program, packer_program
+from aslo_core.types import Context
+from bench.builds import LIMITS, built_by, overhead, sources, tell_load, throughput
 
 
-def main() -> None:
-    offer = aslo_builders()[0]
+def main(given: str | None = None) -> None:
+    program = shutil.which("bwrap")
+    if program is None:
+        print("bwrap is not installed: nothing to compare with")
+        return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         context = Context(name="bench", directory=folder, data=folder, public_url="http://127.0.0.1")
-        builder = offer.create(offer.options(), context)
-        files = sorted(path.relative_to(EXAMPLE).as_posix() for path in EXAMPLE.rglob("*") if path.is_file())
-        source = folder / "source.tar"
-        write_source_tar(EXAMPLE, files, source)
-        bare, confined = [], []
-        for run in range(RUNS):
-            started = time.perf_counter()
-            with source.open("rb") as tar, (folder / f"bare{run}.xo").open("wb") as out:
-                command = [sys.executable, "-m", packer_program().module]
-                subprocess.run(command, stdin=tar, stdout=out, stderr=subprocess.DEVNULL, check=True)
-            bare.append(time.perf_counter() - started)
-            started = time.perf_counter()
-            request = BuildRequest(source=source, bundle=folder / f"{run}.xo", limits=BuildLimits())
-            builder.build(request, lambda _: None)
-            confined.append(time.perf_counter() - started)
-            assert request.bundle.read_bytes() == (folder / f"bare{run}.xo").read_bytes()
-        ratio = statistics.median(a / b for a, b in zip(confined, bare, strict=True))
-        level = f"{builder.isolation.level}, {builder.isolation.detail}"
-        print(
-            f"a build ({level}): median {statistics.median(confined):.3f} s, bare packer {statistics.median(bare):.3f} s,",
-            end="",
-        )
-        print(f" ratio {ratio:.2f}")
+        (offer,) = aslo_builders()
+        builder = offer.create(BubblewrapOptions(isolation="sandbox", program=Path(program)), context)
+        ours, bare = built_by(builder, folder), Bare(Path(program))
+        activities = sources(folder, given)
+        print(f"builds by bubblewrap ({builder.isolation.level}, {builder.isolation.detail})")
+        tell_load()
+        for what, source in activities.items():
+            overhead(what, ours, "bare packer in bwrap", bare, source, settle=lambda: None)
+        throughput(ours, "bare packer in bwrap", bare, next(iter(activities.values())))
+        tell_load()
+
+
+class Bare:
+    """The packer under `bwrap`, started by hand: no limits, no watch over it, no care for what it writes."""
+
+    def __init__(self, program: Path) -> None:
+        runtime, packer = this_runtime(inspector_program().extensions), packer_program()
+        sandbox = Sandbox(program, "", runtime, privileged=False)
+        self._command = sandbox.around(packer.command(str(runtime.executable)), packer, LIMITS)
+
+    def __call__(self, source: Path) -> None:
+        with source.open("rb") as tar, tempfile.TemporaryFile() as bundle:
+            subprocess.run(self._command, stdin=tar, stdout=bundle, stderr=subprocess.DEVNULL, check=True)
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -78,6 +78,7 @@ Tests that a plugin adopts by a class of a few lines, each described by the sent
 `-p aslo_core.testing.services` in pytest's options brings fixtures with real services, and assertions that explain themselves.
 """
 _LINE = 110
+_ADDRESS = re.compile(r"<.* at 0x[0-9a-f]+>")
 _SECTIONS = ("Args", "Attributes", "Returns", "Yields", "Raises")
 
 
@@ -171,11 +172,12 @@ def names(module: ModuleType, prefix: str) -> list[Documented]:
 
 
 def suites(folder: Path) -> Iterator[tuple[Documented, list[Documented]]]:
-    """Give the classes of the modules in a folder that end in `Contract`, with their tests."""
+    """Give the classes of the modules in a folder that have tests, with these."""
     for path in sorted(folder.glob("*.py")):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.ClassDef) and node.name.endswith("Contract"):
-                tests = [one for one in node.body if isinstance(one, ast.FunctionDef) and one.name.startswith("test_")]
+            inside = node.body if isinstance(node, ast.ClassDef) else ()
+            tests = [one for one in inside if isinstance(one, ast.FunctionDef) and one.name.startswith("test_")]
+            if isinstance(node, ast.ClassDef) and tests:
                 yield (
                     Documented(f"aslo_core.testing.{path.stem}.{node.name}", ast.get_docstring(node) or ""),
                     [Documented(f"{node.name}.{one.name}", _told(one)) for one in tests],
@@ -224,7 +226,7 @@ def _signature(function: Callable[..., object]) -> str:
         if one.kind is one.KEYWORD_ONLY and not by_name:
             parts.append("*")
             by_name = True
-        default = "" if one.default is one.empty else f" = {one.default!r}"
+        default = "" if one.default is one.empty else f" = {_ADDRESS.sub('…', repr(one.default))}"
         parts.append(f"{name}: {_type(one.annotation)}{default}")
     returned = "" if inspect.isclass(function) else f" -> {_type(signature.return_annotation)}"
     line = f"({', '.join(parts)}){returned}"

@@ -44,4 +44,5 @@ def inspection_limits(settings: Settings) -> InspectionLimits:
         wall_seconds=bundle.inspection_wall_seconds,
         cpu_seconds=bundle.inspection_cpu_seconds,
         memory_bytes=bundle.inspection_memory_mib * _MIB,
+        processes=settings.build.processes,
     )

@@ -18,7 +18,7 @@ from aslo_core.bundle.program import inspector_program, packer_program
 from aslo_core.bundle.source import write_source_tar
 from aslo_core.bundle.unconfined import run_unconfined
 from aslo_core.bundle.warning import BundleWarning
-from aslo_core.errors import Permanent
+from aslo_core.errors import AsloError, Permanent
 from aslo_core.plain_text import one_line, plain
 from aslo_core.rules import rulebook
 from aslo_core.types import InspectionRequest, LogSink, Value
@@ -66,6 +66,8 @@ def lint(path: Path) -> Linted:
     Raises:
         AsloError: it is neither a bundle nor a checkout, or there is no git program.
     """
+    if not (path.is_dir() or path.is_file()):
+        raise AsloError(f"{path} is neither a bundle nor a git checkout: it is a pipe, a socket or a device")
     warned: list[BundleWarning] = []
     try:
         found = _checkout(path, warned) if path.is_dir() else _inspect(path, None)

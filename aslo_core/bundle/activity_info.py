@@ -14,7 +14,7 @@ from aslo_core.bundle.ini import read_section
 from aslo_core.bundle.versions import Version
 from aslo_core.bundle.warning import BundleWarning
 from aslo_core.errors import Permanent, concerning
-from aslo_core.plain_text import one_line, plain, shown
+from aslo_core.plain_text import is_seen, one_line, plain, shown
 
 FILE = "activity/activity.info"
 """Where it lies, below a bundle's root and in the source."""
@@ -221,6 +221,9 @@ class _Reading:
     def _name(self) -> str:
         name = self._required("name", self._text("name"), "Maze")
         root = "".join(name.split())
+        if not is_seen(root):
+            found = f"{FILE}: name is {shown(name)}, of which nothing is to be seen."
+            raise Permanent("bundle.info-name", found, "Use a name of letters or digits.")
         if "/" in root or "\\" in root or root.startswith((".", "-")) or len(root.encode()) > _LONGEST_ROOT:
             raise Permanent(
                 "bundle.info-name",

@@ -69,24 +69,23 @@ class Archive:
         """Whether the archive says that its owner may execute a file; `name` is one of `names`."""
         return bool(self._by_name[name].mode & stat.S_IXUSR)
 
-    def read(self, name: str, limit: int, option: str = "") -> bytes:
+    def read(self, name: str, limit: int, option: str = "", rule: str = "bundle.file-too-large") -> bytes:
         """Return the bytes of one file.
 
         Args:
             name: its path below the root; one of `names`.
             limit: bytes that it may have.
             option: what this limit is called in `aslo.toml`, where it is an option.
+            rule: the one that is broken by more.
 
         Raises:
             KeyError: there is no such file.
-            Permanent: `bundle.file-too-large`, or `bundle.archive-…` for damaged data.
+            Permanent: that rule, or `bundle.archive-…` for damaged data.
         """
         record = self._by_name[name]
         if record.size > limit:
             which = f"{limit} ({option})" if option else limit
-            raise Permanent(
-                "bundle.file-too-large", f"{shown(name)} has {record.size} bytes; the limit is {which}.", "Make it smaller."
-            )
+            raise Permanent(rule, f"{shown(name)} has {record.size} bytes; the limit is {which}.", "Make it smaller.")
         return b"".join(self._inflated(record))
 
     def read_start(self, name: str, most: int) -> bytes:

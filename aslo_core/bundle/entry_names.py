@@ -8,16 +8,20 @@ import stat
 import unicodedata
 from collections.abc import Sequence
 
-from aslo_core.bundle.zip_directory import AGAIN, Record
+from aslo_core.bundle.zip_directory import AGAIN, UTF8, Record, check_mode
 from aslo_core.errors import Permanent
-from aslo_core.plain_text import shown
+from aslo_core.plain_text import plain, shown
 
 MIMETYPE = "mimetype"
 """The one entry that may stand outside the root, if it is the first."""
 
 ROOT_ENDS = ".activity"
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+# unzip takes the version that VMS writes off a file's name, on every system.
+_VMS_VERSION = re.compile(r";[0-9]*\Z")
+# On these (APPNOTE 4.4.2: MS-DOS, HPFS, NTFS), unzip takes what is not marked as UTF-8 for code page 437, and writes it in
+# Latin-1: some letters become ASCII's.
+_OEM_HOSTS = frozenset({0, 6, 11})
 _DRIVE = re.compile(r"[A-Za-z]:")
 _LONGEST_PART = 255
 
@@ -30,8 +34,12 @@ def check_entry(record: Record) -> None:
     """
     name = record.name
     parts = name.removesuffix("/").split("/")
-    if _CONTROL.search(name):
-        raise _refused("control", name, "has control characters")
+    if plain(name) != name or "\t" in name or "\n" in name:
+        raise _refused("control", name, "has control characters or text direction overrides")
+    if _VMS_VERSION.search(name):
+        raise _refused("version", name, "ends with a version as VMS writes it, which unzip takes off")
+    if b"\xff" in record.raw or (record.host in _OEM_HOSTS and not record.flags & UTF8 and not record.raw.isascii()):
+        raise _refused("encoding", name, "has letters that are not marked as UTF-8, of which unzip makes others")
     if "\\" in name:
         raise _refused("backslash", name, "has a backslash")
     if name.startswith("/"):
@@ -49,14 +57,7 @@ def check_entry(record: Record) -> None:
 
 def _check_kind(record: Record) -> None:
     is_directory = record.name.endswith("/")
-    if stat.S_ISLNK(record.mode):
-        raise Permanent(
-            "bundle.archive-link",
-            f"{shown(record.name)} is a symbolic link.",
-            "Put the file itself in its place, in the source too.",
-        )
-    if stat.S_IFMT(record.mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
-        raise Permanent("bundle.archive-device", f"{shown(record.name)} is neither a file nor a directory.", AGAIN)
+    check_mode(record.mode, record.name)
     if (stat.S_ISDIR(record.mode) and not is_directory) or (is_directory and record.size):
         raise Permanent("bundle.archive-directory-entry", f"{shown(record.name)} is half file, half directory.", AGAIN)
 

@@ -86,9 +86,7 @@ class _Cleaning:
     def __init__(self, root: Element, room: int) -> None:
         self._root = root
         self._room = room
-        self._style = StyleSheet(
-            "".join(element.itertext()) for element in root.iter() if _split(element.tag) == (SVG, "style")
-        )
+        self._style = StyleSheet(element.text or "" for element in root.iter() if _split(element.tag) == (SVG, "style"))
         self.left_out: dict[str, None] = {}
 
     def result(self) -> Element:
@@ -101,7 +99,18 @@ class _Cleaning:
             if depth > _DEEPEST:
                 _too_complex(f"is nested deeper than {_DEEPEST} elements")
             todo += [(child, copy, depth + 1) for child, copy in self._children(source, target)]
+        self._name_once(clean)
         return clean
+
+    def _name_once(self, clean: Element) -> None:
+        """Keep the first of several elements with one name: programs disagree about which of them a reference means."""
+        names: set[str] = set()
+        for element in clean.iter():
+            if (name := element.get("id")) in names:
+                del element.attrib["id"]
+                self.left_out[f"second id {name}"] = None
+            elif name is not None:
+                names.add(name)
 
     def _children(self, source: Element, target: Element) -> Iterator[tuple[Element, Element]]:
         characters = target.tag in TEXTS

@@ -19,6 +19,7 @@ LARGEST = 64 * 1024
 """Bytes that such a file may have, and characters that a value may grow to."""
 
 SECTION = "Activity"
+_MOST_LINES = 1_000  # configparser takes quadratic time over lines that it cannot read
 _TOKEN = re.compile(r"%(?:(?P<percent>%)|\((?P<key>[^)]+)\)s|(?P<bare>))")
 # configparser's patterns take quadratic time over long white space.
 _LONG_SPACE = re.compile(r"[^\S\n]{33,}")
@@ -55,12 +56,13 @@ def read_section(data: bytes, file: str, keys: Collection[str]) -> Section:
     Raises:
         Permanent: `bundle.info-too-large`, `bundle.info-malformed` or `bundle.info-section-missing`.
     """
-    if len(data) > LARGEST:
-        raise Permanent(
-            "bundle.info-too-large",
-            f"{file} has {len(data)} bytes; the limit is {LARGEST}.",
-            "Shorten it; long texts belong on the activity's web site.",
-        )
+    for found, limit, what in ((len(data), LARGEST, "bytes"), (data.count(b"\n"), _MOST_LINES, "lines")):
+        if found > limit:
+            raise Permanent(
+                "bundle.info-too-large",
+                f"{file} has {found} {what}; the limit is {limit}.",
+                "Shorten it; long texts belong on the activity's web site.",
+            )
     warnings: list[BundleWarning] = []
     raw = _parsed(_decoded(data, file, warnings), file, warnings)
     values: dict[str, str] = {}

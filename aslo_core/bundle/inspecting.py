@@ -63,6 +63,7 @@ def _allowed(limits: InspectionLimits, material_bytes: int) -> BuildLimits:
         wall_seconds=limits.wall_seconds,
         cpu_seconds=limits.cpu_seconds,
         memory_bytes=limits.memory_bytes,
+        processes=limits.processes,
         bundle_bytes=limits.findings_bytes
         + len(ICON_PIXELS) * ICON_PICTURE_BYTES
         + limits.screenshots * limits.screenshot_bytes,
@@ -79,10 +80,7 @@ def _as_of_inspection(refused: Permanent, limits: BuildLimits) -> Permanent:
             found = f"was not done after {limits.wall_seconds} seconds ([bundle] inspection_wall_seconds)"
         case "build.cpu-limit":
             rule = "bundle.inspection-cpu-limit"
-            found = (
-                f"used more processor time than {limits.cpu_seconds} seconds ([bundle] inspection_cpu_seconds), "
-                "or more than one to draw the icon"
-            )
+            found = f"used more processor time than {limits.cpu_seconds} seconds ([bundle] inspection_cpu_seconds)"
         case "build.memory-limit":
             rule = "bundle.inspection-memory-limit"
             found = f"needed more than {limits.memory_bytes} bytes of memory ([bundle] inspection_memory_mib)"

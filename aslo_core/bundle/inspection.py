@@ -87,7 +87,7 @@ def inspect(bundle: IO[bytes], source: SourceFiles | None, limits: InspectionLim
     """
     archive = Archive.checked(bundle, limits)
     digests = list(archive.digests())
-    info = ActivityInfo.parse(archive.read(activity_info.FILE, ini.LARGEST))
+    info = ActivityInfo.parse(archive.read(activity_info.FILE, ini.LARGEST, rule="bundle.info-too-large"))
     icon = _icon(archive, info, limits)
     made = linfo_of_source(info, archive.names, source) if source else {}
 
@@ -148,7 +148,8 @@ def _icon(archive: Archive, info: ActivityInfo, limits: InspectionLimits) -> Ico
             file=activity_info.FILE,
         )
     with concerning(name):
-        return clean_icon(archive.read(name, limits.icon_bytes, "[bundle] icon_kib"), limits.icon_bytes)
+        data = archive.read(name, limits.icon_bytes, "[bundle] icon_kib", "bundle.icon-too-large")
+        return clean_icon(data, limits.icon_bytes)
 
 
 def _bounded(warnings: tuple[BundleWarning, ...]) -> tuple[BundleWarning, ...]:

@@ -34,6 +34,7 @@ class InspectionLimits:
         wall_seconds: time that an inspection may take.
         cpu_seconds: processor time that it may take.
         memory_bytes: memory that it may take, as the builder can limit it, besides the file itself.
+        processes: processes and threads that it may have.
     """
 
     archive_bytes: int = 192 * MIB
@@ -54,3 +55,4 @@ class InspectionLimits:
     wall_seconds: int = 60
     cpu_seconds: int = 20
     memory_bytes: int = 256 * MIB
+    processes: int = 64

@@ -40,6 +40,7 @@ def translations(
         The translations, sorted by language, and a warning for each one that was left out.
     """
     found: dict[str, FoundTranslation] = {}
+    looked_at: set[str] = set()
     warnings: list[BundleWarning] = []
 
     def leave_out(name: str, rule: str, why: str) -> None:
@@ -55,12 +56,13 @@ def translations(
         if not tag:
             leave_out(name, "bundle.linfo-language", f"{shown(directory)} is no language such as es or pt_BR.")
             continue
-        if tag in found:
+        if tag in looked_at:
             leave_out(name, "bundle.linfo-surplus", "its language is there already.")
             continue
-        if len(found) >= limits.linfo_languages:
+        if len(looked_at) >= limits.linfo_languages:
             leave_out(name, "bundle.linfo-surplus", f"there are more than {limits.linfo_languages} ([bundle] languages).")
             continue
+        looked_at.add(tag)
         try:
             data = read(name, limits.linfo_bytes, "[bundle] linfo_kib")
             section = ini.read_section(data, name, ("name", "summary"))

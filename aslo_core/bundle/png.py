@@ -24,7 +24,8 @@ _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _INDEXED = 3
 _MOST_COLOURS = 256
 _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
-_PACKING = (b"iCCP", b"zTXt")
+_PACKING = (b"iCCP", b"zTXt", b"iTXt")
+_ANIMATING = (b"acTL", b"fcTL", b"fdAT")  # frames that no check here would see
 _MOST_OF_TEXT = 4 << 20
 _PIECE = 1 << 16
 _CRITICAL = (b"IHDR", b"PLTE", b"IDAT", b"IEND")
@@ -66,6 +67,7 @@ def png_size(data: bytes, most_pixels: int) -> tuple[int, int]:
     kinds: list[bytes] = []
     header = _Header(0, 0, 0, 0, 0)
     packed: list[bytes] = []
+    room = _MOST_OF_TEXT
     while not kinds or kinds[-1] != b"IEND":
         kind, body, at = _chunk(data, at)
         if (kind == b"IHDR") != (not kinds):
@@ -77,7 +79,9 @@ def png_size(data: bytes, most_pixels: int) -> tuple[int, int]:
         elif kind == b"IDAT":
             packed.append(body)
         elif kind in _PACKING:
-            _check_packed_text(kind, body)
+            room -= _packed_text(kind, body, room)
+        elif kind in _ANIMATING:
+            raise _malformed("it is animated")
         if kind not in _CRITICAL and not kind[0] & _LOWER_CASE:
             raise _malformed(f"it needs the unknown chunk {shown(kind.decode('latin-1'))}")
         kinds.append(kind)
@@ -105,6 +109,16 @@ def told_size(data: bytes) -> tuple[int, int]:
         return 0, 0
     width, height = _SIZE.unpack(header)
     return width, height
+
+
+def told_bytes(data: bytes, most_pixels: int) -> int:
+    """Return how many bytes `png_size` would inflate, as its header tells: 0 where that is unsound or has more pixels."""
+    begin = len(_SIGNATURE) + _CHUNK.size
+    try:
+        header = _header(data[begin : begin + _HEADER.size])
+    except Permanent:
+        return 0
+    return header.picture_bytes() if header.width * header.height <= most_pixels else 0
 
 
 def _chunk(data: bytes, at: int) -> tuple[bytes, bytes, int]:
@@ -140,15 +154,23 @@ def _check_palette(body: bytes, header: _Header) -> None:
         raise _malformed(f"its palette has {len(body)} bytes")
 
 
-def _check_packed_text(kind: bytes, body: bytes) -> None:
-    """Check what a colour profile or a text inflates to: name, NUL, method, packed bytes."""
+def _packed_text(kind: bytes, body: bytes, room: int) -> int:
+    """Inflate a colour profile or a text (name, NUL, method, packed bytes; in Unicode, more names); return its length."""
+    packed = body.partition(b"\0")[2][1:]
+    if kind == b"iTXt":
+        if not body.partition(b"\0")[2].startswith(b"\1"):
+            return 0
+        packed = packed[1:].partition(b"\0")[2].partition(b"\0")[2]
     inflater = zlib.decompressobj()
     try:
-        inflater.decompress(body.partition(b"\0")[2][1:], _MOST_OF_TEXT)
+        found = len(inflater.decompress(packed, room + 1))
     except zlib.error:
         raise _malformed(f"its chunk {kind.decode('ascii')} is damaged") from None
+    if found > room:
+        raise _malformed(f"its chunk {kind.decode('ascii')} inflates, with those before it, to more than {_MOST_OF_TEXT} bytes")
     if not inflater.eof:
-        raise _malformed(f"its chunk {kind.decode('ascii')} inflates to more than {_MOST_OF_TEXT} bytes")
+        raise _malformed(f"its chunk {kind.decode('ascii')} is damaged")
+    return found
 
 
 def _check_inflated(packed: list[bytes], size: int) -> None:

@@ -7,11 +7,14 @@ from typing import NamedTuple
 
 from aslo_core.bundle.languages import language
 from aslo_core.bundle.limits import InspectionLimits
-from aslo_core.bundle.png import png_size
+from aslo_core.bundle.png import png_size, told_bytes
 from aslo_core.bundle.source_files import SourceFiles, is_screenshot
 from aslo_core.bundle.warning import BundleWarning
 from aslo_core.errors import Permanent
 from aslo_core.plain_text import shown
+
+_MOST_BAD = 3  # times as many as are kept are looked at beside them
+_MOST_INFLATED = 384 << 20  # 89 pictures of 1,200 x 900 pixels; half a second
 
 
 class FoundScreenshot(NamedTuple):
@@ -46,15 +49,32 @@ def screenshots(source: SourceFiles, limits: InspectionLimits) -> tuple[tuple[Fo
     """
     found: list[FoundScreenshot] = []
     warnings: list[BundleWarning] = []
-    for path in sorted(filter(is_screenshot, source.names)):
+    room = _MOST_INFLATED
+    for number, path in enumerate(sorted(filter(is_screenshot, source.names))):
         try:
-            found.append(_screenshot(source, path, len(found), limits))
+            data = _read(source, path, max(len(found), number - _MOST_BAD * limits.screenshots), limits)
+            room -= told_bytes(data, limits.screenshot_pixels)
+            found.append(_screenshot(path, data, room, limits))
         except Permanent as error:
             warnings.append(BundleWarning(error.rule, f"{shown(path)} is left out: {error.found}", path, error.cure))
     return tuple(found), tuple(warnings)
 
 
-def _screenshot(source: SourceFiles, path: str, before: int, limits: InspectionLimits) -> FoundScreenshot:
+def _read(source: SourceFiles, path: str, before: int, limits: InspectionLimits) -> bytes:
+    if before >= limits.screenshots:
+        found = f"There are more than {limits.screenshots} ([bundle] screenshots)."
+        raise Permanent("bundle.screenshot-count", found, "Keep the best ones.")
+    data = source.read(path, limits.screenshot_bytes + 1)
+    if len(data) > limits.screenshot_bytes:
+        found = f"The file has more than {limits.screenshot_bytes} bytes ([bundle] screenshot_mib)."
+        raise Permanent("bundle.screenshot-too-large", found, "Scale it down.")
+    return data
+
+
+def _screenshot(path: str, data: bytes, room: int, limits: InspectionLimits) -> FoundScreenshot:
+    if room < 0:
+        found = f"All of them together have more than {_MOST_INFLATED} bytes once inflated."
+        raise Permanent("bundle.screenshot-total", found, "Keep the best ones, or scale them down.")
     directory = path.split("/")[1]
     tag = language(directory)
     if not tag:
@@ -63,12 +83,5 @@ def _screenshot(source: SourceFiles, path: str, before: int, limits: InspectionL
             f"{shown(directory)} is no language.",
             "Name the directory after one, such as es or pt_BR.",
         )
-    if before >= limits.screenshots:
-        found = f"There are more than {limits.screenshots} ([bundle] screenshots)."
-        raise Permanent("bundle.screenshot-count", found, "Keep the best ones.")
-    data = source.read(path, limits.screenshot_bytes + 1)
-    if len(data) > limits.screenshot_bytes:
-        found = f"The file has more than {limits.screenshot_bytes} bytes ([bundle] screenshot_mib)."
-        raise Permanent("bundle.screenshot-too-large", found, "Scale it down.")
     width, height = png_size(data, limits.screenshot_pixels)
     return FoundScreenshot(path, tag, hashlib.sha256(data).hexdigest(), len(data), width, height)

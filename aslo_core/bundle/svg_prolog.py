@@ -40,6 +40,8 @@ _PREFIX = re.compile(r"[<\s]([A-Za-z_][\w-]{0,40}):[A-Za-z_]", re.ASCII)
 _DECLARED_PREFIX = re.compile(r"\sxmlns:([A-Za-z_][\w-]{0,40})", re.ASCII)
 _KNOWN_PREFIXES = {"xlink": XLINK, "svg": SVG}
 _MOST_PREFIXES = 20
+# A parser writes a namespace out with each of its names.
+_LONG_NAMESPACE = re.compile(r"""\sxmlns(?::[\w.-]{1,40})?\s{0,9}=\s{0,9}(?:"[^"]{500}|'[^']{500})""")
 _XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
 CURE = "Save the icon as plain SVG; of entities, Sugar needs only stroke_color and fill_color, each declared as a colour."
@@ -63,6 +65,8 @@ def without_prolog(data: bytes, limit: int) -> str:
             f"The icon has no root element within {_LONGEST_PROLOG} characters, or what precedes it is no XML.",
             CURE,
         )
+    if _LONG_NAMESPACE.search(text, prolog.end()):
+        raise Permanent("bundle.icon-malformed", "The icon declares a namespace of more than 500 characters.", CURE)
     root = _with_prefixes(text[prolog.end() :])
     return _substituted(root, DEFAULT_COLOURS | _entities(prolog["subset"] or ""), limit)
 

@@ -12,7 +12,18 @@ _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _SELECTOR = re.compile(r"(?P<element>[A-Za-z][\w-]*)?(?P<mark>[.#][\w-]+)?")
 _LOCAL_URL = re.compile(r"""url\(\s*["']?#([\w.:-]{1,100})["']?\s*\)""")
 _LONGEST_VALUE = 1_000
-_UNSAFE = re.compile(r"url\s*\(|expression|@|\\|[<>{}]|script:", re.IGNORECASE)
+_UNSAFE = re.compile(r"url\s*\(|@|\\|[<>{}]|script:", re.IGNORECASE)
+_FUNCTION = re.compile(r"[\w-]*\Z")
+_LONGEST_FUNCTION = 20
+# Those of colours (CSS Color 4) and of transforms (CSS Transforms 1). Others may fetch, such as url(), image-set() and src().
+_FUNCTIONS = frozenset(
+    {
+        "",
+        *("rgb", "rgba", "hsl", "hsla", "hwb", "lab", "lch", "oklab", "oklch", "color", "icc-color", "device-cmyk", "calc"),
+        *("matrix", "translate", "translatex", "translatey", "scale", "scalex", "scaley", "rotate", "skewx", "skewy"),
+        *("rect", "inset", "circle", "ellipse", "polygon"),
+    }
+)
 
 
 def references(value: str) -> list[str]:
@@ -22,7 +33,14 @@ def references(value: str) -> list[str]:
 
 def safe(value: str) -> bool:
     """Whether a value refers to nothing outside the drawing and hides nothing behind escapes."""
-    return not _UNSAFE.search(_LOCAL_URL.sub("", value))
+    rest = _LOCAL_URL.sub("", value)
+    return not _UNSAFE.search(rest) and all(name in _FUNCTIONS for name in _functions(rest))
+
+
+def _functions(value: str) -> Iterator[str]:
+    """Yield the names before opening brackets."""
+    for before in value.split("(")[:-1]:
+        yield _FUNCTION.findall(before[-_LONGEST_FUNCTION:])[0].lower()
 
 
 def declarations(text: str) -> Iterator[tuple[str, str]]:

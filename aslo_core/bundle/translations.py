@@ -6,6 +6,7 @@ import gettext
 import io
 from dataclasses import dataclass
 
+from aslo_core.bundle.catalogue_header import HeaderError, check_header
 from aslo_core.bundle.mo import compile_messages
 from aslo_core.bundle.po import parse
 from aslo_core.bundle.po_tokens import PoError
@@ -39,12 +40,18 @@ def compile_translation(data: bytes) -> Compiled:
     Raises:
         PoError: `msgfmt` or Python's gettext would refuse it, or `msgfmt` would write nothing; Sugar's builder ends then.
     """
-    catalogue = compile_messages(parse(data))
+    messages = parse(data)
+    catalogue = compile_messages(messages)
     if not catalogue:
         raise PoError("nothing in it is translated, and it has no header")
     try:
+        for header in (message.forms[0] for message in messages if not message.key):
+            check_header(header)
+    except HeaderError as fault:
+        raise PoError(str(fault)) from fault
+    try:
         translations = gettext.GNUTranslations(io.BytesIO(catalogue))
         translations.ngettext("\0", "\0", 1)  # nobody's text, so that the plural rule is evaluated, by every Python alike
-    except (ArithmeticError, LookupError, OSError, ValueError) as fault:
+    except (ArithmeticError, LookupError, OSError, ValueError, RecursionError) as fault:
         raise PoError(f"Python's gettext refuses it: {fault}") from fault
     return Compiled(catalogue, translations)

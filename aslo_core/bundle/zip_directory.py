@@ -6,6 +6,7 @@ unpacks with unzip, so what could be read in two ways is refused.
 
 from __future__ import annotations
 
+import stat
 import struct
 import zlib
 from dataclasses import dataclass
@@ -24,10 +25,13 @@ _RECORD_SIGNATURE = b"PK\x01\x02"
 _ZIP64_LOCATOR = struct.Struct("<4sLQL")
 _ZIP64_LOCATOR_SIGNATURE = b"PK\x06\x07"
 _SATURATED = 0xFFFFFFFF
-_UTF8 = 0x0800
+UTF8 = 0x0800
 
 EXTRA_ZIP64 = 0x0001
 _EXTRA_UNICODE_PATH = 0x7075
+_EXTRA_ASI_UNIX = 0x756E
+_ONCE = frozenset({EXTRA_ZIP64, _EXTRA_UNICODE_PATH, _EXTRA_ASI_UNIX})
+_ASI_UNIX = struct.Struct("<LH")  # checksum and mode, as Info-ZIP's extrafld.txt has them; more follows
 
 AGAIN = "Make the bundle again, with `python3 setup.py dist_xo` or by releasing without an attached file."
 """What helps with nearly every broken archive."""
@@ -47,6 +51,7 @@ class Record:
         size: size once inflated.
         offset: where its local header begins.
         mode: Unix file mode with its type, or 0.
+        host: the kind of file system that it was packed on (APPNOTE 4.4.2).
     """
 
     name: str
@@ -58,6 +63,7 @@ class Record:
     size: int
     offset: int
     mode: int
+    host: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,19 +117,35 @@ def extra_fields(extra: bytes, name: str, raw: bytes) -> dict[int, bytes]:
 
     Raises:
         Permanent: `bundle.archive-extra-field` when a part goes beyond the end, `bundle.archive-name-twice` when there is a
-            second name for the entry (APPNOTE 4.6.9; unzip prefers it) that is not the one in the header.
+            second name for the entry (APPNOTE 4.6.9; unzip prefers it) that is not the one in the header, `bundle.archive-link`
+            or `-device` when there is a second mode (APPNOTE 4.5.2, ASi UNIX), which unzip may prefer, and it is no file's.
     """
     fields: dict[int, bytes] = {}
     at = 0
     while at + 4 <= len(extra):
         kind, length = struct.unpack_from("<HH", extra, at)
         at += 4 + length
-        if at > len(extra) or (kind in fields and kind in (EXTRA_ZIP64, _EXTRA_UNICODE_PATH)):
+        if at > len(extra) or (kind in fields and kind in _ONCE):
             raise Permanent("bundle.archive-extra-field", f"{shown(name)}: its extra field is malformed.", AGAIN)
         fields[kind] = extra[at - length : at]
     if fields.get(_EXTRA_UNICODE_PATH, raw).removeprefix(b"\x01" + struct.pack("<L", zlib.crc32(raw))) != raw:
         raise Permanent("bundle.archive-name-twice", f"{shown(name)} has another name in an extra field.", AGAIN)
+    if len(asi := fields.get(_EXTRA_ASI_UNIX, b"")) >= _ASI_UNIX.size:
+        check_mode(_ASI_UNIX.unpack_from(asi)[1], name)
     return fields
+
+
+def check_mode(mode: int, name: str) -> None:
+    """Refuse a Unix file mode that is neither a file's nor a directory's; 0 says nothing.
+
+    Raises:
+        Permanent: `bundle.archive-link` or `bundle.archive-device`.
+    """
+    if stat.S_ISLNK(mode):
+        cure = "Put the file itself in its place, in the source too."
+        raise Permanent("bundle.archive-link", f"{shown(name)} is a symbolic link.", cure)
+    if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
+        raise Permanent("bundle.archive-device", f"{shown(name)} is neither a file nor a directory.", AGAIN)
 
 
 def too_much(rule: str, what: str, found: int, limit: int, option: str) -> Permanent:
@@ -167,7 +189,9 @@ def _records(data: bytes, count: int, limits: InspectionLimits) -> tuple[Record,
                 "bundle.archive-directory", f"The archive's directory is malformed after {len(records)} entries.", AGAIN
             )
         fields = _RECORD.unpack_from(data, at)
-        _, _, _, flags, method, _, _, crc, packed, size, of_name, of_extra, of_comment, disk, _, attributes, offset = fields
+        _, made_by, _, flags, method, _, _, crc, packed, size, of_name, of_extra, of_comment, disk, _, attributes, offset = (
+            fields
+        )
         name_end = at + _RECORD.size + of_name
         extra_end = name_end + of_extra
         if extra_end + of_comment > len(data):
@@ -181,7 +205,7 @@ def _records(data: bytes, count: int, limits: InspectionLimits) -> tuple[Record,
         name = _name(raw, flags)
         if EXTRA_ZIP64 in extra_fields(data[name_end:extra_end], name, raw) or _SATURATED in (packed, size, offset) or disk:
             raise Permanent("bundle.archive-zip64", f"{shown(name)} is marked as Zip64 or as part of another file.", AGAIN)
-        records.append(Record(name, raw, flags, method, crc, packed, size, offset, attributes >> 16))
+        records.append(Record(name, raw, flags, method, crc, packed, size, offset, attributes >> 16, made_by >> 8))
         at = extra_end + of_comment
     if len(records) != count:
         raise Permanent(
@@ -196,6 +220,6 @@ def _name(raw: bytes, flags: int) -> str:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         name = raw.decode("cp437")
-        if flags & _UTF8:
+        if flags & UTF8:
             raise Permanent("bundle.archive-name-encoding", f"{shown(name)} is marked as UTF-8 and is not.", AGAIN) from error
         return name

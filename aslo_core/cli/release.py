@@ -109,10 +109,10 @@ def retry(config: Path, stream: str) -> None:
     from aslo_core.cli.configured import configured
     from aslo_core.cli.serving import who_takes_it_up
 
-    settings = configured(config).settings
-    stream = _stream(stream)
+    made = configured(config)
+    settings, stream = made.settings, _stream(stream)
     with open_log(settings) as log:
-        make_intake(settings, log).retry(stream, "operator")
+        make_intake(made, log).retry(stream, "operator")
     click.echo(f"{stream}: a new run is open")
     click.echo(who_takes_it_up(settings))
 

@@ -49,7 +49,7 @@ def command(config: Path, address: str, tag: str, name: str, wait: bool, as_json
     with open_log(settings) as log:
         before = log.head()
         announced = Announced(str(uuid_utils.uuid7()), "submitted", announcement)
-        receipt = make_intake(settings, log).receive(name, announced, f"{address} {tag}".encode(), actor="operator")
+        receipt = make_intake(made, log).receive(name, announced, f"{address} {tag}".encode(), actor="operator")
         if as_json:
             click.echo(msgspec.json.encode(receipt))
         else:

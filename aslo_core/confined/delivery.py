@@ -27,8 +27,7 @@ def whole_output(source: Path, output: Path) -> Iterator[tuple[BinaryIO, BinaryI
     try:
         with source.open("rb") as reading, partial.open("wb") as writing:
             yield reading, writing
-            writing.flush()
-            os.fsync(writing.fileno())
+            put_on_disk(writing)
         partial.rename(output)
         _sync_folder(output.parent)
     except OSError as error:
@@ -36,6 +35,16 @@ def whole_output(source: Path, output: Path) -> Iterator[tuple[BinaryIO, BinaryI
     finally:
         with contextlib.suppress(FileNotFoundError):
             partial.unlink()
+
+
+def put_on_disk(file: BinaryIO) -> None:
+    """Let all that was written to a file so far be on disk.
+
+    Raises:
+        OSError: it cannot be.
+    """
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def _sync_folder(folder: Path) -> None:

@@ -108,7 +108,7 @@ def _fault_of_source(tail: bytes) -> AsloError:
     lines = tail.decode("utf-8", "replace").strip().splitlines()
     try:
         said = json.loads(lines[-1])
-        return Permanent(str(said["rule"]), str(said["found"]), str(said["cure"]))
+        return Permanent(str(said["rule"]), str(said["found"]), str(said["cure"]), file=str(said.get("file", "")))
     except (IndexError, KeyError, TypeError, ValueError, RecursionError):
         return ProgramFailed(f"the program blamed what it was given but its last line does not say why: {_shown(tail)}")
 

@@ -31,13 +31,16 @@ class Remote:
         address: where it is, as `check_address` read it.
         allow: which addresses may be fetched beside public `https:` ones.
         token: sent as HTTP basic authentication to this address alone, or None.
-        user: the user's name beside the token; `x-access-token` is GitHub's word for any token.
+        user: the user's name beside the token; `x-access-token` is GitHub's word for any token, and other hosts look at the
+            token alone.
+        ca_file: certificates (PEM) that sign the server's, for one with an authority of its own, or None.
     """
 
     address: Address
     allow: AllowList = NO_EXCEPTIONS
     token: Secret | None = None
     user: str = "x-access-token"
+    ca_file: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -146,6 +149,8 @@ def _settings(remote: Remote) -> dict[str, str]:
         # What was checked is what is connected to: a second look-up by git could be answered differently.
         targets = ",".join(f"[{ip}]" if ":" in ip else ip for ip in ips)
         settings["http.curloptResolve"] = f"{address.host.strip('[]')}:{address.port}:{targets}"
+    if remote.ca_file is not None:
+        settings["http.sslCAInfo"] = str(remote.ca_file)
     if remote.token is not None and address.scheme != "file":
         basic = base64.b64encode(f"{remote.user}:{remote.token.get_secret_value()}".encode()).decode()
         settings[f"http.{address}.extraHeader"] = f"Authorization: Basic {basic}"

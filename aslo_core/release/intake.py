@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import assert_never
 
 from aslo_core import events as e
@@ -16,7 +17,12 @@ from aslo_core.types import Announced, Announcement, Ignored, Pong, Refused, Val
 
 
 class InForce(Value):
-    """The instances that a new run uses, by their names in `aslo.toml`."""
+    """The instances that a new run uses, by their names in `aslo.toml`.
+
+    Attributes:
+        notifiers: those that can tell of releases of the run's source.
+        storages: those that are required.
+    """
 
     builder: str
     notifiers: tuple[str, ...]
@@ -49,10 +55,10 @@ class Intake:
 
     Args:
         log: where they go.
-        in_force: the instances that a new run uses.
+        in_force: gives the instances that a run of a source's release uses which begins now.
     """
 
-    def __init__(self, log: EventLog, in_force: InForce) -> None:
+    def __init__(self, log: EventLog, in_force: Callable[[str], InForce]) -> None:
         self._log = log
         self._desk = ReleaseDesk(log)
         self._in_force = in_force
@@ -140,7 +146,7 @@ class Intake:
                 assert_never(never)
 
     def _announce(self, trigger: str, announcement: Announcement) -> c.Announce:
-        force = self._in_force
+        force = self._in_force(announcement.repository.source)
         return c.Announce(
             trigger=trigger,
             announcement=announcement,

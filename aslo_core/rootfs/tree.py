@@ -46,7 +46,9 @@ _TELL = """
 import platform, zlib
 sys.path.append(sys.argv[1])
 import aslo_core.bundle.inspector
+import resvg_py
 print(f"{platform.python_implementation()} {platform.python_version()}, zlib {zlib.ZLIB_RUNTIME_VERSION}")
+print(resvg_py.__version__)
 """
 
 
@@ -58,12 +60,14 @@ class Manifest:
         packages: name, version and architecture of each Debian package in it.
         packer: version of ASLO's packer in it.
         runtime: the Python and the zlib in it.
+        resvg: version of the `resvg_py` in it, which draws icons.
         architecture: the machine's, as Docker calls it.
     """
 
     packages: tuple[str, ...]
     packer: str
     runtime: str
+    resvg: str
     architecture: str
 
 
@@ -101,11 +105,11 @@ def make_tree(
     _prune(folder)
     _add_programs(folder)
     say("compiling")
-    runtime = _compile(folder)
-    made = Manifest(identities, __version__, runtime, _architecture())
+    runtime, resvg = _compile(folder)
+    made = Manifest(identities, __version__, runtime, resvg, _architecture())
     (folder / MANIFEST).write_text(json.dumps(asdict(made), indent=1, sort_keys=True), encoding="utf-8")
     digest = tree_digest(folder)
-    say(f"root tree {digest}: {len(identities)} packages, {runtime}")
+    say(f"root tree {digest}: {len(identities)} packages, {runtime}, resvg_py {resvg}")
     return RootTree(folder, digest, made)
 
 
@@ -155,8 +159,8 @@ def _copy(path: Path, copy: Path) -> None:
         shutil.copyfile(path, copy)
 
 
-def _compile(folder: Path) -> str:
-    """Compile all of Python by the tree's own interpreter, without times in the result, and tell its version.
+def _compile(folder: Path) -> tuple[str, str]:
+    """Compile all of Python by the tree's own interpreter, without times in the result, and tell its and resvg_py's versions.
 
     The inspector is imported as well: its compiled module was made elsewhere, and might not fit the tree's libraries.
 
@@ -168,7 +172,8 @@ def _compile(folder: Path) -> str:
     own = f"import sys; sys.path[:] = [{str(folder / _LIBRARY)!r}, {str(folder / _LIBRARY / 'lib-dynload')!r}]\n"
     for target in (_LIBRARY, "usr/lib/python3/dist-packages", PROGRAMS.relative_to("/")):
         _python([*python, own + _COMPILE, str(folder / target), str(folder)])
-    return _python([*python, own + _TELL, str(folder / PROGRAMS.relative_to("/"))]).strip()
+    runtime, resvg = _python([*python, own + _TELL, str(folder / PROGRAMS.relative_to("/"))]).splitlines()
+    return runtime, resvg
 
 
 def _python(command: list[str]) -> str:

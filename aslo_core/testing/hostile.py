@@ -15,8 +15,8 @@ from aslo_core.testing.zips import INFO, Entry, good_entries, zip_bytes
 
 MIB = 1 << 20
 ROOT = b"SmallMaze.activity/"
-COSTLY = ("bundle.inspection-cpu-limit", "bundle.inspection-memory-limit", "bundle.inspection-crash")
-"""How drawings end that pass the rules and cannot be borne."""
+COSTLY = ("bundle.icon-too-costly", "bundle.inspection-memory-limit")
+"""How drawings end that pass the rules and cannot be borne: by their own limits, or by those of the sandbox around them."""
 _SVG = 'xmlns="http://www.w3.org/2000/svg" width="55" height="55" viewBox="0 0 55 55"'
 
 
@@ -48,13 +48,16 @@ def bad_pictures() -> Mapping[str, bytes]:
         "no such interlace": (400, 300, 8, 2, 2),
     }
     made = {name: _png(_header(*values), zlib.compress(lines)) for name, values in headers.items()}
-    sound = _header(400, 300, 8, 2, 0)
+    sound, three, nine = _header(400, 300, 8, 2, 0), _deflated_zeros(3), _deflated_zeros(9)
     made |= {
         "bomb": _png(sound, _deflated_zeros(400)),
         "interlaced bomb": _png(_header(400, 300, 8, 2, 1), _deflated_zeros(400)),
         "most pixels and too few bytes": _png(_header(4000, 4000, 16, 6, 0), zlib.compress(lines)),
         "huge palette": _png(_header(400, 300, 8, 3, 0) + _chunk(b"PLTE", bytes(3 << 16)), zlib.compress(bytes(300 * 401))),
         "profile bomb": _png(sound + _chunk(b"iCCP", b"x\0\0" + _deflated_zeros(200)), zlib.compress(lines)),
+        "texts that are a bomb together": _png(sound + _chunk(b"zTXt", b"x\0\0" + three) * 3, zlib.compress(lines)),
+        "text in Unicode that is a bomb": _png(sound + _chunk(b"iTXt", b"x\0\1\0\0\0" + nine), zlib.compress(lines)),
+        "animated": _png(sound + _chunk(b"acTL", struct.pack(">LL", 1 << 30, 0)), zlib.compress(lines)),
         "chunk lies": _SIGNATURE + sound + struct.pack(">L", 1 << 31) + b"IDAT",
         "many chunks": _SIGNATURE + sound + _chunk(b"teXt", b"") * 100_000,
         "an archive behind it": _png(sound, zlib.compress(lines)) + zip_bytes(good_entries()),
@@ -100,6 +103,14 @@ def _archives() -> Iterator[tuple[str, tuple[str, bytes]]]:
     yield "absolute", ("name-absolute", _with(Entry(b"/etc/passwd", b"x")))
     yield "damaged", ("data", _with(Entry(ROOT + b"x", b"content", packed=b"\xff\xff\xff")))
     yield "split", ("split", zip_bytes(good_entries(), end={"disk": 1}))
+    yield "version of VMS", ("name-version", _with(Entry(ROOT + b"activity/activity.info;1", INFO)))
+    yield "byte that unzip drops", ("name-encoding", _with(Entry(ROOT + b"activity/activity.info\xff", INFO)))
+    # Code page 437's dotless i is unzip's i.
+    yield "letter of MS-DOS", ("name-encoding", _with(Entry(ROOT + b"act\xd5vity/activity.info", INFO, host=0)))
+    yield "text direction", ("name-control", _with(Entry(ROOT + "x\u202egnp.py".encode(), b"x")))
+    link = struct.pack("<LHLHH", 0, 0o120777, 0, 0, 0) + b"/etc/passwd"
+    second = struct.pack("<HH", 0x756E, len(link)) + link
+    yield "link by a second mode", ("link", _with(Entry(ROOT + b"x", b"/etc/passwd", mode=0, extra=second)))
     yield "no archive", ("not-zip", b"PK\5\6" * 100_000)
 
 
@@ -112,7 +123,9 @@ def _infos() -> Iterator[tuple[str, str, bytes]]:
     yield "version of a thousand digits", "bundle.version-malformed", INFO.replace(b"7.1", b"9" * 1000)
     yield "version that is none", "bundle.version-malformed", INFO.replace(b"7.1", b"1.x")
     yield "icon of a path", "bundle.info-icon", INFO.replace(b"icon = maze", b"icon = ../../../etc/passwd")
-    yield "larger than it may be", "bundle.file-too-large", INFO + b"#" * 70_000
+    yield "larger than it may be", "bundle.info-too-large", INFO + b"#" * 70_000
+    yield "lines that say nothing", "bundle.info-too-large", b"[Activity]\n" + b"a\n" * 32_000
+    yield "name that nobody sees", "bundle.info-name", INFO.replace(b"Small Maze", "\u3164\u200b".encode())
 
 
 def _drawings() -> Iterator[tuple[str, tuple[str, ...], str]]:
@@ -129,6 +142,11 @@ def _drawings() -> Iterator[tuple[str, tuple[str, ...], str]]:
     )
     uses = "".join(f'<g id="a{n + 1}">{f"""<use href="#a{n}"/>""" * 10}</g>' for n in range(9))
     yield "use of uses", complex_, f'<svg {_SVG}><g id="a0">{rect}</g>{uses}</svg>'
+    again = "".join(f'<g id="a{n}"/>' for n in range(10))
+    hidden = f'<svg {_SVG}><g id="a0">{rect}</g>{uses}{again}<use href="#a9"/></svg>'
+    yield "use of uses behind second names", complex_, hidden
+    spaces = f'<svg {_SVG}><g xmlns:z="{"u" * 100_000}">{"<z:x/>" * 20_000}</g>{rect}</svg>'
+    yield "namespace that is repeated", ("bundle.icon-malformed",), spaces
     yield "use of itself", complex_, f'<svg {_SVG}><g id="a">{rect}<use href="#a"/></g></svg>'
     chain = "".join(f'<linearGradient id="g{n}" href="#g{n + 1}"/>' for n in range(5000))
     yield "gradients in a chain", complex_, f"<svg {_SVG}>{chain}{rect}</svg>"
@@ -140,7 +158,7 @@ def _drawings() -> Iterator[tuple[str, tuple[str, ...], str]]:
     yield "only a filter", ("bundle.icon-empty",), f'<svg {_SVG}><filter width="1e9" height="1e9"/></svg>'
     yield "only a page", ("bundle.icon-empty",), f"<svg {_SVG}><foreignObject><body/></foreignObject><script>1</script></svg>"
     yield "only a file", ("bundle.icon-empty",), f'<svg {_SVG}><image href="file:///etc/passwd"/></svg>'
-    yield "larger than it may be", ("bundle.file-too-large",), f"<svg {_SVG}>{rect * 20_000}</svg>"
+    yield "larger than it may be", ("bundle.icon-too-large",), f"<svg {_SVG}>{rect * 20_000}</svg>"
     yield "cut", ("bundle.icon-malformed",), f"<svg {_SVG}><rect"
     yield "layers", COSTLY, f'<svg {_SVG}>{f"""<g opacity=".5">{rect}</g>""" * 3500}</svg>'
     mask = f'<mask id="m">{rect}</mask>'

@@ -50,7 +50,9 @@ class BreakingProxy:
         self.addresses: list[Address] = [listener.getsockname()[:2] for listener, _ in self._listeners]
         self._writers: set[asyncio.StreamWriter] = set()
         self._passed = 0
+        self._broken = 0
         self._limit: int | None = None
+        self._condition: Callable[[], bool] | None = None
         self._fault = Fault.RESET
         self._loop = asyncio.new_event_loop()
         self._healed = asyncio.Event()
@@ -72,9 +74,23 @@ class BreakingProxy:
         """Bytes passed on since the start or the last `break_after` or `heal`, both directions of all connections."""
         return self._passed
 
+    @property
+    def broken(self) -> int:
+        """How often it broke, or withheld what came, since the start or the last `break_after`, `break_when` or `heal`."""
+        return self._broken
+
     def break_after(self, count: int, fault: Fault = Fault.RESET) -> None:
         """Break once `count` further bytes were passed on."""
         self._in_loop(partial(self._set, count, fault))
+
+    def break_when(self, condition: Callable[[], bool], fault: Fault = Fault.RESET) -> None:
+        """Break as soon as a condition holds, in place of the answer that comes next.
+
+        Args:
+            condition: asked in a thread, before each piece that a server sends is passed on. It must not use this proxy.
+            fault: how.
+        """
+        self._in_loop(partial(self._set, None, fault, condition))
 
     def heal(self) -> None:
         """Pass everything on again; what stalled is reset."""
@@ -86,9 +102,9 @@ class BreakingProxy:
 
         asyncio.run_coroutine_threadsafe(run(), self._loop).result()
 
-    def _set(self, limit: int | None, fault: Fault) -> None:
-        self._passed, self._limit, self._fault = 0, limit, fault
-        if limit is None:
+    def _set(self, limit: int | None, fault: Fault, condition: Callable[[], bool] | None = None) -> None:
+        self._passed, self._broken, self._limit, self._fault, self._condition = 0, 0, limit, fault, condition
+        if limit is None and condition is None:
             self._healed.set()
         else:
             self._healed.clear()
@@ -115,26 +131,40 @@ class BreakingProxy:
             return
         ends = {near_out, far_out}
         self._writers |= ends
-        await asyncio.gather(self._pass(near_in, far_out), self._pass(far_in, near_out))
+        await asyncio.gather(self._pass(near_in, far_out), self._pass(far_in, near_out, answers=True))
         self._writers -= ends
         for end in ends:
             end.close()
             with suppress(OSError):
                 await end.wait_closed()
 
-    async def _pass(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    async def _pass(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, answers: bool = False) -> None:
         """Pass one direction on until its end, an error or a break."""
         with suppress(OSError):
             while data := await source.read(1 << 14):
+                if answers:
+                    await self._look()
                 allowed = self._allow(len(data))
                 sink.write(data[:allowed])
                 await sink.drain()
                 if allowed < len(data):
+                    self._broken += 1
                     if self._fault is Fault.STALL:
                         await self._healed.wait()
                     self._break()
                     return
             sink.write_eof()
+
+    async def _look(self) -> None:
+        """Let nothing more pass if the condition holds that was set."""
+        condition = self._condition
+        if (
+            condition is not None
+            and self._limit is None
+            and await asyncio.to_thread(condition)
+            and condition is self._condition
+        ):
+            self._limit = self._passed
 
     def _allow(self, count: int) -> int:
         """Count bytes and tell how many of them may pass."""

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from aslo_core.testing.ftp_server import FtpServer
     from aslo_core.testing.postgres_server import PostgresServer
     from aslo_core.testing.redis_server import RedisServer
+    from aslo_core.testing.s3_server import S3Server
+    from aslo_core.testing.small_disk import SmallDisk
 
 T = TypeVar("T")
 
@@ -39,6 +41,9 @@ LOGS = pytest.StashKey[dict[str, Path]]()
 pytest.register_assert_rewrite(
     "aslo_core.testing.storage",
     "aslo_core.testing.network_storage",
+    "aslo_core.testing.storage_scene",
+    "aslo_core.testing.storage_fault",
+    "aslo_core.testing.storage_faults",
     "aslo_core.testing.builder",
     "aslo_core.testing.escapes",
     "aslo_core.testing.setup_scripts",
@@ -127,6 +132,39 @@ def ftp_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FtpServer]:
 
     with FtpServer(tmp_path_factory.mktemp("ftp")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def seaweedfs(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[S3Server]:
+    """A SeaweedFS of this test process alone, over plain HTTP."""
+    from aslo_core.testing.s3_server import run_seaweedfs  # noqa: PLC0415 (as above)
+
+    with ExitStack() as stack:
+        server = _start(stack, run_seaweedfs(tmp_path_factory.mktemp("seaweedfs")))
+        _logs(pytestconfig)["seaweedfs"] = server.log
+        yield server
+
+
+@pytest.fixture(scope="session")
+def moto(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[S3Server]:
+    """A moto of this test process alone, over TLS."""
+    from aslo_core.testing.certificates import issue_certificate  # noqa: PLC0415 (as above)
+    from aslo_core.testing.s3_server import run_moto  # noqa: PLC0415 (as above)
+
+    folder = tmp_path_factory.mktemp("moto")
+    with ExitStack() as stack:
+        server = _start(stack, run_moto(folder, issue_certificate(folder, addresses=["127.0.0.1"])))
+        _logs(pytestconfig)["moto"] = server.log
+        yield server
+
+
+@pytest.fixture(scope="session")
+def disk() -> Iterator[SmallDisk]:
+    """A disk with little room, of this test process alone."""
+    from aslo_core.testing.small_disk import small_disk  # noqa: PLC0415 (as above)
+
+    with ExitStack() as stack:
+        yield _start(stack, small_disk())
 
 
 @pytest.hookimpl(wrapper=True)

@@ -69,8 +69,8 @@ def content(storage: Storage, blob: Blob, start: int = 0) -> bytes:
         return file.read()
 
 
-class StorageContract:
-    """What `aslo_core.types.Storage` promises. Give it a fixture `storage`."""
+class MakesFiles:
+    """Gives tests a fixture `make`."""
 
     @pytest.fixture
     def make(self, tmp_path: Path) -> Make:
@@ -84,6 +84,10 @@ class StorageContract:
             return blob, path
 
         return write
+
+
+class StorageContract(MakesFiles):
+    """What `aslo_core.types.Storage` promises. Give it a fixture `storage`."""
 
     @pytest.mark.parametrize("size", [0, 1, 65_536, 3_000_001])
     def test_what_was_put_is_read_back(self, storage: Storage, make: Make, size: int) -> None:

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from aslo_core.types.announcements import Announcement, Repository
+
+Trigger = Literal["published", "edited", "submitted"]
+"""Why a run may be opened, in ASLO's words, whatever a host calls it: `published` always opens one and ends a hold of its host;
+`edited` says that something about the release changed, and opens one only while nothing of it is published; `submitted` is by
+hand."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +32,11 @@ class Announced:
     """A delivery that tells of a release to work on.
 
     Attributes:
-        trigger: the host's word for what happened, for example `published` or `edited`. `edited` opens a run only while
-            nothing of this release is published.
+        trigger: what happened, in ASLO's words.
     """
 
     delivery_id: str
-    trigger: str
+    trigger: Trigger
     announcement: Announcement
 
 

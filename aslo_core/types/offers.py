@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from aslo_core.types.options import Options
 
@@ -30,6 +30,10 @@ class Context:
 T_co = TypeVar("T_co", covariant=True)
 
 
+def _any_source(_options: Options, _source: Options) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Offer(Generic[T_co]):
     """What a plugin registers: a kind of source, builder, storage or notifier that `aslo.toml` may use.
@@ -40,8 +44,12 @@ class Offer(Generic[T_co]):
         create: makes the object from validated options; no input or output beyond reading files that it names; raises
             ValueError where the options cannot work, or ConfigError, whose problems name the option by its key alone: the
             core adds the file, the table and the line.
+        answers: of a notifier: whether, with its own options (the first), it can tell of releases that come from a source with
+            those options (the second). One that writes to a code host answers the sources of that very host alone, since the
+            ids of repositories mean nothing elsewhere.
     """
 
     name: str
     options: type[Options]
     create: Callable[..., T_co]
+    answers: Callable[[Any, Options], bool] = _any_source

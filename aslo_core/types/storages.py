@@ -49,6 +49,9 @@ class Storage(Protocol):
 
     Objects are content-addressed: a name never changes its bytes, so doing anything twice is harmless. A partial object is
     never visible under its final name.
+
+    Beside what is said below, whatever reaches the storage may raise ConfigError: it can be reached, and refuses what the
+    configuration says, such as a key or the name of a bucket. An operator can mend that, and nobody else.
     """
 
     def put(self, blob: Blob, path: Path) -> None:
@@ -96,5 +99,8 @@ class Storage(Protocol):
         ...
 
     def address(self, blob: Blob) -> str | None:
-        """Public address of the object, or None where only ASLO itself can serve it. No input or output."""
+        """Public address of the object, or None where only ASLO itself can serve it. No input or output.
+
+        It may be signed, for a storage that the public may not read; then it has a query, and expires.
+        """
         ...

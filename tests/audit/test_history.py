@@ -161,7 +161,7 @@ class TestErased:
 
 
 def receive(log: EventLog, delivery: str, release: Announcement = RELEASE) -> None:
-    intake = Intake(log, InForce(builder="sandbox", notifiers=("github",), storages=("main",)))
+    intake = Intake(log, lambda _source: InForce(builder="sandbox", notifiers=("github",), storages=("main",)))
     intake.receive("github", Announced(delivery, "published", release), b"{}")
 
 
@@ -193,7 +193,7 @@ class TestWhy:
     def test_a_withdrawal_leads_back_to_what_the_host_delivered(self, log: EventLog) -> None:
         receive(log, "d1")
         works(log)
-        intake = Intake(log, InForce(builder="sandbox", notifiers=(), storages=("main",)))
+        intake = Intake(log, lambda _source: InForce(builder="sandbox", notifiers=(), storages=("main",)))
         intake.receive("github", Withdrawn("d3", "deleted", MAZE, RELEASE.stream, "ada"), b"{}")
         intake.receive("github", Ignored("d4", "edited", "it is withdrawn", RELEASE.stream, MAZE), b"{}")
         intake.receive("github", Pong("d5"), b"{}")

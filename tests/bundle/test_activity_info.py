@@ -328,3 +328,17 @@ def test_sugar_reads_the_same(lines: str) -> None:
         return
     found = {"name": info.name, "bundle_id": info.bundle_id, "exec": info.exec, "activity_version": str(info.version)}
     assert found | {"summary": info.summary} == {key: value.replace("\r", "").strip() for key, value in expected.items()}
+
+
+@pytest.mark.parametrize("name", ["\u200b", "\u3164", "\u2800\u115f", "\u0301", "\u00ad"])
+def test_a_name_that_nobody_sees(name: str) -> None:
+    with pytest.raises(Permanent) as error:
+        ActivityInfo.parse(f"[Activity]\nname = {name}\nbundle_id = a.b\nexec = x\n".encode())
+    assert error.value.rule == "bundle.info-name"
+
+
+def test_lines_that_say_nothing_take_no_long_time() -> None:
+    with pytest.raises(Permanent) as error:
+        ActivityInfo.parse(b"[Activity]\n" + b"a\n" * 32_000)
+    assert error.value.rule == "bundle.info-too-large"
+    assert "32001 lines; the limit is 1000" in error.value.found

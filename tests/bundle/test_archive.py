@@ -474,3 +474,38 @@ def test_changed_bytes_are_refused_or_read_as_zipfile_reads_them(zipping: Any, d
         listed = {info.filename: hashlib.sha256(peer.read(info)).hexdigest() for info in peer.infolist() if not info.is_dir()}
     assert listed.keys() == found.keys() or not "".join(found).isascii()
     assert sorted(listed.values()) == sorted(found.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "host", "flags", "rule"),
+    [
+        (b"activity/activity.info;1", 3, 0, "bundle.archive-name-version"),
+        (b"activity/activity.info;", 3, 0x800, "bundle.archive-name-version"),
+        (b"activity/activity.info\xff", 3, 0, "bundle.archive-name-encoding"),
+        (b"act\xd5vity/activity.info", 0, 0, "bundle.archive-name-encoding"),
+        (b"act\xd5\x98vity/activity.info", 0, 0, "bundle.archive-name-encoding"),
+    ],
+)
+def test_names_that_unzip_puts_in_anothers_place(zipping: Any, name: bytes, host: int, flags: int, rule: str) -> None:
+    other = zipping.entry(b"SmallMaze.activity/" + name, b"another's", host=host, flags=flags)
+    bundle = zipping.bundle(other)
+    assert refused(bundle).rule == rule
+    if unzip := which("unzip"):
+        subprocess.run([unzip, "-o", "-q", bundle, "-d", zipping.folder / "out"], check=True, stdin=subprocess.DEVNULL)
+        assert (zipping.folder / "out/SmallMaze.activity/activity/activity.info").read_bytes() == b"another's"
+
+
+@pytest.mark.parametrize(
+    ("name", "host", "flags"),
+    [(b"a;b.py", 3, 0), (b"a;1/b.py", 3, 0), ("é.py".encode(), 3, 0), ("é.py".encode(), 0, 0x800), (b"caf\xe9.py", 3, 0)],
+)
+def test_names_that_only_look_odd(zipping: Any, name: bytes, host: int, flags: int) -> None:
+    assert len(read_all(zipping.bundle(zipping.entry(b"SmallMaze.activity/" + name, b"x", host=host, flags=flags)))) == 5
+
+
+@pytest.mark.parametrize("field", ["extra", "central_extra"])
+@pytest.mark.parametrize(("mode", "rule"), [(0o120777, "bundle.archive-link"), (0o010644, "bundle.archive-device")])
+def test_a_second_mode_in_an_extra_field(zipping: Any, field: str, mode: int, rule: str) -> None:
+    asi = struct.pack("<HHLHLHH", 0x756E, 14, 0, mode, 0, 0, 0)
+    bundle = zipping.bundle(zipping.entry(b"SmallMaze.activity/x", b"/etc/passwd", mode=0, **{field: asi}))
+    assert refused(bundle).rule == rule

@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 
 from aslo_core.bundle.catalogues import catalogue_warnings
 from aslo_core.bundle.limits import InspectionLimits
+from aslo_core.bundle.mo import compile_messages
+from aslo_core.bundle.po import parse
+from aslo_core.bundle.po_tokens import PoError
 from aslo_core.bundle.translations import compile_translation
 
 LIMITS = InspectionLimits()
@@ -26,6 +29,10 @@ def test_a_good_catalogue_and_what_is_none() -> None:
     assert warned(b"nonsense", "data/nonsense.mo") == ""
 
 
+def headed(header: str) -> bytes:
+    return compile_messages(parse(f'msgid ""\nmsgstr "{header}"\n'.encode()))
+
+
 def laid_out(count: int, originals: int, translations: int, rest: bytes = b"") -> bytes:
     return struct.pack("<7I", 0x950412DE, 0, count, originals, translations, 0, 0) + rest
 
@@ -40,6 +47,10 @@ def laid_out(count: int, originals: int, translations: int, rest: bytes = b"") -
         (laid_out(1 << 31, 28, 28), "lists of 2147483648"),
         (laid_out(1, 1 << 31, 28), "lists"),
         (laid_out(1, 28, 28, struct.pack("<2I", 1 << 30, 0)), "messages are longer"),
+        (laid_out(9, 28, 28, struct.pack("<2I", 0, 28) * 9), "9 headers"),
+        (GOOD.replace(b"UTF-8", b"utf-7"), "no character set"),
+        (headed("a:\\n" + "b\\n" * 500_000), "header has 1000"),
+        (headed("plural-forms:;plural=n\\n" * 500), "500 times"),
         (GOOD.replace(b"UTF-8", b"EVIL8"), "gettext refuses"),
         (GOOD.replace(b"Laberinto", b"Laberint\xff"), "gettext refuses"),
         (GOOD.replace(b"n != 1", b"1 / 0 "), "gettext refuses"),
@@ -63,3 +74,30 @@ def test_messages_that_share_their_bytes_cost_nothing() -> None:
 @given(st.integers(0, len(GOOD) - 1), st.binary(min_size=1, max_size=8))
 def test_no_change_does_anything_but_pass_or_be_warned_of(at: int, change: bytes) -> None:
     warned(GOOD[:at] + change + GOOD[at + len(change) :])
+
+
+def test_what_is_not_looked_at_is_told() -> None:
+    paths = [f"locale/x{number:03}/LC_MESSAGES/a.mo" for number in range(300)]
+    (surplus,) = catalogue_warnings(paths, lambda *_: GOOD, LIMITS)
+    assert surplus.rule == "bundle.mo-surplus"
+    assert "100 of the bundle's 300 compiled translations" in surplus.found
+    assert "[bundle] languages" in surplus.found
+
+
+def test_many_messages_in_many_catalogues_take_no_long_time() -> None:
+    many = laid_out(130_000, 28, 28, struct.pack("<2I", 0, 28) * 130_000)
+    before = time.process_time()
+    *_, surplus = catalogue_warnings([f"locale/x{n:03}/LC_MESSAGES/a.mo" for n in range(199)], lambda *_: many, LIMITS)
+    assert surplus.rule == "bundle.mo-surplus"
+    assert time.process_time() - before < 1
+
+
+@pytest.mark.parametrize("header", ["a:\\n" + "b\\n" * 500_000, "plural-forms:;plural=n\\n" * 500, "X: charset=punycode\\n"])
+def test_a_source_whose_header_gettext_could_not_bear(header: str) -> None:
+    with pytest.raises(PoError, match="its header"):
+        compile_translation(f'msgid ""\nmsgstr "{header}"\n\nmsgid "a"\nmsgstr "b"\n'.encode())
+
+
+@pytest.mark.parametrize("charset", ["utf8", "ISO-8859-15", "latin1", "KOI8-R", "CP1252", "BIG5", "EUC-KR", "ASCII"])
+def test_the_character_sets_that_translations_have(charset: str) -> None:
+    compile_translation(f'msgid ""\nmsgstr "Content-Type: text/plain; charset={charset}\\n"\n'.encode())

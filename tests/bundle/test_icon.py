@@ -303,3 +303,33 @@ def test_no_bytes_do_anything_but_clean_or_be_refused(data: bytes) -> None:
             clean_icon(whole, LIMIT)
         except Permanent:
             continue
+
+
+def test_of_two_elements_with_one_name_the_first_keeps_it() -> None:
+    icon = clean('<g id="a"><rect width="9"/></g><g id="a"/><use href="#a"/>')
+    assert icon.svg.count('id="a"') == 1
+    assert icon.svg.index('id="a"') < icon.svg.index("rect")
+    assert "second id a" in icon.warnings[0]
+
+
+@pytest.mark.parametrize("value", ["image-set('http://e/x' 1x)", "src('x')", "-webkit-image-set('x')", "var(--x)"])
+@pytest.mark.parametrize("where", ["mask='{}'", "style='mask: {}'"])
+def test_functions_that_may_fetch_are_left_out(value: str, where: str) -> None:
+    icon = clean(f"<rect {where.format(value.replace(chr(39), '&quot;'))}/>")
+    assert "mask" not in icon.svg
+    assert "mask" in icon.warnings[0]
+
+
+@pytest.mark.parametrize("value", ["rgb(1, 2, 3)", "HSL(1 2% 3%)", "#000 icc-color(a, 1)"])
+def test_functions_of_colours_stay(value: str) -> None:
+    assert f'fill="{value}"' in clean(f'<rect fill="{value}" transform="translate(1) skewX(2)"/>').svg
+
+
+def test_style_elements_within_each_other_take_no_long_time() -> None:
+    before = time.process_time()
+    clean("<style>" * 15_000 + "</style>" * 15_000 + "<rect/>")
+    assert time.process_time() - before < 1
+
+
+def test_a_namespace_that_would_be_repeated_without_end() -> None:
+    assert refused(f'<svg xmlns="{SVG}"><g xmlns:z="{"u" * 501}"><z:x/></g></svg>') == "bundle.icon-malformed"

@@ -83,3 +83,17 @@ def test_what_is_no_language(tag: str) -> None:
 def test_no_bytes_raise(data: bytes) -> None:
     found, warnings = read({"es": data, "fr": b"[Activity]\n" + data})
     assert len(found) + len(warnings) >= 2
+
+
+def test_what_cannot_be_read_counts_as_well() -> None:
+    looked_at = []
+    names = [f"locale/{a}{b}/activity.linfo" for a in "abcdefgh" for b in "abcdefgh"]
+
+    def junk(name: str, *_: object) -> bytes:
+        looked_at.append(name)
+        return b"junk"
+
+    found, warnings = translations(INFO, names, junk, InspectionLimits(linfo_languages=10))
+    assert found == ()
+    assert len(looked_at) == 10
+    assert sum(warning.rule == "bundle.linfo-surplus" for warning in warnings) == 54

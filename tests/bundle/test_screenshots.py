@@ -191,3 +191,37 @@ def test_there_is_a_limit_of_screenshots() -> None:
     found, warnings = found_in({f"screenshots/en/{number}.png": PNG for number in range(5)})
     assert len(found) == 3
     assert len(warnings) == 2
+
+
+def test_bad_pictures_count_as_well() -> None:
+    found, warnings = found_in({f"screenshots/en/{number}.png": b"bad" for number in range(15)} | {"screenshots/en/x.png": PNG})
+    assert found == ()
+    assert [warning.rule for warning in warnings].count("bundle.screenshot-count") == 4
+
+
+def test_all_pictures_together_have_a_limit() -> None:
+    large = SIGNATURE + header(4000, 4000, 16, 6) + chunk(b"IDAT", zlib.compress(bytes(4000 * 32_001))) + IEND
+    limits = InspectionLimits()
+    files = {f"screenshots/en/{number}.png": large for number in range(5)}
+    found, warnings = screenshots(SourceFiles(tuple(files), lambda path, most: files[path][:most]), limits)
+    assert len(found) == 3
+    assert {warning.rule for warning in warnings} == {"bundle.screenshot-total"}
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        chunk(b"zTXt", b"x\0\0" + zlib.compress(bytes(3 << 20))) * 2,
+        chunk(b"iTXt", b"x\0\1\0\0\0" + zlib.compress(bytes(5 << 20))),
+        chunk(b"acTL", bytes(8)),
+    ],
+)
+def test_texts_without_end_and_frames(chunks: bytes) -> None:
+    with pytest.raises(Permanent) as error:
+        png_size(PNG[: -len(IEND)] + chunks + IEND, 1_000_000)
+    assert error.value.rule == "bundle.png-malformed"
+
+
+def test_a_text_in_unicode() -> None:
+    texts = chunk(b"iTXt", b"x\0\0\0\0\0plain") + chunk(b"iTXt", b"x\0\1\0en\0y\0" + zlib.compress(b"packed"))
+    assert png_size(PNG[: -len(IEND)] + texts + IEND, 1_000_000) == (400, 300)

@@ -191,3 +191,9 @@ def test_what_is_not_there_is_a_wrong_call(shell: Shell):
     ended = shell.aslo("lint", "no-such-file.xo")
     assert ended.status == 2
     assert "Path 'no-such-file.xo' does not exist" in ended.err
+
+
+def test_a_pipe_is_neither_a_bundle_nor_a_checkout(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.xo")
+    with pytest.raises(AsloError, match="it is a pipe, a socket or a device"):
+        lint(tmp_path / "pipe.xo")

@@ -45,6 +45,13 @@ def test_what_the_developer_can_mend_is_permanent(change: dict[str, object], rul
     assert caught.value.cure
 
 
+@pytest.mark.parametrize(("told", "file"), [(b', "file": "po/fr.po"', "po/fr.po"), (b"", "")])
+def test_a_fault_names_its_file_where_there_is_one(told: bytes, file: str) -> None:
+    with pytest.raises(Permanent) as caught:
+        judge(replace(DONE, status=65, tail=b'{"rule": "a.b", "found": "f", "cure": "c"' + told + b"}"), LIMITS)
+    assert caught.value.file == file
+
+
 @pytest.mark.parametrize(
     "change",
     [

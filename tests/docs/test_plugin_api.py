@@ -26,7 +26,7 @@ def text_of_tests(root: Path, distribution: str) -> str:
 
 def is_set(key: str, tests: str) -> bool:
     """Whether some test gives the option a value: as a keyword, a key of a mapping, or in a table (also by `<key>_file`)."""
-    return re.search(rf"""(?<![\w.]){key}(_file)?\\?["']?\s*(=(?!=)|:)""", tests) is not None
+    return re.search(rf"""(?:(?<![\w.])|(?<=\\n)){key}(_file)?\\?["']?\s*(=(?!=)|:)""", tests) is not None
 
 
 def definer(options: type[Options], key: str) -> type:
@@ -71,6 +71,7 @@ def test_every_hook_is_used_in_a_test(root: Path) -> None:
         ('{"path": x}', True),
         ("path = 'x'", True),
         ("path_file = 'x'", True),
+        (r"'[storage.main]\npath = 1'", True),
         ('"path = \\"x\\""', True),
         ('parse("path=1")', True),
         ("the path of it", False),

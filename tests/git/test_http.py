@@ -3,7 +3,7 @@
 import base64
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -12,6 +12,8 @@ from pydantic import SecretStr
 
 from aslo_core import git
 from aslo_core.errors import AsloError, Permanent, Transient
+from aslo_core.testing.certificates import make_certificate
+from aslo_core.testing.forgejo import Forgejo
 from aslo_core.testing.github import GitHub
 from aslo_core.testing.repository import GitPlumbing
 
@@ -73,6 +75,18 @@ def test_a_tag_and_a_commit_over_http(repository: GitPlumbing, tmp_path: Path, i
         assert git.fetch_tag(there, "v1", into).commit == commit
         (tmp_path / "again").mkdir()
         assert git.fetch_commit(there, commit, tmp_path / "again").files == ("a",)
+
+
+def test_a_certificate_of_ones_own_is_trusted_for_that_remote_alone(
+    repository: GitPlumbing, tmp_path: Path, into: Path
+) -> None:
+    commit = repository.release("v1", {"a": b"1"})
+    certificate = make_certificate(tmp_path, addresses=["127.0.0.1"])
+    with Forgejo(tmp_path / "forge", certificate=certificate) as forge:
+        forge.add_repository("ada", "hello", repository.path)
+        there = remote(forge.url, "/ada/hello.git")
+        assert isinstance(failed(there, into), Transient)
+        assert git.fetch_tag(replace(there, ca_file=certificate.chain), "v1", into).commit == commit
 
 
 def test_the_token_is_sent_in_a_header_and_nowhere_else(peer: Peer, into: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from aslo_core import events as e
@@ -24,12 +25,16 @@ from aslo_core.types import Announced, Announcement, Ignored, Pong, Refused, Ver
 BODY = b'{"action": "published"}'
 DIGEST = hashlib.sha256(BODY).hexdigest()
 RELEASE = values.announcement("10")
-IN_FORCE = InForce(builder="sandbox", notifiers=("github",), storages=("main",))
+
+
+def in_force(source: str) -> InForce:
+    notifiers = ("github",) if source == "github" else ()
+    return InForce(builder="sandbox", notifiers=notifiers, storages=("main",))
 
 
 @pytest.fixture
 def intake(log: EventLog) -> Intake:
-    return Intake(log, IN_FORCE)
+    return Intake(log, in_force)
 
 
 def announced(delivery_id: str = "d1", trigger: str = "published", release: Announcement = RELEASE) -> Announced:
@@ -73,6 +78,14 @@ class TestAnAnnouncement:
         assert (delivery.recorded_us, delivery.key) == (release.recorded_us, release.key)
         assert {one.cause.correlation for one in (delivery, release)} == {delivery.id}
         assert (delivery.cause.source, delivery.cause.actor) == ("intake/github", "host:github")
+
+    def test_is_told_by_those_that_can_tell_of_its_source(self, log: EventLog, intake: Intake):
+        repository = msgspec.structs.replace(RELEASE.repository, source="forge")
+        elsewhere = msgspec.structs.replace(RELEASE, repository=repository)
+        intake.receive("forge", announced(release=elsewhere), BODY)
+        *_, opened = (one.event for one in log.read_all())
+        assert isinstance(opened, e.ReleaseAnnounced)
+        assert opened.notifiers == ()
 
     def test_a_second_one_for_the_release_opens_another_run(self, log: EventLog, intake: Intake):
         intake.receive("github", announced("d1"), BODY)
@@ -213,11 +226,11 @@ def at_once(times: int, task: Callable[[], Receipt]) -> list[Receipt]:
 
 def test_a_log_that_cannot_be_written_is_told_and_the_delivery_can_come_again(log_path: Path):
     with EventLog.open(log_path) as closed:
-        intake = Intake(closed, IN_FORCE)
+        intake = Intake(closed, in_force)
     with pytest.raises(LogUnavailable):
         intake.receive("github", announced(), BODY)
     with EventLog.open(log_path) as log:
-        assert Intake(log, IN_FORCE).receive("github", announced(), BODY).decision == "accepted"
+        assert Intake(log, in_force).receive("github", announced(), BODY).decision == "accepted"
 
 
 class TestARetry:

@@ -87,3 +87,32 @@ def test_a_broken_proxy_breaks_new_connections_until_it_is_healed(proxy: Breakin
     with socket.create_connection(proxy.addresses[0], timeout=5) as whole:
         whole.sendall(b"x")
         assert whole.recv(1) == b"x"
+
+
+def test_an_answer_is_withheld_as_soon_as_something_holds(connection: socket.socket, proxy: BreakingProxy) -> None:
+    asked: list[bool] = []
+
+    def second_time() -> bool:
+        asked.append(True)
+        return len(asked) == 2
+
+    proxy.break_when(second_time)
+    connection.sendall(b"one")
+    assert connection.recv(10) == b"one"
+    connection.sendall(b"two")
+    with pytest.raises(ConnectionResetError):
+        connection.recv(10)
+    assert proxy.broken
+
+
+def test_it_tells_whether_it_broke(connection: socket.socket, proxy: BreakingProxy) -> None:
+    proxy.break_after(10)
+    connection.sendall(b"four")
+    assert connection.recv(10) == b"four"
+    assert not proxy.broken
+    connection.sendall(b"four")
+    with pytest.raises(ConnectionResetError):
+        connection.recv(10)
+    assert proxy.broken
+    proxy.heal()
+    assert not proxy.broken

@@ -8,9 +8,11 @@ import docker
 import psycopg
 import pytest
 import redis
+from botocore.exceptions import ClientError
 
 from aslo_core.testing.ftp_server import FtpServer
 from aslo_core.testing.redis_server import RedisServer
+from aslo_core.testing.s3_server import Account, S3Server
 
 
 @pytest.mark.parametrize("value", ["one", "two"])
@@ -55,3 +57,23 @@ def test_ftp_lets_its_account_in(ftp_client: ftplib.FTP, ftp_server: FtpServer) 
 def test_ftp_lets_nobody_else_in(ftp_client: ftplib.FTP, ftp_server: FtpServer) -> None:
     with pytest.raises(ftplib.error_perm, match="530"):
         ftp_client.login(ftp_server.user, "guess")
+
+
+@pytest.mark.parametrize("service", ["seaweedfs", "moto"])
+def test_an_s3_service_keeps_an_object_and_creates_it_once(service: str, request: pytest.FixtureRequest) -> None:
+    server: S3Server = request.getfixturevalue(service)
+    client = server.client()
+    client.put_object(Bucket=server.bucket, Key="services/object", Body=b"kept", IfNoneMatch="*")
+    with pytest.raises(ClientError, match="PreconditionFailed"):
+        client.put_object(Bucket=server.bucket, Key="services/object", Body=b"other", IfNoneMatch="*")
+    assert client.get_object(Bucket=server.bucket, Key="services/object")["Body"].read() == b"kept"
+    client.delete_object(Bucket=server.bucket, Key="services/object")
+    client.close()
+
+
+def test_seaweedfs_lets_nobody_in_who_has_no_key_and_its_reader_only_read(seaweedfs: S3Server) -> None:
+    for account, code in ((Account.made(), "InvalidAccessKeyId"), (seaweedfs.reader, "AccessDenied")):
+        client = replace(seaweedfs, account=account).client()
+        with pytest.raises(ClientError, match=code):
+            client.put_object(Bucket=seaweedfs.bucket, Key="services/other", Body=b"x")
+        client.close()

@@ -12,7 +12,8 @@ As a program: `python -m aslo_core.testing.github --root DIR --port 0 --journal 
 
 from __future__ import annotations
 
-from aslo_core.testing.github.hooks import Answer, deliver, delivery_headers, encode, sign
+from aslo_core.testing.code_host.posting import Answer
+from aslo_core.testing.github.hooks import deliver, delivery_headers, encode, sign
 from aslo_core.testing.github.journal import Journal, JournalEntry
 from aslo_core.testing.github.payloads import RELEASE_ACTIONS
 from aslo_core.testing.github.rows import Account, Asset, Comment, Release, Repository, Status

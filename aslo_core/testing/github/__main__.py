@@ -9,7 +9,7 @@ import sys
 import threading
 from pathlib import Path
 
-from aslo_core.testing.github.git import GitRepository
+from aslo_core.testing.code_host.git import GitRepository
 from aslo_core.testing.github.server import GitHub
 
 

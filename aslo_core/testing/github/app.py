@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-import socket
 
 from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
+from aslo_core.testing.code_host.faults import Canned, Faults, LostAnswer, Pause
+from aslo_core.testing.code_host.serving import break_connection
 from aslo_core.testing.github.access import rate_headers
 from aslo_core.testing.github.accounts_api import RATE_LIMITS, accounts_api, installation_api
 from aslo_core.testing.github.commit_page import commit_page
 from aslo_core.testing.github.commits_api import commits_api
-from aslo_core.testing.github.faults import Canned, Faults, LostAnswer, Pause
 from aslo_core.testing.github.journal import Journal, JournalEntry
 from aslo_core.testing.github.problems import Problem
 from aslo_core.testing.github.releases_api import releases_api
@@ -93,7 +93,7 @@ def _outgoing(app: Flask, journal: Journal) -> None:
         if request.method in _CHANGES and response.status_code < 300 and _is_change():  # noqa: PLR2004
             journal.write(_entry(response))
         if isinstance(g.get("fault"), LostAnswer):
-            _break_connection()
+            break_connection()
         return response
 
 
@@ -146,8 +146,3 @@ def _add_headers(response: Response) -> None:
             response.headers["Cache-Control"] = "private, max-age=60, s-maxage=60"
             response.headers["Vary"] = "Accept, Authorization, Cookie, X-GitHub-OTP"
             response.make_conditional(request)
-
-
-def _break_connection() -> None:
-    connection: socket.socket = request.environ["werkzeug.socket"]
-    connection.shutdown(socket.SHUT_RDWR)

@@ -7,7 +7,7 @@ from flask import Blueprint, render_template_string
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from aslo_core.testing.github.git import GitRepository
+from aslo_core.testing.code_host.git import GitRepository
 from aslo_core.testing.github.problems import not_found
 from aslo_core.testing.github.request import Site
 from aslo_core.testing.github.rows import Comment, Status

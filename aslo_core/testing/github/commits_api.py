@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, request
 
-from aslo_core.testing.github.git import Commit
+from aslo_core.testing.code_host.git import Commit
 from aslo_core.testing.github.problems import invalid_field, missing_field, no_commit, not_found
 from aslo_core.testing.github.request import Site, git, repository, require, sent
 from aslo_core.testing.github.rows import Comment, Status

@@ -7,32 +7,18 @@ https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
 from __future__ import annotations
 
 import hmac
-import http.client
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
+from aslo_core.testing.code_host.posting import Answer, post
 from aslo_core.testing.github.payloads import HOOK_ID
 
 Algorithm = Literal["sha1", "sha256", "both"]
 
 _TIMEOUT_SECONDS = 10
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the receiver of a webhook answered; header names in lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    def json(self) -> Any:
-        """The body, parsed."""
-        return json.loads(self.body)
 
 
 def sign(body: bytes, secret: str, algorithm: Literal["sha1", "sha256"] = "sha256") -> str:
@@ -102,12 +88,4 @@ def deliver(
     target = payload.get("repository", {}).get("id", 0)
     guid = delivery_id or str(uuid.uuid4())
     headers = delivery_headers(body, event, secret, delivery_id=guid, form=form, algorithm=algorithm, target_id=target)
-    parts = urlsplit(url)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=_TIMEOUT_SECONDS)
-    try:
-        connection.request("POST", parts._replace(scheme="", netloc="").geturl() or "/", body, headers)
-        response = connection.getresponse()
-        return Answer(response.status, {key.lower(): value for key, value in response.getheaders()}, response.read())
-    finally:
-        connection.close()
+    return post(url, body, headers, timeout_seconds=_TIMEOUT_SECONDS)

@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 from flask import Response, g, jsonify, request
 from werkzeug.exceptions import BadRequest
 
+from aslo_core.testing.code_host.git import GitRepository
 from aslo_core.testing.github.access import Access, Grant
-from aslo_core.testing.github.git import GitRepository
 from aslo_core.testing.github.problems import Problem, not_found
 from aslo_core.testing.github.rows import Repository
 from aslo_core.testing.github.shapes import Json, Shapes

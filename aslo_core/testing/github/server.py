@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,25 +11,18 @@ from typing import Any, Self
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from werkzeug.serving import WSGIRequestHandler, make_server
+from flask import Flask
 
+from aslo_core.testing.code_host.faults import Fault, Faults
+from aslo_core.testing.code_host.serving import Serving
 from aslo_core.testing.github.access import EVERYTHING, Access, App, Grant, Installation
 from aslo_core.testing.github.app import ENTERPRISE_PREFIX, create_app
-from aslo_core.testing.github.faults import Fault, Faults
 from aslo_core.testing.github.journal import Journal
 from aslo_core.testing.github.payloads import ping_payload, release_payload
 from aslo_core.testing.github.request import Site
 from aslo_core.testing.github.rows import Account, Asset, Comment, Release, Repository, Status
 from aslo_core.testing.github.shapes import Json, Shapes
 from aslo_core.testing.github.store import Store, now
-
-
-class _QuietHandler(WSGIRequestHandler):
-    protocol_version = "HTTP/1.1"
-    timeout = 30
-
-    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002
-        """Say nothing: the journal tells what matters."""
 
 
 @dataclass(frozen=True)
@@ -69,17 +61,15 @@ class GitHub:
 
     def start(self) -> None:
         """Bind the port and serve in threads of its own."""
-        self._server = make_server("127.0.0.1", self._port, _nothing_yet, threaded=True, request_handler=_QuietHandler)
-        self._port = self._server.port
-        self._server.app = create_app(Site(self.store, self.access, self.url), self.faults, self.journal, self._requests)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="github-double")
-        self._thread.start()
+        self._serving = Serving(self._port, self._app)
+        self._port = self._serving.port
 
     def stop(self) -> None:
         """Stop serving and free the port."""
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._serving.stop()
+
+    def _app(self, url: str) -> Flask:
+        return create_app(Site(self.store, self.access, url), self.faults, self.journal, self._requests)
 
     def __enter__(self) -> Self:
         self.start()
@@ -252,7 +242,3 @@ class GitHub:
     def ping_payload(self, repository: Repository, hook_url: str) -> Json:
         """The `ping` event that GitHub sends when a hook is made."""
         return ping_payload(self.shapes, repository, hook_url)
-
-
-def _nothing_yet(_environ: object, _start_response: object) -> list[bytes]:
-    raise AssertionError("the application is set before the server serves")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from aslo_core.testing.github.git import Commit, GitRepository, Signature, Tag
+from aslo_core.testing.code_host.git import Commit, GitRepository, Signature, Tag
 from aslo_core.testing.github.repository_shape import account_shape, repository_shape
 from aslo_core.testing.github.rows import Account, Asset, Comment, Release, Repository, Status
 from aslo_core.testing.github.store import Store

@@ -1,30 +1,17 @@
-"""What lies beside the API: git over HTTP and the download of attached files.
-
-https://git-scm.com/docs/git-http-backend, https://git-scm.com/docs/http-protocol
-"""
+"""What lies beside the API: git over HTTP and the download of attached files."""
 
 from __future__ import annotations
 
-import os
-import subprocess
 from http import HTTPStatus
-from pathlib import Path
 
 from flask import Blueprint, Response, abort, redirect, request, send_file
 from werkzeug.wrappers import Response as AnyResponse
 
-from aslo_core.testing.github.git import GitRepository
+from aslo_core.testing.code_host.git_http import serve_git
 from aslo_core.testing.github.problems import Problem
 from aslo_core.testing.github.releases_api import download_address
 from aslo_core.testing.github.request import Site, caller
 from aslo_core.testing.github.rows import Asset, Release
-
-_SETTINGS = {
-    "safe.directory": "*",
-    "uploadpack.allowFilter": "true",
-    "uploadpack.allowAnySHA1InWant": "true",
-}
-"""What GitHub allows to clients: partial clones, and fetching a commit by its name."""
 
 
 def web(site: Site) -> Blueprint:
@@ -68,31 +55,4 @@ def _serve_git(site: Site, owner: str, name: str, service: str) -> AnyResponse:
         if problem.status == HTTPStatus.NOT_FOUND and caller() is None:
             raise Problem(401, "Repository not found.", headers={"WWW-Authenticate": 'Basic realm="GitHub"'}) from problem
         raise
-    directory = GitRepository(repository.path_on_disk).directory.resolve()
-    environment = _cgi_environment(directory, service)
-    done = subprocess.run(
-        ["git", "http-backend"], input=request.get_data(), stdout=subprocess.PIPE, check=True, env=environment
-    )
-    head, _, body = done.stdout.partition(b"\r\n\r\n")
-    headers = dict(line.split(": ", 1) for line in head.decode("ascii").splitlines())
-    status = int(headers.pop("Status", "200").split()[0])
-    return Response(body, status, headers)
-
-
-def _cgi_environment(directory: Path, service: str) -> dict[str, str]:
-    settings = {"GIT_CONFIG_COUNT": str(len(_SETTINGS))}
-    for index, (key, value) in enumerate(_SETTINGS.items()):
-        settings |= {f"GIT_CONFIG_KEY_{index}": key, f"GIT_CONFIG_VALUE_{index}": value}
-    return settings | {
-        "PATH": os.environ.get("PATH", os.defpath),
-        "GIT_PROJECT_ROOT": str(directory.parent),
-        "GIT_HTTP_EXPORT_ALL": "1",
-        "PATH_INFO": f"/{directory.name}/{service}",
-        "REQUEST_METHOD": request.method,
-        "QUERY_STRING": request.query_string.decode("ascii"),
-        "CONTENT_TYPE": request.content_type or "",
-        "HTTP_CONTENT_ENCODING": request.headers.get("Content-Encoding", ""),
-        "GIT_PROTOCOL": request.headers.get("Git-Protocol", ""),
-        "REMOTE_ADDR": request.remote_addr or "",
-        "REMOTE_USER": "",
-    }
+    return serve_git(repository.path_on_disk, service)

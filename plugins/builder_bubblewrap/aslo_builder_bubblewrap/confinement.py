@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import IO, Literal, Protocol
 
-from aslo_core.api import BuildLimits, ConfinedProgram, Isolation, Transient
+from aslo_core.api import BuildLimits, ConfinedProgram, Isolation, Transient, confined
 
 NOBODY = 65534
 """User and group that own nothing, by the kernel's own default for such (`/proc/sys/kernel/overflowuid`)."""
@@ -30,6 +30,21 @@ class Job:
     program: ConfinedProgram
     limits: BuildLimits
     action: Literal["run", "import"] = "run"
+
+    @property
+    def task(self) -> confined.Task:
+        """The program with its limits, as the launcher is told."""
+        return confined.Task(
+            module=self.program.module,
+            cpu_seconds=self.limits.cpu_seconds,
+            memory_bytes=self.limits.memory_bytes,
+            file_bytes=self.limits.scratch_bytes,
+        )
+
+    @property
+    def preload(self) -> tuple[str, ...]:
+        """What to import before it is run, or instead."""
+        return (self.program.module,) if self.action == "import" else ()
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,8 @@ class Restricted:
             readable = {stage, *(path.resolve() for path in self.runtime.readable)}
             order = confined.Order(
                 action=job.action,
-                module=job.program.module,
+                task=job.task,
+                preload=job.preload,
                 roots=_staged(job.program, stage),
                 ready_fd=ready[1],
                 user=NOBODY if self.privileged else None,
@@ -63,11 +64,8 @@ class Restricted:
                 landlock="require" if self.landlock else "off",
                 readable=tuple(sorted(str(path) for path in readable)),
                 writable=(str(scratch),),
-                cpu_seconds=job.limits.cpu_seconds,
-                memory_bytes=job.limits.memory_bytes,
                 # No further process: outside a namespace one could leave the group, and with it the reach of the kill.
                 processes=0,
-                file_bytes=job.limits.scratch_bytes,
             )
             command = self.runtime.command(order)
             environment = self.runtime.environment | {"TMPDIR": str(scratch), "HOME": str(scratch)}

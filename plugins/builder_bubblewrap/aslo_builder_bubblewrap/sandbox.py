@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from pathlib import Path
 from aslo_builder_bubblewrap.confinement import NOBODY, Job, Running, spawned
 from aslo_builder_bubblewrap.runtime import Runtime
 from aslo_builder_bubblewrap.users import TwoUsers
-from aslo_core.api import BuildLimits, Isolation, confined
+from aslo_core.api import BuildLimits, ConfinedProgram, Isolation, confined
 
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 _SCRATCH = "/tmp"  # noqa: S108
@@ -49,7 +49,8 @@ class Sandbox:
         ready = os.pipe()
         order = confined.Order(
             action=job.action,
-            module=job.program.module,
+            task=job.task,
+            preload=job.preload,
             roots=tuple(str(root) for root in job.program.roots),
             ready_fd=ready[1],
             user=NOBODY if self.privileged else None,
@@ -57,33 +58,41 @@ class Sandbox:
             landlock="if-there",
             readable=("/",),
             writable=(_SCRATCH, "/dev/null"),
-            cpu_seconds=job.limits.cpu_seconds,
-            memory_bytes=job.limits.memory_bytes,
             processes=job.limits.processes,
-            file_bytes=job.limits.scratch_bytes,
         )
         command = self.runtime.command(order)
-        readable = [(path, path) for path in job.program.readable]
-        if self.root is None:  # in this order: packages lie in folders of the Python
-            readable = [*((path, path) for path in self.runtime.readable), *readable]
-        else:
-            readable = [*_within(self.root), *readable]
         with contextlib.ExitStack() as stack:
             if not self.privileged:
-                arguments = [str(self.bwrap), *_isolate(), *_as_nobody(), *_see(readable, job.limits), *self._run(command)]
+                arguments = self.around(command, job.program, job.limits)
                 yield stack.enter_context(spawned(arguments, {}, ready))
                 return
             users = stack.enter_context(TwoUsers())
-            arguments = [str(self.bwrap), *_isolate(), *users.flags, *_see(readable, job.limits), *self._run(command)]
+            arguments = self._around(command, users.flags, job.program, job.limits)
             running = stack.enter_context(spawned(arguments, {}, ready, *users.inherited))
             users.map()
             yield running
 
-    def _run(self, command: list[str]) -> Iterator[str]:
+    def around(self, command: Sequence[str], program: ConfinedProgram, limits: BuildLimits) -> list[str]:
+        """Command line that runs another one in a sandbox, as `nobody` from the start.
+
+        Args:
+            command: what to run.
+            program: the files that it needs to see, beside the Python.
+            limits: the size of `/tmp`.
+        """
+        return self._around(command, _as_nobody(), program, limits)
+
+    def _around(self, command: Sequence[str], users: Iterable[str], program: ConfinedProgram, limits: BuildLimits) -> list[str]:
+        readable = [(path, path) for path in program.readable]
+        if self.root is None:  # in this order: packages lie in folders of the Python
+            readable = [*((path, path) for path in self.runtime.readable), *readable]
+        else:
+            readable = [*_within(self.root), *readable]
+        arguments = [str(self.bwrap), *_isolate(), *users, *_see(readable, limits)]
         for name, value in (self.runtime.environment | {"TMPDIR": _SCRATCH, "HOME": _SCRATCH}).items():
-            yield from ("--setenv", name, value)
+            arguments += ("--setenv", name, value)
         # Last, when every place to mount on is made: the root is memory of the host, without a limit.
-        yield from ("--remount-ro", "/", "--chdir", "/", "--", *command)
+        return [*arguments, "--remount-ro", "/", "--chdir", "/", "--", *command]
 
 
 def _isolate() -> Iterator[str]:

@@ -41,7 +41,7 @@ def supervise(running: Running, limits: BuildLimits, *, source: BinaryIO, bundle
         for pipe, take in readers.items():
             _register(selector, pipe, selectors.EVENT_READ, _reader(selector, pipe, take))
         _register(selector, running.source, selectors.EVENT_WRITE, _writer(selector, running.source, source))
-        pause = _LOOK_AGAIN_SECONDS / 100
+        pause = _LOOK_AGAIN_SECONDS / 400
         while not running.ended() and not output.hopeless:
             remaining = begun + limits.wall_seconds - time.monotonic()
             if timed_out := remaining <= 0:

@@ -45,10 +45,12 @@ def test_the_systems_own_python_runs_in_a_sandbox(system_sandbox: Confinement, a
     assert attack.output.strip() in {"/usr", "/usr/local"}
 
 
-def test_an_order_survives_the_command_line() -> None:
+@pytest.mark.parametrize("task", [confined.Task("m", cpu_seconds=1, memory_bytes=2, file_bytes=4), None])
+def test_an_order_survives_the_command_line(task: confined.Task | None) -> None:
     order = confined.Order(
         action="run",
-        module="m",
+        task=task,
+        preload=("m", "n"),
         roots=("/a b", "/c\u2615"),
         ready_fd=5,
         user=None,
@@ -56,9 +58,6 @@ def test_an_order_survives_the_command_line() -> None:
         landlock="if-there",
         readable=("/",),
         writable=(),
-        cpu_seconds=1,
-        memory_bytes=2,
         processes=3,
-        file_bytes=4,
     )
     assert confined.Order.from_json(order.to_json()) == order

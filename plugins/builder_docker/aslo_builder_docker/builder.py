@@ -11,7 +11,7 @@ from aslo_builder_docker.containers import Containers
 from aslo_builder_docker.engine import Engine
 from aslo_builder_docker.image import build_image, describe
 from aslo_builder_docker.options import DockerOptions
-from aslo_builder_docker.shape import INSPECTOR, PROGRAMS, Shape
+from aslo_builder_docker.shape import INSPECTOR, PROGRAMS
 from aslo_builder_docker.supervision import supervise
 from aslo_core.api import (
     Builder,
@@ -38,7 +38,8 @@ class DockerBuilder:
     def __init__(self, options: DockerOptions, context: Context) -> None:
         self._options = options
         self._engine = Engine(context.directory / options.socket)
-        self.containers = Containers(self._engine, options, context, PROGRAMS[options.program])
+        self._packer = PROGRAMS[options.program]
+        self.containers = Containers(self._engine, options, context, preload=(self._packer, INSPECTOR))
 
     @property
     def isolation(self) -> Isolation:
@@ -69,7 +70,7 @@ class DockerBuilder:
             ProgramFailed: the packer itself failed, through no fault of the source.
             DaemonRefused: the daemon cannot make such containers.
         """
-        one = self.containers.one(Shape.of(request.limits))
+        one = self.containers.one(request.limits, self._packer)
         _run(one, request.source, request.bundle, request.limits, log)
 
     def inspect(self, request: InspectionRequest, log: LogSink) -> None:
@@ -81,7 +82,7 @@ class DockerBuilder:
             ProgramFailed: the inspector itself failed.
             DaemonRefused: the daemon cannot make such containers.
         """
-        one = self.containers.fresh(Shape.of(request.limits), INSPECTOR)
+        one = self.containers.one_holding(request.limits, INSPECTOR)
         _run(one, request.material, request.findings, request.limits, log)
 
     def running_setup(self) -> Builder:
@@ -131,7 +132,7 @@ class SetupBuilder:
 
     def build(self, request: BuildRequest, log: LogSink) -> None:
         """See `DockerBuilder.build`."""
-        one = self._usual.containers.fresh(Shape.of(request.limits), PROGRAMS["setup.py"])
+        one = self._usual.containers.fresh(request.limits, PROGRAMS["setup.py"])
         _run(one, request.source, request.bundle, request.limits, log)
 
     def inspect(self, request: InspectionRequest, log: LogSink) -> None:
@@ -142,7 +143,14 @@ class SetupBuilder:
 def _run(one: AbstractContextManager[Container], source: Path, output: Path, limits: BuildLimits, log: LogSink) -> None:
     with confined.whole_output(source, output) as (reading, writing):
         with one as container:
-            ended = supervise(container, limits, source=reading, bundle=writing, log=log)
+            ended = supervise(
+                container,
+                limits,
+                source=reading,
+                bundle=writing,
+                log=log,
+                meanwhile=lambda: confined.put_on_disk(writing),
+            )
         confined.judge(ended, limits)
 
 

@@ -1,10 +1,11 @@
-"""One container, made for one build: its program waits for a source, is fed, ends or is ended, and is removed."""
+"""One container, used once: it waits to be told what to run, is fed, ends or is ended, and is removed."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import selectors
+import signal
 import socket
 import time
 from dataclasses import dataclass
@@ -38,6 +39,9 @@ class Exit:
 
     status: int
     out_of_memory: bool
+
+
+KILLED = Exit(status=128 + signal.SIGKILL, out_of_memory=False)
 
 
 class Container:
@@ -121,6 +125,21 @@ class Container:
             raise AssertionError("the container was not started")
         return self._socket
 
+    def narrow(self, memory_bytes: int) -> None:
+        """Let all of its processes, and its scratch, have no more than so much memory together from now on.
+
+        Raises:
+            DaemonAway: the daemon does not answer.
+            Transient, DaemonRefused: its runtime cannot do that, or somebody removed the container.
+        """
+        with self._engine.asking("less memory for a container"):
+            self._engine.connected().update_container(self.name, mem_limit=memory_bytes, memswap_limit=memory_bytes)
+
+    def tell(self, task: confined.Task) -> None:
+        """Say what to run. What is sent behind that is the program's."""
+        with contextlib.suppress(ConnectionError):  # it has ended, as whoever listens to it finds out
+            self.socket.sendall(task.to_line())
+
     def read(self) -> bytes:
         """Take what it wrote, in frames; empty when there will be no more.
 
@@ -133,7 +152,7 @@ class Container:
             return b""
 
     def waits(self) -> bool:
-        """Whether it still waits for its source, as far as its streams tell: nothing was said, and they are open."""
+        """Whether it still waits to be told, as far as its streams tell: nothing was said, and they are open."""
         try:
             self.socket.recv(1, socket.MSG_PEEK)
         except BlockingIOError:
@@ -142,18 +161,19 @@ class Container:
             return False
         return False
 
-    def wait(self, seconds: float) -> bool:
-        """Wait until it has ended, and tell whether it has.
+    def wait(self, seconds: float) -> Exit | None:
+        """Wait until it has ended, and tell how; None where it runs on.
 
         Raises:
             DaemonAway: the daemon does not answer.
-            Transient: somebody removed the container.
+            Transient: somebody removed the container, or the daemon could not run it.
         """
         # The client raises either of the first two when the time is over, and when the daemon is gone.
         over = contextlib.suppress(requests.ConnectionError, requests.Timeout, docker.errors.NotFound)
         with self._engine.asking("the end of a container"), over:
             self._engine.connected().wait(self.name, timeout=max(seconds, 0.01))  # type: ignore[arg-type]
-        return not self.running()
+        state = self._state()
+        return None if state["Running"] else _exit(state)
 
     def running(self) -> bool:
         """Whether its program runs.
@@ -172,18 +192,6 @@ class Container:
             except docker.errors.APIError as error:
                 if error.status_code not in (_NOT_FOUND, _CONFLICT):  # it has ended meanwhile
                     raise
-
-    def exit(self) -> Exit:
-        """Tell how it ended.
-
-        Raises:
-            DaemonAway: the daemon does not answer.
-            Transient: somebody removed the container, or the daemon could not run it.
-        """
-        state = self._state()
-        if state["Error"]:
-            raise Transient(f"Docker could not run the container: {state['Error']}")
-        return Exit(status=int(state["ExitCode"]), out_of_memory=bool(state["OOMKilled"]))
 
     def detach(self) -> None:
         """Give up its streams; what it writes from now on is lost, and holds nothing up."""
@@ -221,6 +229,12 @@ def remove(engine: Engine, name: str) -> None:
         except docker.errors.APIError as error:
             if error.status_code not in (_NOT_FOUND, _CONFLICT):
                 raise
+
+
+def _exit(state: dict[str, Any]) -> Exit:
+    if state["Error"]:
+        raise Transient(f"Docker could not run the container: {state['Error']}")
+    return Exit(status=int(state["ExitCode"]), out_of_memory=bool(state["OOMKilled"]))
 
 
 def _shown(said: bytes) -> str:

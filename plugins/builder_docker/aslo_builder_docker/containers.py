@@ -8,15 +8,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import uuid4
 
+import structlog
+
 from aslo_builder_docker import labels
 from aslo_builder_docker.container import Container, remove
 from aslo_builder_docker.engine import Engine
 from aslo_builder_docker.facts import Facts, learn, pinned
 from aslo_builder_docker.options import DockerOptions
 from aslo_builder_docker.session import Session
-from aslo_builder_docker.shape import USER, Program, Shape
+from aslo_builder_docker.shape import USER, Shape, command, task
 from aslo_builder_docker.warm import WarmContainers
-from aslo_core.api import AsloError, BuildLimits, Context
+from aslo_core.api import AsloError, BuildLimits, Context, confined
+
+log = structlog.get_logger(__name__)
 
 _ENVIRONMENT = {"HOME": "/tmp", "TMPDIR": "/tmp", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"}  # noqa: S108 - inside
 
@@ -28,13 +32,13 @@ class Containers:
         engine: the daemon.
         options: the operator's.
         context: the core's.
-        program: what packs, in those that are kept ready.
+        preload: modules that are imported while a container waits to be told what to run.
     """
 
-    def __init__(self, engine: Engine, options: DockerOptions, context: Context, program: Program) -> None:
+    def __init__(self, engine: Engine, options: DockerOptions, context: Context, preload: tuple[str, ...]) -> None:
         self._engine = engine
         self._options = options
-        self._program = program
+        self._command = command(preload)
         self._session = Session(context.data / "containers")
         place = hashlib.sha256(str(context.data.resolve()).encode()).hexdigest()[:16]
         self.owner = f"{place}/{context.name}"
@@ -42,35 +46,43 @@ class Containers:
         self._lock = threading.Lock()
         self._facts: Facts | None = None
         self._in_use: set[str] = set()
-        self._warm = WarmContainers(lambda shape: self._make(shape, program), options.warm)
+        self._warm = WarmContainers(self._make, options.warm)
 
     @contextmanager
-    def one(self, shape: Shape) -> Iterator[Container]:
-        """A container in which the packer waits for its source; removed at the end, whatever happens.
+    def one(self, limits: BuildLimits, module: str) -> Iterator[Container]:
+        """A container of exactly these limits, told to run a program; removed at the end, whatever happens.
+
+        Such are kept ready from then on.
 
         Raises:
             ConfigError: no image is named, or the daemon does not know the runtime.
             Transient: the daemon is away or fails, or the image is absent.
             DaemonRefused: the daemon cannot make such a container.
         """
-        container = self._warm.take(shape) or self._make(shape, self._program)
-        try:
+        shape = Shape.of(limits)
+        with self._told(self._warm.take(shape) or self._make(shape), task(module, limits)) as container:
             yield container
-        finally:
-            self._warm.after(container)
 
     @contextmanager
-    def fresh(self, shape: Shape, program: Program) -> Iterator[Container]:
-        """A container that is made now, in which another program waits; removed at the end, whatever happens.
+    def one_holding(self, limits: BuildLimits, module: str) -> Iterator[Container]:
+        """A container like `one`, but preferably one that waits for something larger, narrowed to these limits.
 
         Raises:
             ConfigError, Transient, DaemonRefused: as `one`.
         """
-        container = self._make(shape, program)
-        try:
+        shape = Shape.of(limits)
+        with self._told(self._narrowed(shape) or self._make(shape), task(module, limits)) as container:
             yield container
-        finally:
-            self._warm.after(container)
+
+    @contextmanager
+    def fresh(self, limits: BuildLimits, module: str) -> Iterator[Container]:
+        """A container like `one` that is made now, whatever waits.
+
+        Raises:
+            ConfigError, Transient, DaemonRefused: as `one`.
+        """
+        with self._told(self._make(Shape.of(limits)), task(module, limits)) as container:
+            yield container
 
     def facts(self) -> Facts:
         """What is recorded with every build; learnt once for as long as the daemon stays.
@@ -115,14 +127,36 @@ class Containers:
         """Remove the containers that are ready, and keep none from now on."""
         self._warm.close()
 
-    def _make(self, shape: Shape, program: Program) -> Container:
+    @contextmanager
+    def _told(self, container: Container, what: confined.Task) -> Iterator[Container]:
+        try:
+            container.tell(what)
+            yield container
+        finally:
+            self._warm.after(container)
+
+    def _narrowed(self, shape: Shape) -> Container | None:
+        container = self._warm.take_holding(shape)
+        if container is None:
+            return None
+        try:
+            container.narrow(shape.memory_and_scratch)
+        except BaseException as error:
+            self._warm.after(container)
+            if not isinstance(error, AsloError):
+                raise
+            log.warning("builder.container_not_narrowed", error=str(error), consequence="one is made instead")
+            return None
+        return container
+
+    def _make(self, shape: Shape) -> Container:
         options = self._options
         self._session.begin()
         container = _Counted(self._engine, f"aslo-{self._session.name[:12]}-{uuid4().hex[:12]}", self._in_use)
         try:
             container.create(
                 image=pinned(options),
-                command=shape.command(program),
+                command=self._command,
                 user=f"{USER}:{USER}",
                 hostname="sandbox",
                 working_dir="/tmp",  # noqa: S108 - inside

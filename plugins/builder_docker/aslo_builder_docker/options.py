@@ -30,7 +30,7 @@ class DockerOptions(Options):
     daemon's default."""
 
     warm: Annotated[int, Field(ge=0, le=64)] = 2
-    """Containers that are started ahead and wait for a source. Each is used once. 0: each build starts its own."""
+    """Containers that are started ahead, and wait for a build or an inspection. Each is used once. 0: each starts its own."""
 
     processors: Annotated[float, Field(gt=0, le=1024)] = 1.0
     """Processors that one build may use at the same time."""

@@ -19,40 +19,24 @@ _SCRATCH = "/tmp"  # noqa: S108 - inside, in memory
 _OPEN_FILES = 256
 
 
-@dataclass(frozen=True)
-class Program:
-    """What runs in a container.
-
-    Attributes:
-        module: name of the Python module, in the image.
-        preload: modules that it needs, imported while it waits for what comes in.
-    """
-
-    module: str
-    preload: tuple[str, ...] = ()
-
-
 ProgramName = Literal["packer", "sugar", "setup.py"]
 
-_MODULES: Mapping[ProgramName, str] = MappingProxyType(
+PROGRAMS: Mapping[ProgramName, str] = MappingProxyType(
     {
         "packer": "aslo_core.bundle.packer",
         "sugar": "aslo_core.bundle.sugar_builder",
         "setup.py": rootfs.SETUP_BUILDER,
     }
 )
-PROGRAMS: Mapping[ProgramName, Program] = MappingProxyType(
-    {name: Program(module, preload=(module,)) for name, module in _MODULES.items()}
-)
-"""What packs: the first two by their names among the options, the last where the core asks for it."""
+"""Modules that pack: the first two by their names among the options, the last where the core asks for it."""
 
-INSPECTOR = Program("aslo_core.bundle.inspector", preload=("aslo_core.bundle.inspector",))
-"""What looks into bundles, whatever packs."""
+INSPECTOR = "aslo_core.bundle.inspector"
+"""The module that looks into bundles, whatever packs."""
 
 
 @dataclass(frozen=True)
 class Shape:
-    """What containers have to have in common to stand in for one another.
+    """What a container is made with: limits of all that runs in it, whatever that is.
 
     Attributes:
         cpu_seconds, memory_bytes, processes, scratch_bytes: as in `BuildLimits`.
@@ -73,25 +57,18 @@ class Shape:
         """Bytes that all processes may use together. Scratch is in memory, and the kernel counts it there."""
         return self.memory_bytes + self.scratch_bytes
 
-    def command(self, program: Program) -> list[str]:
-        """Command line of the program: the launcher takes on the limits that are a process's own, and says when it has."""
-        order = confined.Order(
-            action="run",
-            module=program.module,
-            roots=(str(rootfs.PROGRAMS),),
-            ready_fd=2,
-            user=None,
-            parent=None,
-            landlock="if-there",
-            readable=("/",),
-            writable=(_SCRATCH, "/dev/null"),
-            cpu_seconds=self.cpu_seconds,
-            memory_bytes=self.memory_bytes,
-            processes=None,
-            file_bytes=self.scratch_bytes,
-            preload=program.preload,
+    def holds(self, other: Shape) -> bool:
+        """Whether a container of this shape serves for the other one, once its memory is narrowed to that one's.
+
+        Its scratch may be larger, since that is a part of the memory; the rest a process takes on by itself. How many processes
+        there are cannot be changed.
+        """
+        return (
+            self.processes == other.processes
+            and self.cpu_seconds >= other.cpu_seconds
+            and self.scratch_bytes >= other.scratch_bytes
+            and self.memory_and_scratch >= other.memory_and_scratch
         )
-        return confined.start_command(rootfs.PYTHON, rootfs.LAUNCHER, order)
 
     def host_config(self, api: docker.APIClient, processors: float, runtime: str | None) -> dict[str, Any]:
         """The daemon's side of a container: what it keeps from the program."""
@@ -119,3 +96,35 @@ class Shape:
             runtime=runtime,
         )
         return made
+
+
+def command(preload: tuple[str, ...]) -> list[str]:
+    """Command line of every container: the launcher, which is told later what to run.
+
+    Args:
+        preload: modules that are imported meanwhile.
+    """
+    order = confined.Order(
+        action="run",
+        task=None,
+        preload=preload,
+        roots=(str(rootfs.PROGRAMS),),
+        ready_fd=2,
+        user=None,
+        parent=None,
+        landlock="if-there",
+        readable=("/",),
+        writable=(_SCRATCH, "/dev/null"),
+        processes=None,
+    )
+    return confined.start_command(rootfs.PYTHON, rootfs.LAUNCHER, order)
+
+
+def task(module: str, limits: BuildLimits) -> confined.Task:
+    """What a container is told: a program, and the limits that each of its processes takes on by itself."""
+    return confined.Task(
+        module=module,
+        cpu_seconds=limits.cpu_seconds,
+        memory_bytes=limits.memory_bytes,
+        file_bytes=limits.scratch_bytes,
+    )

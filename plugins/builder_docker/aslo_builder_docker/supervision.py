@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from typing import BinaryIO
 
-from aslo_builder_docker.container import Container
+from aslo_builder_docker.container import KILLED, Container
 from aslo_builder_docker.frames import ERRORS, OUTPUT
 from aslo_builder_docker.shape import Shape
 from aslo_core.api import BuildLimits, LogSink, confined
@@ -23,7 +23,15 @@ _LOOK_AGAIN_SECONDS = 1.0
 _KILLED_SECONDS = 20
 
 
-def supervise(container: Container, limits: BuildLimits, *, source: BinaryIO, bundle: BinaryIO, log: LogSink) -> confined.Ended:
+def supervise(
+    container: Container,
+    limits: BuildLimits,
+    *,
+    source: BinaryIO,
+    bundle: BinaryIO,
+    log: LogSink,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> confined.Ended:
     """Feed a container that is ready its source and take its output until it ends or has to be ended.
 
     Args:
@@ -32,9 +40,10 @@ def supervise(container: Container, limits: BuildLimits, *, source: BinaryIO, bu
         source: what it gets on standard input.
         bundle: where its standard output goes.
         log: where its standard error goes.
+        meanwhile: called behind the end of all output, while the daemon still finds out how the container ended.
 
     Raises:
-        OSError: `source` could not be read, or `bundle` not be written.
+        OSError: `source` could not be read, or `bundle` not be written; or what `meanwhile` raises.
         Transient: the daemon went away, or somebody removed the container.
     """
     begun = time.monotonic()
@@ -65,21 +74,22 @@ def supervise(container: Container, limits: BuildLimits, *, source: BinaryIO, bu
                 take(data)
             if event & selectors.EVENT_WRITE and not feed.more():
                 selector.modify(container.socket, selectors.EVENT_READ)
-        ended = False
-        while not ended and not output.hopeless and remaining() > 0:
-            ended = container.wait(remaining())  # not for all of it, where the daemon closes the connection meanwhile
+        meanwhile()
+        end = None
+        while end is None and not output.hopeless and remaining() > 0:
+            end = container.wait(remaining())  # not for all of it, where the daemon closes the connection meanwhile
         _drain(container, output.room, take)
-    if not ended:
+    timed_out = end is None and not output.hopeless
+    if end is None:
         # First the connection: the daemon does not tell of an end before all output has gone somewhere, and waits for that.
         container.detach()
         container.kill()
-        container.wait(_KILLED_SECONDS)
+        end = container.wait(_KILLED_SECONDS) or KILLED  # however long that takes, the reason to end it stands
     errors.close()
-    end = container.exit()
     return confined.Ended(
         status=end.status,
         started=True,
-        timed_out=not ended and not output.hopeless,
+        timed_out=timed_out,
         bundle_bytes=output.count,
         tail=errors.tail,
         seconds=time.monotonic() - begun,

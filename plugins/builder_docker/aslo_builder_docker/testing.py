@@ -7,16 +7,17 @@ import tarfile
 import textwrap
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from uuid import uuid4
 
 import docker
 
 from aslo_builder_docker import labels
+from aslo_builder_docker.container import Container
 from aslo_builder_docker.containers import Containers
 from aslo_builder_docker.engine import Engine
 from aslo_builder_docker.options import DockerOptions
-from aslo_builder_docker.shape import Program, Shape
 from aslo_builder_docker.supervision import supervise
 from aslo_core.api import AsloError, BuildLimits, Context, confined, rootfs
 from aslo_core.testing.escapes import Attack
@@ -24,15 +25,23 @@ from aslo_core.testing.processes import command_lines_with
 
 _RUNS_WHAT_IT_IS_GIVEN = """
 import os
-size = b""
-while not size.endswith(b"\\n"):
-    size += os.read(0, 1)
-code, left = b"", int(size)
-while left:
-    piece = os.read(0, left)
-    code, left = code + piece, left - len(piece)
-exec(compile(code, "<hostile>", "exec"), {"__name__": "__main__"})
+
+def given():
+    size = b""
+    while not size.endswith(b"\\n"):
+        size += os.read(0, 1)
+    code, left = b"", int(size)
+    while left:
+        piece = os.read(0, left)
+        code, left = code + piece, left - len(piece)
+    return compile(code, "<hostile>", "exec")
+
+if __name__ == "__main__":
+    exec(given(), {"__name__": "__main__"})
 """
+
+
+Giving = Callable[[BuildLimits, str], AbstractContextManager[Container]]
 
 
 class ContainerJail:
@@ -40,12 +49,15 @@ class ContainerJail:
 
     Args:
         containers: made of an image with `program` in it.
-        program: the name of the program that runs what it is given; no other process has it in its command line.
+        program: the module that runs what it is given; containers import it ahead, so that their command lines name it, and no
+            others.
+        giving: gives the containers, as `Containers.one` does; that one, if nothing else is said.
     """
 
-    def __init__(self, containers: Containers, program: str) -> None:
+    def __init__(self, containers: Containers, program: str, giving: Giving | None = None) -> None:
         self.containers = containers
         self._program = program
+        self._giving = giving or containers.one
 
     def run(
         self,
@@ -60,7 +72,7 @@ class ContainerJail:
         output, log, error = io.BytesIO(), bytearray(), None
         begun = time.monotonic()
         try:
-            with self.containers.one(Shape.of(limits)) as container:
+            with self._giving(limits, self._program) as container:
 
                 def hear(piece: bytes) -> None:
                     if not log and once_it_speaks is not None:
@@ -101,7 +113,7 @@ def jail_in(socket: Path, image: str, program: str, data: Path, **options: objec
     """A jail whose containers are made of an image of `hostile_image`."""
     chosen = DockerOptions.model_validate({"socket": socket, "image": image, "warm": 0} | options)
     context = Context(name="jail", directory=data, data=data, public_url="http://127.0.0.1")
-    return ContainerJail(Containers(Engine(socket), chosen, context, Program(program)), program)
+    return ContainerJail(Containers(Engine(socket), chosen, context, preload=(program,)), program)
 
 
 def names_of(containers: Containers, client: docker.DockerClient, *, running: bool = False) -> set[str]:

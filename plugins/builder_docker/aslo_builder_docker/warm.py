@@ -1,4 +1,4 @@
-"""Containers that are started ahead, so that a build waits for neither the daemon nor Python. Each is used once."""
+"""Containers that are started ahead, so that nothing waits for the daemon or for Python. Each is used once."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class WarmContainers:
     def __init__(self, make: Callable[[Shape], Container], size: int) -> None:
         self._make = make
         self._size = size
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._ready: deque[Container] = deque()
         self._shape: Shape | None = None
         self._making = 0
@@ -44,21 +44,20 @@ class WarmContainers:
         self._fill()
 
     def take(self, shape: Shape) -> Container | None:
-        """Give a container of that shape that waits for its source, if there is one."""
+        """Give a container of that very shape, if one waits; those of another are made anew in this one."""
         with self._lock:
-            useless = [] if shape == self._shape else list(self._ready)
-            if useless:
-                self._ready.clear()
-            self._shape = shape
-            found = None
-            while found is None and self._ready:
-                found = self._ready.popleft()
-                if not found.waits():  # the daemon was restarted, or somebody ended it
-                    useless.append(found)
-                    found = None
-        for container in useless:
-            self._in_background(container.discard)
-        return found
+            if shape != self._shape:
+                self._shape = shape
+                while self._ready:
+                    self._in_background(self._ready.popleft().discard)
+            return self._first_that_waits()
+
+    def take_holding(self, shape: Shape) -> Container | None:
+        """Give a container that may be larger than that shape, if one waits."""
+        with self._lock:
+            if self._shape is None or not self._shape.holds(shape):
+                return None
+            return self._first_that_waits()
 
     def after(self, container: Container) -> None:
         """Remove a container that was used, and make up for those that were taken; nobody waits for that."""
@@ -84,6 +83,14 @@ class WarmContainers:
         threads += [self._in_background(container.discard) for container in ready]
         for thread in threads:
             thread.join(max(deadline - time.monotonic(), 0))
+
+    def _first_that_waits(self) -> Container | None:
+        while self._ready:
+            container = self._ready.popleft()
+            if container.waits():
+                return container
+            self._in_background(container.discard)  # the daemon was restarted, or somebody ended it
+        return None
 
     def _fill(self) -> None:
         while (shape := self._lacks()) is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import docker
-from aslo_builder_docker.shape import Shape
 from aslo_builder_docker.testing import ContainerJail
 
 from aslo_core.api import BuildLimits
@@ -11,8 +10,10 @@ from aslo_core.api import BuildLimits
 LIMITS = BuildLimits(cpu_seconds=7, memory_bytes=300 << 20, processes=9, scratch_bytes=50 << 20)
 
 
-def test_every_denial_and_limit_is_the_daemons(jail: ContainerJail, docker_client: docker.DockerClient) -> None:
-    with jail.containers.one(Shape.of(LIMITS)) as container:
+def test_every_denial_and_limit_is_the_daemons(
+    jail: ContainerJail, hostile: tuple[str, str], docker_client: docker.DockerClient
+) -> None:
+    with jail.containers.one(LIMITS, hostile[1]) as container:
         found = docker_client.containers.get(container.name).attrs
     host, config = found["HostConfig"], found["Config"]
     assert host["NetworkMode"] == "none"

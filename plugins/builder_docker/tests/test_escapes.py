@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
-from aslo_builder_docker.testing import ContainerJail
+from collections.abc import Iterator
+from pathlib import Path
 
+import pytest
+from aslo_builder_docker.testing import ContainerJail, jail_in
+
+from aslo_core.api import BuildLimits, Permanent
+from aslo_core.testing.docker_daemon import DockerDaemon
 from aslo_core.testing.escapes import EscapeContract, Jail
 
 
@@ -14,3 +19,33 @@ class TestContainer(EscapeContract):
     @pytest.fixture
     def jail(self, jail: ContainerJail) -> Jail:  # type: ignore[override]
         return jail
+
+
+class TestNarrowedContainer(EscapeContract):
+    """One that waited for a build, and was given to an inspection."""
+
+    @pytest.fixture
+    def jail(self, docker_daemon: DockerDaemon, hostile: tuple[str, str], tmp_path: Path) -> Iterator[Jail]:
+        containers = jail_in(docker_daemon.socket, *hostile, tmp_path, warm=1).containers
+        containers.tend()
+        yield ContainerJail(containers, hostile[1], containers.one_holding)
+        containers.close()
+
+    def test_scratch_cannot_be_filled_beyond_its_size(self, jail: Jail) -> None:
+        """Not beyond that of memory and scratch together; one file cannot be larger than scratch."""
+        attack = jail.run(
+            """
+            import os
+            for number in range(100):
+                with open(f"/tmp/{number}", "wb", buffering=0) as file:
+                    file.write(bytes(20 << 20))
+                os.write(1, b".")
+            """,
+            BuildLimits(wall_seconds=30, memory_bytes=80 << 20, scratch_bytes=20 << 20),
+        )
+        assert len(attack.output) < 5
+        assert isinstance(attack.error, Permanent)
+        assert attack.error.rule == "build.memory-limit"
+        one = jail.run("open('/tmp/1', 'wb', buffering=0).write(bytes(2 << 20))", BuildLimits(scratch_bytes=1 << 20))
+        assert isinstance(one.error, Permanent)
+        assert one.error.rule == "build.scratch-limit"

@@ -69,6 +69,26 @@ def test_a_dead_child_of_a_program_that_ends_well_is_the_limit_of_memory(jail: C
     assert str(200 << 20) in attack.error.found
 
 
+def test_several_processors_use_up_their_time_before_the_clock_has_run_as_long(
+    docker_daemon: DockerDaemon, hostile: tuple[str, str], tmp_path: Path
+) -> None:
+    """The kernel's SIGKILL, for one that does not hear the warning, is told from anybody else's all the same."""
+    attack = jail_in(docker_daemon.socket, *hostile, tmp_path, processors=float(os.cpu_count() or 1)).run(
+        """
+        import hashlib, signal, threading
+        signal.signal(signal.SIGXCPU, signal.SIG_IGN)
+        def burn():
+            while True:
+                hashlib.sha256(bytes(1 << 20)).digest()
+        for _ in range(4):
+            threading.Thread(target=burn).start()
+        """,
+        BuildLimits(wall_seconds=60, cpu_seconds=3),
+    )
+    assert isinstance(attack.error, Permanent)
+    assert attack.error.rule == "build.cpu-limit"
+
+
 @pytest.mark.parametrize("last_words", ["os._exit(3)", "ctypes.string_at(0)", "os.abort()"])
 def test_a_source_for_a_program_that_is_dead_holds_nothing_up(jail: ContainerJail, last_words: str) -> None:
     attack = jail.run(f"import ctypes, os\n{last_words}", source=bytes(50 << 20))

@@ -11,6 +11,7 @@ import tarfile
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import metadata
 from pathlib import Path
 
 import docker
@@ -43,7 +44,9 @@ def small(tmp_path: Path) -> rootfs.RootTree:
     (folder / "usr/bin/python").write_text("#!")
     (folder / "usr/bin/python").chmod(0o755)
     (folder / "usr/bin/python3").symlink_to("python")
-    return rootfs.RootTree(folder, rootfs.tree_digest(folder), rootfs.Manifest(("a=1 all",), "0.1.0", "CPython 3", "amd64"))
+    return rootfs.RootTree(
+        folder, rootfs.tree_digest(folder), rootfs.Manifest(("a=1 all",), "0.1.0", "CPython 3", "0.5", "amd64")
+    )
 
 
 def test_the_archive_is_what_docker_expects(small: rootfs.RootTree, tmp_path: Path) -> None:
@@ -103,6 +106,7 @@ def test_what_is_pinned_is_shown(make_builder: MakeBuilder, image: str, root_tre
     assert shown.pinned
     assert shown.digest == image
     assert shown.packages == root_tree.manifest.packages
+    assert root_tree.manifest.resvg == metadata.version("resvg_py")
     assert any(package.startswith("python3.11-minimal=3.11.2-") for package in shown.packages)
     assert (
         shown.toolchain

@@ -11,7 +11,6 @@ from pathlib import Path
 import docker
 import pytest
 from aslo_builder_docker import DockerBuilder, labels
-from aslo_builder_docker.shape import Shape
 from aslo_builder_docker.testing import ContainerJail, jail_in, names_of
 
 from aslo_core.api import BuildLimits, Context
@@ -23,10 +22,9 @@ ASLO = """
 import sys, signal
 from pathlib import Path
 from aslo_builder_docker.testing import jail_in
-from aslo_builder_docker.shape import Shape
 from aslo_core.api import BuildLimits
 jail = jail_in(Path(sys.argv[1]), sys.argv[2], sys.argv[3], Path(sys.argv[4]))
-with jail.containers.one(Shape.of(BuildLimits())) as container:
+with jail.containers.one(BuildLimits(), sys.argv[3]) as container:
     print(container.name, flush=True)
     signal.pause()
 """
@@ -54,14 +52,16 @@ def test_what_a_killed_process_left_is_removed(
     assert names_of(jail.containers, docker_client) == set()
 
 
-def test_what_is_used_stays(jail: ContainerJail, docker_client: docker.DockerClient) -> None:
-    with jail.containers.one(Shape.of(BuildLimits())) as container:
+def test_what_is_used_stays(jail: ContainerJail, hostile: tuple[str, str], docker_client: docker.DockerClient) -> None:
+    with jail.containers.one(BuildLimits(), hostile[1]) as container:
         assert jail.containers.sweep() == []
         assert names_of(jail.containers, docker_client) == {container.name}
 
 
-def test_what_could_not_be_removed_is_removed_later(jail: ContainerJail, docker_client: docker.DockerClient) -> None:
-    with jail.containers.one(Shape.of(BuildLimits())) as container:
+def test_what_could_not_be_removed_is_removed_later(
+    jail: ContainerJail, hostile: tuple[str, str], docker_client: docker.DockerClient
+) -> None:
+    with jail.containers.one(BuildLimits(), hostile[1]) as container:
         name = container.name
         jail.containers._in_use.remove(name)  # as if `discard` had failed
         assert jail.containers.sweep() == [name]
@@ -73,7 +73,7 @@ def test_containers_of_others_stay(
 ) -> None:
     """Of another installation, of another builder of this one, and what nobody labelled."""
     elsewhere = jail_in(docker_daemon.socket, *hostile, tmp_path / "elsewhere").containers
-    with elsewhere.one(Shape.of(BuildLimits())):
+    with elsewhere.one(BuildLimits(), hostile[1]):
         assert jail.containers.sweep() == []
 
 

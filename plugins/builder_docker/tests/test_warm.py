@@ -9,6 +9,7 @@ from pathlib import Path
 import docker
 import pytest
 from aslo_builder_docker import DockerBuilder
+from aslo_builder_docker.shape import INSPECTOR
 from aslo_builder_docker.testing import names_of
 
 from aslo_core.api import Builder, BuildLimits, Permanent
@@ -79,6 +80,45 @@ def test_other_limits_take_other_containers(tended: DockerBuilder, docker_client
     until(lambda: len(ready(tended, docker_client)) == 2 and not ready(tended, docker_client) & before)
     memory = {docker_client.containers.get(name).attrs["HostConfig"]["Memory"] for name in ready(tended, docker_client)}
     assert memory == {BuildLimits().memory_bytes + (1 << 20)}
+
+
+def test_an_inspection_uses_one_up_as_well(tended: DockerBuilder, docker_client: docker.DockerClient, tmp_path: Path) -> None:
+    """Build and inspection each take one of the two, and two others wait from then on."""
+    before = ready(tended, docker_client)
+    Build(tended, tmp_path).inspected(SOURCE)
+    until(lambda: len(ready(tended, docker_client)) == 2 and not ready(tended, docker_client) & before)
+    memory = {docker_client.containers.get(name).attrs["HostConfig"]["Memory"] for name in ready(tended, docker_client)}
+    assert memory == {BuildLimits().memory_bytes + BuildLimits().scratch_bytes}
+
+
+def test_one_that_waits_is_narrowed_to_what_an_inspection_may_use(
+    tended: DockerBuilder, docker_client: docker.DockerClient
+) -> None:
+    before = ready(tended, docker_client)
+    limits = BuildLimits(cpu_seconds=20, memory_bytes=256 << 20, scratch_bytes=20 << 20)
+    with tended.containers.one_holding(limits, INSPECTOR) as container:
+        assert container.name in before
+        host = docker_client.containers.get(container.name).attrs["HostConfig"]
+    assert host["Memory"] == host["MemorySwap"] == (256 + 20) << 20
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        BuildLimits(scratch_bytes=BuildLimits().scratch_bytes + 1),
+        BuildLimits(memory_bytes=BuildLimits().memory_bytes + 1),
+        BuildLimits(cpu_seconds=BuildLimits().cpu_seconds + 1),
+        BuildLimits(processes=BuildLimits().processes - 1),
+    ],
+)
+def test_what_an_inspection_cannot_have_in_those_that_wait_takes_another(
+    tended: DockerBuilder, docker_client: docker.DockerClient, limits: BuildLimits
+) -> None:
+    """And those that wait go on waiting for builds."""
+    before = ready(tended, docker_client)
+    with tended.containers.one_holding(limits, INSPECTOR) as container:
+        assert container.name not in before
+    assert before <= ready(tended, docker_client)
 
 
 def test_without_tending_none_is_kept(make_builder: MakeBuilder, docker_client: docker.DockerClient, tmp_path: Path) -> None:

@@ -9,8 +9,7 @@ import requests
 from aslo_github_account import rate_limit_seconds, retry_after_seconds
 from github import BadAttributeException, GithubException
 
-from aslo_core.api import AsloError, Permanent, Transient
-from aslo_source_github.payload import Malformed
+from aslo_core.api import AsloError, Permanent, Transient, payloads
 
 _MAX_QUOTE = 300
 _GONE = (404, 409, 410, 451)
@@ -34,8 +33,8 @@ def classified(attempt: str, missing: Permanent) -> Iterator[None]:
         yield
     except GithubException as error:
         raise _answered(attempt, missing, error) from error
-    except (requests.RequestException, BadAttributeException, Malformed, RuntimeError, ValueError) as error:
-        found = str(error)[:_MAX_QUOTE] if isinstance(error, Malformed) else type(error).__name__
+    except (requests.RequestException, BadAttributeException, payloads.Malformed, RuntimeError, ValueError) as error:
+        found = str(error)[:_MAX_QUOTE] if isinstance(error, payloads.Malformed) else type(error).__name__
         raise Transient(f"{attempt}: GitHub gave no usable answer: {found}") from error
 
 

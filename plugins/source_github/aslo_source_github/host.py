@@ -12,9 +12,9 @@ import structlog
 from github import Github
 from github.Repository import Repository as HostRepository
 
-from aslo_core.api import AsloError, Permanent
+from aslo_core.api import AsloError, Permanent, payloads
 from aslo_source_github.failures import classified
-from aslo_source_github.payload import AccountPart, ReleasePart, RepositoryPart, convert
+from aslo_source_github.payload import AccountPart, ReleasePart, RepositoryPart
 
 log = structlog.get_logger(__name__)
 
@@ -55,7 +55,7 @@ class Host:
             "Check that it exists and is public, or let the account or App of this ASLO read it.",
         )
         with classified(f"look up {self._key}", missing):
-            return convert(self._repository.raw_data, RepositoryPart)
+            return payloads.convert(self._repository.raw_data, RepositoryPart)
 
     def release(self, release_id: int) -> ReleasePart:
         """The release as it is now.
@@ -69,7 +69,7 @@ class Host:
             "Publish it again if it is meant to be there.",
         )
         with classified(f"look up release {release_id} of {self._key}", missing):
-            release = convert(self._repository.get_release(release_id).raw_data, ReleasePart)
+            release = payloads.convert(self._repository.get_release(release_id).raw_data, ReleasePart)
         if release.draft:
             raise missing
         return release
@@ -82,7 +82,7 @@ class Host:
             "Publish one on GitHub, or submit the address to a source of kind git.",
         )
         with classified(f"look up the release of {tag!r} of {self._key}", missing):
-            return convert(self._repository.get_release(tag).raw_data, ReleasePart)
+            return payloads.convert(self._repository.get_release(tag).raw_data, ReleasePart)
 
     def target(self, tag: str) -> Target:
         """What a tag points to.
@@ -113,7 +113,7 @@ class Host:
         try:
             with classified(f"list the contributors of {self._key}", missing):
                 found = islice(self._repository.get_contributors(), MAX_CONTRIBUTORS)
-                return tuple(convert({"login": person.login}, AccountPart) for person in found)
+                return tuple(payloads.convert({"login": person.login}, AccountPart) for person in found)
         except AsloError as error:
             log.warning("source_github.contributors_unknown", repository=self._key, error=str(error))
             return ()

@@ -1,17 +1,18 @@
-"""The few fields of GitHub's payloads that are read, and reading them strictly. Pure.
+"""The few fields of GitHub's payloads that are read. Pure.
 
 https://docs.github.com/en/webhooks/webhook-events-and-payloads#release. The same shapes come from the REST API.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 from urllib.parse import parse_qsl
 
 import msgspec
+
+from aslo_core.api import payloads
 
 MAX_NOTES = 200_000
 MAX_TITLE = 1_000
@@ -22,12 +23,7 @@ Id = Annotated[int, msgspec.Meta(ge=1, le=(1 << 63) - 1)]
 _LOGIN = re.compile(r"[A-Za-z0-9_-]{1,100}(\[bot\])?")
 _REPOSITORY = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,100}")
 _ACTION = re.compile(r"[a-z_]{1,50}")
-_MOST_DIGITS = 1_000
 _MOST_FIELDS = 10
-
-
-class Malformed(ValueError):
-    """A payload cannot be understood; the text says what was expected and what was found."""
 
 
 class AccountPart(msgspec.Struct, frozen=True):
@@ -91,69 +87,24 @@ class PingEvent(msgspec.Struct, frozen=True):
     hook_id: Id | None = None
 
 
-Part = TypeVar("Part")
-
-
 def json_of_form(body: bytes) -> bytes:
     """Take the JSON out of a form's one field `payload`.
 
     Raises:
-        Malformed: there is not exactly one.
+        payloads.Malformed: there is not exactly one.
     """
     try:
         fields = parse_qsl(body.decode("ascii"), strict_parsing=True, errors="strict", max_num_fields=_MOST_FIELDS)
     except ValueError:
         found = f"what is no form in UTF-8 of at most {_MOST_FIELDS} fields, none of them empty"
-        raise Malformed(f"expected a form with the one field payload, found {found}") from None
+        raise payloads.Malformed(f"expected a form with the one field payload, found {found}") from None
     names = [name for name, _ in fields]
     if names != ["payload"]:
         found = ", ".join(ascii(name[:40]) for name in names)
-        raise Malformed(f"expected a form with the one field payload, found these fields: {found}")
+        raise payloads.Malformed(f"expected a form with the one field payload, found these fields: {found}")
     return fields[0][1].encode()
-
-
-def read(body: bytes, kind: type[Part]) -> Part:
-    """Read JSON as RFC 8259 has it: UTF-8, no name twice, no NaN or Infinity, no lone surrogates, of bounded depth.
-
-    Raises:
-        Malformed: it is not that, or not of this kind.
-    """
-    try:
-        json.loads(body.decode("utf-8"), object_pairs_hook=_unique, parse_int=_bounded)
-        return msgspec.json.decode(body, type=kind)
-    except RecursionError:
-        raise Malformed("expected JSON, found one nested too deeply") from None
-    except UnicodeDecodeError as error:
-        raise Malformed(f"expected UTF-8, found another byte at {error.start}") from None
-    except (msgspec.MsgspecError, ValueError) as error:
-        raise Malformed(f"expected JSON as GitHub sends it: {error}") from None
-
-
-def convert(found: object, kind: type[Part]) -> Part:
-    """Take the fields of a kind from JSON that was parsed already.
-
-    Raises:
-        Malformed: it is not of this kind.
-    """
-    try:
-        return msgspec.convert(found, kind)
-    except msgspec.ValidationError as error:
-        raise Malformed(f"expected a {kind.__name__}: {error}") from None
 
 
 def _require(form: re.Pattern[str], found: str, expected: str) -> None:
     if not form.fullmatch(found):
         raise ValueError(f"expected {expected}, found {found[:100]!a}")
-
-
-def _bounded(digits: str) -> int:
-    if len(digits) > _MOST_DIGITS:
-        raise Malformed(f"a number has {len(digits):,} digits, more than {_MOST_DIGITS:,}")
-    return int(digits)
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise Malformed("an object names a member twice")
-    return found

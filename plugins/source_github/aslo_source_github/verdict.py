@@ -18,15 +18,17 @@ from aslo_core.api import (
     Pong,
     Refused,
     Secret,
+    Trigger,
     UnsupportedMedia,
     Verdict,
     Withdrawn,
     git,
+    payloads,
     release_stream,
 )
 from aslo_source_github.announcement import Wording
 from aslo_source_github.options import EVERYBODY
-from aslo_source_github.payload import Malformed, PingEvent, ReleaseEvent, json_of_form, read
+from aslo_source_github.payload import PingEvent, ReleaseEvent, json_of_form
 from aslo_source_github.signature import check_signature
 
 _JSON = "application/json"
@@ -86,10 +88,10 @@ def judge(delivery: Delivery, rules: Rules) -> Verdict:
     try:
         body = json_of_form(delivery.body) if media == _FORM else delivery.body
         if event == "ping":
-            hook = read(body, PingEvent).hook_id
+            hook = payloads.read(body, PingEvent).hook_id
             return Pong(name, str(hook or ""))
-        return _judge_release(name, read(body, ReleaseEvent), rules)
-    except Malformed as error:
+        return _judge_release(name, payloads.read(body, ReleaseEvent), rules)
+    except payloads.Malformed as error:
         return Refused(name, str(error))
 
 
@@ -138,4 +140,5 @@ def _announced(name: str, event: ReleaseEvent, rules: Rules) -> Announced | Refu
     except Permanent as error:
         return Refused(name, f"{error.found} {error.cure}")
     sender = rules.wording.person(event.sender)
-    return Announced(name, event.action, rules.wording.announcement(event.repository, event.release, sender))
+    trigger: Trigger = "published" if event.action == "published" else "edited"
+    return Announced(name, trigger, rules.wording.announcement(event.repository, event.release, sender))

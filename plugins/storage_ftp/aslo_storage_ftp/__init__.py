@@ -9,6 +9,9 @@ from aslo_storage_ftp.connection import Server
 from aslo_storage_ftp.options import FtpOptions
 from aslo_storage_ftp.storage import FtpStorage
 
+_PORT, _IMPLICIT_PORT = 21, 990
+"""ftp and ftps in IANA's registry of services."""
+
 __all__ = ["FtpOptions", "FtpStorage", "aslo_storages", "create"]
 
 
@@ -20,12 +23,13 @@ def create(options: FtpOptions, context: Context) -> FtpStorage:
     """
     server = Server(
         host=options.host,
-        port=options.port,
+        port=options.port or (_IMPLICIT_PORT if options.tls == "implicit" else _PORT),
         user=options.user,
         password=options.password.get_secret_value(),
         path=options.path,
         timeout=options.timeout_seconds,
         tls=_tls(options, context),
+        implicit=options.tls == "implicit",
     )
     return FtpStorage(context.name, server, options.public_url)
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import ftplib
 import re
+import socket
 import ssl
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Iterator
 
 _WIRE = "latin-1"
 """Answers are decoded by this, since it never fails whatever a server speaks; `wire` and `readable` carry UTF-8 through."""
+
+_PORTS = 1 << 16
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -31,6 +33,7 @@ class Server:
         path: folder of the objects, from the root with a slash in front, else from where the login leads to.
         timeout: seconds to wait for any answer.
         tls: how to encrypt and whom to trust, or None for plain FTP.
+        implicit: whether the server expects TLS from the first byte on, rather than after `AUTH TLS`.
     """
 
     host: str
@@ -40,10 +43,30 @@ class Server:
     path: str
     timeout: float
     tls: ssl.SSLContext | None
+    implicit: bool = False
+
+
+class Nonsense(ftplib.Error):
+    """An answer that no server gives to such a command."""
 
 
 class _Plain(ftplib.FTP):
-    """FTP that refuses to send a control character, wherever it came from."""
+    """FTP that refuses to send a control character, wherever it came from.
+
+    Data connections go to the host of the control connection, whatever address the answer to PASV names: a server behind NAT
+    names one that nobody reaches, a hostile one names somebody else's.
+    """
+
+    trust_server_pasv_ipv4_address = False
+
+    def makepasv(self) -> tuple[str, int]:
+        try:
+            host, port = super().makepasv()
+        except ValueError as error:
+            raise Nonsense("no port in the answer to EPSV") from error
+        if not 0 < port < _PORTS:
+            raise Nonsense(f"port {port} in the answer to PASV or EPSV")
+        return host, port
 
     def putline(self, line: str) -> None:
         if _CONTROL.search(line):
@@ -60,7 +83,34 @@ class _Encrypted(_Plain, ftplib.FTP_TLS):
     def ntransfercmd(self, cmd: str, rest: int | str | None = None) -> tuple[socket.socket, int | None]:
         connection, size = super(ftplib.FTP_TLS, self).ntransfercmd(cmd, rest)
         session = self.sock.session if isinstance(self.sock, ssl.SSLSocket) else None
-        return self.context.wrap_socket(connection, server_hostname=self.host, session=session), size
+        try:
+            return self.context.wrap_socket(connection, server_hostname=self.host, session=session), size
+        except BaseException:
+            connection.close()
+            raise
+
+
+class _Implicit(_Encrypted):
+    """FTPS on a port of its own, encrypted from the first byte on."""
+
+    def connect(
+        self,
+        host: str = "",
+        port: int = 0,
+        timeout: float | None = None,
+        source_address: tuple[str, int] | None = None,
+    ) -> str:
+        self.host, self.port, self.timeout = host, port, timeout
+        connection = socket.create_connection((host, port), timeout, source_address)
+        try:
+            self.sock = self.context.wrap_socket(connection, server_hostname=host)
+        except BaseException:
+            connection.close()
+            raise
+        self.af = self.sock.family
+        self.file = self.sock.makefile("r", encoding=self.encoding)
+        self.welcome = self.getresp()
+        return self.welcome
 
 
 def connect(server: Server) -> ftplib.FTP:
@@ -71,11 +121,11 @@ def connect(server: Server) -> ftplib.FTP:
     """
     ftp: ftplib.FTP
     if server.tls is None:
-        ftp = _Plain(timeout=server.timeout, encoding=_WIRE)
+        ftp = _Plain(encoding=_WIRE)
     else:
-        ftp = _Encrypted(context=server.tls, timeout=server.timeout, encoding=_WIRE)
+        ftp = (_Implicit if server.implicit else _Encrypted)(context=server.tls, encoding=_WIRE)
     try:
-        ftp.connect(server.host, server.port)
+        ftp.connect(server.host, server.port, server.timeout)
         ftp.login(wire(server.user), wire(server.password))
         if isinstance(ftp, _Encrypted):
             ftp.prot_p()

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from aslo_core.api import Transient
-from aslo_storage_ftp.connection import readable
+from aslo_storage_ftp.connection import Nonsense, readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +48,8 @@ def _reason(error: Exception) -> str:
             f"the server's certificate is not trusted ({error.verify_message}): "
             "set ca_file to the certificate of its authority, and host to the name in it"
         )
+    if isinstance(error, Nonsense):
+        return f"the server's answer makes no sense: {readable(str(error))!r}"
     if isinstance(error, ftplib.Error):
         answer = readable(str(error))
         return f"{_CURES.get(answer[:3], 'the server refuses')} (it said {answer!r})"

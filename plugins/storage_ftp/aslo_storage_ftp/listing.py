@@ -1,67 +1,146 @@
-"""Folders on an FTP server: going into them, making them, listing them."""
+"""Folders on an FTP server: going into them, making them, listing them, and telling what is not there from what is refused.
+
+A server answers 550 to both. What is taken for missing is therefore missing in a list as well.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 import posixpath
+import re
 from ftplib import FTP, error_perm, error_temp
 from typing import TYPE_CHECKING
 
-from aslo_storage_ftp.connection import wire
+from aslo_storage_ftp.connection import Nonsense, readable, wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
 _NOT_OFFERED = ("500", "501", "502", "504")
 _NOTHING_THERE = ("450", "550")
+_REFUSED_ALL_THE_SAME = "failed to open directory"
+"""What vsftpd says with its 226 when it may not read the folder that it lists as empty."""
+
+_SIZE = re.compile(r"213 +(\d{1,18})")
+_TIME = re.compile(r"213 +(\d{14})")
+
+
+class _Unreadable(error_perm):
+    """A folder that is listed as empty since it may not be read."""
 
 
 def enter(ftp: FTP, *folders: str) -> bool:
-    """Go to the folder that `folders`, joined, name. False when it is not there."""
-    try:
-        ftp.cwd(wire(posixpath.join(*folders)))
-    except error_perm as error:
-        if not _says(error, "550"):
-            raise
-        return False
-    return True
+    """Go to the folder that `folders`, joined, name, from the one that was gone to. False when it is not there.
+
+    Raises:
+        error_perm: it is there, and the account may not go there.
+    """
+    path = posixpath.join(*folders)
+    if not path or _go(ftp, path) is None:
+        return True
+    if path.startswith("/"):
+        ftp.cwd("/")
+    return all(_step(ftp, folder) for folder in _parts(path))
 
 
 def make_and_enter(ftp: FTP, *folders: str) -> None:
     """Go to a folder, which is made where it is missing, with those above it."""
-    if enter(ftp, *folders):
-        return
     path = posixpath.join(*folders)
+    if _go(ftp, path) is None:
+        return
     if path.startswith("/"):
         ftp.cwd("/")
-    for folder in filter(None, path.split("/")):
-        if not enter(ftp, folder):
+    for folder in _parts(path):
+        if _go(ftp, folder) is not None:
             _make(ftp, folder)
             ftp.cwd(wire(folder))
 
 
 def size_of(ftp: FTP, name: str) -> int | None:
-    """Size of a file in the folder that was gone to, or None when it is not there (RFC 3659, section 4)."""
+    """Size of a file in the folder that was gone to, or None when it is not there (RFC 3659, section 4).
+
+    Raises:
+        error_perm: it is there, and the account may not know its size.
+    """
     try:
-        return ftp.size(name)
+        answer = ftp.sendcmd(f"SIZE {name}")
     except error_perm as error:
-        if not _says(error, "550"):
+        if not _says(error, "550") or name in entries(ftp):
             raise
+        return None
+    if not (found := _SIZE.fullmatch(answer)):
+        raise Nonsense(answer)
+    return int(found[1])
+
+
+def written_at(ftp: FTP, name: str) -> dt.datetime | None:
+    """When a file in the folder that was gone to was last written to by the server's clock (RFC 3659, section 3).
+
+    None when it is not there any more, or the server does not tell.
+    """
+    try:
+        found = _TIME.match(ftp.sendcmd(f"MDTM {name}"))
+        return dt.datetime.strptime(f"{found[1]}+0000", "%Y%m%d%H%M%S%z") if found else None
+    except (error_perm, ValueError):
         return None
 
 
-def entries(ftp: FTP) -> Iterator[str]:
+def entries(ftp: FTP) -> Sequence[str]:
     """Names of what lies in the folder that was gone to; by MLSD (RFC 3659), or where that is not offered by NLST."""
+    found = _listed(ftp)
+    ftp.voidcmd("TYPE I")  # ftplib lists as text, and leaves it at that for the files that come next
+    return found
+
+
+def _listed(ftp: FTP) -> Sequence[str]:
     try:
-        return iter([name for name, _facts in ftp.mlsd()])
+        return [name for name, _facts in ftp.mlsd()]
     except error_perm as error:
         if not _says(error, *_NOT_OFFERED):
             raise
+    # Only with -a do many servers list what begins with a dot; others take it for the name of a folder.
+    return _names(ftp, "NLST -a") or _names(ftp, "NLST")
+
+
+def _names(ftp: FTP, command: str) -> Sequence[str]:
+    found: list[str] = []
     try:
-        return (posixpath.basename(name) for name in ftp.nlst())
+        answer = ftp.retrlines(command, found.append)
     except (error_perm, error_temp) as error:
         if not _says(error, *_NOTHING_THERE):  # several servers answer so for an empty folder
             raise
-        return iter(())
+        return ()
+    if _REFUSED_ALL_THE_SAME in answer:
+        raise _Unreadable(f"550 {readable(answer)}")
+    return [posixpath.basename(name) for name in found]
+
+
+def _step(ftp: FTP, folder: str) -> bool:
+    """Go one folder down; False when it is not there, or is a file."""
+    if (refused := _go(ftp, folder)) is None:
+        return True
+    name = wire(folder)
+    if name in entries(ftp) and not _is_file(ftp, name):
+        raise refused
+    return False
+
+
+def _is_file(ftp: FTP, name: str) -> bool:
+    try:
+        return ftp.sendcmd(f"SIZE {name}").startswith("213")
+    except error_perm:
+        return False
+
+
+def _go(ftp: FTP, path: str) -> error_perm | None:
+    """Go to a folder and return None, or what the server answers when it is missing or refused."""
+    try:
+        ftp.cwd(wire(path))
+    except error_perm as error:
+        if not _says(error, "550"):
+            raise
+        return error
+    return None
 
 
 def _make(ftp: FTP, folder: str) -> None:
@@ -70,6 +149,10 @@ def _make(ftp: FTP, folder: str) -> None:
     except error_perm:
         # Somebody else may have made it meanwhile; if nobody did, going there fails and tells.
         return
+
+
+def _parts(path: str) -> list[str]:
+    return [part for part in path.split("/") if part]
 
 
 def _says(error: Exception, *codes: str) -> bool:

@@ -38,16 +38,17 @@ class FtpOptions(Options):
     password: Annotated[Secret, AfterValidator(_secret_without_controls)]
     """Password of the account."""
 
-    port: Annotated[int, Field(ge=1, le=65535)] = 21
-    """Port of the server."""
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    """Port of the server. Default: 21, or 990 with `tls = "implicit"`."""
 
     path: Text = ""
     """Folder on the server that the objects are kept in, made at the first one. Without a slash in front it is meant from the
     folder that the login leads to, which is also the default."""
 
-    tls: Literal["explicit", "off"] = "explicit"
-    """`explicit` encrypts commands and data (AUTH TLS) and checks the server's certificate. `off` sends the password and
-    everything else readably: for a trusted network only."""
+    tls: Literal["explicit", "implicit", "off"] = "explicit"
+    """`explicit` encrypts commands and data (AUTH TLS) and checks the server's certificate. `implicit` does so from the first
+    byte on, for older servers with a port of its own for that. `off` sends the password and everything else readably: for a
+    trusted network only."""
 
     ca_file: Path | None = None
     """File with the certificates (PEM) that alone are trusted to sign the server's, for a server with a certificate of one's

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-import secrets
 from contextlib import ExitStack, closing, contextmanager
 from ftplib import FTP, error_perm
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ import structlog
 from aslo_core.api import Blob, Permanent, Transient, checked_blob_name, checked_chunks, is_blob_name
 from aslo_storage_ftp.connection import Server, connect, connected, end_data
 from aslo_storage_ftp.failures import told
+from aslo_storage_ftp.leftovers import new_temporary, sweep
 from aslo_storage_ftp.listing import enter, entries, make_and_enter, size_of
 from aslo_storage_ftp.reading import RemoteFile
 
@@ -46,12 +46,15 @@ class FtpStorage:
     def put(self, blob: Blob, path: Path) -> None:
         """Upload the file at `path` and read it back; success when the same bytes are there already."""
         folder, name = blob.name.split("/")
-        temporary = f".part-{secrets.token_hex(8)}"
+        temporary = new_temporary()
         with ExitStack() as undo, self._session(f"keep {blob.name}") as ftp:
             make_and_enter(ftp, self._server.path, folder)
-            if size_of(ftp, name) is not None:
+            present = entries(ftp)
+            if name in present:
                 self._confirm(ftp, blob, name)
                 return
+            for file in sweep(ftp, present):
+                log.info("storage_ftp.swept", storage=self._name, file=f"{folder}/{file}")
             undo.callback(self._discard, folder, temporary)
             _upload(ftp, temporary, blob, path)
             if (found := _size_and_digest(ftp, temporary)) != (blob.size, blob.digest):
@@ -100,7 +103,7 @@ class FtpStorage:
         return f"{self._public_url}/{blob.name}" if self._public_url else None
 
     def _listing(self, ftp: FTP) -> Iterator[str]:
-        if self._server.path and not enter(ftp, self._server.path):
+        if not enter(ftp, self._server.path):
             return
         for folder in list(filter(_SHELF.fullmatch, entries(ftp))):
             if enter(ftp, folder):

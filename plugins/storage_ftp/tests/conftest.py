@@ -1,4 +1,7 @@
+import secrets
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
@@ -8,8 +11,33 @@ from aslo_storage_ftp.storage import FtpStorage
 from aslo_core.api import Blob, Context, Secret
 from aslo_core.testing.certificates import Certificate, make_certificate
 from aslo_core.testing.ftp_server import FtpServer
+from aslo_core.testing.proxy import BreakingProxy
 
 Connect = Callable[..., FtpStorage]
+
+
+@dataclass(frozen=True)
+class Hosts:
+    """Loopback addresses of one server: a client of passive FTP finds the server's ports on the host that it knows, so a proxy
+    needs an address, and the same ports on it."""
+
+    server: str
+    proxy: str
+    passive_ports: range = range(20_000, 20_012)
+    """Below those that the kernel hands out."""
+
+
+@pytest.fixture(scope="class")
+def hosts() -> Hosts:
+    chosen = ip_address("127.1.0.0") + 2 * secrets.randbelow(1 << 22)
+    return Hosts(server=str(chosen), proxy=str(chosen + 1))
+
+
+@pytest.fixture
+def proxy(server: FtpServer, hosts: Hosts) -> Iterator[BreakingProxy]:
+    ports = [server.port, *hosts.passive_ports]
+    with BreakingProxy([((hosts.proxy, port), (hosts.server, port)) for port in ports]) as proxy:
+        yield proxy
 
 
 @pytest.fixture(scope="session")

@@ -124,3 +124,17 @@ def test_encryption_is_the_default_and_checks_certificates(connect: Connect, ser
     assert tls is not None
     assert tls.verify_mode is ssl.CERT_REQUIRED
     assert tls.check_hostname
+
+
+@pytest.mark.parametrize(("tls", "port"), [("off", 21), ("explicit", 21), ("implicit", 990)])
+def test_the_port_follows_the_encryption_unless_it_is_given(connect: Connect, server: FtpServer, tls: str, port: int) -> None:
+    assert connect(server, tls=tls, port=None)._server.port == port
+    assert connect(server, tls=tls, port=2121)._server.port == 2121
+
+
+def test_nothing_is_said_readably_to_a_server_that_is_taken_for_an_implicit_one(
+    connect: Connect, server: FtpServer, blob: Blob, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("DEBUG", "pyftpdlib"), pytest.raises(Transient, match="cannot look for"):
+        connect(server, tls="implicit").stat(blob.name)
+    assert "USER" not in caplog.text

@@ -1,5 +1,7 @@
 """Servers that differ: some rename over nothing, some list in the old way, some damage what they keep."""
 
+import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -8,6 +10,7 @@ import pytest
 
 from aslo_core.api import Blob, Permanent, Storage, Transient
 from aslo_core.testing.ftp_server import FtpServer
+from aslo_core.testing.services import missing
 from aslo_core.testing.storage import StorageContract, content
 
 Connect = Callable[..., Storage]
@@ -99,6 +102,89 @@ def test_what_else_lies_there_is_no_object(connect: Connect, root: Path, blob: B
         (root / "11").mkdir()
         (root / "other").mkdir()
         assert list(storage.names()) == [blob.name]
+
+
+@pytest.mark.parametrize("without", [[], ["MLSD"]])
+def test_what_killed_uploads_left_is_swept_after_a_day(
+    connect: Connect, root: Path, blob: Blob, source: Path, without: list[str]
+) -> None:
+    shelf = (root / blob.name).parent
+    shelf.mkdir()
+    long_ago = time.time() - 25 * 3600
+    for name, written in [(".part-old", long_ago), (".part-young", time.time()), ("mine", long_ago)]:
+        (shelf / name).write_bytes(b"the b")
+        os.utime(shelf / name, (written, written))
+    with FtpServer(root, without=without) as server:
+        connect(server).put(blob, source)
+    assert files(root) == [".part-young", Path(blob.name).name, "mine"]
+
+
+def test_leftovers_that_cannot_be_swept_hinder_nothing(connect: Connect, root: Path, blob: Blob, source: Path) -> None:
+    shelf = (root / blob.name).parent
+    shelf.mkdir()
+    (shelf / ".part-old").write_bytes(b"the b")
+    os.utime(shelf / ".part-old", (0, 0))
+    with FtpServer(root, permissions="elrafmw") as server:
+        connect(server).put(blob, source)
+    assert files(root) == [".part-old", Path(blob.name).name]
+
+
+def test_the_address_that_a_server_names_for_data_is_not_gone_to(
+    connect: Connect, root: Path, blob: Blob, source: Path
+) -> None:
+    with FtpServer(root, masquerade="192.0.2.1") as server:  # of nobody (RFC 5737)
+        storage = connect(server)
+        storage.put(blob, source)
+        assert content(storage, blob) == source.read_bytes()
+
+
+def test_a_server_may_have_an_address_of_ipv6(
+    connect: Connect, root: Path, blob: Blob, source: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    try:
+        server = FtpServer(root, host="::1")
+    except OSError as error:
+        missing(f"this machine has no loopback address of IPv6: {error}")
+    with caplog.at_level("DEBUG", "pyftpdlib"), server:
+        connect(server).put(blob, source)
+    assert "EPSV" in caplog.text
+    assert "PASV" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [
+        ("PASV", "227 Entering passive mode (127,0,0,1,0,0)."),
+        ("PASV", "227 Entering passive mode (127,0,0,1,999,9)."),
+        ("PASV", "227 Entering passive mode."),
+        ("SIZE", "213 many"),
+        ("SIZE", "213 -1"),
+        ("SIZE", "200 large"),
+    ],
+)
+def test_nonsense_from_a_server_is_told_and_blamed_on_nobody_else(
+    connect: Connect, root: Path, blob: Blob, command: str, answer: str
+) -> None:
+    (root / blob.digest[:2]).mkdir()
+    with FtpServer(root, answers={command: answer}) as server, pytest.raises(Transient, match="the server"):
+        connect(server).open(blob) if command == "SIZE" else list(connect(server).names())
+
+
+@pytest.mark.parametrize("where", ["", "bundles", "bundles/of aslo"])
+def test_what_is_refused_is_never_taken_for_missing(
+    connect: Connect, server: FtpServer, root: Path, blob: Blob, source: Path, where: str
+) -> None:
+    storage = connect(server, path="bundles/of aslo")
+    storage.put(blob, source)
+    closed = root / where if where else root / "bundles" / "of aslo" / blob.digest[:2]
+    closed.chmod(0)
+    for ask in (lambda: storage.stat(blob.name), lambda: storage.open(blob), lambda: list(storage.names())):
+        with pytest.raises(Transient):
+            ask()
+    with pytest.raises(Transient):
+        storage.delete(blob.name)
+    closed.chmod(0o755)
+    assert content(storage, blob) == source.read_bytes()
 
 
 def test_a_folder_and_a_password_may_be_in_any_script(connect: Connect, root: Path, blob: Blob, source: Path) -> None:

@@ -1,92 +1,65 @@
-"""vsftpd as Debian ships it: it insists on TLS sessions that are resumed, and knows no MLSD."""
+"""vsftpd as Debian ships it: it insists on TLS sessions that are resumed, knows no MLSD, and hides what begins with a dot."""
 
 import ftplib
-import shutil
-import socket
+import os
 import ssl
+import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from aslo_storage_ftp.connection import connected
 from aslo_storage_ftp.storage import FtpStorage
 
-from aslo_core.api import Secret, Storage
+from aslo_core.api import Blob, Secret, Storage
 from aslo_core.testing.certificates import Certificate
-from aslo_core.testing.processes import on_free_port, running
+from aslo_core.testing.processes import NotInstalled
 from aslo_core.testing.services import missing
+from aslo_core.testing.small_disk import SmallDisk
 from aslo_core.testing.storage import StorageContract
+from aslo_core.testing.vsftpd_server import Vsftpd
 
 Connect = Callable[..., FtpStorage]
 
 
-@dataclass(frozen=True)
-class Vsftpd:
-    port: int
-    host: str = "127.0.0.1"
-    user: str = "anonymous"
-    password: str = "somebody@example.org"
-
-
-def settings(port: int, folder: Path, certificate: Certificate) -> dict[str, object]:
-    return {
-        "listen": "YES",
-        "background": "NO",
-        "listen_address": "127.0.0.1",
-        "listen_port": port,
-        "run_as_launching_user": "YES",
-        "anonymous_enable": "YES",
-        "anon_root": folder,
-        "write_enable": "YES",
-        "anon_upload_enable": "YES",
-        "anon_mkdir_write_enable": "YES",
-        "anon_other_write_enable": "YES",
-        "anon_umask": "022",
-        "ssl_enable": "YES",
-        "allow_anon_ssl": "YES",
-        "force_anon_logins_ssl": "YES",
-        "force_anon_data_ssl": "YES",
-        "require_ssl_reuse": "YES",
-        "rsa_cert_file": certificate.chain,
-        "rsa_private_key_file": certificate.key,
-        "ssl_ciphers": "HIGH",
-        "seccomp_sandbox": "NO",
-        "xferlog_enable": "NO",
-    }
-
-
-@contextmanager
-def run_vsftpd(program: str, folder: Path, certificate: Certificate, port: int) -> Iterator[Vsftpd]:
-    configuration = folder.parent / "vsftpd.conf"
-    configuration.write_text("".join(f"{key}={value}\n" for key, value in settings(port, folder, certificate).items()))
-
-    def greets() -> bool:
-        try:
-            with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
-                return connection.recv(3) == b"220"
-        except ConnectionError:
-            return False
-
-    with running([program, configuration], log=folder.parent / "vsftpd.log", is_ready=greets):
-        yield Vsftpd(port)
-
-
 @pytest.fixture(scope="module")
-def vsftpd(tmp_path_factory: pytest.TempPathFactory, certificate: Certificate) -> Iterator[Vsftpd]:
-    program = shutil.which("vsftpd") or shutil.which("vsftpd", path="/usr/sbin")
-    if program is None:
-        missing("vsftpd is not installed: install the package vsftpd")
-    folder = tmp_path_factory.mktemp("vsftpd") / "served"
-    folder.mkdir()
+def vsftpd(tmp_path_factory: pytest.TempPathFactory, disk: SmallDisk, certificate: Certificate) -> Iterator[Vsftpd]:
     with ExitStack() as stack:
-        yield on_free_port(lambda port: stack.enter_context(run_vsftpd(program, folder, certificate, port)))
+        try:
+            yield stack.enter_context(Vsftpd(tmp_path_factory.mktemp("vsftpd"), disk, certificate))
+        except NotInstalled as error:
+            missing(str(error))
+
+
+@pytest.fixture
+def storage(connect: Connect, vsftpd: Vsftpd, certificate: Certificate, tmp_path: Path) -> FtpStorage:
+    return connect(vsftpd, password=Secret(vsftpd.password), tls="explicit", ca_file=certificate.chain, path=tmp_path.name)
 
 
 class TestVsftpd(StorageContract):
     @pytest.fixture
-    def storage(self, connect: Connect, vsftpd: Vsftpd, certificate: Certificate, tmp_path: Path) -> Storage:
-        return connect(vsftpd, password=Secret(vsftpd.password), tls="explicit", ca_file=certificate.chain, path=tmp_path.name)
+    def storage(self, storage: Storage) -> Storage:
+        return storage
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_every_data_connection_resumes_the_session_of_the_commands(
+    storage: FtpStorage, blob: Blob, source: Path, version: ssl.TLSVersion
+) -> None:
+    tls = storage._server.tls
+    assert tls is not None
+    tls.minimum_version = tls.maximum_version = version
+    storage.put(blob, source)  # by three of them: a list, an upload, a download
+    with connected(storage._server) as ftp:
+        for _ in range(3):
+            with ftp.transfercmd("NLST") as data:
+                assert isinstance(data, ssl.SSLSocket)
+                assert data.session_reused
+                while data.recv(1024):
+                    pass
+                data.unwrap()
+            ftp.voidresp()
 
 
 def test_it_really_insists_on_resumed_sessions(vsftpd: Vsftpd, certificate: Certificate) -> None:
@@ -98,3 +71,14 @@ def test_it_really_insists_on_resumed_sessions(vsftpd: Vsftpd, certificate: Cert
         client.prot_p()
         with pytest.raises((ftplib.Error, OSError, EOFError)):
             client.nlst()
+
+
+def test_an_abandoned_upload_is_swept_though_it_is_hidden(
+    storage: FtpStorage, vsftpd: Vsftpd, blob: Blob, source: Path, tmp_path: Path
+) -> None:
+    shelf = vsftpd.root / tmp_path.name / blob.digest[:2]
+    shelf.mkdir(parents=True)
+    (shelf / ".part-0123456789abcdef").write_bytes(b"the b")
+    os.utime(shelf / ".part-0123456789abcdef", times=(time.time() - 25 * 3600,) * 2)
+    storage.put(blob, source)
+    assert [path.name for path in shelf.iterdir()] == [Path(blob.name).name]

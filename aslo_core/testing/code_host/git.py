@@ -1,4 +1,4 @@
-"""What the double reads from git: tags, commits and who wrote them."""
+"""What a double of a code host reads from git: tags, commits and who wrote them."""
 
 from __future__ import annotations
 
@@ -83,6 +83,11 @@ class GitRepository:
         full, tree, parents, *people, message = shown.split("\0")
         return Commit(full, tree, tuple(parents.split()), Signature(*people[:3]), Signature(*people[3:]), message.strip())
 
+    def history(self, ref: str) -> list[str] | None:
+        """Names of the commits that a name leads to, newest first; None if it leads to none."""
+        listed = None if ref.startswith("-") else self._git("rev-list", ref, "--")
+        return None if listed is None else listed.splitlines()
+
     def tag(self, sha: str) -> Tag | None:
         """The annotated tag of that object name."""
         if self.object_type(sha) != "tag":
@@ -95,7 +100,7 @@ class GitRepository:
         return Tag(sha, fields["tag"], fields["object"], fields["type"], Signature(name, email, date), message)
 
     def make_tag(self, name: str, target: str) -> bool:
-        """Make a lightweight tag as GitHub does when a release with a new tag is published; False if it cannot be."""
+        """Make a lightweight tag as hosts do when a release with a new tag is published; False if it cannot be."""
         commit = self.commit(target or self.default_branch())
         return commit is not None and self._git("tag", name, commit.sha) is not None
 

@@ -1,0 +1,64 @@
+"""Reading JSON that a peer sends, strictly: nothing that two readers could take for different things. Pure."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, TypeVar
+
+import msgspec
+
+__all__ = ["Malformed", "convert", "read"]
+
+_MOST_DIGITS = 1_000
+
+Part = TypeVar("Part")
+
+
+class Malformed(ValueError):
+    """A payload cannot be understood; the text says what was expected and what was found."""
+
+
+def read(body: bytes, kind: type[Part]) -> Part:
+    """Read JSON as RFC 8259 has it: UTF-8, no name twice, no NaN or Infinity, no lone surrogates, of bounded depth.
+
+    Args:
+        body: the raw bytes.
+        kind: class of what is wanted, with the few fields that are read; others are left alone.
+
+    Raises:
+        Malformed: it is not that, or not of this kind.
+    """
+    try:
+        json.loads(body.decode("utf-8"), object_pairs_hook=_unique, parse_int=_bounded)
+        return msgspec.json.decode(body, type=kind)
+    except RecursionError:
+        raise Malformed("expected JSON, found one nested too deeply") from None
+    except UnicodeDecodeError as error:
+        raise Malformed(f"expected UTF-8, found another byte at {error.start}") from None
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise Malformed(f"expected JSON as its sender documents it: {error}") from None
+
+
+def convert(found: object, kind: type[Part]) -> Part:
+    """Take the fields of a kind from JSON that was parsed already.
+
+    Raises:
+        Malformed: it is not of this kind.
+    """
+    try:
+        return msgspec.convert(found, kind)
+    except msgspec.ValidationError as error:
+        raise Malformed(f"expected a {kind.__name__}: {error}") from None
+
+
+def _bounded(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:
+        raise Malformed(f"a number has {len(digits):,} digits, more than {_MOST_DIGITS:,}")
+    return int(digits)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise Malformed("an object names a member twice")
+    return found

@@ -1,0 +1,141 @@
+"""Keeping a bundle of 5 MB on each storage, against a bare upload by the same client: `python -m bench.storages`.
+
+Every round keeps other bytes. A bare upload writes and syncs, stores or puts, and checks nothing; what the FTP server has to
+send back for its check is measured apart, and taken off.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import statistics
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import aslo_storage_ftp
+import aslo_storage_local
+import aslo_storage_s3
+import structlog
+from aslo_storage_ftp.connection import connected
+from aslo_storage_s3.uploading import attributes
+
+from aslo_core.api import Blob, Context, Secret, Storage
+from aslo_core.testing.ftp_server import FtpServer
+from aslo_core.testing.processes import NotInstalled
+from aslo_core.testing.s3_server import S3Server, run_seaweedfs
+
+SIZE = 5_000_000
+ROUNDS = 15
+AIM = 0.8
+
+Bare = Callable[[Path, str], object]
+"""Uploads a file under a name that never comes twice."""
+
+
+def seconds(action: Callable[[], object]) -> float:
+    """Wall-clock time of one call."""
+    begun = time.perf_counter()
+    action()
+    return time.perf_counter() - begun
+
+
+def read(storage: Storage, blob: Blob) -> None:
+    """Read an object from its first byte to its last."""
+    with storage.open(blob) as file:
+        while file.read(1 << 16):
+            pass
+
+
+def compare(name: str, storage: Storage, bare: Bare, folder: Path, *, reads_back: bool) -> None:
+    """Measure both in turn and print their times and the median of their ratios."""
+    rounds = []
+    for number in range(ROUNDS + 1):
+        path = folder / "bundle.xo"
+        path.write_bytes(os.urandom(SIZE))
+        blob = Blob.of(path, ".xo")
+        theirs = seconds(partial(bare, path, f"bare-{number}"))
+        ours = seconds(partial(storage.put, blob, path))
+        back = seconds(partial(read, storage, blob))
+        rounds.append((ours, theirs, back))
+    ours, theirs, back = (statistics.median(times) for times in zip(*rounds[1:], strict=True))  # the first one warms up
+    ratios = sorted(theirs / (ours - back if reads_back else ours) for ours, theirs, back in rounds[1:])
+    checked = f"of which reading back {back * 1e3:.0f} ms" if reads_back else f"reading takes {back * 1e3:.0f} ms"
+    print(
+        f"keep 5 MB, {name:6} {ours * 1e3:5.0f} ms ({checked}), bare upload {theirs * 1e3:5.0f} ms,"
+        f" ratio {statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f}), aim {AIM:g}"
+    )
+
+
+def on_disk(folder: Path, context: Context) -> None:
+    """A folder, against a copy that is synced."""
+    (folder / "bare").mkdir()
+
+    def bare(path: Path, name: str) -> None:
+        with path.open("rb") as source, (folder / "bare" / name).open("wb") as target:
+            shutil.copyfileobj(source, target, 1 << 18)
+            target.flush()
+            os.fsync(target.fileno())
+
+    storage = aslo_storage_local.create(aslo_storage_local.LocalOptions(path=folder / "local"), context)
+    compare("local", storage, bare, folder, reads_back=False)
+
+
+def on_ftp(folder: Path, context: Context) -> None:
+    """A plain FTP server, against STOR on a connection of its own."""
+    root = folder / "ftp"
+    root.mkdir()
+    with FtpServer(root) as server:
+        options = aslo_storage_ftp.FtpOptions(
+            host=server.host, port=server.port, user=server.user, password=Secret(server.password), tls="off"
+        )
+        storage = aslo_storage_ftp.create(options, context)
+        place = storage._server  # noqa: SLF001 (the bare upload is to have the same connection)
+
+        def bare(path: Path, name: str) -> None:
+            with path.open("rb") as file, connected(place) as ftp:
+                ftp.storbinary(f"STOR {name}", file, 1 << 18)
+
+        compare("ftp", storage, bare, folder, reads_back=True)
+
+
+def on_s3(server: S3Server, folder: Path, context: Context) -> None:
+    """SeaweedFS, against one put of the same client with the same headers."""
+    options = aslo_storage_s3.S3Options(
+        bucket=server.bucket,
+        endpoint=server.endpoint,
+        access_key=Secret(server.account.access_key),
+        secret_key=Secret(server.account.secret_key),
+    )
+    storage = aslo_storage_s3.create(options, context)
+    store = storage._store  # noqa: SLF001 (as above)
+
+    def bare(path: Path, name: str) -> None:
+        store.put(name, path, attributes=attributes(".xo", shared=False), use_multipart=False)
+
+    compare("s3", storage, bare, folder, reads_back=False)
+
+
+def main() -> None:
+    logging.getLogger("pyftpdlib").addHandler(logging.NullHandler())  # without any, it would tell everything
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    with TemporaryDirectory() as place, ExitStack() as stack:
+        folder = Path(place)
+        context = Context(name="main", directory=folder, data=folder / "data", public_url="http://localhost")
+        on_disk(folder, context)
+        on_ftp(folder, context)
+        (folder / "seaweedfs").mkdir()
+        try:
+            server = stack.enter_context(run_seaweedfs(folder / "seaweedfs"))
+        except NotInstalled as reason:
+            print(f"keep 5 MB, s3: not measured: {reason}")
+            return
+        on_s3(server, folder, context)
+
+
+if __name__ == "__main__":
+    main()
