@@ -75,7 +75,9 @@ _SUITES = """\
 ## Suites
 
 Tests that a plugin adopts by a class of a few lines, each described by the sentence that it is held to.
-`-p aslo_core.testing.services` in pytest's options brings fixtures with real services, and assertions that explain themselves.
+`-p aslo_core.testing.services` in pytest's options lets their assertions explain themselves, and brings real services as
+fixtures:
+
 """
 _LINE = 110
 _ADDRESS = re.compile(r"<.* at 0x[0-9a-f]+>")
@@ -126,6 +128,7 @@ def page() -> str:
         parts.append(_entry(Documented(name, _own_doc(module)), "###"))
         parts.extend(_entry(one, "####") for one in names(module, f"{name}."))
     parts.append(_SUITES)
+    parts.extend(f"- `{one.name}`: {one.sentence}\n" for one in fixtures(Path(testing.__file__).with_name("services.py")))
     for suite, tests in suites(Path(testing.__file__).parent):
         parts.append(f"\n### `{suite.name}`\n\n{suite.sentence}\n\n")
         parts.extend(f"- {one.sentence}\n" for one in tests)
@@ -169,6 +172,13 @@ def names(module: ModuleType, prefix: str) -> list[Documented]:
         else:
             found.append(Documented(f"{prefix}{name}", _below(_origin(module, name), name)))
     return found
+
+
+def fixtures(module: Path) -> Iterator[Documented]:
+    """Give the fixtures of a module."""
+    for node in ast.parse(module.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef) and any("fixture" in ast.unparse(one) for one in node.decorator_list):
+            yield Documented(node.name, ast.get_docstring(node) or "")
 
 
 def suites(folder: Path) -> Iterator[tuple[Documented, list[Documented]]]:
