@@ -526,9 +526,7 @@ class TestWhatGoesWrong:
         assert workshop.works().ended == "published"
 
     @pytest.mark.parametrize("step", ["fetch", "build", "inspect", "store:mirror"])
-    def test_a_mistake_in_the_configuration_waits_for_its_operator(
-        self, workshop: Workshop, logs: list[EventDict], step: str
-    ):
+    def test_a_mistake_in_the_configuration_waits_for_its_operator(self, workshop: Workshop, logs: list[EventDict], step: str):
         mistake = ConfigError([ConfigProblem("[storage.mirror]", 0, "bucket", "it is not there", "make it")])
         times = MAX_ATTEMPTS["internal"] + 1
         fail = raising(*[mistake] * times)
