@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aslo_core import confined, git, payloads, rootfs
-from aslo_core.blobs import checked_blob_name, checked_chunks, is_blob_name
+from aslo_core.blobs import check_file, checked_blob_name, checked_chunks, chunks, is_blob_name
 from aslo_core.bundle.program import ConfinedProgram, inspector_program, packer_program, packer_toolchain
 from aslo_core.errors import (
     AsloError,
@@ -110,8 +110,10 @@ __all__ = [
     "WebAddress",
     "WebhookReceiver",
     "Withdrawn",
+    "check_file",
     "checked_blob_name",
     "checked_chunks",
+    "chunks",
     "confined",
     "git",
     "hook",

@@ -1,7 +1,7 @@
 """Keeping a bundle of 5 MB on each storage, against a bare upload by the same client: `python -m bench.storages`.
 
-Every round keeps other bytes. A bare upload writes and syncs, stores or puts, and checks nothing; what the FTP server has to
-send back for its check is measured apart, and taken off.
+Every round keeps other bytes, and every second one begins with the bare upload. That one writes and syncs file and folder, stores
+or puts, and checks nothing; what the FTP server has to send back for its check is measured apart, and taken off.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from aslo_core.testing.processes import NotInstalled
 from aslo_core.testing.s3_server import S3Server, run_seaweedfs
 
 SIZE = 5_000_000
-ROUNDS = 15
+ROUNDS = 30
 AIM = 0.8
 
 Bare = Callable[[Path, str], object]
@@ -58,10 +58,10 @@ def compare(name: str, storage: Storage, bare: Bare, folder: Path, *, reads_back
         path = folder / "bundle.xo"
         path.write_bytes(os.urandom(SIZE))
         blob = Blob.of(path, ".xo")
-        theirs = seconds(partial(bare, path, f"bare-{number}"))
-        ours = seconds(partial(storage.put, blob, path))
+        actions = {"theirs": partial(bare, path, f"bare-{number}"), "ours": partial(storage.put, blob, path)}
+        took = {who: seconds(actions[who]) for who in sorted(actions, reverse=bool(number % 2))}
         back = seconds(partial(read, storage, blob))
-        rounds.append((ours, theirs, back))
+        rounds.append((took["ours"], took["theirs"], back))
     ours, theirs, back = (statistics.median(times) for times in zip(*rounds[1:], strict=True))  # the first one warms up
     ratios = sorted(theirs / (ours - back if reads_back else ours) for ours, theirs, back in rounds[1:])
     checked = f"of which reading back {back * 1e3:.0f} ms" if reads_back else f"reading takes {back * 1e3:.0f} ms"
@@ -72,7 +72,7 @@ def compare(name: str, storage: Storage, bare: Bare, folder: Path, *, reads_back
 
 
 def on_disk(folder: Path, context: Context) -> None:
-    """A folder, against a copy that is synced."""
+    """A folder, against a copy that is synced, with its entry."""
     (folder / "bare").mkdir()
 
     def bare(path: Path, name: str) -> None:
@@ -80,6 +80,9 @@ def on_disk(folder: Path, context: Context) -> None:
             shutil.copyfileobj(source, target, 1 << 18)
             target.flush()
             os.fsync(target.fileno())
+        entries = os.open(folder / "bare", os.O_RDONLY)
+        os.fsync(entries)
+        os.close(entries)
 
     storage = aslo_storage_local.create(aslo_storage_local.LocalOptions(path=folder / "local"), context)
     compare("local", storage, bare, folder, reads_back=False)
