@@ -17,6 +17,7 @@ from aslo_core.errors import (
 )
 from aslo_core.events import Event, Recorded
 from aslo_core.hookspecs import hook
+from aslo_core.messages import HTML, JSON, TEXT, Medium, TemplateOptions, Templates, Written
 from aslo_core.plain_text import one_line
 from aslo_core.rate_limits import UNNAMED_WAIT_SECONDS, rate_limit_wait, retry_after
 from aslo_core.types import (
@@ -50,6 +51,7 @@ from aslo_core.types import (
     Source,
     Storage,
     Submittable,
+    Templated,
     Tended,
     Toolchain,
     Trigger,
@@ -61,6 +63,9 @@ from aslo_core.types import (
 )
 
 __all__ = [
+    "HTML",
+    "JSON",
+    "TEXT",
     "UNNAMED_WAIT_SECONDS",
     "Announced",
     "Announcement",
@@ -85,6 +90,7 @@ __all__ = [
     "InspectionRequest",
     "Isolation",
     "LogSink",
+    "Medium",
     "Notice",
     "Notifier",
     "Offer",
@@ -101,6 +107,9 @@ __all__ = [
     "Source",
     "Storage",
     "Submittable",
+    "TemplateOptions",
+    "Templated",
+    "Templates",
     "Tended",
     "Toolchain",
     "Transient",
@@ -110,6 +119,7 @@ __all__ = [
     "WebAddress",
     "WebhookReceiver",
     "Withdrawn",
+    "Written",
     "check_file",
     "checked_blob_name",
     "checked_chunks",

@@ -13,6 +13,7 @@ import structlog
 
 from aslo_core.config import Document
 from aslo_core.config.explain import one_of
+from aslo_core.config.settings import core_keys
 from aslo_core.entry_points import KINDS, PROJECT, Found, Kind, installed
 from aslo_core.events import Recorded
 from aslo_core.hookspecs import HookSpecs
@@ -117,7 +118,7 @@ def _offer(provider: Found, module: object, manager: pluggy.PluginManager) -> Of
         if not isinstance(returned, Iterable):
             raise TypeError(f"{hook}() returned {returned!r} in place of a list of offers")
         for offer in returned:
-            _check(offer, hook)
+            _check(offer, hook, provider.kind)
             registered.append(offer)
     named = [offer for offer in registered if offer.name == provider.use]
     if len(named) != 1:
@@ -126,12 +127,12 @@ def _offer(provider: Found, module: object, manager: pluggy.PluginManager) -> Of
     return named[0]
 
 
-def _check(offer: object, hook: str) -> None:
+def _check(offer: object, hook: str, kind: Kind) -> None:
     if not isinstance(offer, Offer):
         raise TypeError(f"{hook}() returned {offer!r} among its offers")
     if not (isinstance(offer.options, type) and issubclass(offer.options, Options)):
         raise TypeError(f"the options of the offer {offer.name!r} are {offer.options!r}, not a subclass of Options")
-    if taken := {"use", "enabled"} & offer.options.model_fields.keys():
+    if taken := set(core_keys(kind)) & offer.options.model_fields.keys():
         raise TypeError(
             f"the options of the offer {offer.name!r} have a field {min(taken)}, which means something else already"
         )

@@ -16,15 +16,16 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 
 from aslo_core import events
-from aslo_core.config.settings import CORE_TABLES
+from aslo_core.config.notice_filter import NoticeFilter
+from aslo_core.config.settings import CORE_TABLES, StorageSettings
 from aslo_core.entry_points import KINDS, PROJECT
 from aslo_core.plugins import Use, load
 from aslo_core.rules import Rule, rulebook
-from aslo_core.types import Options, Value
+from aslo_core.types import Notice, Options, Value
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs" / "reference"
-EVENT_MODULES = ("deliveries", "runs", "steps", "activities", "notices", "configurations", "erasures")
+EVENT_MODULES = ("deliveries", "runs", "steps", "activities", "notices", "copies", "storages", "configurations", "erasures")
 """Modules of `aslo_core.events` in the order of the page; the first line of each names its streams."""
 
 _NOTE = "<!-- Made by `make docs` of the docstrings in the code: mend those, not this page. -->\n"
@@ -54,6 +55,52 @@ These keys are the same in all of them:
 | --- | --- | --- | --- |
 | `use` | text | required | The plugin, as `aslo plugins` lists it. |
 | `enabled` | `true` or `false` | `true` | With `false` the table is not looked at. |
+"""
+_STORAGES = """
+These keys are the same in all tables `[storage.NAME]`.
+
+"""
+_NOTIFIERS = """
+These keys are the same in all tables `[notifier.NAME]`. What they withhold is no failure, and nothing waits for it; the log
+says which key withheld it (`notice.withheld`). Several tables of one plugin tell different people of different things.
+
+"""
+_MESSAGES = """\
+# Messages
+
+What notifiers tell is made by templates ([Jinja](https://jinja.palletsprojects.com/en/stable/templates/)), which come with each
+notifier. To say it in other words, write `templates = "FOLDER"` below `[notifier.NAME]` and put a file of the same name there;
+those that are not there stay as shipped. Templates are read anew for each message.
+
+| notifier | templates |
+| --- | --- |
+| `github` | `comment.md`, `status.txt` |
+| `webhook` | `body.json` |
+| `email` | `subject.txt`, `body.txt`, `body.html` |
+
+`aslo check` tries every template on notices of every kind, and tells what is broken with file and line. One that breaks later
+is told on the page of each release that it should have told of, and tried again, twelve times in all; it fails no release.
+
+- Each `{{ … }}` writes its value so that it stays what it is: in `.html` with `<` and `&` escaped, in `.md` without any
+  formatting, mention or link, in `.json` as a JSON value with its quotes, in `.txt` on one line. Write values one by one rather
+  than joined with `~` or `+` to what a filter gave, and do without the filter `safe`.
+- A name that does not exist is an error, as is a message of nothing but white space.
+- `{% extends "shipped/body.html" %}` and `{% include "shipped/body.txt" %}` take the shipped template. Files of your own that
+  others include have names that begin with `_`.
+- Templates run in Jinja's sandbox: they read the values below, and nothing else.
+
+## Values
+
+| name | meaning |
+| --- | --- |
+| `notice` | The notice, with the fields below: `notice.tag`, `notice.author.login`. |
+| `title` | What happened, in English: `Maze 29 is published`. |
+| `text` | What that means for the developer, in a sentence or two. |
+| `symbol` | One character that shows it at a glance. |
+| `link_text` | What a link to `notice.status_url` is called. |
+| `release` | The activity and its version, or the tag where they were never read. |
+| `occurred` | When it happened, as a date in UTC: `occurred.isoformat()`, `occurred.strftime("%d %B")`. |
+
 """
 _EVENTS = """\
 # Events
@@ -87,11 +134,8 @@ Objects that stand in the fields above.
 
 def configuration() -> str:
     """Render the page of all options."""
-    sections = [
-        _NOTE + _CONFIGURATION,
-        *(_options(f"`[{name}]`", options) for name, options in CORE_TABLES.items()),
-        _INSTANCES,
-    ]
+    sections = [_NOTE + _CONFIGURATION, *(_options(f"`[{name}]`", options) for name, options in CORE_TABLES.items())]
+    sections.append(_INSTANCES + _STORAGES + _keys(StorageSettings) + _NOTIFIERS + _keys(NoticeFilter))
     for (kind, use), options in plugin_options().items():
         sections.append(_options(f'`[{kind}.NAME]` with `use = "{use}"`', options))
     return "\n".join(sections)
@@ -156,32 +200,46 @@ def rules() -> str:
     return "\n".join(sections)
 
 
+def messages() -> str:
+    """Render the page of what templates can name."""
+    parts: list[type[Value]] = []
+    sections = [_NOTE + _MESSAGES + f"## Notice\n\n{_prose(Notice)}\n{_fields(Notice, parts)}"]
+    sections.extend(f"### {part.__name__}\n\n{_prose(part)}\n{_fields(part, parts)}" for part in parts)
+    return "\n".join(sections)
+
+
 def _rule(rule: Rule) -> str:
     warning = " Warning." if rule.kind == "warning" else ""
     cause, cure = (text.replace("|", "\\|") for text in (rule.cause, rule.cure))
     return f"| `{rule.code}` | {cause}{warning} | {cure} |\n"
 
 
-PAGES = {"configuration.md": configuration, "events.md": event_types, "rules.md": rules}
+PAGES = {"configuration.md": configuration, "events.md": event_types, "rules.md": rules, "messages.md": messages}
 
 
 def _options(title: str, options: type[Options]) -> str:
+    prose = _cell(_prose(options).removeprefix(f"{title}: "))
+    return f"## {title}\n\n{prose}\n{_keys(options)}"
+
+
+def _keys(options: type[Options]) -> str:
     schema = options.model_json_schema()
     required = schema.get("required", [])
     rows = []
     shared = schema["properties"].keys() - options.__annotations__.keys()  # with other plugins; comes last
     for name, about in sorted(schema["properties"].items(), key=lambda key: key[0] in shared):
-        default = "required" if name in required else _default(about["default"])
+        default = "required" if name in required else _default(about.get("default"))
         meaning = " ".join(about.get("description", "").split())
         rows.append(f"| `{name}` | {_type(about)} | {default} | {_cell(meaning)} |\n")
-    prose = _cell(_prose(options).removeprefix(f"{title}: "))
-    return f"## {title}\n\n{prose}\n| key | type | default | meaning |\n| --- | --- | --- | --- |\n{''.join(rows)}"
+    return f"| key | type | default | meaning |\n| --- | --- | --- | --- |\n{''.join(rows)}"
 
 
 def _type(about: Mapping[str, Any]) -> str:
     """Put a JSON Schema into words."""
     if "anyOf" in about:
         return " or ".join(_type(one) for one in about["anyOf"] if one["type"] != "null")
+    if "$ref" in about:
+        return "table"
     if "enum" in about:
         return " or ".join(f'`"{value}"`' for value in about["enum"])
     if about["type"] == "array":

@@ -80,10 +80,7 @@ def _as_of_inspection(refused: Permanent, limits: BuildLimits) -> Permanent:
             found = f"was not done after {limits.wall_seconds} seconds ([bundle] inspection_wall_seconds)"
         case "build.cpu-limit":
             rule = "bundle.inspection-cpu-limit"
-            found = (
-                f"used more processor time than {limits.cpu_seconds} seconds ([bundle] inspection_cpu_seconds), "
-                "or more than one to draw the icon"
-            )
+            found = f"used more processor time than {limits.cpu_seconds} seconds ([bundle] inspection_cpu_seconds)"
         case "build.memory-limit":
             rule = "bundle.inspection-memory-limit"
             found = f"needed more than {limits.memory_bytes} bytes of memory ([bundle] inspection_memory_mib)"

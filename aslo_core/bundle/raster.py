@@ -6,26 +6,28 @@ cleaned ones refer to none. No fonts are read: pictures are the same on every ma
 
 from __future__ import annotations
 
-import contextlib
+import os
 import re
 import resource
-import time
-from collections.abc import Iterator
+import sys
+import warnings
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple, NoReturn
 
 import resvg_py
 
-from aslo_core.bundle.limits import ICON_PIXELS
+from aslo_core.bundle.limits import ICON_PICTURE_BYTES, ICON_PIXELS, MIB
 from aslo_core.bundle.warning import BundleWarning
+from aslo_core.errors import Permanent
 from aslo_core.plain_text import shown
 
-_LEAST_SECONDS = 0.5
-_MOST_MEMORY = 192 << 20
+_MOST_SECONDS = 1
+_MOST_MEMORY = 128 * MIB
 _STATM = Path("/proc/self/statm")
 _ROOT = re.compile(r"<svg\b[^>]*>")
 _SIDES = re.compile(r"""\s(?:width|height)=(?:"[^"]*"|'[^']*')""")
 _TEXT = re.compile(r"<text\b")
+_LENGTH_BYTES = 4
 
 
 class IconPicture(NamedTuple):
@@ -43,9 +45,8 @@ class IconPicture(NamedTuple):
 def pictures(svg: str, file: str) -> tuple[tuple[IconPicture, ...], tuple[BundleWarning, ...]]:
     """Draw an icon at each of `ICON_PIXELS`, centred in a square without a ground.
 
-    A drawing that takes more than a second of processor time ends the whole process (SIGXCPU), as does one that takes more
-    memory (SIGABRT), since no bound on what stands in it would tell how much it takes. Ordinary icons take some hundredths, and
-    some megabytes.
+    A process of its own draws, which the kernel ends when that takes too much processor time or memory: no bound on what stands
+    in a drawing would tell how much it takes. Ordinary icons take some hundredths of a second, and some megabytes.
 
     Args:
         svg: what `clean_icon` gives, whose attributes have no `>` in them.
@@ -53,28 +54,60 @@ def pictures(svg: str, file: str) -> tuple[tuple[IconPicture, ...], tuple[Bundle
 
     Returns:
         The pictures, none where it cannot be drawn, and what its author may want to know.
+
+    Raises:
+        Permanent: `bundle.icon-too-costly`.
     """
-    try:
-        with _bounded():
-            drawn = tuple(IconPicture(pixels, _drawn(svg, pixels)) for pixels in ICON_PIXELS)
-    except BaseException as error:
-        # What Rust panics with is no Exception, and its class has no name to import it by.
-        if not isinstance(error, ValueError) and type(error).__name__ != "PanicException":
-            raise
-        return (), (BundleWarning("bundle.icon-undrawn", f"The icon cannot be drawn as a picture: {shown(str(error))}.", file),)
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as told:
+        child = _fork()
+        if child == 0:
+            _draw(svg, writing)
+        os.close(writing)
+        drawn = tuple(picture for pixels in ICON_PIXELS if (picture := _picture(pixels, told)))
+        fault = told.read(ICON_PICTURE_BYTES).decode(errors="replace")
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        raise Permanent(
+            "bundle.icon-too-costly",
+            f"Drawing the icon takes more than {_MOST_SECONDS} second of processor time or {_MOST_MEMORY} bytes of memory.",
+            "Simplify the drawing: fewer masks, patterns, markers and layers.",
+            file=file,
+        )
+    if len(drawn) < len(ICON_PIXELS):
+        return (), (BundleWarning("bundle.icon-undrawn", f"The icon cannot be drawn as a picture: {shown(fault)}.", file),)
     if _TEXT.search(svg):
         return drawn, (BundleWarning("bundle.icon-text", "The icon's text is not in its pictures, which know no fonts.", file),)
     return drawn, ()
 
 
-@contextlib.contextmanager
-def _bounded() -> Iterator[None]:
-    """Lower the limits of processor time, to a whole second half a second away or more, as the kernel counts, and of memory."""
-    with (
-        _lowered(resource.RLIMIT_CPU, int(time.process_time() + _LEAST_SECONDS) + 1),
-        _lowered(resource.RLIMIT_AS, _addresses() + _MOST_MEMORY),
-    ):
-        yield
+def _fork() -> int:
+    with warnings.catch_warnings():
+        # Threads of this process are of no concern to the new one: it draws, and ends without going back to what they hold.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
+
+
+def _draw(svg: str, pipe: int) -> NoReturn:
+    """Write each picture with its length before it, or a length of zero and why there is none; then end this process."""
+    with os.fdopen(pipe, "wb") as output:
+        try:
+            _lower(resource.RLIMIT_CPU, _MOST_SECONDS)
+            _lower(resource.RLIMIT_AS, _addresses() + _MOST_MEMORY)
+            for pixels in ICON_PIXELS:
+                image = _drawn(svg, pixels)
+                output.write(len(image).to_bytes(_LENGTH_BYTES) + image)
+        except BaseException as error:  # noqa: BLE001 - what Rust panics with is no Exception, and nothing may leave this process
+            output.write(bytes(_LENGTH_BYTES) + str(error).encode(errors="replace"))
+        output.flush()
+        sys.stderr.flush()
+        os._exit(0)
+
+
+def _lower(kind: int, most: int) -> None:
+    _, hard = resource.getrlimit(kind)
+    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(kind, (most, hard))
 
 
 def _addresses() -> int:
@@ -85,14 +118,10 @@ def _addresses() -> int:
         return 1 << 40
 
 
-@contextlib.contextmanager
-def _lowered(kind: int, most: int) -> Iterator[None]:
-    soft, hard = resource.getrlimit(kind)
-    resource.setrlimit(kind, (most if soft == resource.RLIM_INFINITY else min(soft, most), hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(kind, (soft, hard))
+def _picture(pixels: int, told: IO[bytes]) -> IconPicture | None:
+    length = int.from_bytes(told.read(_LENGTH_BYTES))
+    image = told.read(length)
+    return IconPicture(pixels, image) if length and len(image) == length else None
 
 
 def _drawn(svg: str, pixels: int) -> bytes:

@@ -21,6 +21,7 @@ COMMANDS = {
     "lint": "Hold a checkout or a bundle against the rules, offline.",
     "release": "List, show and retry releases.",
     "activity": "Give an activity to another repository, or lift a hold.",
+    "storage": "Move bundles between storages, and prove what is where.",
     "log": "Read the event log.",
     "audit": "Prove what happened.",
     "builder": "Look after the builders.",

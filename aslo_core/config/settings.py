@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
 from aslo_core.config.bundle_settings import BundleSettings
+from aslo_core.config.notice_filter import NoticeFilter
 from aslo_core.entry_points import Kind
 from aslo_core.errors import ConfigProblem
 from aslo_core.types import Options, Secret
@@ -45,6 +46,13 @@ def _postgresql(value: Secret) -> Secret:
     if not _POSTGRESQL.fullmatch(value.get_secret_value()):
         raise ValueError("postgresql://ROLE:PASSWORD@HOST:PORT/DATABASE; write special characters of the password as %XX")
     return value
+
+
+def core_keys(kind: Kind) -> tuple[str, ...]:
+    """Name the keys of a table `[<kind>.NAME]` that the core looks at itself; all others are its plugin's."""
+    by_kind: dict[Kind, type[Options]] = {"notifier": NoticeFilter, "storage": StorageSettings}
+    of_kind = by_kind.get(kind)
+    return ("use", "enabled", *(of_kind.model_fields if of_kind else ()))
 
 
 def _accounts(value: tuple[str, ...]) -> tuple[str, ...]:
@@ -134,6 +142,18 @@ CORE_TABLES: Mapping[str, type[Options]] = MappingProxyType(
 """The core's own tables, in the order of their documentation."""
 
 
+class StorageSettings(Options):
+    """The core's own keys of each `[storage.NAME]`."""
+
+    required: bool = True
+    """Whether a release is published only once this storage has it. At least one storage is required; the others get each
+    release afterwards, and are tried again by themselves until they have it."""
+
+    verify: Literal["backend", "public"] = "backend"
+    """How a copy is read back and hashed before it counts: `backend` as ASLO reads it itself, `public` through the storage's
+    public address, as everybody does."""
+
+
 @dataclass(frozen=True)
 class Instance:
     """One enabled table `[<kind>.<name>]`.
@@ -143,6 +163,7 @@ class Instance:
         name: what it is called.
         use: the plugin that makes it.
         options: the table's other keys, validated by the plugin's class.
+        only: of a notifier, what it is told.
         line: line of the table in the file.
         lines: line of each of its keys.
     """
@@ -153,6 +174,7 @@ class Instance:
     options: Options
     line: int
     lines: Mapping[str, int] = field(default_factory=dict)
+    only: NoticeFilter = field(default_factory=NoticeFilter)
 
     @property
     def key(self) -> str:
@@ -202,10 +224,12 @@ class Settings(CoreSettings):
 
     Attributes:
         instances: enabled tables in the order of the file.
+        storages: the core's own keys of each enabled storage, by its name, in the order of the file.
         warnings: what ASLO can start with, and what would be better.
     """
 
     instances: tuple[Instance, ...]
+    storages: Mapping[str, StorageSettings] = field(default_factory=dict)
     warnings: tuple[ConfigProblem, ...] = ()
 
     def of(self, kind: Kind) -> tuple[Instance, ...]:

@@ -33,7 +33,7 @@ class Table(Generic[OneOptions]):
 
     Args:
         key: its key.
-        written: its content, without `use` and `enabled`.
+        written: its content, without the keys that the core looks at.
         options: the class.
         findings: take what is wrong.
         beside: keys that are allowed beside those of the class, for hints.

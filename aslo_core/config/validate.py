@@ -12,6 +12,7 @@ from aslo_core.config.document import Document
 from aslo_core.config.explain import one_of
 from aslo_core.config.findings import Findings
 from aslo_core.config.lines import KeyPath
+from aslo_core.config.notice_filter import NoticeFilter
 from aslo_core.config.settings import (
     CORE_TABLES,
     BrokerSettings,
@@ -21,6 +22,8 @@ from aslo_core.config.settings import (
     Instance,
     ServerSettings,
     Settings,
+    StorageSettings,
+    core_keys,
 )
 from aslo_core.config.table import OneOptions, Table
 from aslo_core.config.words import kind_of, shown
@@ -28,8 +31,6 @@ from aslo_core.entry_points import KINDS, Kind
 from aslo_core.errors import ConfigError
 from aslo_core.types import Options
 
-BESIDE = ("use", "enabled")
-"""Keys of every instance's table that are no options of its plugin."""
 NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _ALLOWED_NAME = "it must be a lower-case letter, then up to 31 lower-case letters, digits or hyphens"
 
@@ -59,8 +60,9 @@ def validate(
         for name, table in document.instances(kind)
         if (instance := validator.instance(kind, name, table, options, missing)) is not None
     ]
+    storages = {name: validator.storage(name, table) for name, table in document.instances("storage")}
     core = validator.core()
-    validator.whole(core)
+    validator.whole(core, storages)
     validator.end()
     return Settings(
         path=core.path,
@@ -70,6 +72,7 @@ def validate(
         build=core.build,
         bundle=core.bundle,
         instances=tuple(instances),
+        storages=storages,
         warnings=tuple(validator.findings.warnings),
     )
 
@@ -142,6 +145,7 @@ class _Validator:
             self.findings.problem(key, f"the name {shown(name)}", _ALLOWED_NAME)
         if not isinstance(table.get("enabled", True), bool):
             self.findings.problem((*key, "enabled"), shown(table["enabled"]), "it must be true or false")
+        only = self._only(key, table) if kind == "notifier" else NoticeFilter()
         use = table.get("use")
         if not isinstance(use, str):
             found = "missing" if use is None else shown(use)
@@ -151,14 +155,20 @@ class _Validator:
         if model is None:
             self.findings.problem((*key, "use"), shown(use), missing.get((kind, use), f"the name of a {kind} plugin"))
             return None
-        rest = {name: value for name, value in table.items() if name not in BESIDE}
-        made = self._make(key, rest, model)
-        if made is None:
+        mine = core_keys(kind)
+        made = self._make(key, {name: value for name, value in table.items() if name not in mine}, model, mine)
+        if made is None or only is None:
             return None
         lines = {name: self.document.line((*key, name)) for name in table}
-        return Instance(kind=kind, name=name, use=use, options=made, line=self.document.line(key), lines=lines)
+        return Instance(kind=kind, name=name, use=use, options=made, line=self.document.line(key), lines=lines, only=only)
 
-    def whole(self, core: CoreSettings) -> None:
+    def storage(self, name: str, table: Mapping[str, Any]) -> StorageSettings:
+        """Take the core's own keys from a storage's table."""
+        own = {key: value for key, value in table.items() if key in StorageSettings.model_fields}
+        made = Table(("storage", name), own, StorageSettings, self.findings).validated(self.environ, self.document.path)
+        return made if made is not None else StorageSettings()
+
+    def whole(self, core: CoreSettings, storages: Mapping[str, StorageSettings]) -> None:
         """Check what no table can tell by itself; a table with a problem of its own counts as there."""
         if not any(map(self.findings.told, (("build",), ("bundle",)))):
             for keys, found, allowed in contradictions(core):
@@ -182,7 +192,17 @@ class _Validator:
         for kind in ("source", "storage"):
             if not any(self.document.instances(kind)) and not self.findings.told((kind,)):
                 self.findings.problem((kind,), f"no {kind} is enabled", f'add a table [{kind}.NAME] with use = "…"')
+        if storages and not any(storage.required for storage in storages.values()):
+            self.findings.problem(
+                ("storage", next(iter(storages)), "required"),
+                "no enabled storage is required",
+                "one at least must have a release before it is published: remove required = false from one of them",
+            )
 
-    def _make(self, key: KeyPath, table: Mapping[str, Any], model: type[OneOptions]) -> OneOptions | None:
-        beside = BESIDE if key[0] in KINDS else ()
+    def _only(self, key: KeyPath, table: Mapping[str, Any]) -> NoticeFilter | None:
+        return self._make(key, {name: table[name] for name in NoticeFilter.model_fields if name in table}, NoticeFilter)
+
+    def _make(
+        self, key: KeyPath, table: Mapping[str, Any], model: type[OneOptions], beside: tuple[str, ...] = ()
+    ) -> OneOptions | None:
         return Table(key, table, model, self.findings, beside).validated(self.environ, self.document.path)

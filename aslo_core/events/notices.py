@@ -22,6 +22,23 @@ class NoticeSent(Event):
     url: str
 
 
+@recorded("notice.withheld")
+class NoticeWithheld(Event):
+    """A notifier was not told of an event, since its table in `aslo.toml` asks for others alone.
+
+    Attributes:
+        about: id of the event.
+        notifier: the notifier's instance.
+        kind: kind of the notice, for example `started`.
+        key: the key that withheld it: `events`, `owners` or `activities`.
+    """
+
+    about: str
+    notifier: str
+    kind: str
+    key: str
+
+
 @recorded("notice.failed")
 class NoticeFailed(Event):
     """A notifier could not tell of an event.

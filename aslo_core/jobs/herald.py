@@ -8,18 +8,21 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from aslo_core import events as e
+from aslo_core.config.notice_filter import NoticeFilter
 from aslo_core.errors import Conflict, Permanent, Transient
 from aslo_core.log import Entry, EventLog, LogUnavailable
 from aslo_core.projections.notices import NoticeRow
 from aslo_core.release.backoff import delay_us
 from aslo_core.release.clock import Clock
-from aslo_core.release.notices import compose, notice_stream
+from aslo_core.release.notices import compose, notice_stream, withheld_by
 from aslo_core.release.recordable import recordable
 from aslo_core.types import Notice, Notifier
 
 log = structlog.get_logger(__name__)
 
 MAX_TRIES = 12
+
+Outcome = e.NoticeSent | e.NoticeFailed | e.NoticeWithheld
 
 
 class AbsentNotifier:
@@ -51,6 +54,7 @@ class Herald:
     Args:
         name: the notifier's name in `aslo.toml`.
         notifier: the notifier.
+        only: what it is told; all else is withheld from it.
         log: where the outcome goes.
         due: gives the notices for this notifier that are due at a time.
         public_url: address of ASLO, without a slash at the end.
@@ -61,6 +65,7 @@ class Herald:
         self,
         name: str,
         notifier: Notifier,
+        only: NoticeFilter,
         log: EventLog,
         due: Callable[[str, int], Sequence[NoticeRow]],
         public_url: str,
@@ -68,11 +73,12 @@ class Herald:
     ) -> None:
         self._name = name
         self._notifier = notifier
+        self._only = only
         self._log = log
         self._due = due
         self._public_url = public_url
         self._clock = clock
-        self._given: dict[tuple[str, int], e.NoticeSent | e.NoticeFailed] = {}
+        self._given: dict[tuple[str, int], Outcome] = {}
 
     def turn(self) -> None:
         """Give every notice that is due now.
@@ -103,11 +109,13 @@ class Herald:
             # It was given and recorded before, in a process that went down before its views knew.
             log.info("notice.recorded_before", release=due.release, about=due.about, reason=str(reason))
 
-    def _notify(self, due: NoticeRow) -> e.NoticeSent | e.NoticeFailed:
+    def _notify(self, due: NoticeRow) -> Outcome:
         try:
             notice = compose(self._log.read(due.release), due.about, due.kind, self._public_url)
             if notice is None:
                 return self._failed(due, "the event that it tells about is not in the log", None)
+            if key := withheld_by(self._only, notice):
+                return e.NoticeWithheld(about=due.about, notifier=self._name, kind=due.kind, key=key)
             url = self._notifier.notify(notice)
         except LogUnavailable:
             raise

@@ -16,6 +16,7 @@ from aslo_core.events import (
     Event,
     NoticeFailed,
     NoticeSent,
+    NoticeWithheld,
     Recorded,
     ReleaseAnnounced,
     ReleaseUnchanged,
@@ -68,9 +69,9 @@ class NoticeRow(Value):
         run: number of the run.
         kind: `started`, `published`, `rejected`, `failed`, `unchanged`, `withdrawn` or `cancelled`.
         position: position in the log of the event that it tells of.
-        state: `pending`, `sent` or `failed`.
+        state: `pending`, `sent`, `failed` or `withheld`.
         tries: how often it was tried in vain.
-        due_at_us: from when on it may be tried; None when it is sent or finally failed.
+        due_at_us: from when on it may be tried; None when it is settled.
         error: why the last try was in vain, or empty.
         url: where it can be seen once sent, or empty.
         changed_us: when any of this changed last.
@@ -106,6 +107,8 @@ def apply(rows: Rows, recorded: Recorded) -> None:
             state = "failed" if event.retry_at_us is None else "pending"
             tried = {"state": state, "due_at_us": event.retry_at_us, "tries": event.tries, "error": event.error}
             _settle(rows, recorded, event, tried)
+        case NoticeWithheld() as event:
+            _settle(rows, recorded, event, {"state": "withheld", "due_at_us": None, "error": ""})
         case ReleaseUnchanged() if _take_back_started(rows, recorded.stream):
             return
         case Event() as event if (ending := ENDINGS.get(type(event))) is not None:
@@ -114,7 +117,9 @@ def apply(rows: Rows, recorded: Recorded) -> None:
             return
 
 
-_TYPES: frozenset[type[Event]] = frozenset({ReleaseAnnounced, SourceFetched, NoticeSent, NoticeFailed, *ENDINGS})
+_TYPES: frozenset[type[Event]] = frozenset(
+    {ReleaseAnnounced, SourceFetched, NoticeSent, NoticeFailed, NoticeWithheld, *ENDINGS}
+)
 
 PROJECTION = Projection("notices", 1, tables, _TYPES, apply)
 
@@ -140,7 +145,7 @@ def _take_back_started(rows: Rows, release: str) -> bool:
     return rows.sql().execute(delete(notices).where(this, untouched)).rowcount > 0
 
 
-def _settle(rows: Rows, recorded: Recorded, event: NoticeSent | NoticeFailed, changed: dict[str, Any]) -> None:
+def _settle(rows: Rows, recorded: Recorded, event: NoticeSent | NoticeFailed | NoticeWithheld, changed: dict[str, Any]) -> None:
     rows.change(notices, (event.about, event.notifier), changed | {"changed_us": recorded.recorded_us})
 
 
@@ -150,7 +155,7 @@ def _settle(rows: Rows, recorded: Recorded, event: NoticeSent | NoticeFailed, ch
 def due(connection: Connection, notifier: str, now_us: int) -> tuple[NoticeRow, ...]:
     """Notices that a notifier is to give now, oldest event first; at most one for each release.
 
-    A notice waits while an earlier one of the same release to the same notifier is neither sent nor finally failed.
+    A notice waits while an earlier one of the same release to the same notifier is not settled.
 
     Args:
         connection: a snapshot of the views.
@@ -169,8 +174,12 @@ def notifiers_with_work(connection: Connection) -> tuple[str, ...]:
 
 
 def of_release(connection: Connection, stream: str) -> tuple[NoticeRow, ...]:
-    """All notices about a release, oldest event first."""
-    query = select(notices).where(notices.c.release == stream).order_by(notices.c.position, notices.c.notifier)
+    """All notices about a release but those that were withheld, oldest event first."""
+    query = (
+        select(notices)
+        .where(notices.c.release == stream, notices.c.state != "withheld")
+        .order_by(notices.c.position, notices.c.notifier)
+    )
     return tuple(NoticeRow(**row) for row in connection.execute(query).mappings())
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fnmatch import fnmatchcase
 
 from aslo_core import events as e
+from aslo_core.config.notice_filter import NoticeFilter
 from aslo_core.projections.addresses import activity_path, download_path, release_path, rule_path
 from aslo_core.release.state import ReleaseState, evolve
 from aslo_core.types import Notice
@@ -32,6 +34,18 @@ def compose(history: Iterable[e.Recorded], about: str, kind: str, public_url: st
     return None
 
 
+def withheld_by(only: NoticeFilter, notice: Notice) -> str:
+    """Name the key of a notifier's table that keeps a notice from it, or give an empty text when none does."""
+    owner = notice.repository.owner.lower()
+    if notice.kind not in only.events:
+        return "events"
+    if not any(fnmatchcase(owner, pattern.lower()) for pattern in only.owners):
+        return "owners"
+    if not any(fnmatchcase(notice.bundle_id, pattern) for pattern in only.activities):
+        return "activities"
+    return ""
+
+
 def _compose(state: ReleaseState, recorded: e.Recorded, kind: str, public_url: str) -> Notice:
     announcement = state.announcement
     metadata = state.inspected.metadata if state.inspected else None
@@ -56,6 +70,8 @@ def _compose(state: ReleaseState, recorded: e.Recorded, kind: str, public_url: s
         tag=announcement.tag,
         author=announcement.author,
         status_url=public_url + release_path(state.stream),
+        occurred_us=recorded.recorded_us,
+        bundle_id=metadata.bundle_id if metadata else "",
         commit=state.fetched.commit if state.fetched else "",
         name=metadata.name if metadata else "",
         version=metadata.version if metadata else "",

@@ -15,8 +15,8 @@ from aslo_core.testing.zips import INFO, Entry, good_entries, zip_bytes
 
 MIB = 1 << 20
 ROOT = b"SmallMaze.activity/"
-COSTLY = ("bundle.inspection-cpu-limit", "bundle.inspection-memory-limit", "bundle.inspection-crash")
-"""How drawings end that pass the rules and cannot be borne."""
+COSTLY = ("bundle.icon-too-costly", "bundle.inspection-memory-limit")
+"""How drawings end that pass the rules and cannot be borne: by their own limits, or by those of the sandbox around them."""
 _SVG = 'xmlns="http://www.w3.org/2000/svg" width="55" height="55" viewBox="0 0 55 55"'
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from aslo_core import events as e
+from aslo_core.messages.samples import sample
 from aslo_core.types import (
     Announcement,
     Asset,
@@ -15,6 +16,8 @@ from aslo_core.types import (
     BuildLimits,
     Isolation,
     Metadata,
+    Notice,
+    NoticeKind,
     Person,
     Repository,
     TakenAsset,
@@ -117,3 +120,10 @@ def recorded(event: e.Event, stream: str, version: int) -> e.Recorded:
         schema=event.event_version,
         event=event,
     )
+
+
+def notice(id_: str, kind: NoticeKind, **fields: Any) -> Notice:
+    """Compose a notice about a release of Maze; its reason, where its kind has one, contains its id."""
+    whole = sample(kind)
+    reason = f"It went so, see {id_}." if whole.reason else ""
+    return msgspec.structs.replace(whole, **({"id": id_, "reason": reason} | fields))

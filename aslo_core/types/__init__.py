@@ -22,7 +22,7 @@ from aslo_core.types.builders import (
 )
 from aslo_core.types.bundles import IconPicture, Metadata, Screenshot, TakenAsset, Translation
 from aslo_core.types.deliveries import Announced, Delivery, Ignored, Pong, Refused, Trigger, Verdict, Withdrawn
-from aslo_core.types.notifiers import Notice, Notifier
+from aslo_core.types.notifiers import NOTICE_KINDS, Notice, NoticeKind, Notifier, Templated
 from aslo_core.types.offers import Context, Offer
 from aslo_core.types.options import Options, Secret, WebAddress
 from aslo_core.types.sources import Fetched, FetchedAsset, Source, Submittable, WebhookReceiver
@@ -30,6 +30,7 @@ from aslo_core.types.storages import Blob, Storage
 from aslo_core.types.value import Value
 
 __all__ = [
+    "NOTICE_KINDS",
     "Announced",
     "Announcement",
     "Asset",
@@ -50,6 +51,7 @@ __all__ = [
     "LogSink",
     "Metadata",
     "Notice",
+    "NoticeKind",
     "Notifier",
     "Offer",
     "Options",
@@ -64,6 +66,7 @@ __all__ = [
     "Storage",
     "Submittable",
     "TakenAsset",
+    "Templated",
     "Tended",
     "Toolchain",
     "Translation",

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Iterable
+from typing import Literal, Protocol, get_args, runtime_checkable
 
+from aslo_core.errors import ConfigProblem
 from aslo_core.types.announcements import Person, Repository
 from aslo_core.types.value import Value
+
+NoticeKind = Literal["started", "published", "rejected", "failed", "unchanged", "withdrawn", "cancelled"]
+"""What a notice tells: that a run started, or how it ended."""
+
+NOTICE_KINDS: tuple[NoticeKind, ...] = get_args(NoticeKind)
 
 
 class Notice(Value):
@@ -18,8 +25,11 @@ class Notice(Value):
         repository: where it was released.
         release_id: the host's id of the release.
         tag: its tag.
-        commit: full name of the commit, or empty when it was never found.
         author: who released it.
+        status_url: the page with the release's timeline and log.
+        occurred_us: when it happened, µs since 1970 UTC; the same whenever it is tried again.
+        commit: full name of the commit, or empty when it was never found.
+        bundle_id: the activity's id, or empty when it was never read.
         name: the activity's name, or empty when it was never read.
         version: the activity's version, or empty when it was never read.
         reason: why it ended so, in words; empty for `started` and `published`.
@@ -27,7 +37,6 @@ class Notice(Value):
         cure: what the developer can do, or empty.
         rule_url: the page that explains the rule, or empty.
         warnings: what went well but should be looked at.
-        status_url: the page with the release's timeline and log.
         activity_url: the page in the catalogue, or empty.
         download_url: the bundle, or empty.
     """
@@ -39,7 +48,9 @@ class Notice(Value):
     tag: str
     author: Person
     status_url: str
+    occurred_us: int
     commit: str = ""
+    bundle_id: str = ""
     name: str = ""
     version: str = ""
     reason: str = ""
@@ -63,4 +74,13 @@ class Notifier(Protocol):
             Transient: try again later; `retry_after` carries what the peer asked for.
             Permanent: it cannot be delivered (no such commit, no permission).
         """
+        ...
+
+
+@runtime_checkable
+class Templated(Protocol):
+    """What a notifier also is whose messages are templates that an operator may replace."""
+
+    def template_problems(self) -> Iterable[ConfigProblem]:
+        """Say what is wrong with them, each problem with the template's file and line, for `aslo check`."""
         ...

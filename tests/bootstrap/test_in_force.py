@@ -86,8 +86,12 @@ def test_what_comes_and_goes_is_told(log: EventLog, configured: Configured, tmp_
     *_, last = changes(log)
     assert [line.partition(" (aslo-storage-local")[0] for line in last.lines] == [
         "- [storage.main] local",
+        "- storage.main.required = true",
+        '- storage.main.verify = "backend"',
         '- storage.main.path = "storage"',
         "+ [storage.other] local",
+        "+ storage.other.required = true",
+        '+ storage.other.verify = "backend"',
         '+ storage.other.path = "storage"',
     ]
 

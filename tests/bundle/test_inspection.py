@@ -179,7 +179,7 @@ def test_a_large_bundle_takes_bounded_time(zipping: Any) -> None:
 
 
 @given(st.data())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_change_of_a_good_bundle_raises_anything_but_permanent(zipping: Any, data: st.DataObject) -> None:
     """Files are changed before they are packed, so that the change gets past checksums."""
     file = data.draw(

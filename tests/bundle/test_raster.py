@@ -13,6 +13,7 @@ from aslo_core.bundle.limits import ICON_PIXELS
 from aslo_core.bundle.png import png_size
 from aslo_core.bundle.raster import IconPicture, pictures
 from aslo_core.bundle.warning import BundleWarning
+from aslo_core.errors import Permanent
 
 SVG = 'xmlns="http://www.w3.org/2000/svg"'
 RED = (255, 0, 0, 255)
@@ -104,3 +105,20 @@ def test_what_cannot_be_drawn_is_warned_of() -> None:
 def test_the_same_drawing_gives_the_same_bytes() -> None:
     svg = f'<svg {SVG} viewBox="0 0 9 9"><circle cx="4" cy="4" r="3"/></svg>'
     assert drawn(svg) == drawn(svg)
+
+
+@pytest.mark.parametrize(
+    "costly",
+    [
+        f'<mask id="m"><rect width="9" height="9"/></mask>{"""<g mask="url(#m)"><rect width="9" height="9"/></g>""" * 3000}',
+        (
+            '<pattern id="p" width="1e6" height="1e6" patternUnits="userSpaceOnUse"><rect width="9" height="9"/></pattern>'
+            '<rect width="9" height="9" fill="url(#p)"/>'
+        ),
+    ],
+)
+def test_what_costs_too_much_is_refused_and_ends_nobody_else(costly: str) -> None:
+    with pytest.raises(Permanent) as refused:
+        drawn(f'<svg {SVG} viewBox="0 0 9 9">{costly}</svg>')
+    assert (refused.value.rule, refused.value.file) == ("bundle.icon-too-costly", "activity/x.svg")
+    assert len(drawn(f'<svg {SVG} viewBox="0 0 9 9"><rect width="9" height="9"/></svg>')[0]) == len(ICON_PIXELS)

@@ -203,3 +203,16 @@ def test_views_that_cannot_be_read_are_a_warning_and_stay_as_they_are(renamed: S
     assert warning["key"] == "data.path"
     assert "cannot be told" in warning["found"]
     assert views.read_bytes() == content
+
+
+def test_a_template_that_is_broken_is_told_with_its_line(installed: Shell):
+    (installed.folder / "words").mkdir()
+    (installed.folder / "words" / "body.json").write_text('{"text":\n{{ titel }}}')
+    with (installed.folder / "aslo.toml").open("a") as file:
+        file.write('[notifier.chat]\nuse = "webhook"\ntemplates = "words"\nurl = "${HOOK}"\nsecret = "${SECRET}"\n')
+    environ = {"HOOK": "https://hooks.example.org/a", "SECRET": "whsec_" + "c2VjcmV0" * 6}
+    ended = replace(installed, environ=environ).aslo("check")
+    assert ended.status == 2
+    assert "words/body.json:2: notifier.chat.templates: 'titel' is undefined; mend it" in ended.err
+    (installed.folder / "words" / "body.json").write_text('{"text": {{ title }}}')
+    assert replace(installed, environ=environ).aslo("check").status == 0

@@ -83,6 +83,7 @@ class SampleOptions(Options):
 PLUGINS: dict[tuple[Kind, str], type[Options]] = {
     ("source", "sample"): SampleOptions,
     ("storage", "sample"): SampleOptions,
+    ("notifier", "corner"): Corner,
     ("builder", "plain"): Options,
     ("source", "plain"): Options,
     ("storage", "plain"): Options,

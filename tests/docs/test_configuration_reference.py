@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from aslo_core.config.settings import CORE_TABLES
+from aslo_core.config.settings import CORE_TABLES, core_keys
 from aslo_core.types import Options
 
 HEADINGS = re.compile(r"^\[(?P<table>[a-z.]+)\]$", re.MULTILINE)
@@ -29,7 +29,7 @@ def not_shown(options: type[Options], shown: set[str]) -> set[str]:
     return {key for key in options.model_fields if not {key, f"{key}_file"} & shown}
 
 
-@pytest.mark.parametrize("page", ["configuration.md", "events.md", "rules.md"])
+@pytest.mark.parametrize("page", ["configuration.md", "events.md", "rules.md", "messages.md"])
 def test_the_page_says_what_the_code_says(page: str, root: Path, generate: ModuleType) -> None:
     written = (root / "docs" / "reference" / page).read_text(encoding="utf-8")
 
@@ -67,7 +67,7 @@ def test_aslo_toml_shows_no_option_that_is_not(root: Path, generate: ModuleType)
     for table, shown in shown_keys(text).items():
         kind, _, name = table.partition(".")
         options = generate.plugin_options()[kind, data[kind][name]["use"]] if name else CORE_TABLES[kind]
-        known = set(options.model_fields) | ({"use", "enabled"} if name else set())
+        known = set(options.model_fields) | (set(core_keys(kind)) if name else set())
         assert {key for key in shown if key not in known and key.removesuffix("_file") not in known} == set(), table
 
 

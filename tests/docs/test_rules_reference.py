@@ -20,7 +20,7 @@ import pytest
 from aslo_core.events import EVENT_TYPES
 from aslo_core.rules import rulebook
 
-CODE = re.compile(r"(activity|asset|build|bundle|github|log|notice|source|storage)\.[a-z0-9]+(-[a-z0-9]+)*")
+CODE = re.compile(r"(activity|asset|build|bundle|email|github|log|notice|source|storage|webhook)\.[a-z0-9]+(-[a-z0-9]+)*")
 SUFFIXES = (".db", ".html", ".linfo", ".tar", ".xo")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -82,7 +82,11 @@ def values(expression: ast.expr, module: Module, modules: list[Module]) -> set[s
             names = [argument.arg for argument in function.args.args if argument.arg != "self"]
             if name in names:
                 index = names.index(name)
-                given = [(other, call.args[index]) for other in modules for call in other.calls(function.name)]
+                # Others may have methods of that name, with fewer arguments.
+                calls = [(other, call) for other in modules for call in other.calls(function.name) if len(call.args) > index]
+                given = [(other, call.args[index]) for other, call in calls]
+                defaults = dict(zip(reversed(names), reversed(function.args.defaults), strict=False))
+                given += [(module, defaults[name])] if name in defaults else []
                 return set().union(*(values(argument, other, modules) for other, argument in given))
     return module.codes()
 

@@ -10,6 +10,7 @@ import pytest
 from structlog.typing import EventDict
 
 from aslo_core import events as e
+from aslo_core.config.notice_filter import NoticeFilter
 from aslo_core.errors import Permanent, Transient
 from aslo_core.jobs.herald import MAX_TRIES, Herald
 from aslo_core.log import EventLog, LogUnavailable
@@ -56,12 +57,13 @@ class Town:
     views: Views
     clock: Clock
     recipient: Recipient = field(default_factory=Recipient)
+    only: NoticeFilter = field(default_factory=NoticeFilter)
 
     def __post_init__(self) -> None:
         self.herald = self.another()
 
     def another(self) -> Herald:
-        return Herald("github", self.recipient, self.log, self._due, URL, self.clock)
+        return Herald("github", self.recipient, self.only, self.log, self._due, URL, self.clock)
 
     def _due(self, notifier: str, now_us: int) -> tuple[notices.NoticeRow, ...]:
         with self.views.snapshot() as connection:
@@ -339,7 +341,7 @@ def test_an_event_that_is_not_in_the_log_ends_its_notice(town: Town, story: Stor
     with town.views.snapshot() as connection:
         (row,) = notices.due(connection, "github", town.clock())
     foreign = type(row)(**{**{name: getattr(row, name) for name in row.__struct_fields__}, "about": "another"})
-    Herald("github", town.recipient, town.log, lambda *_: (foreign,), URL, town.clock).turn()
+    Herald("github", town.recipient, NoticeFilter(), town.log, lambda *_: (foreign,), URL, town.clock).turn()
     last = list(town.log.read(notice_stream(FIRST.stream)))[-1].event
     assert isinstance(last, e.NoticeFailed)
     assert (last.retry_at_us, town.recipient.asked) == (None, 0)
@@ -352,5 +354,31 @@ def test_each_notifier_has_its_own(log: EventLog, projector: Projector, views: V
     town.recipient.fails = raising(Permanent("x.y", "", ""))
     town.turn()
     other = Recipient()
-    Herald("mail", other, log, town._due, URL, clock).turn()
+    Herald("mail", other, NoticeFilter(), log, town._due, URL, clock).turn()
     assert [notice.kind for notice in other.told] == ["started"]
+
+
+def test_what_a_notifier_is_not_to_be_told_is_withheld_and_holds_up_nothing(town: Town, story: Story):
+    town.only = NoticeFilter(events=("published",))
+    town.herald = town.another()
+    story.published(FIRST, Made())
+    (withheld,) = town.turn()
+    assert isinstance(withheld, e.NoticeWithheld)
+    assert (withheld.kind, withheld.key, withheld.notifier) == ("started", "events", "github")
+    town.turn()
+    assert town.kinds() == ["published"]
+    assert town.recipient.asked == 1
+    assert town.turn() == []
+
+
+def test_what_was_withheld_is_not_among_what_was_told(town: Town, story: Story):
+    town.only = NoticeFilter(owners=("somebody-else",))
+    town.herald = town.another()
+    story.published(FIRST, Made())
+    town.turn()
+    town.turn()
+    town.projector.catch_up()
+    with town.views.snapshot() as connection:
+        assert notices.of_release(connection, FIRST.stream) == ()
+        assert notices.notifiers_with_work(connection) == ()
+    assert town.recipient.asked == 0

@@ -12,23 +12,24 @@ from github import GithubException, RateLimitExceededException, UnknownObjectExc
 from github.Commit import Commit
 from github.CommitComment import CommitComment
 
-from aslo_core.api import Notice
+from aslo_core.api import Notice, Templates
 from aslo_notify_github.wording import comment, marker
 
 log = structlog.get_logger(__name__)
 
 
-def post_once(commit: Commit, notice: Notice, account_id: int) -> str:
+def post_once(commit: Commit, notice: Notice, templates: Templates, account_id: int) -> str:
     """Find the notice's comment on a commit, or post it; return its address.
 
     Args:
         commit: where.
         notice: what to tell.
+        templates: give its text.
         account_id: id of our account.
     """
     told = _told(commit, notice, account_id)
     if not told:
-        posted = commit.create_comment(comment(notice))
+        posted = commit.create_comment(comment(notice, templates))
         told = _told(commit, notice, account_id) or [posted]  # a list may lag behind what was just written
     oldest, *doubles = told
     for double in doubles:

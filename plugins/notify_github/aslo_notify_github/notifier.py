@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
+
 from aslo_github_account import Account, account_of, client
 from github.Commit import Commit
 
-from aslo_core.api import Context, Notice, Permanent
+from aslo_core.api import ConfigProblem, Context, Notice, Permanent, Templates
 from aslo_notify_github.comments import post_once
 from aslo_notify_github.failures import classified
 from aslo_notify_github.options import GitHubNotifierOptions
-from aslo_notify_github.wording import description, wording
+from aslo_notify_github.wording import MARKDOWN, description, state
+
+SHIPPED = Path(__file__).parent / "templates"
 
 
 class GitHubNotifier:
@@ -18,12 +23,14 @@ class GitHubNotifier:
     Args:
         account: who comments.
         options: what is told, and how.
+        templates: give the texts.
         table: table of the configuration, for cures.
     """
 
-    def __init__(self, account: Account, options: GitHubNotifierOptions, table: str) -> None:
+    def __init__(self, account: Account, options: GitHubNotifierOptions, templates: Templates, table: str) -> None:
         self._account = account
         self._options = options
+        self._templates = templates
         self._table = table
 
     def notify(self, notice: Notice) -> str:
@@ -43,15 +50,19 @@ class GitHubNotifier:
             address = notice.status_url
             if self._options.comments:
                 with classified(f"comment on {place}", self._table):
-                    address = post_once(commit, notice, account_id)
+                    address = post_once(commit, notice, self._templates, account_id)
         if refusal is not None:
             raise refusal
         return address
 
+    def template_problems(self) -> Iterable[ConfigProblem]:
+        """Say what is wrong with the templates; see `aslo_core.api.Templated`."""
+        return self._templates.problems()
+
     def _try_status(self, commit: Commit, notice: Notice, place: str) -> Permanent | None:
         try:
             with classified(f"set the commit status of {place}", self._table):
-                _set_status(commit, notice, self._options.context)
+                _set_status(commit, notice, self._templates, self._options.context)
         except Permanent as refusal:
             return refusal
         return None
@@ -59,15 +70,16 @@ class GitHubNotifier:
 
 def create(options: GitHubNotifierOptions, context: Context) -> GitHubNotifier:
     """Make the notifier of one table."""
-    return GitHubNotifier(account_of(options), options, f"[notifier.{context.name}]")
+    templates = Templates(SHIPPED, options.replaced(context), {".md": MARKDOWN})
+    return GitHubNotifier(account_of(options), options, templates, f"[notifier.{context.name}]")
 
 
-def _set_status(commit: Commit, notice: Notice, context: str) -> None:
-    wanted = (wording(notice).state, notice.status_url, description(notice))
+def _set_status(commit: Commit, notice: Notice, templates: Templates, context: str) -> None:
+    wanted = (state(notice), notice.status_url, description(notice, templates))
     newest = next((status for status in commit.get_statuses() if status.context == context), None)
     if newest is None or (newest.state, newest.target_url, newest.description) != wanted:
-        state, address, text = wanted
-        commit.create_status(state, target_url=address, description=text, context=context)
+        name, address, text = wanted
+        commit.create_status(name, target_url=address, description=text, context=context)
 
 
 def _repository_id(notice: Notice) -> int:

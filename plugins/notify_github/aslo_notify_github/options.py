@@ -7,8 +7,10 @@ from typing import Self
 from aslo_github_account import AccountOptions
 from pydantic import Field, model_validator
 
+from aslo_core.api import TemplateOptions
 
-class GitHubNotifierOptions(AccountOptions):
+
+class GitHubNotifierOptions(AccountOptions, TemplateOptions):
     """Where GitHub is, who we are there, and how developers are told."""
 
     comments: bool = True

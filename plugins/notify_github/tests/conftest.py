@@ -9,10 +9,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from aslo_notify_github.notifier import GitHubNotifier, create
+from aslo_notify_github.notifier import SHIPPED, GitHubNotifier, create
 from aslo_notify_github.options import GitHubNotifierOptions
+from aslo_notify_github.wording import MARKDOWN
 
-from aslo_core.api import Context, Notice, Person
+from aslo_core.api import Context, Notice, Person, Templates
 from aslo_core.api import Repository as NamedRepository
 from aslo_core.testing.github import Comment, GitHub, Repository, Status, faults
 from aslo_core.testing.repository import GitPlumbing
@@ -36,6 +37,14 @@ class World:
     def secret(self) -> str:
         return TOKEN
 
+    @property
+    def names_waits(self) -> bool:
+        return True
+
+    @property
+    def templates(self) -> Templates:
+        return Templates(SHIPPED, None, {".md": MARKDOWN})
+
     def notifier(self, **options: Any) -> GitHubNotifier:
         given = {"api_url": self.github.api_url, "token": TOKEN} | self.options | options
         return create(GitHubNotifierOptions(**given), self.context)
@@ -52,6 +61,7 @@ class World:
             author=Person(login="ada"),
             reason=told,
             status_url="https://aslo.example/releases/7",
+            occurred_us=1_790_000_000_000_000,
         )
         return msgspec.structs.replace(notice, **fields)
 

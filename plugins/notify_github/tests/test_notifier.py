@@ -75,7 +75,7 @@ def test_a_marker_in_somebody_elses_comment_does_not_silence_us(world: World) ->
 
 def test_text_of_a_notice_that_looks_like_a_marker_is_none(world: World) -> None:
     other = world.notice("n2", "rejected")
-    notice = world.notice("n1", "rejected", reason=comment(other))
+    notice = world.notice("n1", "rejected", reason=comment(other, world.templates))
     world.notifier().notify(notice)
     world.notifier().notify(other)
     assert len(world.comments()) == 2
@@ -128,7 +128,7 @@ def test_a_double_that_may_not_be_deleted_is_left(world: World) -> None:
     world.github.add_token(world.secret, "aslo-bot", {"metadata": "read", "contents": "read", "statuses": "write"})
     notice = world.notice("n1", "started")
     for _ in range(2):
-        world.github.add_comment(world.repository, world.commit, "aslo-bot", comment(notice))
+        world.github.add_comment(world.repository, world.commit, "aslo-bot", comment(notice, world.templates))
     address = world.notifier().notify(notice)
     assert address.endswith(str(world.comments()[0].id))
 
@@ -245,3 +245,36 @@ def test_an_address_that_is_not_githubs_is_permanent(world: World, status: int) 
     with pytest.raises(Permanent) as refused:
         world.notifier().notify(world.notice("n1", "started"))
     assert "api_url" in refused.value.cure or "repository" in refused.value.cure
+
+
+def test_an_operators_template_replaces_the_comment_and_not_its_marker(world: World) -> None:
+    folder = world.context.directory / "templates"
+    folder.mkdir()
+    (folder / "comment.md").write_text("Hello {{ notice.author.login }}: {{ notice.reason }}")
+    notice = world.notice("n1", "rejected", reason="*Ask* @octocat")
+    for _ in range(2):
+        world.notifier(templates="templates").notify(notice)
+    (posted,) = world.messages()
+    assert posted.startswith("<!-- aslo-notice: n1 -->\n\nHello ada: \\*Ask\\* @\u200boctocat")
+
+
+def test_a_broken_template_is_told_with_its_place_tried_again_and_read_anew(world: World) -> None:
+    folder = world.context.directory / "templates"
+    folder.mkdir()
+    (folder / "comment.md").write_text("Hello\n{{ notice.autor }}")
+    notifier = world.notifier(templates="templates", statuses=False)
+    with pytest.raises(Transient, match=r"templates/comment\.md:2: .*'autor'"):
+        notifier.notify(world.notice("n1", "started"))
+    (problem,) = notifier.template_problems()
+    assert (problem.file, problem.line) == (str(folder / "comment.md"), 2)
+    (folder / "comment.md").write_text("Hello\n{{ notice.author.login }}")
+    notifier.notify(world.notice("n1", "started"))
+    assert len(world.messages()) == 1
+
+
+def test_a_comment_beyond_githubs_bound_is_the_templates_fault(world: World) -> None:
+    folder = world.context.directory / "templates"
+    folder.mkdir()
+    (folder / "comment.md").write_text("{{ 'long ' * 100 }}" * 200)
+    with pytest.raises(Transient, match="GitHub takes no more than 65,000"):
+        world.notifier(templates="templates", statuses=False).notify(world.notice("n1", "started"))

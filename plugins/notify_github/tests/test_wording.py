@@ -5,17 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from aslo_notify_github.wording import comment, description, marker
+from aslo_notify_github import wording
+from aslo_notify_github.notifier import SHIPPED
+from aslo_notify_github.wording import MARKDOWN, marker
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aslo_core.api import Notice, Person, Repository
+from aslo_core.api import Notice, Person, Repository, Templates
 from aslo_core.testing.notifier import ENDINGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 BOUND = 65536
+TEMPLATES = Templates(SHIPPED, None, {".md": MARKDOWN})
+
+
+def comment(notice: Notice) -> str:
+    return wording.comment(notice, TEMPLATES)
+
+
+def description(notice: Notice) -> str:
+    return wording.description(notice, TEMPLATES)
 
 
 def notice(kind: str = "rejected", **fields: object) -> Notice:
@@ -27,6 +38,7 @@ def notice(kind: str = "rejected", **fields: object) -> Notice:
         "tag": "v1",
         "author": Person(login="ada"),
         "status_url": "https://aslo.example/releases/7",
+        "occurred_us": 1_790_000_000_000_000,
         "commit": "1" * 40,
     }
     return Notice(**(dict(known) | fields))  # type: ignore[arg-type]
@@ -37,7 +49,7 @@ def test_a_rejection_tells_what_why_and_what_to_do() -> None:
     assert text == (
         "<!-- aslo-notice: n1 -->\n"
         "\n"
-        "### ❌ `v1` was not published\n"
+        "### ❌ v1 was not published\n"
         "\n"
         "Something in the release needs your hand first.\n"
         "\n"
@@ -47,7 +59,7 @@ def test_a_rejection_tells_what_why_and_what_to_do() -> None:
         "\n"
         "[Timeline and log](<https://aslo.example/releases/7>)\n"
         "\n"
-        "<sub>Tag `v1`, told by ASLO</sub>\n"
+        "<sub>Tag `v1`, told by ASLO</sub>"
     )
 
 

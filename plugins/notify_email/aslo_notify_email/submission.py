@@ -1,0 +1,98 @@
+"""Hands one message to a mail server (RFC 5321, RFC 3207 for STARTTLS, RFC 4954 for the login)."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from collections.abc import Sequence
+from contextlib import suppress
+from email.headerregistry import Address
+from email.message import EmailMessage
+
+from aslo_core.api import Permanent, Transient
+from aslo_notify_email.options import EmailOptions
+from aslo_notify_email.replies import classified, refusal
+
+_FIRST_REFUSAL = 400
+
+
+def submit(
+    message: EmailMessage,
+    sender: Address,
+    recipients: Sequence[Address],
+    options: EmailOptions,
+    trust: ssl.SSLContext | None,
+    table: str,
+) -> None:
+    """Hand a message over. Where the server refuses some recipients for good, the others get it before that is raised.
+
+    Where it refuses one for now, nobody gets it yet, so that those it takes get it once.
+
+    Args:
+        message: the message.
+        sender: who writes.
+        recipients: to whom.
+        options: the server.
+        trust: whom to trust; None without encryption.
+        table: table of the configuration, for cures.
+
+    Raises:
+        Transient, Permanent: it was not handed over, or not for all.
+    """
+    with classified(options.host, table):
+        connection = _connect(options, trust)
+        try:
+            _hand_over(connection, message, sender, recipients, table)
+        finally:
+            _leave(connection)
+
+
+def _connect(options: EmailOptions, trust: ssl.SSLContext | None) -> smtplib.SMTP:
+    host, port, seconds = options.host, options.server_port, options.timeout_seconds
+    if options.security == "tls":
+        connection: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=seconds, context=trust)
+    else:
+        connection = smtplib.SMTP(host, port, timeout=seconds)
+    try:
+        if options.security == "starttls":
+            connection.starttls(context=trust)
+        if options.user is not None and options.password is not None:
+            connection.login(options.user, options.password.get_secret_value())
+        else:
+            connection.ehlo_or_helo_if_needed()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _hand_over(
+    connection: smtplib.SMTP, message: EmailMessage, sender: Address, recipients: Sequence[Address], table: str
+) -> None:
+    code, words = connection.mail(sender.addr_spec)
+    if code >= _FIRST_REFUSAL:
+        raise refusal("sender", code, words, table)
+    refused: Permanent | None = None
+    taken = 0
+    for number, recipient in enumerate(recipients, start=1):
+        code, words = connection.rcpt(recipient.addr_spec)
+        if code < _FIRST_REFUSAL:
+            taken += 1
+            continue
+        failure = refusal("recipient", code, words, table, f"recipient {number} of {len(recipients)}")
+        if isinstance(failure, Transient):
+            raise failure
+        refused = failure
+    if taken:
+        code, words = connection.data(message.as_bytes())
+        if code >= _FIRST_REFUSAL:
+            raise refusal("message", code, words, table)
+    if refused is not None:
+        raise refused
+
+
+def _leave(connection: smtplib.SMTP) -> None:
+    """Say goodbye; whatever the server makes of that, the message's fate is known."""
+    with suppress(smtplib.SMTPException, OSError):
+        connection.quit()
+    connection.close()
