@@ -67,7 +67,10 @@ def compare(name: str, storage: Storage, bare: Bare, folder: Path, reading_back:
     for number in range(ROUNDS + 1):
         path = folder / "bundle.xo"
         path.write_bytes(os.urandom(SIZE))
-        actions = {"theirs": partial(bare, path, f"bare-{number}"), "ours": partial(storage.put, Blob.of(path, ".xo"), path)}
+        actions: dict[str, Callable[[], object]] = {
+            "theirs": partial(bare, path, f"bare-{number}"),
+            "ours": partial(storage.put, Blob.of(path, ".xo"), path),
+        }
         before = reading_back.total if reading_back else 0.0
         took = {who: seconds(actions[who]) for who in sorted(actions, reverse=bool(number % 2))}
         back = reading_back.total - before if reading_back else 0.0
