@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from aslo_core.testing.certificates import IssuedCertificate
-
-Address = tuple[str, int]
+    from aslo_core.testing.proxy import Address
 
 
 class TlsFront:
