@@ -22,6 +22,7 @@ from aslo_core.entry_points import KINDS, PROJECT
 from aslo_core.plugins import Use, load
 from aslo_core.rules import Rule, rulebook
 from aslo_core.types import Notice, Options, Value
+from docs import plugin_api
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs" / "reference"
@@ -214,7 +215,13 @@ def _rule(rule: Rule) -> str:
     return f"| `{rule.code}` | {cause}{warning} | {cure} |\n"
 
 
-PAGES = {"configuration.md": configuration, "events.md": event_types, "rules.md": rules, "messages.md": messages}
+PAGES = {
+    "configuration.md": configuration,
+    "events.md": event_types,
+    "rules.md": rules,
+    "messages.md": messages,
+    "plugin-api.md": plugin_api.page,
+}
 
 
 def _options(title: str, options: type[Options]) -> str:

@@ -26,6 +26,7 @@ COMMANDS = {
     "audit": "Prove what happened.",
     "builder": "Look after the builders.",
     "plugins": "List the installed plugins.",
+    "plugin": "Write a plugin of your own.",
     "db": "Look after the databases.",
 }
 """Each command with the first sentence of its help, so that none has to be imported to list them."""

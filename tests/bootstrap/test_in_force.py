@@ -138,7 +138,7 @@ def test_the_code_of_a_plugin_is_its_files(tmp_path: Path, monkeypatch: pytest.M
 
 
 def plugin(module: str) -> Found:
-    return Found("storage", "shelves", "shelves 1.0", EntryPoint("storage.shelves", module, "aslo"))
+    return Found("storage", "shelves", "shelves 1.0", EntryPoint("storage.shelves", module, "aslo"), api="1.0", refusal="")
 
 
 def test_every_installed_plugin_has_code():

@@ -15,13 +15,14 @@ def test_a_live_move_to_an_ftp_server(tmp_path: Path, ftp_server: FtpServer):
     secret = tmp_path / "ftp-password"
     secret.write_text(ftp_server.password)
     keys = {"host": ftp_server.host, "port": ftp_server.port, "user": ftp_server.user, "password_file": secret.name}
-    settings = [part for key, value in (keys | {"tls": "off"}).items() for part in ("--set", f"{key}={value}")]
+    keys |= {"path": "live-move", "tls": "off"}  # other tests of this process have files on that server, too
+    settings = [part for key, value in keys.items() for part in ("--set", f"{key}={value}")]
     said: list[str] = []
 
     outcome = Move(tmp_path, 30, 20_000, ["--use", "ftp", *settings], said.append).run()
 
     assert outcome.flawless, (outcome, said, (tmp_path / "aslo.log").read_text()[-3000:])
-    assert len(list(ftp_server.root.glob("*/*"))) >= 30 + outcome.published
+    assert len(list((ftp_server.root / "live-move").glob("*/*"))) >= 30 + outcome.published
     messages = (tmp_path / "aslo.log").read_text()
     assert "storage.taken_up" in messages
     assert ftp_server.password not in messages + json.dumps(said)
