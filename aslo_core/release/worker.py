@@ -10,7 +10,7 @@ from typing import Literal
 import structlog
 
 from aslo_core import events as e
-from aslo_core.errors import Permanent, Transient
+from aslo_core.errors import ConfigError, Permanent, Transient
 from aslo_core.log import LogUnavailable
 from aslo_core.log.buildlogs import BuildLogs
 from aslo_core.release import commands as c
@@ -100,6 +100,10 @@ class Worker:
         except Transient as reason:
             log.warning("step.failed", release=stream, step=claimed.claimed, attempt=attempt, error=str(reason))
             after = self._record(stream, attempt, self._failure(attempt, "transient", str(reason), reason.retry_after))
+        except ConfigError as reason:
+            # An operator mends that, with time to be told and to do it: it is waited for as for a peer that is away.
+            log.error("step.misconfigured", release=stream, step=claimed.claimed, attempt=attempt, error=str(reason))  # noqa: TRY400
+            after = self._record(stream, attempt, self._failure(attempt, "transient", str(reason), None))
         except Exception as reason:
             log.exception("step.crashed", release=stream, step=claimed.claimed, attempt=attempt)
             error = f"{type(reason).__name__}: {reason}"

@@ -17,7 +17,7 @@ from structlog.typing import EventDict
 
 from aslo_core import events as e
 from aslo_core.bundle.limits import ICON_PIXELS, InspectionLimits
-from aslo_core.errors import Permanent, Transient
+from aslo_core.errors import ConfigError, ConfigProblem, Permanent, Transient
 from aslo_core.log import EventLog, LogUnavailable
 from aslo_core.log.buildlogs import BuildLogs
 from aslo_core.receipts import Backend
@@ -522,6 +522,27 @@ class TestWhatGoesWrong:
         assert (failed.kind, "a file lies where a folder belongs" in failed.error) == ("transient", True)
         (workshop.folder / "work").unlink()
         assert workshop.works().ended == "published"
+
+    @pytest.mark.parametrize("step", ["fetch", "build", "inspect", "store:mirror"])
+    def test_a_mistake_in_the_configuration_waits_for_its_operator(self, workshop: Workshop, logs: list[EventDict], step: str):
+        mistake = ConfigError([ConfigProblem("[storage.mirror]", 0, "bucket", "it is not there", "make it")])
+        times = MAX_ATTEMPTS["internal"] + 1
+        fail = raising(*[mistake] * times)
+        match step:
+            case "fetch":
+                workshop.source.fails = fail
+            case "build":
+                workshop.builder.fails = fail
+            case "inspect":
+                workshop.builder.fails_to_inspect = fail
+            case _:
+                workshop.mirror.fails = fail
+        workshop.announced()
+        assert workshop.works().ended == "published"
+        failed = workshop.of_type(e.StepFailed)
+        assert {(one.step, one.kind) for one in failed} == {(step, "transient")}
+        assert {one.error for one in failed} == {"[storage.mirror]: bucket: it is not there; make it"}
+        assert [entry["event"] for entry in logs if entry["log_level"] == "error"] == ["step.misconfigured"] * times
 
     def test_a_fault_of_ours_is_an_alarm(self, workshop: Workshop, logs: list[EventDict]):
         workshop.builder.fails = raising(*[ZeroDivisionError("division by zero")] * 9)
