@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import Connection
 
 from aslo_core import events as e
-from aslo_core.errors import AsloError, Permanent, Transient
+from aslo_core.errors import AsloError, ConfigError, Permanent, Transient
 from aslo_core.jobs.copier_lock import copier_lock
 from aslo_core.jobs.copying import fetch
 from aslo_core.log import Entry, EventLog
@@ -176,6 +176,8 @@ class Replicator:
             done.refused.append((blob, f"{reason.found} {reason.cure}"))
         except Transient as reason:
             done.failure = reason
+        except ConfigError as reason:  # an operator's to mend, which takes its time
+            done.failure = Transient(str(reason))
         except Exception as reason:
             log.exception("copy.crashed", storage=self._name, name=blob.name)
             done.failure = Transient(f"{type(reason).__name__}: {reason}")
