@@ -164,7 +164,13 @@ class ReachContract:
 
 
 class EscapeContract(ReachContract):
-    """Adopt by a subclass that overrides the fixture `jail`. For builders that give a program namespaces of its own."""
+    """Adopt by a subclass that overrides the fixture `jail`. For builders that give a program namespaces of its own.
+
+    Attributes:
+        most_processes: how many a fork bomb may have.
+    """
+
+    most_processes = 12
 
     @pytest.fixture
     def jail(self) -> Jail:
@@ -242,9 +248,9 @@ class EscapeContract(ReachContract):
             except BlockingIOError:
                 print(count, flush=True)
             """,
-            BuildLimits(wall_seconds=30, processes=12),
+            BuildLimits(wall_seconds=30, processes=self.most_processes),
         )
-        assert 0 < int(attack.output) <= 12  # noqa: PLR2004
+        assert 0 < int(attack.output) <= self.most_processes
         assert all_gone(jail.survivors)
 
     def test_a_memory_bomb_is_the_fault_of_the_source(self, jail: Jail) -> None:

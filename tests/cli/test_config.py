@@ -17,7 +17,7 @@ def test_what_is_shown_is_a_configuration_with_every_value(installed: Shell):
     shown = installed.aslo("config", "show")
     assert shown.status == 0
     data = tomllib.loads(shown.out)
-    assert data["storage"]["main"] == {"use": "local", "path": "storage"}
+    assert data["storage"]["main"] == {"use": "local", "required": True, "verify": "backend", "path": "storage"}
     assert data["build"]["workers"] == 2
     assert "workers = 2                                  # default\n" in shown.out
     assert 'path = "storage"                             # line 10\n' in shown.out
@@ -25,7 +25,7 @@ def test_what_is_shown_is_a_configuration_with_every_value(installed: Shell):
 
 def test_as_json_each_value_tells_where_it_comes_from(installed: Shell):
     tables = {table["key"]: table for table in installed.aslo("config", "show", "--json").json["tables"]}
-    (path,) = tables["storage.main"]["values"]
+    path = next(value for value in tables["storage.main"]["values"] if value["key"] == "path")
     assert path == {"key": "path", "value": "storage", "secret": False, "origin": "file", "line": 10, "named": ""}
 
 
