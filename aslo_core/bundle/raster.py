@@ -10,6 +10,7 @@ import os
 import re
 import resource
 import sys
+import time
 import warnings
 from pathlib import Path
 from typing import IO, NamedTuple, NoReturn
@@ -46,7 +47,8 @@ def pictures(svg: str, file: str) -> tuple[tuple[IconPicture, ...], tuple[Bundle
     """Draw an icon at each of `ICON_PIXELS`, centred in a square without a ground.
 
     A process of its own draws, which the kernel ends when that takes too much processor time or memory: no bound on what stands
-    in a drawing would tell how much it takes. Ordinary icons take some hundredths of a second, and some megabytes.
+    in a drawing would tell how much it takes. Ordinary icons take some hundredths of a second, and some megabytes. Where there
+    may be no further process, this one draws, and is ended itself.
 
     Args:
         svg: what `clean_icon` gives, whose attributes have no `>` in them.
@@ -58,12 +60,33 @@ def pictures(svg: str, file: str) -> tuple[tuple[IconPicture, ...], tuple[Bundle
     Raises:
         Permanent: `bundle.icon-too-costly`.
     """
+    try:
+        drawn, fault = _drawn_apart(svg, file)
+    except BlockingIOError:
+        # Where a program could leave its group by it, it may have no further process: the inspection's own limits hold.
+        drawn, fault = _drawn_here(svg)
+    if len(drawn) < len(ICON_PIXELS):
+        return (), (BundleWarning("bundle.icon-undrawn", f"The icon cannot be drawn as a picture: {shown(fault)}.", file),)
+    if _TEXT.search(svg):
+        return drawn, (BundleWarning("bundle.icon-text", "The icon's text is not in its pictures, which know no fonts.", file),)
+    return drawn, ()
+
+
+def _drawn_apart(svg: str, file: str) -> tuple[tuple[IconPicture, ...], str]:
+    """Draw in a process of its own; give what was drawn, and why that is not all.
+
+    Raises:
+        Permanent: `bundle.icon-too-costly`.
+        BlockingIOError: there may be no further process.
+    """
     reading, writing = os.pipe()
     with os.fdopen(reading, "rb") as told:
-        child = _fork()
-        if child == 0:
-            _draw(svg, writing)
-        os.close(writing)
+        try:
+            child = _fork()
+            if child == 0:
+                _draw(svg, writing)
+        finally:
+            os.close(writing)
         drawn = tuple(picture for pixels in ICON_PIXELS if (picture := _picture(pixels, told)))
         fault = told.read(ICON_PICTURE_BYTES).decode(errors="replace")
     _, status = os.waitpid(child, 0)
@@ -74,11 +97,22 @@ def pictures(svg: str, file: str) -> tuple[tuple[IconPicture, ...], tuple[Bundle
             "Simplify the drawing: fewer masks, patterns, markers and layers.",
             file=file,
         )
-    if len(drawn) < len(ICON_PIXELS):
-        return (), (BundleWarning("bundle.icon-undrawn", f"The icon cannot be drawn as a picture: {shown(fault)}.", file),)
-    if _TEXT.search(svg):
-        return drawn, (BundleWarning("bundle.icon-text", "The icon's text is not in its pictures, which know no fonts.", file),)
-    return drawn, ()
+    return drawn, fault
+
+
+def _drawn_here(svg: str) -> tuple[tuple[IconPicture, ...], str]:
+    """Draw in this process, which too much processor time ends (SIGXCPU); give what was drawn, and why that is not all."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    _lower(resource.RLIMIT_CPU, int(time.process_time()) + _MOST_SECONDS + 1)
+    try:
+        return tuple(IconPicture(pixels, _drawn(svg, pixels)) for pixels in ICON_PIXELS), ""
+    except BaseException as error:
+        # What Rust panics with is no Exception, and its class has no name to import it by.
+        if not isinstance(error, ValueError) and type(error).__name__ != "PanicException":
+            raise
+        return (), str(error)
+    finally:
+        resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
 
 
 def _fork() -> int:
@@ -105,9 +139,8 @@ def _draw(svg: str, pipe: int) -> NoReturn:
 
 
 def _lower(kind: int, most: int) -> None:
-    _, hard = resource.getrlimit(kind)
-    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-    resource.setrlimit(kind, (most, hard))
+    soft, hard = resource.getrlimit(kind)
+    resource.setrlimit(kind, (min(limit for limit in (most, soft, hard) if limit != resource.RLIM_INFINITY), hard))
 
 
 def _addresses() -> int:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import resource
 import struct
 import zlib
 from pathlib import Path
 
 import pytest
 
+from aslo_core.bundle import raster
 from aslo_core.bundle.icon import clean_icon
 from aslo_core.bundle.limits import ICON_PIXELS
 from aslo_core.bundle.png import png_size
@@ -122,3 +126,18 @@ def test_what_costs_too_much_is_refused_and_ends_nobody_else(costly: str) -> Non
         drawn(f'<svg {SVG} viewBox="0 0 9 9">{costly}</svg>')
     assert (refused.value.rule, refused.value.file) == ("bundle.icon-too-costly", "activity/x.svg")
     assert len(drawn(f'<svg {SVG} viewBox="0 0 9 9"><rect width="9" height="9"/></svg>')[0]) == len(ICON_PIXELS)
+
+
+def test_where_there_may_be_no_further_process_this_one_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    svg = f'<svg {SVG} viewBox="0 0 9 9"><circle cx="4" cy="4" r="3"/></svg>'
+    limits = resource.getrlimit(resource.RLIMIT_CPU)
+    apart = drawn(svg)
+
+    def refused() -> int:
+        raise BlockingIOError(errno.EAGAIN, "no further process")
+
+    monkeypatch.setattr(os, "fork", refused)
+    monkeypatch.setattr(raster, "_MOST_SECONDS", 60)  # the kernel and this process do not count the past in the same way
+    assert drawn(svg) == apart
+    assert pictures(f'<svg {SVG} viewBox="0 0 9 9"><rect width="1"</svg>', "x.svg")[1][0].rule == "bundle.icon-undrawn"
+    assert resource.getrlimit(resource.RLIMIT_CPU) == limits
