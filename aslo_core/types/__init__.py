@@ -25,6 +25,7 @@ from aslo_core.types.deliveries import Announced, Delivery, Ignored, Pong, Refus
 from aslo_core.types.notifiers import NOTICE_KINDS, Notice, NoticeKind, Notifier, Templated
 from aslo_core.types.offers import Context, Offer
 from aslo_core.types.options import Options, Secret, WebAddress
+from aslo_core.types.probes import Probed, Probes, ProbeVerdict, SendsTest
 from aslo_core.types.sources import Fetched, FetchedAsset, Source, Submittable, WebhookReceiver
 from aslo_core.types.storages import Blob, Storage
 from aslo_core.types.value import Value
@@ -57,11 +58,15 @@ __all__ = [
     "Options",
     "Person",
     "Pong",
+    "ProbeVerdict",
+    "Probed",
+    "Probes",
     "Refused",
     "Repository",
     "RunsSetup",
     "Screenshot",
     "Secret",
+    "SendsTest",
     "Source",
     "Storage",
     "Submittable",
