@@ -64,6 +64,7 @@ from aslo_core.types import (
     Withdrawn,
     release_stream,
 )
+from aslo_core.webhooks import WantedWebhook, Webhook, judge_webhooks, points_here
 
 __all__ = [
     "HTML",
@@ -122,7 +123,9 @@ __all__ = [
     "Trigger",
     "UnsupportedMedia",
     "Verdict",
+    "WantedWebhook",
     "WebAddress",
+    "Webhook",
     "WebhookReceiver",
     "Withdrawn",
     "Written",
@@ -133,10 +136,12 @@ __all__ = [
     "hook",
     "inspector_program",
     "is_blob_name",
+    "judge_webhooks",
     "one_line",
     "packer_program",
     "packer_toolchain",
     "payloads",
+    "points_here",
     "rate_limit_wait",
     "release_stream",
     "retry_after",
