@@ -123,14 +123,22 @@ def s3(server: S3Server, tmp_path: Path, **options: Any) -> Storage:
     return create_s3(made, Context("cdn", tmp_path, tmp_path, "http://localhost"))
 
 
-def test_an_s3_service_is_good_and_with_a_wrong_key_bad(given: ProbeObject, tmp_path: Path, moto: S3Server) -> None:
+def test_an_s3_service_is_good_and_one_without_the_bucket_bad(given: ProbeObject, tmp_path: Path, moto: S3Server) -> None:
     storage = s3(moto, tmp_path)
     rows = probed(storage, given)
     assert verdicts(rows)[:3] == ALL_GOOD[:3]
     assert verdicts(rows)[-1] == ("remove", "good")
     assert list(storage.names()) == []
-    rows = probed(s3(moto, tmp_path, secret_key=Secret("0" * 40)), given)
+    rows = probed(s3(moto, tmp_path, bucket="no-such-bucket"), given)
     assert (rows[0].what, rows[0].verdict) == ("write", "bad")
+    assert "no-such-bucket" in rows[0].found + rows[0].cure
+
+
+def test_an_s3_service_that_is_given_a_wrong_secret_is_bad(given: ProbeObject, tmp_path: Path, seaweedfs: S3Server) -> None:
+    assert verdicts(probed(s3(seaweedfs, tmp_path), given))[0] == ("write", "good")
+    rows = probed(s3(seaweedfs, tmp_path, secret_key=Secret("0" * 40)), given)
+    assert (rows[0].what, rows[0].verdict) == ("write", "bad")
+    assert "0" * 40 not in repr(rows)
 
 
 class ReadsOthers(Memory):
