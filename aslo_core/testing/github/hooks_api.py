@@ -39,8 +39,20 @@ def hooks_api(site: Site) -> Blueprint:
 
     @api.get("/users/<login>/repos")
     def repositories(login: str) -> Response:
-        rows = [row for row in site.store.select(Repository) if row.owner.lower() == login.lower() and not row.private]
-        return site.page(rows, site.shapes().repository)
+        return site.page([row for row in _owned(site, login) if not row.private], site.shapes().repository)
+
+    @api.get("/orgs/<org>/repos")
+    def repositories_of_organisation(org: str) -> Response:
+        grant = caller()
+        seen = [row for row in _owned(site, org) if not row.private or (grant and grant.allows("metadata", "read", org))]
+        return site.page(seen, site.shapes().repository)
+
+    @api.get("/user/repos")
+    def own_repositories() -> Response:
+        grant = caller()
+        if grant is None:
+            raise Problem(401, "Requires authentication")
+        return site.page(_owned(site, grant.login), site.shapes().repository)
 
     return api
 
@@ -62,6 +74,10 @@ def repository_hooks_api(site: Site) -> Blueprint:
         return site.page(_one(site, row.full_name, hook_id).answers, _delivery)
 
     return api
+
+
+def _owned(site: Site, login: str) -> list[Repository]:
+    return [row for row in site.store.select(Repository) if row.owner.lower() == login.lower()]
 
 
 def _at(site: Site, place: str) -> list[Hook]:

@@ -158,8 +158,7 @@ def _webhook_of(requester: Requester, owner: _Owner, wanted: WantedWebhook) -> P
         elif any(points_here(hook, wanted) for hook in whole):
             return judge_webhooks(what, whole, wanted, "")
         seen += whole or []
-    path = f"/users/{owner.login}/repos?sort=pushed&per_page={_MOST_REPOSITORIES}"
-    repositories = ask(requester, path, tuple[_Repository, ...]).said
+    repositories = _repositories(requester, owner)
     hidden = 0
     for repository in repositories:
         name = repository.full_name
@@ -172,6 +171,18 @@ def _webhook_of(requester: Requester, owner: _Owner, wanted: WantedWebhook) -> P
     if len(repositories) == _MOST_REPOSITORIES:
         unseen.append(f"those of repositories beyond the {_MOST_REPOSITORIES} with the newest pushes")
     return judge_webhooks(what, seen, wanted, "; ".join(unseen))
+
+
+def _repositories(requester: Requester, owner: _Owner) -> tuple[_Repository, ...]:
+    """Those with the newest pushes, private ones as well where we may see their webhooks: nobody administers another's."""
+    newest = f"sort=pushed&per_page={_MOST_REPOSITORIES}"
+    if owner.type == "Organization":
+        path = f"/orgs/{owner.login}/repos?{newest}"
+    elif ask(requester, "/user", _Owner).said.login == owner.login:
+        path = f"/user/repos?affiliation=owner&{newest}"
+    else:
+        path = f"/users/{owner.login}/repos?{newest}"
+    return ask(requester, path, tuple[_Repository, ...]).said
 
 
 def _hooks(requester: Requester, path: str, place: str, wanted: WantedWebhook) -> list[Webhook] | None:

@@ -96,6 +96,21 @@ def test_a_webhook_of_a_repository_is_enough(github: GitHub, organisation: str, 
     assert (row.verdict, row.found) == ("good", "that of sugarlabs/maze points here")
 
 
+def test_a_webhook_of_ones_own_private_repository_is_enough(github: GitHub, make_source: Make) -> None:
+    github.add_token(TOKEN, "ada", ADMIN)
+    for name, private in (("open", False), ("closed", True)):
+        github.add_repository("ada", name, private=private)
+    assert found(make_source(owners=["ada"]))["webhook of ada"].verdict == "bad"
+    github.add_hook("ada/closed", HERE)
+    assert found(make_source(owners=["ada"]))["webhook of ada"].found == "that of ada/closed points here"
+
+
+def test_another_persons_webhooks_are_unknown(github: GitHub, make_source: Make) -> None:
+    github.add_token(TOKEN, "aslo-bot", {"metadata": "read"})
+    github.add_repository("ada", "maze")
+    assert found(make_source(owners=["ada"]))["webhook of ada"].verdict == "unknown"
+
+
 def test_what_the_token_may_not_see_is_unknown_and_says_what_it_takes(
     github: GitHub, organisation: str, make_source: Make
 ) -> None:
