@@ -38,7 +38,7 @@ bench: $(VENV)/dev ## measure, and print ratios against named baselines
 	$(BIN)/python -m bench
 
 docs: $(VENV)/run ## write the reference pages that are made of the code
-	$(BIN)/python docs/generate.py
+	$(BIN)/python -m docs.generate
 
 golden: $(VENV)/dev ## write golden files of new versions of events; those that are there stay as they are
 	$(BIN)/python -m aslo_core.testing.golden_events tests/events/golden

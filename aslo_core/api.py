@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aslo_core import confined, git, payloads, rootfs
+from aslo_core.api_version import API, ApiVersion
 from aslo_core.blobs import checked_blob_name, checked_chunks, is_blob_name
 from aslo_core.bundle.program import ConfinedProgram, inspector_program, packer_program, packer_toolchain
 from aslo_core.errors import (
@@ -67,12 +68,14 @@ from aslo_core.types import (
 from aslo_core.webhooks import WantedWebhook, Webhook, judge_webhooks, points_here
 
 __all__ = [
+    "API",
     "HTML",
     "JSON",
     "TEXT",
     "UNNAMED_WAIT_SECONDS",
     "Announced",
     "Announcement",
+    "ApiVersion",
     "AsloError",
     "Asset",
     "AuthenticationFailed",

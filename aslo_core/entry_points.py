@@ -9,6 +9,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
+from aslo_core.api_version import GROUP, refusal
+
 PROJECT = "aslo"
 """Name of the entry-point group and of the pluggy project."""
 
@@ -23,12 +25,16 @@ class Found:
     Attributes:
         kind, use: what it offers, from the entry point's name `<kind>.<use>`.
         distribution: name and version of what brought it.
+        api: the version of the plugin API that its distribution states, or empty where it states none or several.
+        refusal: why this ASLO cannot use it, in a sentence; empty where it can.
     """
 
     kind: Kind
     use: str
     distribution: str
     entry_point: EntryPoint
+    api: str
+    refusal: str
 
     def code_digest(self) -> str:
         r"""Digest the files of the package that brings it, without what Python compiles of them; nothing is imported.
@@ -53,7 +59,7 @@ def installed() -> tuple[Found, ...]:
     for entry_point in entry_points(group=PROJECT):
         kind, _, use = entry_point.name.partition(".")
         if kind in KINDS and use:
-            found.append(Found(kind=kind, use=use, distribution=_distribution(entry_point), entry_point=entry_point))
+            found.append(_found(kind, use, entry_point))
     return tuple(sorted(found, key=lambda plugin: (KINDS.index(plugin.kind), plugin.use, plugin.distribution)))
 
 
@@ -64,6 +70,19 @@ def misnamed() -> tuple[str, ...]:
     return tuple(
         f"{_distribution(entry)}: its entry point {entry.name!r} must be named <kind>.<use>, with a kind of {', '.join(KINDS)}"
         for entry in wrong
+    )
+
+
+def _found(kind: Kind, use: str, entry_point: EntryPoint) -> Found:
+    distribution = _distribution(entry_point)
+    stated = entry_point.dist.entry_points.select(group=GROUP).names if entry_point.dist else set()
+    return Found(
+        kind=kind,
+        use=use,
+        distribution=distribution,
+        entry_point=entry_point,
+        api=min(stated) if len(stated) == 1 else "",
+        refusal=refusal(distribution, tuple(stated)),
     )
 
 

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
+__all__ = ["Malformed", "convert", "read"]
+
 _MOST_DIGITS = 1_000
 
 Part = TypeVar("Part")

@@ -77,6 +77,9 @@ def load(wanted: Collection[Use]) -> Plugins:
         if len(providers) != 1:
             missing[kind, use] = _not_one((kind, use), providers, available)
             continue
+        if providers[0].refusal:
+            missing[kind, use] = providers[0].refusal
+            continue
         try:
             offers[kind, use] = _import(providers[0], manager)
         except (Exception, SystemExit) as reason:  # noqa: BLE001 - whatever a plugin does, it is told and contained

@@ -17,15 +17,16 @@ import msgspec
 
 from aslo_core import events
 from aslo_core.config.notice_filter import NoticeFilter
-from aslo_core.config.settings import CORE_TABLES
+from aslo_core.config.settings import CORE_TABLES, StorageSettings
 from aslo_core.entry_points import KINDS, PROJECT
 from aslo_core.plugins import Use, load
 from aslo_core.rules import Rule, rulebook
 from aslo_core.types import Notice, Options, Value
+from docs import plugin_api
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs" / "reference"
-EVENT_MODULES = ("deliveries", "runs", "steps", "activities", "notices", "configurations", "erasures")
+EVENT_MODULES = ("deliveries", "runs", "steps", "activities", "notices", "copies", "storages", "configurations", "erasures")
 """Modules of `aslo_core.events` in the order of the page; the first line of each names its streams."""
 
 _NOTE = "<!-- Made by `make docs` of the docstrings in the code: mend those, not this page. -->\n"
@@ -55,6 +56,10 @@ These keys are the same in all of them:
 | --- | --- | --- | --- |
 | `use` | text | required | The plugin, as `aslo plugins` lists it. |
 | `enabled` | `true` or `false` | `true` | With `false` the table is not looked at. |
+"""
+_STORAGES = """
+These keys are the same in all tables `[storage.NAME]`.
+
 """
 _NOTIFIERS = """
 These keys are the same in all tables `[notifier.NAME]`. What they withhold is no failure, and nothing waits for it; the log
@@ -131,7 +136,7 @@ Objects that stand in the fields above.
 def configuration() -> str:
     """Render the page of all options."""
     sections = [_NOTE + _CONFIGURATION, *(_options(f"`[{name}]`", options) for name, options in CORE_TABLES.items())]
-    sections.append(_INSTANCES + _NOTIFIERS + _keys(NoticeFilter))
+    sections.append(_INSTANCES + _STORAGES + _keys(StorageSettings) + _NOTIFIERS + _keys(NoticeFilter))
     for (kind, use), options in plugin_options().items():
         sections.append(_options(f'`[{kind}.NAME]` with `use = "{use}"`', options))
     return "\n".join(sections)
@@ -210,7 +215,13 @@ def _rule(rule: Rule) -> str:
     return f"| `{rule.code}` | {cause}{warning} | {cure} |\n"
 
 
-PAGES = {"configuration.md": configuration, "events.md": event_types, "rules.md": rules, "messages.md": messages}
+PAGES = {
+    "configuration.md": configuration,
+    "events.md": event_types,
+    "rules.md": rules,
+    "messages.md": messages,
+    "plugin-api.md": plugin_api.page,
+}
 
 
 def _options(title: str, options: type[Options]) -> str:

@@ -1,4 +1,4 @@
-"""What happened to a release, an activity or a repository: every event of the log that concerns it, in the log's order.
+"""What happened to a release, an activity, a repository or a storage: every event of the log on it, in the log's order.
 
 Read from the log alone. Where the ids are known their streams are read; names and addresses stand in bodies only, so that for
 them, and for deliveries that started nothing, all events of a few types are looked through.
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from aslo_core import events as e
-from aslo_core.audit.subject import ActivityAsked, ReleaseAsked, RepositoryAsked, Subject
+from aslo_core.audit.subject import ActivityAsked, ReleaseAsked, RepositoryAsked, StorageAsked, Subject
 from aslo_core.events import Recorded
 from aslo_core.log import EventLog
 from aslo_core.log.names import ERASURES
@@ -49,11 +49,13 @@ class _Scope:
         releases: streams of releases, each told as a whole.
         activity: stream of an activity that is told as a whole, or empty.
         repositories: those whose deliveries are told, whatever release they are about.
+        storage: name of a storage of which is told what was decided and copied, or empty.
     """
 
     releases: frozenset[str]
     activity: str = ""
     repositories: frozenset[RepositoryKey] = frozenset()
+    storage: str = ""
 
 
 def history(log: EventLog, asked: Subject) -> tuple[Happened, ...]:
@@ -61,7 +63,8 @@ def history(log: EventLog, asked: Subject) -> tuple[Happened, ...]:
 
     A release comes with its deliveries, what it reserved, published and withdrew at activities, its notices, and erasures of
     any of these; an activity with every release that reserved, published or withdrew a version of it, or tried to; a
-    repository with all of its releases and deliveries, under whatever names. A delivery that was ignored or refused and has
+    repository with all of its releases and deliveries, under whatever names; a storage with what operators decided of it and
+    what was copied to it. A delivery that was ignored or refused and has
     been erased since tells no more what it was about, and is left out.
 
     Raises:
@@ -75,6 +78,8 @@ def history(log: EventLog, asked: Subject) -> tuple[Happened, ...]:
             scope = _of_activity(log, bundle_id)
         case RepositoryAsked():
             scope = _of_repository(log, asked)
+        case StorageAsked(name=name):
+            scope = _Scope(frozenset(), storage=name)
     found = _gathered(log, scope)
     return tuple(_explained(log, found))
 
@@ -123,6 +128,9 @@ def _gathered(log: EventLog, scope: _Scope) -> dict[str, Recorded]:
         add(recorded for recorded in log.read(stream) if _concerns(recorded, scope.releases, begun))
     if scope.activity:
         add(log.read(scope.activity))
+    if scope.storage:
+        add(log.read(f"storage/{scope.storage}"))
+        add(log.read(f"copies/{scope.storage}"))
     elsewhere = log.read_all(types=(*_DELIVERIES, e.ActivityTransferred.event_name))
     add(recorded for recorded in elsewhere if _delivers_to(recorded, scope, begun) or _transfers(recorded, scope))
     add([erasure for recorded in [*found.values()] if recorded.event is None for erasure in log.read(ERASURES + recorded.id)])

@@ -1,4 +1,4 @@
-"""What an auditor asks about: a release, an activity or a repository, as people name them. Pure."""
+"""What an auditor asks about: a release, an activity, a repository or a storage, as people name them. Pure."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from aslo_core.types import Repository
 
 _RELEASE = re.compile(r"(?:release/)?(?P<rest>[^/\s]+/[^/\s]+/[^/\s]+)")
 _ACTIVITY = re.compile(r"activity/(?P<prefixed>\S+)|(?P<bare>[^/:@\s]+\.[^/:@\s]+)")
+_STORAGE = re.compile(r"storage/(?P<name>[a-z][a-z0-9-]*)")
 _TWO_PARTS = re.compile(r"[^/:@\s]+/[^/:@\s]+")
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://\S+")
 
@@ -46,7 +47,14 @@ class RepositoryAsked:
         return bool(address) and _bare(self.named) == _bare(address)
 
 
-Subject = ReleaseAsked | ActivityAsked | RepositoryAsked
+@dataclass(frozen=True)
+class StorageAsked:
+    """One storage, by its name in `aslo.toml`."""
+
+    name: str
+
+
+Subject = ReleaseAsked | ActivityAsked | RepositoryAsked | StorageAsked
 
 
 def subject(named: str) -> Subject:
@@ -54,13 +62,16 @@ def subject(named: str) -> Subject:
 
     Args:
         named: a release's stream with or without `release/`; a bundle id, with or without `activity/`; a repository as
-            `owner/name`, `source/id` or address. What has neither dot nor slash is the name of a repository without an owner.
+            `owner/name`, `source/id` or address; a storage as `storage/name`. What has neither dot nor slash is the name of a
+            repository without an owner.
 
     Raises:
         AsloError: it is none of these.
     """
     if _ADDRESS.fullmatch(named):
         return RepositoryAsked(named)
+    if found := _STORAGE.fullmatch(named):
+        return StorageAsked(found["name"])
     if found := _ACTIVITY.fullmatch(named):
         return ActivityAsked(found["prefixed"] or found["bare"])
     if found := _RELEASE.fullmatch(named):
@@ -68,8 +79,8 @@ def subject(named: str) -> Subject:
     if _TWO_PARTS.fullmatch(named) or (named and not re.search(r"[/:@\s]", named)):
         return RepositoryAsked(named)
     raise AsloError(
-        f"{named!a} names no release (source/repository id/release id), no activity (its bundle id) and no repository"
-        " (owner/name, source/repository id, or address)"
+        f"{named!a} names no release (source/repository id/release id), no activity (its bundle id), no repository"
+        " (owner/name, source/repository id, or address) and no storage (storage/name)"
     )
 
 

@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy.exc import DatabaseError
 
 from aslo_core.bootstrap import surroundings
+from aslo_core.bootstrap.backends import make_backends
 from aslo_core.bootstrap.configuration import Configured, configure
 from aslo_core.bootstrap.databases import views_path
 from aslo_core.bootstrap.instances import create, problems_of
@@ -20,7 +21,7 @@ from aslo_core.entry_points import Kind
 from aslo_core.errors import ConfigError, ConfigProblem, Transient
 from aslo_core.git import check_program
 from aslo_core.probing.rows import ProbeRow
-from aslo_core.projections import Views, releases
+from aslo_core.projections import Views, copies, releases
 from aslo_core.types import Builder, Isolation, Notifier, Templated, Value
 
 
@@ -70,6 +71,7 @@ def check(path: Path) -> Report:
     configured = configure(path)
     settings, plugins = configured.settings, configured.plugins
     objects = create(settings, plugins, settings.public_url())
+    make_backends(settings, objects["storage"])
     setup_owners(configured, objects["builder"])
     isolations, idle = _isolations(settings, objects["builder"])
     instances = (
@@ -85,7 +87,7 @@ def check(path: Path) -> Report:
     if problems := (*surroundings.problems(configured.document, settings), *_templates(settings, objects["notifier"])):
         raise ConfigError(problems)
     away = surroundings.warnings(configured.document, settings)
-    warnings = (*settings.warnings, *away, *idle, *_lost_sources(configured.document, settings), *_unneeded(configured))
+    warnings = (*settings.warnings, *away, *idle, *_lost(configured.document, settings), *_unneeded(configured))
     return Report(instances=tuple(instances), git=_git_version(), warnings=warnings)
 
 
@@ -138,8 +140,8 @@ def _unneeded(configured: Configured) -> tuple[ConfigProblem, ...]:
     )
 
 
-def _lost_sources(document: Document, settings: CoreSettings) -> tuple[ConfigProblem, ...]:
-    """Warn of sources that published activities belong to and that the file has no more, not even switched off.
+def _lost(document: Document, settings: CoreSettings) -> tuple[ConfigProblem, ...]:
+    """Warn of sources that published activities belong to, and of storages that bundles lie on, which the file has no more.
 
     The read models are asked as they lie there: they are made anew from the log by who serves, not by who looks.
     """
@@ -149,24 +151,40 @@ def _lost_sources(document: Document, settings: CoreSettings) -> tuple[ConfigPro
     views = Views(path)
     try:
         with views.snapshot() as connection:
-            known = releases.sources(connection)
+            sources = releases.sources(connection)
+            alone = {
+                name: copies.alone(connection, name, document.named("storage"))
+                for name in copies.storages_in_service(connection)
+                if name not in document.named("storage")
+            }
     except (Transient, DatabaseError) as reason:
-        unknown = f"which sources the log has releases of cannot be told ({reason})"
+        unknown = f"which sources and storages the log knows cannot be told ({reason})"
         return (
             document.problem(("data", "path"), unknown, "`aslo serve` makes views.db again where it is missing or damaged"),
         )
     finally:
         views.close()
-    return tuple(
+    lost_sources = (
         document.problem(
             ("source", name),
             f"the log has releases of this source, and there is no table [source.{name}]",
             "a source's name is for good, since activities belong to repositories of that name: call the table so again, or"
             " keep one of that name with enabled = false where the source is no longer used",
         )
-        for name in known
+        for name in sources
         if name not in document.named("source")
     )
+    lost_storages = (
+        document.problem(
+            ("storage", name),
+            f"{count:,} published files lie on this storage alone, and there is no table [storage.{name}]",
+            "they are not read from there: put the table back, and move with `aslo storage` (docs/how-to/move-storage.md); if"
+            " it only got another name, `aslo storage verify` finds everything under the new one",
+        )
+        for name, count in alone.items()
+        if count
+    )
+    return (*lost_sources, *lost_storages)
 
 
 def _git_version() -> str:

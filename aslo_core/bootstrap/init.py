@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import aslo_core
+from aslo_core.bootstrap.rewriting import rewrite
 from aslo_core.config.document import Document, parse, read
 from aslo_core.config.edit import with_value
 from aslo_core.config.secrets import Unreadable, read_secret, variables_in
@@ -68,7 +69,7 @@ def initialise(config: Path, owners: Sequence[str] = ()) -> Initialised:
         _make_folder(config.parent, 0o755)
         _write_new(config, with_value(document, (*_GITHUB, "enabled"), value=True), 0o644)
     elif is_off:
-        _replace(config, with_value(document, (*_GITHUB, "enabled"), value=True))
+        rewrite(config, with_value(document, (*_GITHUB, "enabled"), value=True))
     new_secret = secret is not None and not secret.exists()
     if secret is not None and new_secret:
         _make_folder(secret.parent, 0o700)
@@ -154,22 +155,3 @@ def _write_new(path: Path, text: str, mode: int) -> None:
         raise AsloError(f"{path} cannot be written: {reason.strerror}") from None
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file anew at once, so that nobody ever reads half of it; its line ends, mark, mode and owner stay."""
-    path = path.resolve()
-    found, before = path.stat(), path.read_bytes()
-    mark = b"\xef\xbb\xbf" if before.startswith(b"\xef\xbb\xbf") else b""
-    content = mark + (text.replace("\n", "\r\n") if b"\r\n" in before else text).encode()
-    beside = path.with_name(f".{path.name}.new")
-    try:
-        beside.touch(mode=0o600)
-        beside.write_bytes(content)
-        beside.chmod(found.st_mode & 0o7777)
-        if (found.st_uid, found.st_gid) != (os.geteuid(), os.getegid()):
-            os.chown(beside, found.st_uid, found.st_gid)
-        beside.replace(path)
-    except OSError as reason:
-        beside.unlink(missing_ok=True)
-        raise AsloError(f"{path} cannot be written: {reason.strerror}") from None

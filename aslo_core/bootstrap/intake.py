@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from aslo_core.bootstrap.configuration import Configured
-from aslo_core.config import Instance
+from aslo_core.config import Instance, Settings
 from aslo_core.log import EventLog
 from aslo_core.release.intake import InForce, Intake
+from aslo_core.storing.decisions import Tables, storages_in_force
 
 
-def instances_of_runs(configured: Configured) -> Callable[[str], InForce]:
-    """Make what names the instances that a new run of a source's release uses."""
+def instances_of_runs(configured: Configured, required: Callable[[], tuple[str, ...]]) -> Callable[[str], InForce]:
+    """Make what names the instances that a new run of a source's release uses.
+
+    Args:
+        configured: the configuration.
+        required: names the storages that are required; asked anew for each run, since operators decide on that.
+    """
     settings = configured.settings
     sources = {instance.name: instance for instance in settings.of("source")}
 
@@ -24,7 +30,7 @@ def instances_of_runs(configured: Configured) -> Callable[[str], InForce]:
                 for notifier in settings.of("notifier")
                 if source is not None and answers(configured, notifier, source)
             ),
-            storages=tuple(instance.name for instance in settings.of("storage")),
+            storages=required(),
         )
 
     return of_source
@@ -35,6 +41,21 @@ def answers(configured: Configured, notifier: Instance, source: Instance) -> boo
     return configured.plugins.offers["notifier", notifier.use].answers(notifier.options, source.options)
 
 
-def make_intake(configured: Configured, log: EventLog) -> Intake:
-    """Make what records deliveries."""
-    return Intake(log, instances_of_runs(configured))
+def make_intake(configured: Configured, log: EventLog, tables: Callable[[], Tables] | None = None) -> Intake:
+    """Make what records deliveries.
+
+    Args:
+        configured: the configuration.
+        log: where deliveries are recorded.
+        tables: gives the enabled storages, where they may come to be more; those of the configuration when None.
+    """
+
+    def required() -> tuple[str, ...]:
+        return storages_in_force(log, tables() if tables else storage_tables(configured.settings)).required
+
+    return Intake(log, instances_of_runs(configured, required))
+
+
+def storage_tables(settings: Settings) -> tuple[tuple[str, bool], ...]:
+    """Name the enabled storages, each with whether its table says that it is required, in the order of the file."""
+    return tuple((name, storage.required) for name, storage in settings.storages.items())

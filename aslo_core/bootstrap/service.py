@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
 from aslo_core.bootstrap.alone import alone
+from aslo_core.bootstrap.backends import make_backends
 from aslo_core.bootstrap.configuration import Configured
 from aslo_core.bootstrap.databases import (
     discard_damaged_views,
@@ -33,6 +34,7 @@ from aslo_core.bootstrap.intake import make_intake
 from aslo_core.bootstrap.limits import build_limits, inspection_limits
 from aslo_core.bootstrap.listening import listen
 from aslo_core.bootstrap.observers import observe
+from aslo_core.bootstrap.replication import COPYING, Replication
 from aslo_core.bootstrap.setup_owners import setup_owners
 from aslo_core.config.notice_filter import NoticeFilter
 from aslo_core.config.settings import EVERYWHERE
@@ -43,8 +45,9 @@ from aslo_core.jobs.claims import DeadClaims
 from aslo_core.jobs.dispatcher import Dispatcher
 from aslo_core.jobs.herald import AbsentNotifier, Herald
 from aslo_core.jobs.loop import Loop
+from aslo_core.jobs.never_raising import never_raising
 from aslo_core.jobs.tending import Tending
-from aslo_core.log import EventLog, LogUnavailable
+from aslo_core.log import EventLog
 from aslo_core.log.buildlogs import BuildLogs
 from aslo_core.projections import PROJECTIONS, notices, releases
 from aslo_core.projections.engine import Projector
@@ -56,10 +59,11 @@ from aslo_core.release.setup_owners import SetupOwners
 from aslo_core.release.steps import Steps
 from aslo_core.release.worker import Worker
 from aslo_core.release.workspace import forget_ended
+from aslo_core.storing.decisions import storages_in_force
 from aslo_core.types import WebhookReceiver
 from aslo_core.web import WebServices, create_app
 from aslo_core.web.intake import READ_AT_MOST, IntakeServices, intake_blueprint
-from aslo_core.web.metrics import Metrics, ProjectionMetrics, metrics_blueprint
+from aslo_core.web.metrics import Metrics, ProjectionMetrics, StorageMetrics, metrics_blueprint
 from aslo_core.web.server import make_server
 
 log = structlog.get_logger(__name__)
@@ -126,11 +130,13 @@ class Service:
         build_logs = BuildLogs(log_where(settings))
         self._closing.callback(build_logs.close)
         desk, clock = ReleaseDesk(self._log), LogClock(self._log.newest_us)
+        backends = make_backends(settings, instances["storage"])
+        storages_in_force(self._log, backends.tables)
         work = make_work_folder(settings)
         steps = Steps(
             sources=instances["source"],
             builders=instances["builder"],
-            storages=instances["storage"],
+            storages=backends,
             build_limits=build_limits(settings),
             inspection_limits=inspection_limits(settings),
             work=work,
@@ -146,7 +152,7 @@ class Service:
         self._broker = make_broker(settings.broker.url.get_secret_value())
         self._closing.callback(self._broker.close)
         dispatcher = Dispatcher(
-            self._due, make_doorbell(self._broker, _never_raising(worker)), settings.build.workers * 2, clock
+            self._due, make_doorbell(self._broker, never_raising(worker)), settings.build.workers * 2, clock
         )
         with self._views.snapshot() as connection:
             absent = set(notices.notifiers_with_work(connection)) - set(instances["notifier"])
@@ -156,7 +162,11 @@ class Service:
             Herald(name, notifier, only.get(name, NoticeFilter()), self._log, self._due_notices, self.public_url, clock)
             for name, notifier in notifiers.items()
         ]
-        self._on_progress = [
+        replication = Replication(
+            settings.path, self.public_url, backends, self._log, self._snapshot, settings.data_path / COPYING, clock
+        )
+        self._on_progress: list[Loop | Replication] = [
+            replication,
             Loop("dispatcher", dispatcher.turn, TICK_S),
             *(Loop("herald", herald.turn, TICK_S) for herald in heralds),
         ]
@@ -175,8 +185,9 @@ class Service:
             )
         metrics = Metrics()
         metrics.registry.register(ProjectionMetrics(self._views, self._log.head))
+        metrics.registry.register(StorageMetrics(self._views, backends))
         intake = IntakeServices(
-            intake=make_intake(configured, self._log),
+            intake=make_intake(configured, self._log, lambda: backends.tables),
             sources={name: source for name, source in instances["source"].items() if isinstance(source, WebhookReceiver)},
             public_url=self.public_url,
             metrics=metrics,
@@ -185,7 +196,7 @@ class Service:
             WebServices(
                 views=self._views,
                 build_logs=build_logs,
-                storages=instances["storage"],
+                storages=backends,
                 public_url=self.public_url,
                 log_head=self._log.head,
                 log_failing=lambda: self._log.failing,
@@ -281,18 +292,6 @@ class Service:
     def _due_notices(self, notifier: str, now_us: int) -> Sequence[notices.NoticeRow]:
         with self._snapshot() as connection:
             return notices.due(connection, notifier, now_us)
-
-
-def _never_raising(worker: Worker) -> Any:
-    def work(stream: str) -> None:
-        try:
-            worker.work(stream)
-        except LogUnavailable as reason:
-            log.warning("worker.log_unavailable", release=stream, error=str(reason))
-        except Exception:
-            log.exception("worker.crashed", release=stream)
-
-    return work
 
 
 def _raise_system_exit(_signal: int, _frame: object) -> None:

@@ -21,10 +21,12 @@ COMMANDS = {
     "lint": "Hold a checkout or a bundle against the rules, offline.",
     "release": "List, show and retry releases.",
     "activity": "Give an activity to another repository, or lift a hold.",
+    "storage": "Move bundles between storages, and prove what is where.",
     "log": "Read the event log.",
     "audit": "Prove what happened.",
     "builder": "Look after the builders.",
     "plugins": "List the installed plugins.",
+    "plugin": "Write a plugin of your own.",
     "db": "Look after the databases.",
 }
 """Each command with the first sentence of its help, so that none has to be imported to list them."""

@@ -23,13 +23,14 @@ _SHORT = 12
     epilog="\b\nExamples:\n  aslo audit history release/github/1296269/1        a release, as `aslo release list` names it\n"
     "  aslo audit history org.example.Maze                an activity, by its bundle id\n"
     "  aslo audit history sugarlabs/maze-activity         a repository, by its name, `source/id` or address\n"
+    "  aslo audit history storage/main                    a storage, by its name in aslo.toml\n"
     "  aslo audit history github/1296269 --json"
 )
-@click.argument("subject", metavar="RELEASE|ACTIVITY|REPOSITORY")
+@click.argument("subject", metavar="RELEASE|ACTIVITY|REPOSITORY|STORAGE")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object on each line.")
 @click.pass_obj
 def history(config: Path, subject: str, as_json: bool) -> None:
-    """Tell what happened to a release, an activity or a repository.
+    """Tell what happened to a release, activity, repository or storage.
 
     Every event of the log that concerns it, in the log's order, with its position, time (UTC), and what it says; below that
     its type, the end of its id, its stream and number there, who asked through which part of ASLO, and the positions of the

@@ -70,7 +70,10 @@ def effective(document: Document, settings: Settings) -> Iterator[EffectiveTable
     for instance in settings.instances:
         key = (instance.kind, instance.name)
         written = document.data[instance.kind][instance.name]
-        of_core = _values(document, key, written, instance.only) if instance.kind == "notifier" else ()
+        if instance.kind == "storage":
+            of_core = tuple(_values(document, key, written, settings.storages[instance.name]))
+        else:
+            of_core = tuple(_values(document, key, written, instance.only)) if instance.kind == "notifier" else ()
         values = (*of_core, *_values(document, key, written, instance.options))
         yield EffectiveTable(key=instance.key, kind=instance.kind, use=instance.use, line=instance.line, values=values)
 

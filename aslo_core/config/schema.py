@@ -7,7 +7,7 @@ from typing import Any
 
 from aslo_core.config.notice_filter import NoticeFilter
 from aslo_core.config.secrets import secret_fields
-from aslo_core.config.settings import CORE_TABLES
+from aslo_core.config.settings import CORE_TABLES, StorageSettings
 from aslo_core.config.validate import NAME
 from aslo_core.entry_points import KINDS, Kind
 from aslo_core.types import Options
@@ -53,7 +53,9 @@ def _instance(kind: Kind, of_kind: Mapping[str, type[Options]], definitions: Sch
         "use": {"type": "string", "description": f"The {kind} plugin."},
         "enabled": {"type": "boolean", "default": True, "description": "With false the table is not looked at."},
     }
-    of_core = _table(kind, NoticeFilter, definitions)["properties"] if kind == "notifier" else {}
+    by_kind: dict[Kind, type[Options]] = {"notifier": NoticeFilter, "storage": StorageSettings}
+    terms = by_kind.get(kind)
+    of_core = _table(kind, terms, definitions)["properties"] if terms else {}
     for use, model in of_kind.items():
         table = _table(f"{kind}.{use}", model, definitions)
         table["properties"] = {

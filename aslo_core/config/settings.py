@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
@@ -50,7 +50,9 @@ def _postgresql(value: Secret) -> Secret:
 
 def core_keys(kind: Kind) -> tuple[str, ...]:
     """Name the keys of a table `[<kind>.NAME]` that the core looks at itself; all others are its plugin's."""
-    return ("use", "enabled", *NoticeFilter.model_fields) if kind == "notifier" else ("use", "enabled")
+    by_kind: dict[Kind, type[Options]] = {"notifier": NoticeFilter, "storage": StorageSettings}
+    of_kind = by_kind.get(kind)
+    return ("use", "enabled", *(of_kind.model_fields if of_kind else ()))
 
 
 def _accounts(value: tuple[str, ...]) -> tuple[str, ...]:
@@ -140,6 +142,18 @@ CORE_TABLES: Mapping[str, type[Options]] = MappingProxyType(
 """The core's own tables, in the order of their documentation."""
 
 
+class StorageSettings(Options):
+    """The core's own keys of each `[storage.NAME]`."""
+
+    required: bool = True
+    """Whether a release is published only once this storage has it. At least one storage is required; the others get each
+    release afterwards, and are tried again by themselves until they have it."""
+
+    verify: Literal["backend", "public"] = "backend"
+    """How a copy is read back and hashed before it counts: `backend` as ASLO reads it itself, `public` through the storage's
+    public address, as everybody does."""
+
+
 @dataclass(frozen=True)
 class Instance:
     """One enabled table `[<kind>.<name>]`.
@@ -210,10 +224,12 @@ class Settings(CoreSettings):
 
     Attributes:
         instances: enabled tables in the order of the file.
+        storages: the core's own keys of each enabled storage, by its name, in the order of the file.
         warnings: what ASLO can start with, and what would be better.
     """
 
     instances: tuple[Instance, ...]
+    storages: Mapping[str, StorageSettings] = field(default_factory=dict)
     warnings: tuple[ConfigProblem, ...] = ()
 
     def of(self, kind: Kind) -> tuple[Instance, ...]:

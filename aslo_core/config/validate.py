@@ -22,6 +22,7 @@ from aslo_core.config.settings import (
     Instance,
     ServerSettings,
     Settings,
+    StorageSettings,
     core_keys,
 )
 from aslo_core.config.table import OneOptions, Table
@@ -59,8 +60,9 @@ def validate(
         for name, table in document.instances(kind)
         if (instance := validator.instance(kind, name, table, options, missing)) is not None
     ]
+    storages = {name: validator.storage(name, table) for name, table in document.instances("storage")}
     core = validator.core()
-    validator.whole(core)
+    validator.whole(core, storages)
     validator.end()
     return Settings(
         path=core.path,
@@ -70,6 +72,7 @@ def validate(
         build=core.build,
         bundle=core.bundle,
         instances=tuple(instances),
+        storages=storages,
         warnings=tuple(validator.findings.warnings),
     )
 
@@ -159,7 +162,13 @@ class _Validator:
         lines = {name: self.document.line((*key, name)) for name in table}
         return Instance(kind=kind, name=name, use=use, options=made, line=self.document.line(key), lines=lines, only=only)
 
-    def whole(self, core: CoreSettings) -> None:
+    def storage(self, name: str, table: Mapping[str, Any]) -> StorageSettings:
+        """Take the core's own keys from a storage's table."""
+        own = {key: value for key, value in table.items() if key in StorageSettings.model_fields}
+        made = Table(("storage", name), own, StorageSettings, self.findings).validated(self.environ, self.document.path)
+        return made if made is not None else StorageSettings()
+
+    def whole(self, core: CoreSettings, storages: Mapping[str, StorageSettings]) -> None:
         """Check what no table can tell by itself; a table with a problem of its own counts as there."""
         if not any(map(self.findings.told, (("build",), ("bundle",)))):
             for keys, found, allowed in contradictions(core):
@@ -183,6 +192,12 @@ class _Validator:
         for kind in ("source", "storage"):
             if not any(self.document.instances(kind)) and not self.findings.told((kind,)):
                 self.findings.problem((kind,), f"no {kind} is enabled", f'add a table [{kind}.NAME] with use = "…"')
+        if storages and not any(storage.required for storage in storages.values()):
+            self.findings.problem(
+                ("storage", next(iter(storages)), "required"),
+                "no enabled storage is required",
+                "one at least must have a release before it is published: remove required = false from one of them",
+            )
 
     def _only(self, key: KeyPath, table: Mapping[str, Any]) -> NoticeFilter | None:
         return self._make(key, {name: table[name] for name in NoticeFilter.model_fields if name in table}, NoticeFilter)

@@ -7,7 +7,18 @@ them with a salt.
 
 from __future__ import annotations
 
-from aslo_core.events import activities, configurations, deliveries, erasures, notices, retired, runs, steps
+from aslo_core.events import (
+    activities,
+    configurations,
+    copies,
+    deliveries,
+    erasures,
+    notices,
+    retired,
+    runs,
+    steps,
+    storages,
+)
 from aslo_core.events.activities import (
     ActivityRestated,
     ActivityTransferred,
@@ -20,6 +31,7 @@ from aslo_core.events.activities import (
     VersionWithdrawn,
 )
 from aslo_core.events.configurations import ConfigChanged, ConfiguredTable, ConfiguredValue
+from aslo_core.events.copies import CopiesDelayed, CopiesLost, CopiesReceived, CopyRefused
 from aslo_core.events.deliveries import DeliveryAccepted, DeliveryIgnored, DeliveryRefused
 from aslo_core.events.erasures import BodyErased
 from aslo_core.events.event import Cause, Event, Recorded, Retired, Versioned
@@ -49,8 +61,11 @@ from aslo_core.events.steps import (
     StepFailed,
     VersionCleared,
 )
+from aslo_core.events.storages import StorageAdded, StorageRestored, StorageRetired, StorageSwitched, StorageVerified
 
-EVENT_TYPES = EventTypes.in_modules(deliveries, runs, steps, activities, notices, configurations, erasures, retired)
+EVENT_TYPES = EventTypes.in_modules(
+    deliveries, runs, steps, activities, notices, copies, storages, configurations, erasures, retired
+)
 """Every type of event that can stand in the log."""
 
 encode = EVENT_TYPES.encode
@@ -71,6 +86,10 @@ __all__ = [
     "ConfigChanged",
     "ConfiguredTable",
     "ConfiguredValue",
+    "CopiesDelayed",
+    "CopiesLost",
+    "CopiesReceived",
+    "CopyRefused",
     "DamagedBody",
     "DeliveryAccepted",
     "DeliveryIgnored",
@@ -97,6 +116,11 @@ __all__ = [
     "StepAbandoned",
     "StepClaimed",
     "StepFailed",
+    "StorageAdded",
+    "StorageRestored",
+    "StorageRetired",
+    "StorageSwitched",
+    "StorageVerified",
     "UnreadableEvent",
     "VersionCleared",
     "VersionFreed",

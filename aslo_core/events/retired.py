@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from aslo_core.events.activities import VersionPublished
 from aslo_core.events.event import Retired, recorded
-from aslo_core.events.steps import BundleInspected
+from aslo_core.events.steps import BundleInspected, BundleStored
 from aslo_core.types import Blob, Metadata, Person, Repository, Screenshot, TakenAsset
 
 
@@ -114,4 +114,27 @@ class VersionPublishedV1(Retired):
             icons=(),
             screenshots=self.screenshots,
             storages=self.storages,
+        )
+
+
+@recorded("bundle.stored", version=1)
+class BundleStoredV1(Retired):
+    """A storage has the bundle and its pictures.
+
+    Attributes:
+        attempt: the attempt that stored them.
+        storage: the storage's instance.
+        objects: what it has: the bundle first, then the pictures.
+        address: public address of the bundle there, or empty where only ASLO itself can serve it.
+    """
+
+    attempt: int
+    storage: str
+    objects: tuple[Blob, ...]
+    address: str
+
+    def upcast(self) -> BundleStored:
+        """On the storage's own word: the core did not read it back then."""
+        return BundleStored(
+            attempt=self.attempt, storage=self.storage, objects=self.objects, address=self.address, verified="storage"
         )

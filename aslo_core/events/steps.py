@@ -191,7 +191,7 @@ class VersionCleared(Event):
     version: str
 
 
-@recorded("bundle.stored")
+@recorded("bundle.stored", version=2)
 class BundleStored(Event):
     """A storage has the bundle and its pictures.
 
@@ -200,9 +200,12 @@ class BundleStored(Event):
         storage: the storage's instance.
         objects: what it has: the bundle first, then the pictures.
         address: public address of the bundle there, or empty where only ASLO itself can serve it.
+        verified: how each object was read back and hashed: `backend` or `public`; `storage` where only the storage itself
+            vouches for them.
     """
 
     attempt: int
     storage: str
     objects: tuple[Blob, ...]
     address: str
+    verified: str

@@ -162,6 +162,12 @@ class VersionRow(Value):
     withdrawn_reason: str
     hold: str
 
+    @property
+    def objects(self) -> tuple[Blob, ...]:
+        """Everything that storages keep of it: the bundle, then the pictures of its icon, then the screenshots."""
+        pictures = (*(icon.image for icon in self.icons), *(screenshot.image for screenshot in self.screenshots))
+        return (self.bundle, *pictures)
+
 
 class VersionBrief(Value):
     """A version in a list of versions.

@@ -49,7 +49,8 @@ def _done(at_us: int, **learnt: Any) -> Changes:
 
 
 def _release_announced(event: ReleaseAnnounced, before: Before, at_us: int) -> Changes:
-    told = {"announcement": event.announcement, "run": event.run, "trigger": event.trigger, "builder": event.builder}
+    told: Changes = {"announcement": event.announcement, "run": event.run, "trigger": event.trigger, "builder": event.builder}
+    told["required"] = event.storages
     empty = dict.fromkeys(("step", "worker", "commit", "bundle_id", "name", "version", "rule", "found", "cure", "reason"), "")
     start = {
         "state": "queued",

@@ -35,6 +35,7 @@ releases = Table(
     Column("version", String, nullable=False),
     Column("isolation", Packed[Isolation](Isolation)),
     Column("warnings", Packed[tuple[str, ...]](tuple[str, ...]), nullable=False),
+    Column("required", Packed[tuple[str, ...]](tuple[str, ...]), nullable=False),
     Column("stored", Packed[tuple[str, ...]](tuple[str, ...]), nullable=False),
     Column("rule", String, nullable=False),
     Column("found", Text, nullable=False),
@@ -76,7 +77,8 @@ class ReleaseRow(Value):
         version: the activity's version once inspected, else empty.
         isolation: how the build was kept from the host, once built.
         warnings: what went well but should be looked at.
-        stored: storages that have the bundle.
+        required: storages that must have the bundle before it is published.
+        stored: those of them that have it.
         rule: stable code of the broken rule when rejected.
         found: what was found when rejected.
         cure: what the developer can do when rejected.
@@ -108,6 +110,7 @@ class ReleaseRow(Value):
     version: str
     isolation: Isolation | None
     warnings: tuple[str, ...]
+    required: tuple[str, ...]
     stored: tuple[str, ...]
     rule: str
     found: str

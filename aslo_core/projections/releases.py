@@ -32,7 +32,10 @@ def apply(rows: Rows, recorded: Recorded) -> None:
     timeline.note(rows, recorded, changed.get("run", before["run"]))
 
 
-PROJECTION = Projection("releases", 2, tables, TYPES, apply)
+PROJECTION = Projection("releases", 3, tables, TYPES, apply)
+
+
+_OPEN = ("queued", "working", "waiting")
 
 
 def find(connection: Connection, stream: str) -> ReleaseRow | None:
@@ -90,8 +93,14 @@ def sources(connection: Connection) -> tuple[str, ...]:
 
 def open_runs(connection: Connection) -> tuple[tuple[str, int], ...]:
     """Stream and run of every release whose newest run has not ended."""
-    query = select(releases.c.stream, releases.c.run).where(releases.c.state.in_(("queued", "working", "waiting")))
-    return tuple(connection.execute(query).tuples())
+    query = select(releases.c.stream, releases.c.run).where(releases.c.state.in_(_OPEN))
+    return tuple((row.stream, row.run) for row in connection.execute(query))
+
+
+def open_runs_requiring(connection: Connection, storage: str) -> int:
+    """How many runs have not ended that a storage must have the bundle of."""
+    query = select(releases.c.required).where(releases.c.state.in_(_OPEN))
+    return sum(storage in required for required in connection.scalars(query))
 
 
 def claimed(connection: Connection) -> tuple[ReleaseRow, ...]:

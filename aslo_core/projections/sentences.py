@@ -42,6 +42,8 @@ from aslo_core.events import (
     VersionReserved,
     VersionWithdrawn,
 )
+from aslo_core.projections.storage_sentences import STORAGE_SENTENCES
+from aslo_core.projections.words import counted, proved
 from aslo_core.types import Repository
 
 _LONGEST = 2000
@@ -66,7 +68,7 @@ def _step_abandoned(event: StepAbandoned) -> str:
 
 def _source_fetched(event: SourceFetched) -> str:
     asset = f", with the attached bundle {event.asset.name}" if event.asset else ""
-    return f"Commit {event.commit[:12]} was fetched: {_count(event.files, 'file')}{asset}."
+    return f"Commit {event.commit[:12]} was fetched: {counted(event.files, 'file')}{asset}."
 
 
 def _bundle_built(event: BundleBuilt) -> str:
@@ -85,8 +87,8 @@ def _asset_refused(event: AssetRefused) -> str:
 
 def _bundle_inspected(event: BundleInspected) -> str:
     metadata = event.metadata
-    warned = f", {_count(len(event.warnings), 'warning')}" if event.warnings else ""
-    return f"The bundle keeps all rules: {metadata.name} {metadata.version}, {_count(event.entries, 'file')}{warned}."
+    warned = f", {counted(len(event.warnings), 'warning')}" if event.warnings else ""
+    return f"The bundle keeps all rules: {metadata.name} {metadata.version}, {counted(event.entries, 'file')}{warned}."
 
 
 def _version_cleared(event: VersionCleared) -> str:
@@ -94,7 +96,7 @@ def _version_cleared(event: VersionCleared) -> str:
 
 
 def _bundle_stored(event: BundleStored) -> str:
-    return f"Storage {event.storage} keeps the bundle ({_count(len(event.objects), 'object')})."
+    return f"Storage {event.storage} has the bundle ({counted(len(event.objects), 'object')}, {proved(event.verified)})."
 
 
 def _release_published(event: ReleasePublished) -> str:
@@ -202,12 +204,9 @@ def _held(hold: str) -> str:
     return f", on hold by the {hold}" if hold else ""
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 _BY_TYPE: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
     {
+        **STORAGE_SENTENCES,
         ReleaseAnnounced: _release_announced,
         StepClaimed: _step_claimed,
         StepFailed: _step_failed,

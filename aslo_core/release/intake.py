@@ -21,6 +21,7 @@ class InForce(Value):
 
     Attributes:
         notifiers: those that can tell of releases of the run's source.
+        storages: those that are required.
     """
 
     builder: str
@@ -54,7 +55,7 @@ class Intake:
 
     Args:
         log: where they go.
-        in_force: gives the instances that a new run of a source's release uses.
+        in_force: gives the instances that a run of a source's release uses which begins now.
     """
 
     def __init__(self, log: EventLog, in_force: Callable[[str], InForce]) -> None:

@@ -17,11 +17,12 @@ from aslo_core.bundle.inspecting import inspect_confined
 from aslo_core.bundle.limits import InspectionLimits
 from aslo_core.bundle.source import write_source_tar
 from aslo_core.errors import AsloError, Permanent
+from aslo_core.receipts import Backend
 from aslo_core.release.asset import choose_asset
 from aslo_core.release.setup_owners import NOBODY, SetupOwners, cannot_run_setup
 from aslo_core.release.state import ReleaseState
 from aslo_core.release.workspace import Workspace, holds
-from aslo_core.types import Blob, Builder, BuildLimits, BuildRequest, LogSink, RunsSetup, Source, Storage, TakenAsset
+from aslo_core.types import Blob, Builder, BuildLimits, BuildRequest, LogSink, RunsSetup, Source, TakenAsset
 
 T = TypeVar("T")
 
@@ -40,7 +41,7 @@ class Steps:
 
     sources: Mapping[str, Source]
     builders: Mapping[str, Builder]
-    storages: Mapping[str, Storage]
+    storages: Mapping[str, Backend]
     build_limits: BuildLimits
     inspection_limits: InspectionLimits
     work: Path
@@ -144,24 +145,29 @@ class Steps:
         )
 
     def store(self, state: ReleaseState, attempt: int, name: str, log: LogSink) -> e.BundleStored:
-        """Put the bundle and its pictures on one storage."""
+        """Put the bundle and its pictures on one storage, and read each of them back."""
         bundle = self._bundle_present(state, log)
         if state.inspected is None:
             raise AsloError(f"{state.stream}: storing before inspection")
         workspace = self.workspace(state)
-        storage = _named(self.storages, "storage", name)
+        backend = _named(self.storages, "storage", name)
         pictures = state.inspected.pictures
         if not all(holds(workspace.picture(blob), blob) for blob in pictures):
             self.inspect(state, attempt, log)
         for blob, path in (*((blob, workspace.picture(blob)) for blob in pictures), (bundle, workspace.bundle)):
             try:
-                storage.put(blob, path)
+                backend.keep(blob, path)
             except Permanent as reason:
                 # A bundle that keeps all rules is refused: that is for the operator to mend, not for the developer.
                 raise AsloError(f"storage.{name} refuses {blob.name}: {reason}") from reason
-        log(f"stored {bundle.name} on {name}\n".encode())
-        address = storage.address(bundle) or ""
-        return e.BundleStored(attempt=attempt, storage=name, objects=(bundle, *pictures), address=address)
+        log(f"stored {bundle.name} on {name} and read it back\n".encode())
+        return e.BundleStored(
+            attempt=attempt,
+            storage=name,
+            objects=(bundle, *pictures),
+            address=backend.storage.address(bundle) or "",
+            verified=backend.verify,
+        )
 
     def _builder(self, state: ReleaseState) -> Builder:
         return _named(self.builders, "builder", _builder_name(state))

@@ -62,7 +62,8 @@ def done(state: ReleaseState, made: Made) -> c.Command:
         case "reserve":
             return c.Reserve(attempt=attempt)
         case "store":
-            return c.Complete(outcome=e.BundleStored(attempt=attempt, storage=storage, objects=(made.bundle,), address=""))
+            stored = e.BundleStored(attempt=attempt, storage=storage, objects=(made.bundle,), address="", verified="backend")
+            return c.Complete(outcome=stored)
         case "publish":
             return c.Publish(attempt=attempt)
         case _:

@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 from aslo_core.log import EventLog
 from aslo_core.log.buildlogs import BuildLogs
 from aslo_core.projections import PROJECTIONS, Projector, Views
+from aslo_core.receipts import Backend, Backends
 from aslo_core.testing.shelf import Shelf
 from aslo_core.testing.story import Story
 from aslo_core.web import WebServices, create_app
@@ -80,7 +81,7 @@ def opened(folder: Path, *, page_size: int = 24, recent: int = 30) -> Iterator[S
         services = WebServices(
             views=views,
             build_logs=logs,
-            storages={"first": first, "second": second},
+            storages=Backends({"first": Backend("first", first), "second": Backend("second", second)}),
             public_url="https://aslo.example",
             log_head=log.head,
             log_failing=lambda: log.failing,
@@ -88,4 +89,4 @@ def opened(folder: Path, *, page_size: int = 24, recent: int = 30) -> Iterator[S
             recent=recent,
         )
         client = create_app(services).test_client()
-        yield Site(Story(log), logs, first, second, services, client, projector)
+        yield Site(Story(log, storages=("first", "second")), logs, first, second, services, client, projector)

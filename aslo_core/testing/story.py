@@ -143,7 +143,8 @@ class Story:
         for storage in self.storages:
             attempt = self.claimed(release, f"store:{storage}")
             objects = (made.bundle, *(icon.image for icon in made.icons), *(shot.image for shot in made.screenshots))
-            self.happened(release.stream, e.BundleStored(attempt=attempt, storage=storage, objects=objects, address=""))
+            stored = e.BundleStored(attempt=attempt, storage=storage, objects=objects, address="", verified="backend")
+            self.happened(release.stream, stored)
         attempt = self.claimed(release, "publish")
         ended = e.ReleasePublished(attempt=attempt, bundle_id=about.bundle_id, version=about.version, bundle=made.bundle)
         return self.together([(release.stream, ended), (activity, self._version(release, made))])

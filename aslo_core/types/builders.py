@@ -10,7 +10,7 @@ from typing import Protocol, runtime_checkable
 from aslo_core.types.value import Value
 
 LogSink = Callable[[bytes], None]
-"""Receives pieces of a log as they are produced; never raises."""
+"""Function that receives pieces of a log, as bytes, while they are produced; never raises."""
 
 
 class Isolation(Value):

@@ -102,3 +102,4 @@ class Pong:
 
 
 Verdict = Announced | Withdrawn | Ignored | Refused | Pong
+"""What an authentic delivery means: `Announced`, `Withdrawn`, `Ignored`, `Refused` or `Pong`."""

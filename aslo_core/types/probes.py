@@ -63,16 +63,3 @@ class Probes(Protocol):
             AsloError: it cannot go on.
         """
         ...
-
-
-@runtime_checkable
-class SendsTest(Protocol):
-    """What a notifier offers beside `Notifier` where an operator may try whether somebody hears it."""
-
-    def send_test(self) -> Probed:
-        """Send one message that says of itself that it is a test, to those who are always told; say how it went.
-
-        Raises:
-            AsloError: it was not taken.
-        """
-        ...

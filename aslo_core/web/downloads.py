@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -11,7 +12,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from aslo_core.projections import catalogue
 from aslo_core.projections.addresses import download_path, safe_file_name
 from aslo_core.projections.catalogue_tables import VersionRow
-from aslo_core.types import Blob
+from aslo_core.types import Blob, Storage
 from aslo_core.web.byte_ranges import wanted_range
 from aslo_core.web.catalogue_answers import MEDIA_TYPE, withdrawn_answer
 from aslo_core.web.error_pages import PROBLEM
@@ -19,7 +20,7 @@ from aslo_core.web.headers import FILE_POLICY
 from aslo_core.web.negotiation import respond
 from aslo_core.web.redirects import lead_to
 from aslo_core.web.services import WebServices
-from aslo_core.web.stored_bytes import stream
+from aslo_core.web.stored_bytes import holders, stream
 
 
 def downloads_blueprint(services: WebServices) -> Blueprint:
@@ -39,12 +40,13 @@ def downloads_blueprint(services: WebServices) -> Blueprint:
                 versions, latest = catalogue.versions_of(connection, bundle_id), catalogue.latest(connection, bundle_id)
                 gone = withdrawn_answer(row, versions, latest)
                 return respond("withdrawn.html", gone, status=HTTPStatus.GONE, json_type=PROBLEM)
-        return _send(row, services)
+            storages = holders(connection, services.storages, row.bundle)
+        return _send(row, storages)
 
     return blueprint
 
 
-def _send(row: VersionRow, services: WebServices) -> Response:
+def _send(row: VersionRow, storages: Mapping[str, Storage]) -> Response:
     response = Response(mimetype=MEDIA_TYPE)
     response.set_etag(row.bundle.digest)
     response.headers["Accept-Ranges"] = "bytes"
@@ -59,7 +61,7 @@ def _send(row: VersionRow, services: WebServices) -> Response:
     if part is not None:
         response.status_code = HTTPStatus.PARTIAL_CONTENT
         response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{row.bundle.size}"
-    return stream(response, services.storages, row.bundle, start, stop)
+    return stream(response, storages, row.bundle, start, stop)
 
 
 def _takes_range(bundle: Blob) -> bool:

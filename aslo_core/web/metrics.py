@@ -12,6 +12,8 @@ from prometheus_client.registry import Collector
 from aslo_core.errors import Transient
 from aslo_core.projections import Views
 from aslo_core.projections.standing import each_position, parked_events
+from aslo_core.receipts import Backends
+from aslo_core.storing.overview import overview
 
 
 class Metrics:
@@ -61,6 +63,46 @@ class ProjectionMetrics(Collector):
             lag.add_metric([name], max(head - at, 0))
             parked.add_metric([name], left_out.get(name, 0))
         yield from (position, lag, parked)
+
+
+class StorageMetrics(Collector):
+    """What each storage has and lacks, read from the database at each scrape; nothing while that cannot be read.
+
+    Args:
+        views: the read models.
+        backends: the enabled storages.
+    """
+
+    def __init__(self, views: Views, backends: Backends) -> None:
+        self._views = views
+        self._backends = backends
+
+    def collect(self) -> Iterator[Metric]:
+        """Give a sample of each metric for each storage in service."""
+        stored = GaugeMetricFamily(
+            "aslo_storage_receipts", "Objects of published versions that the storage has a receipt of.", labels=["storage"]
+        )
+        missing = GaugeMetricFamily(
+            "aslo_storage_receipts_missing", "Objects of published versions that it has none of.", labels=["storage"]
+        )
+        parked = GaugeMetricFamily(
+            "aslo_storage_parked_objects", "Objects that it refused, to be tried again by hand.", labels=["storage"]
+        )
+        failures = GaugeMetricFamily(
+            "aslo_storage_failures", "How often copying to it failed, one after another.", labels=["storage"]
+        )
+        try:
+            with self._views.snapshot() as connection:
+                rows = overview(connection, self._backends.tables)
+        except Transient:
+            return
+        for row in rows:
+            if not row.retired:
+                stored.add_metric([row.storage], row.stored)
+                missing.add_metric([row.storage], row.missing)
+                parked.add_metric([row.storage], row.parked)
+                failures.add_metric([row.storage], row.failures)
+        yield from (stored, missing, parked, failures)
 
 
 def metrics_blueprint(metrics: Metrics) -> Blueprint:

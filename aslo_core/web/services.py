@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 from flask import Blueprint
 
 from aslo_core.projections import Views
-from aslo_core.types import Storage
+from aslo_core.receipts import Backends
 
 
 class BuildLogReader(Protocol):
@@ -31,7 +31,7 @@ class WebServices:
     Attributes:
         views: the read models.
         build_logs: the output of builds.
-        storages: name → storage, in the order in which downloads try them.
+        storages: the enabled storages by their names, in the order of `aslo.toml`.
         public_url: address that ASLO is reached at from outside, without a slash at the end.
         log_head: gives the position of the newest event. Pages are made of the views alone; this only tells whether the views
             may lack what is asked for.
@@ -43,7 +43,7 @@ class WebServices:
 
     views: Views
     build_logs: BuildLogReader
-    storages: Mapping[str, Storage]
+    storages: Backends
     public_url: str
     log_head: Callable[[], int]
     log_failing: Callable[[], bool]

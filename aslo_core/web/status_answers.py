@@ -22,6 +22,7 @@ from aslo_core.web.catalogue_answers import (
     person_answer,
     repository_answer,
 )
+from aslo_core.web.storage_answers import StorageAnswer
 from aslo_core.web.words import at, web_link
 
 ENDED = tuple(ENDINGS.values())
@@ -154,6 +155,7 @@ class ReleaseAnswer(Value):
     reason: str
     warnings: tuple[str, ...]
     stored: tuple[str, ...]
+    storages: tuple[StorageAnswer, ...]
     timeline: tuple[TimelineEntry, ...]
     logs: tuple[AttemptLog, ...]
     notices: tuple[NoticeAnswer, ...]
@@ -205,6 +207,7 @@ def release_brief(row: ReleaseRow) -> ReleaseBrief:
 def release_answer(
     row: ReleaseRow,
     *,
+    storages: tuple[StorageAnswer, ...],
     timeline: tuple[TimelineRow, ...],
     logs: tuple[AttemptLog, ...],
     notices: tuple[NoticeRow, ...],
@@ -246,6 +249,7 @@ def release_answer(
         reason=row.reason,
         warnings=row.warnings,
         stored=row.stored,
+        storages=storages,
         timeline=tuple(_timeline_entry(one) for one in timeline),
         logs=logs,
         notices=tuple(_notice_answer(one) for one in notices),

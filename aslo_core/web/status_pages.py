@@ -19,6 +19,7 @@ from aslo_core.projections.notices import NoticeRow
 from aslo_core.projections.release_tables import ReleaseRow
 from aslo_core.projections.timeline import TimelineRow
 from aslo_core.projections.views import reached
+from aslo_core.receipts import Backends
 from aslo_core.web.build_log import harmless, tail
 from aslo_core.web.headers import FILE_POLICY
 from aslo_core.web.negotiation import is_fresh, position_tag, respond, unmodified
@@ -31,6 +32,7 @@ from aslo_core.web.status_answers import (
     release_answer,
     release_brief,
 )
+from aslo_core.web.storage_answers import StorageAnswer, storage_answers
 
 _SHOWN_OF_LOG = 32_000
 _LONGEST_NUMBER = 18
@@ -56,6 +58,7 @@ class _StatusPages:
         self._views = services.views
         self._log_head = services.log_head
         self._logs = services.build_logs
+        self._storages = services.storages
         self._recent = services.recent
 
     def overview(self) -> Response:
@@ -95,12 +98,17 @@ class _StatusPages:
     def release(self, key: str) -> Response:
         """Tell where a release stands, what happened to it, and what its attempts wrote."""
         stream = f"release/{key}"
-        found = self._sought(lambda connection: _told_of(connection, stream))
+        found = self._sought(lambda connection: _told_of(connection, stream, self._storages))
         if found is None:
             abort(HTTPStatus.NOT_FOUND, f"No release {key} is known.")
         logs = tuple(self._attempt_log(stream, attempt, found.timeline) for attempt in self._logs.attempts(stream))
         answer = release_answer(
-            found.row, timeline=found.timeline, logs=logs, notices=found.notices, deliveries=found.deliveries
+            found.row,
+            storages=found.storages,
+            timeline=found.timeline,
+            logs=logs,
+            notices=found.notices,
+            deliveries=found.deliveries,
         )
         return respond("release.html", answer)
 
@@ -151,17 +159,19 @@ class _Told:
     """What the read models tell of a release."""
 
     row: ReleaseRow
+    storages: tuple[StorageAnswer, ...]
     timeline: tuple[TimelineRow, ...]
     notices: tuple[NoticeRow, ...]
     deliveries: tuple[DeliveryRow, ...]
 
 
-def _told_of(connection: Connection, stream: str) -> _Told | None:
+def _told_of(connection: Connection, stream: str, backends: Backends) -> _Told | None:
     row = releases.find(connection, stream)
     if row is None:
         return None
     return _Told(
         row=row,
+        storages=storage_answers(connection, row, backends),
         timeline=timeline.of_release(connection, stream),
         notices=notices.of_release(connection, stream),
         deliveries=deliveries.of_release(connection, stream),

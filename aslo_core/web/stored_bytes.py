@@ -8,13 +8,28 @@ from itertools import chain
 
 import structlog
 from flask import Response
+from sqlalchemy import Connection
 
 from aslo_core.errors import AsloError, Transient
+from aslo_core.projections import copies
+from aslo_core.receipts import Backends
 from aslo_core.types import Blob, Storage
 
 log = structlog.get_logger(__name__)
 
 _PIECE = 64 * 1024
+
+
+def holders(connection: Connection, backends: Backends, blob: Blob) -> dict[str, Storage]:
+    """Give the storages that have an object by a receipt, in the order in which they are to be tried: the primary one first.
+
+    Args:
+        connection: a snapshot of the views.
+        backends: the enabled storages.
+        blob: the object.
+    """
+    storages = copies.storages_in_force(connection, backends.tables)
+    return {name: backends[name].storage for name in copies.holders(connection, blob.name, storages)}
 
 
 def read_stored(storages: Mapping[str, Storage], blob: Blob, start: int, stop: int) -> Generator[bytes]:
@@ -24,7 +39,7 @@ def read_stored(storages: Mapping[str, Storage], blob: Blob, start: int, stop: i
     sound because objects are named by their content.
 
     Args:
-        storages: name → storage, in the order in which they are tried.
+        storages: those that have it, in the order in which they are tried.
         blob: the object.
         start: first byte.
         stop: the byte after the last one.

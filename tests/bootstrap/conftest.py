@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from aslo_core.api_version import API
 from aslo_core.testing.repository import GitPlumbing
 from examples.demo.reading import eventually
 
@@ -155,7 +156,9 @@ class Installation:
         info.mkdir(parents=True)
         (site / "aslo_builder_gate.py").write_text(GATE)
         (info / "METADATA").write_text("Metadata-Version: 2.1\nName: aslo-builder-gate\nVersion: 1.0\n")
-        (info / "entry_points.txt").write_text("[aslo]\nbuilder.gate = aslo_builder_gate\n")
+        (info / "entry_points.txt").write_text(
+            f"[aslo]\nbuilder.gate = aslo_builder_gate\n[aslo.api]\n{API} = aslo_builder_gate\n"
+        )
 
     def open_gate(self) -> None:
         (self.folder / "open").touch()

@@ -86,8 +86,12 @@ def test_what_comes_and_goes_is_told(log: EventLog, configured: Configured, tmp_
     *_, last = changes(log)
     assert [line.partition(" (aslo-storage-local")[0] for line in last.lines] == [
         "- [storage.main] local",
+        "- storage.main.required = true",
+        '- storage.main.verify = "backend"',
         '- storage.main.path = "storage"',
         "+ [storage.other] local",
+        "+ storage.other.required = true",
+        '+ storage.other.verify = "backend"',
         '+ storage.other.path = "storage"',
     ]
 
@@ -134,7 +138,7 @@ def test_the_code_of_a_plugin_is_its_files(tmp_path: Path, monkeypatch: pytest.M
 
 
 def plugin(module: str) -> Found:
-    return Found("storage", "shelves", "shelves 1.0", EntryPoint("storage.shelves", module, "aslo"))
+    return Found("storage", "shelves", "shelves 1.0", EntryPoint("storage.shelves", module, "aslo"), api="1.0", refusal="")
 
 
 def test_every_installed_plugin_has_code():

@@ -11,7 +11,7 @@ from aslo_core.bundle.limits import InspectionLimits
 from aslo_core.config import Settings
 from aslo_core.config.bundle_settings import BundleSettings
 from aslo_core.config.settings import BrokerSettings, BuildSettings, DataSettings, ServerSettings
-from aslo_core.types import BuildLimits
+from aslo_core.types import BuildLimits, Options
 
 
 def settings(build: BuildSettings | None = None, bundle: BundleSettings | None = None) -> Settings:
@@ -26,15 +26,40 @@ def settings(build: BuildSettings | None = None, bundle: BundleSettings | None =
     )
 
 
+def not_raised(options: Options) -> set[str]:
+    """The options that are not one more than when nothing is set."""
+    default = type(options)().model_dump()
+    return {name for name, value in options.model_dump().items() if not isinstance(value, int) or value != default[name] + 1}
+
+
 def test_what_is_not_set_is_as_aslo_lint_has_it():
     assert inspection_limits(settings()) == InspectionLimits()
     assert build_limits(settings()) == BuildLimits()
 
 
 def test_every_option_is_heard():
-    changed = {name: value + 1 for name, value in BundleSettings().model_dump().items() if isinstance(value, int)}
-    build = BuildSettings(bundle_mib=193, processes=65)
-    ours, defaults = inspection_limits(settings(build, BundleSettings(**changed))), InspectionLimits()
+    bundle = BundleSettings(
+        entries=20_001,
+        directory_mib=9,
+        name_bytes=1025,
+        inflated_mib=385,
+        file_mib=129,
+        ratio=101,
+        icon_kib=257,
+        linfo_kib=9,
+        languages=201,
+        catalogue_mib=3,
+        screenshots=65,
+        screenshot_mib=5,
+        screenshot_megapixels=17,
+        findings_mib=5,
+        inspection_wall_seconds=61,
+        inspection_cpu_seconds=21,
+        inspection_memory_mib=257,
+    )
+    assert not_raised(bundle) == {"version_agreement", "invalid_asset"}
+    ours = inspection_limits(settings(BuildSettings(bundle_mib=193, processes=65), bundle))
+    defaults = InspectionLimits()
     units = {name: getattr(ours, name) - getattr(defaults, name) for name in InspectionLimits.__dataclass_fields__}
     assert units == {
         "archive_bytes": 1 << 20,
@@ -57,7 +82,10 @@ def test_every_option_is_heard():
         "memory_bytes": 1 << 20,
         "processes": 1,
     }
-    changed = {name: value + 1 for name, value in BuildSettings().model_dump().items() if isinstance(value, int)}
-    limits = msgspec.structs.asdict(build_limits(settings(BuildSettings(**changed))))
+    build = BuildSettings(
+        workers=3, wall_seconds=301, cpu_seconds=121, memory_mib=1025, processes=65, scratch_mib=1025, bundle_mib=193
+    )
+    assert not_raised(build) == {"builder", "run_setup_for"}
+    limits = msgspec.structs.asdict(build_limits(settings(build)))
     same = {name for name, value in limits.items() if value == getattr(BuildLimits(), name)}
     assert same == {"log_bytes"}, "how much of a build's output is kept is no option"

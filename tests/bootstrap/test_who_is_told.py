@@ -56,7 +56,7 @@ def written(tmp_path: Path) -> Written:
 
 
 def told_by(path: Path, source: str) -> tuple[str, ...]:
-    return instances_of_runs(configure(path))(source).notifiers
+    return instances_of_runs(configure(path), tuple)(source).notifiers
 
 
 def test_a_notifier_on_github_tells_of_releases_on_that_github_alone(written: Written):

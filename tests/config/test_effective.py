@@ -20,7 +20,7 @@ def test_every_table_and_every_key_is_there(configurations: Configurations):
     settings = configurations.settings(configurations.sample(""))
     tables = {table.key: table for table in effective(read(configurations.path), settings)}
     assert list(tables) == [*CORE_TABLES, "source.one", "builder.sandbox", "storage.one", "storage.main"]
-    assert [value.key for value in tables["storage.main"].values] == list(SampleOptions.model_fields)
+    assert [value.key for value in tables["storage.main"].values] == ["required", "verify", *SampleOptions.model_fields]
     assert (tables["storage.main"].use, tables["storage.main"].line) == ("sample", 8)
     assert (tables["server"].kind, tables["server"].line) == (None, 0)
 

@@ -29,7 +29,7 @@ def not_shown(options: type[Options], shown: set[str]) -> set[str]:
     return {key for key in options.model_fields if not {key, f"{key}_file"} & shown}
 
 
-@pytest.mark.parametrize("page", ["configuration.md", "events.md", "rules.md", "messages.md"])
+@pytest.mark.parametrize("page", ["configuration.md", "events.md", "rules.md", "messages.md", "plugin-api.md"])
 def test_the_page_says_what_the_code_says(page: str, root: Path, generate: ModuleType) -> None:
     written = (root / "docs" / "reference" / page).read_text(encoding="utf-8")
 

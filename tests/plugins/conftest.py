@@ -8,6 +8,8 @@ from textwrap import dedent
 
 import pytest
 
+from aslo_core.api import API
+
 GOOD = """
 from aslo_core.api import Offer, Options, hook
 
@@ -27,15 +29,25 @@ class Site:
         self.folder = folder
         self.modules: list[str] = []
 
-    def install(self, name: str, source: str, *, version: str = "1.0", entry: str = "storage.shelf", module: str = "") -> None:
-        """Install a distribution of one module and one or several entry points (`a = m`, one on each line)."""
+    def install(
+        self,
+        name: str,
+        source: str,
+        *,
+        version: str = "1.0",
+        entry: str = "storage.shelf",
+        module: str = "",
+        api: tuple[str, ...] = (str(API),),
+    ) -> None:
+        """Install a distribution of one module, one or several entry points (`a = m`, one on each line), and what it states."""
         module = module or name.replace("-", "_")
         (self.folder / f"{module}.py").write_text(dedent(source))
         info = self.folder / f"{name.replace('-', '_')}-{version}.dist-info"
         info.mkdir()
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
         entries = entry if "=" in entry else f"{entry} = {module}"
-        (info / "entry_points.txt").write_text(f"[aslo]\n{entries}\n")
+        stated = "\n".join(f"{version} = {module}" for version in api)
+        (info / "entry_points.txt").write_text(f"[aslo]\n{entries}\n[aslo.api]\n{stated}\n")
         self.modules.append(module)
         importlib.invalidate_caches()
 

@@ -12,7 +12,7 @@ import structlog
 from structlog.testing import capture_logs
 
 from aslo_core.config import parse
-from aslo_core.entry_points import installed, misnamed
+from aslo_core.entry_points import KINDS, installed, misnamed
 from aslo_core.plugins import load, used
 from tests.plugins.conftest import GOOD, Site
 
@@ -41,7 +41,7 @@ def test_what_is_not_used_is_never_imported(site: Site, tmp_path: Path):
     site.install("aslo-storage-shelf", GOOD)
     site.install("aslo-storage-other", "raise SystemExit('imported')", entry="storage.other")
     script = (
-        "import sys; from aslo_core.plugins import load; from aslo_core.entry_points import installed, misnamed;"
+        "import sys; from aslo_core.plugins import load; from aslo_core.entry_points import KINDS, installed, misnamed;"
         "load([('storage', 'shelf')]); misnamed();"
         "assert ('storage', 'other') in {(p.kind, p.use) for p in installed()};"
         "print('aslo_storage_shelf' in sys.modules, 'aslo_storage_other' in sys.modules)"
@@ -117,6 +117,31 @@ def test_a_module_may_offer_several_kinds(site: Site):
     plugins = load([SHELF, ("notifier", "bell")])
     assert set(plugins.offers) == {SHELF, ("notifier", "bell")}
     assert len(plugins.manager.get_plugins()) == 1
+
+
+def test_each_kind_has_its_hook(site: Site):
+    every = """
+from aslo_core.api import Offer, Options, hook
+
+def offer(kind):
+    return [Offer("all", Options, lambda options, context: kind)]
+
+@hook
+def aslo_sources(): return offer("source")
+
+@hook
+def aslo_builders(): return offer("builder")
+
+@hook
+def aslo_storages(): return offer("storage")
+
+@hook
+def aslo_notifiers(): return offer("notifier")
+"""
+    site.install("aslo-all", every, entry="\n".join(f"{kind}.all = aslo_all" for kind in KINDS))
+    plugins = load([(kind, "all") for kind in KINDS])
+    assert not plugins.missing
+    assert {kind: offer.create(None, None) for (kind, _), offer in plugins.offers.items()} == {kind: kind for kind in KINDS}
 
 
 def test_one_wrong_offer_does_not_take_the_other_of_the_same_module_with_it(site: Site):

@@ -22,6 +22,9 @@ STREAMS = {
     "steps": RELEASE,
     "activities": "activity/org.example.A",
     "notices": f"notice/{RELEASE}",
+    "copies": "copies/main",
+    "storages": "storage/main",
+    "configurations": "config",
     "erasures": "erasure/1",
 }
 """Module of a type of event → the kind of stream that it stands in."""

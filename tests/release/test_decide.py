@@ -274,7 +274,7 @@ class TestAnAttemptThatLostItsClaim:
     [
         values.fetched(3),
         e.BundleTaken(attempt=3, name="x.xo", bundle=values.blob()),
-        e.BundleStored(attempt=3, storage="main", objects=(), address=""),
+        e.BundleStored(attempt=3, storage="main", objects=(), address="", verified="backend"),
     ],
 )
 def test_an_attempt_completes_its_own_step_alone(past: Past, outcome: c.Outcome):
@@ -288,7 +288,7 @@ def test_an_attempt_completes_its_own_step_alone(past: Past, outcome: c.Outcome)
 def test_an_attempt_stores_on_its_own_storage_alone(past: Past):
     past.announced()
     past.works(until="store:main")
-    stored = e.BundleStored(attempt=past.release(FIRST).attempt, storage="mirror", objects=(), address="")
+    stored = e.BundleStored(attempt=past.release(FIRST).attempt, storage="mirror", objects=(), address="", verified="backend")
     with pytest.raises(StaleAttempt, match="store:main"):
         past.when(FIRST, c.Complete(outcome=stored))
 

@@ -20,6 +20,7 @@ from aslo_core.bundle.limits import ICON_PIXELS, InspectionLimits
 from aslo_core.errors import Permanent, Transient
 from aslo_core.log import EventLog, LogUnavailable
 from aslo_core.log.buildlogs import BuildLogs
+from aslo_core.receipts import Backend
 from aslo_core.release import commands as c
 from aslo_core.release.activity import activity_stream
 from aslo_core.release.backoff import MAX_ATTEMPTS
@@ -61,7 +62,7 @@ class Workshop:
         self.steps = Steps(
             sources={"github": self.source},
             builders={"sandbox": self.builder},
-            storages={"main": self.main, "mirror": self.mirror},
+            storages={"main": Backend("main", self.main), "mirror": Backend("mirror", self.mirror)},
             build_limits=BuildLimits(),
             inspection_limits=InspectionLimits(),
             work=self.folder / "work",

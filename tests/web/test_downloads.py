@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from structlog.testing import capture_logs
 
+from aslo_core.events import CopiesLost, StorageRetired, StorageSwitched
 from aslo_core.testing import values
 from aslo_core.testing.site import Site
 from aslo_core.testing.story import Made
@@ -182,3 +183,29 @@ def test_a_name_in_another_script_can_be_downloaded(site: Site) -> None:
     assert response.data == DATA
     assert "filename*=UTF-8''" in response.headers["Content-Disposition"]
     assert address.endswith("-1.xo")
+
+
+def test_a_storage_without_a_receipt_is_never_asked(site: Site) -> None:
+    """It may hold anything under that name."""
+    site.story.storages = ("second",)
+    blob = site.second.keep(DATA, ".xo")
+    site.first.keep(DATA, ".xo")
+    site.story.published(RELEASE, Made(bundle=blob))
+    assert site.get(ADDRESS).data == DATA
+    assert site.first.opened == 0
+    site.story.happened("copies/second", CopiesLost(missing=(), altered=(blob,)))
+    assert site.get(ADDRESS).status_code == 503
+
+
+def test_the_primary_storage_is_asked_first_from_the_switch_on(site: Site, bundle: Blob) -> None:
+    site.second.keep(DATA, ".xo")
+    site.story.happened("storage/second", StorageSwitched(before="first", by="ada", reason="test"))
+    assert site.get(ADDRESS).data == DATA
+    assert (site.first.opened, site.second.opened) == (0, 1)
+    site.second.breaks_at = 1000
+    assert site.get(ADDRESS).data == DATA
+    site.story.happened("storage/first", StorageRetired(by="ada", reason="test"))
+    site.second.breaks_at = None
+    site.first.down = True
+    assert site.get(ADDRESS).data == DATA
+    assert bundle.size == len(DATA)

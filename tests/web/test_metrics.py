@@ -8,10 +8,12 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
+from aslo_core.events import CopyRefused
 from aslo_core.projections import PROJECTIONS, Views
 from aslo_core.testing import values
 from aslo_core.testing.site import Site
-from aslo_core.web.metrics import ProjectionMetrics
+from aslo_core.testing.story import Made
+from aslo_core.web.metrics import ProjectionMetrics, StorageMetrics
 
 NAMES = [projection.name for projection in PROJECTIONS]
 
@@ -50,3 +52,18 @@ def test_parked_events_are_counted_and_told_by_readyz(site: Site, tmp_path: Path
 def test_read_models_that_cannot_be_read_have_no_metrics(tmp_path: Path) -> None:
     with closing(Views(tmp_path / "none.db")) as views:
         assert sampled(views, 1) == {}
+
+
+def test_what_a_storage_lacks_is_counted(site: Site) -> None:
+    site.story.storages = ("first",)
+    site.story.published(values.announcement(), Made())
+    site.story.happened("copies/second", CopyRefused(blob=values.blob(), error="other bytes there"))
+    site.projector.catch_up()
+    registry = CollectorRegistry()
+    registry.register(StorageMetrics(site.services.views, site.services.storages))
+    found = {
+        (sample.name, sample.labels["storage"]): sample.value for metric in registry.collect() for sample in metric.samples
+    }
+    assert found["aslo_storage_receipts", "first"] == found["aslo_storage_receipts_missing", "second"] == 1
+    assert found["aslo_storage_parked_objects", "second"] == 1
+    assert found["aslo_storage_receipts_missing", "first"] == found["aslo_storage_parked_objects", "first"] == 0
