@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aslo_core import confined, git, payloads, rootfs
 from aslo_core.api_version import API, ApiVersion
-from aslo_core.blobs import checked_blob_name, checked_chunks, is_blob_name
+from aslo_core.blobs import check_file, checked_blob_name, checked_chunks, chunks, is_blob_name
 from aslo_core.bundle.program import ConfinedProgram, inspector_program, packer_program, packer_toolchain
 from aslo_core.errors import (
     AsloError,
@@ -132,8 +132,10 @@ __all__ = [
     "WebhookReceiver",
     "Withdrawn",
     "Written",
+    "check_file",
     "checked_blob_name",
     "checked_chunks",
+    "chunks",
     "confined",
     "git",
     "hook",

@@ -41,6 +41,27 @@ def checked_blob_name(name: str) -> str:
     return name
 
 
+def chunks(blob: Blob, path: Path) -> Iterator[bytes]:
+    """Read the file at `path` in pieces of 256 KiB, for a storage that checks what it has kept.
+
+    Raises:
+        Permanent: there is no such file, or it is larger than `blob` (rule `storage.file-changed`).
+        Transient: it cannot be read.
+    """
+    seen = 0
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                seen += len(chunk)
+                if seen > blob.size:
+                    raise _changed(blob, path, f"is larger than {blob.size} bytes")
+                yield chunk
+    except FileNotFoundError:
+        raise _changed(blob, path, "is not there") from None
+    except OSError as error:
+        raise Transient(f"cannot read {path}: {error.strerror}") from error
+
+
 def checked_chunks(blob: Blob, path: Path) -> Iterator[bytes]:
     """Read the file at `path` in pieces of 256 KiB.
 
@@ -51,22 +72,24 @@ def checked_chunks(blob: Blob, path: Path) -> Iterator[bytes]:
         Transient: it cannot be read.
     """
     seen, digest = 0, hashlib.sha256()
-    try:
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                seen += len(chunk)
-                digest.update(chunk)
-                if seen > blob.size:
-                    raise _changed(blob, path, f"is larger than {blob.size} bytes")
-                yield chunk
-    except FileNotFoundError:
-        raise _changed(blob, path, "is not there") from None
-    except OSError as error:
-        raise Transient(f"cannot read {path}: {error.strerror}") from error
+    for chunk in chunks(blob, path):
+        seen += len(chunk)
+        digest.update(chunk)
+        yield chunk
     if seen != blob.size:
         raise _changed(blob, path, f"has {seen} bytes instead of {blob.size}")
     if digest.hexdigest() != blob.digest:
         raise _changed(blob, path, f"has the SHA-256 {digest.hexdigest()} instead of {blob.digest}")
+
+
+def check_file(blob: Blob, path: Path) -> None:
+    """Make sure that the file at `path` has the bytes of `blob`: when other ones were kept, this tells whose fault it is.
+
+    Raises:
+        Permanent, Transient: as `checked_chunks`.
+    """
+    for _ in checked_chunks(blob, path):
+        pass
 
 
 def _changed(blob: Blob, path: Path, found: str) -> Permanent:

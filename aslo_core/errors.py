@@ -82,7 +82,7 @@ class ConfigProblem:
     """One thing that is wrong in the configuration.
 
     Attributes:
-        file: the file it stands in, or the environment variable's name.
+        file: the file it stands in, or the environment variable's name; empty where neither is known.
         line: line number from 1, or 0 where no line can be named.
         key: dotted key, for example `storage.main.path`.
         found: what was found.
@@ -97,8 +97,7 @@ class ConfigProblem:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
-        key = f"{self.key}: " if self.key else ""
-        return f"{place}: {key}{self.found}; {self.allowed}"
+        return ": ".join(filter(None, (place, self.key, f"{self.found}; {self.allowed}")))
 
 
 class ConfigError(AsloError):

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 from sqlalchemy.exc import DatabaseError
 
 from aslo_core.bootstrap import surroundings
-from aslo_core.bootstrap.backends import make_backends
 from aslo_core.bootstrap.configuration import Configured, configure
 from aslo_core.bootstrap.databases import views_path
-from aslo_core.bootstrap.instances import create, problems_of
+from aslo_core.bootstrap.equipment import Equipment, equip
+from aslo_core.bootstrap.instances import problems_of
 from aslo_core.bootstrap.intake import answers
-from aslo_core.bootstrap.setup_owners import setup_owners
 from aslo_core.config import CoreSettings, Document, Settings
 from aslo_core.entry_points import Kind
 from aslo_core.errors import ConfigError, ConfigProblem, Transient
@@ -61,6 +60,38 @@ class Report(Value):
         return msgspec.structs.replace(self, probes=probes, ok=all(row.verdict != "bad" for row in probes))
 
 
+@dataclass(frozen=True)
+class Examined:
+    """What is found by looking at the objects of a configuration.
+
+    Attributes:
+        isolations: how builds of each builder are kept from the host.
+        idle: builders that cannot build at present.
+        problems: why the configuration cannot be used.
+    """
+
+    isolations: Mapping[str, Isolation]
+    idle: tuple[ConfigProblem, ...]
+    problems: tuple[ConfigProblem, ...]
+
+
+def examine(configured: Configured, equipment: Equipment) -> Examined:
+    """Look whether what was made of a configuration can work together.
+
+    Raises:
+        ConfigError: with every builder that can never build as it is configured.
+    """
+    settings = configured.settings
+    isolations, idle = _isolations(settings, equipment.builders)
+    problems = (*surroundings.shared_storages(settings), *_templates(settings, equipment.notifiers))
+    return Examined(isolations=isolations, idle=tuple(idle), problems=problems)
+
+
+def doubts(configured: Configured) -> tuple[ConfigProblem, ...]:
+    """Tell what ASLO can work with, and what is hardly meant so."""
+    return (*_lost(configured.document, configured.settings), *_unneeded(configured))
+
+
 def check(path: Path) -> Report:
     """Read a configuration and make the object of every enabled table.
 
@@ -70,24 +101,21 @@ def check(path: Path) -> Report:
     """
     configured = configure(path)
     settings, plugins = configured.settings, configured.plugins
-    objects = create(settings, plugins, settings.public_url())
-    make_backends(settings, objects["storage"])
-    setup_owners(configured, objects["builder"])
-    isolations, idle = _isolations(settings, objects["builder"])
+    examined = examine(configured, equip(configured, settings.public_url()))
     instances = (
         CheckedInstance(
             kind=instance.kind,
             name=instance.name,
             use=instance.use,
             distribution=plugins.found[instance.kind, instance.use].distribution,
-            isolation=isolations.get(instance.name) if instance.kind == "builder" else None,
+            isolation=examined.isolations.get(instance.name) if instance.kind == "builder" else None,
         )
         for instance in settings.instances
     )
-    if problems := (*surroundings.problems(configured.document, settings), *_templates(settings, objects["notifier"])):
+    if problems := (*examined.problems, *surroundings.problems(configured.document, settings)):
         raise ConfigError(problems)
     away = surroundings.warnings(configured.document, settings)
-    warnings = (*settings.warnings, *away, *idle, *_lost(configured.document, settings), *_unneeded(configured))
+    warnings = (*settings.warnings, *away, *examined.idle, *doubts(configured))
     return Report(instances=tuple(instances), git=_git_version(), warnings=warnings)
 
 

@@ -41,6 +41,16 @@ def views_path(settings: CoreSettings) -> Path:
     return settings.data_path / "views.db"
 
 
+def work_folder(settings: CoreSettings) -> Path:
+    """Where the workspaces of open runs lie; they are made again where they are missing."""
+    return settings.data_path / "work"
+
+
+def copying_folder(settings: CoreSettings) -> Path:
+    """Where objects lie on their way between storages."""
+    return settings.data_path / "copying"
+
+
 def make_data_folder(settings: CoreSettings) -> None:
     """Make the data directory where there is none; it holds personal data, so it is its owner's alone.
 
@@ -62,7 +72,7 @@ def make_work_folder(settings: CoreSettings) -> Path:
     Raises:
         AsloError: it cannot be made or written to.
     """
-    work = settings.data_path / "work"
+    work = work_folder(settings)
     try:
         work.mkdir(mode=0o700, exist_ok=True)
         with TemporaryFile(dir=work) as probe:

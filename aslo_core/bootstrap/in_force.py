@@ -22,8 +22,8 @@ STREAM = "config"
 _CAUSE = e.Cause(source="configuration", actor="operator")
 
 
-def record(events: EventLog, configured: Configured) -> None:
-    """Record the configuration, unless it is the one that is in force already.
+def record(events: EventLog, configured: Configured) -> str:
+    """Record the configuration, unless it is the one that is in force already; return its digest.
 
     Raises:
         LogUnavailable: the log cannot be read or written.
@@ -35,13 +35,13 @@ def record(events: EventLog, configured: Configured) -> None:
             version = recorded.version
             before = recorded.event.digest if isinstance(recorded.event, e.ConfigChanged) else ""
         if before == now.digest:
-            return
+            return now.digest
         try:
             events.append([Entry(STREAM, now)], cause=_CAUSE, expect={STREAM: version})
         except VersionConflict:
             continue  # another process began with its own at the same moment
         log.info("config.changed", digest=now.digest)
-        return
+        return now.digest
 
 
 class Change(Value):

@@ -8,7 +8,7 @@ from aslo_core.bootstrap.configuration import Configured
 from aslo_core.config import Instance, Settings
 from aslo_core.log import EventLog
 from aslo_core.release.intake import InForce, Intake
-from aslo_core.storing.decisions import Tables, storages_in_force
+from aslo_core.storing.decisions import storages_in_force
 
 
 def instances_of_runs(configured: Configured, required: Callable[[], tuple[str, ...]]) -> Callable[[str], InForce]:
@@ -41,17 +41,16 @@ def answers(configured: Configured, notifier: Instance, source: Instance) -> boo
     return configured.plugins.offers["notifier", notifier.use].answers(notifier.options, source.options)
 
 
-def make_intake(configured: Configured, log: EventLog, tables: Callable[[], Tables] | None = None) -> Intake:
+def make_intake(configured: Configured, log: EventLog) -> Intake:
     """Make what records deliveries.
 
     Args:
         configured: the configuration.
         log: where deliveries are recorded.
-        tables: gives the enabled storages, where they may come to be more; those of the configuration when None.
     """
 
     def required() -> tuple[str, ...]:
-        return storages_in_force(log, tables() if tables else storage_tables(configured.settings)).required
+        return storages_in_force(log, storage_tables(configured.settings)).required
 
     return Intake(log, instances_of_runs(configured, required))
 

@@ -16,8 +16,7 @@ _SECONDS_TO_ANSWER = 2.0
 
 
 def problems(document: Document, settings: Settings) -> Iterator[ConfigProblem]:
-    """Tell what would keep `aslo serve` from starting or working with this configuration."""
-    yield from _shared_storages(settings)
+    """Tell what would keep `aslo serve` from starting with this configuration."""
     if ServeLock(settings.data_path).holder() is None:  # whoever serves it listens there already
         try:
             listen(settings.server.host, settings.server.port).close()
@@ -51,7 +50,7 @@ def warnings(document: Document, settings: CoreSettings) -> Iterator[ConfigProbl
         redis.close()
 
 
-def _shared_storages(settings: Settings) -> Iterator[ConfigProblem]:
+def shared_storages(settings: Settings) -> Iterator[ConfigProblem]:
     """Storages that are one and the same keep nothing twice, whatever each is called."""
     seen: list[Instance] = []
     for storage in settings.of("storage"):

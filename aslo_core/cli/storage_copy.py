@@ -20,7 +20,7 @@ def copy(config: Path, name: str) -> None:
     """
     import time
 
-    from aslo_core.bootstrap.replication import COPYING
+    from aslo_core.bootstrap.databases import copying_folder
     from aslo_core.bootstrap.storages import open_storages
     from aslo_core.cli.configured import configured
     from aslo_core.jobs.replicator import Replicator, Round, bring_everything
@@ -35,8 +35,10 @@ def copy(config: Path, name: str) -> None:
             before = copies.counts(connection, name)
         click.echo(f"Storage {name} has {before.stored:,} objects and lacks {before.missing:,}.")
         clock = LogClock(storages.log.newest_us)
-        folder = storages.settings.data_path / COPYING
-        replicator = Replicator(name, storages.backends, storages.log, storages.views.snapshot, folder, clock, actor="operator")
+        folder = copying_folder(storages.settings)
+        replicator = Replicator(
+            name, lambda: storages.backends, storages.log, storages.views.snapshot, folder, clock, actor="operator"
+        )
         begun, done = time.monotonic(), Round()
 
         def told(batch: Round) -> None:

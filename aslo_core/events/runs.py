@@ -86,8 +86,8 @@ class ReleaseFailed(Event):
     Attributes:
         attempt: the last attempt.
         step: what it was at.
-        kind: whose fault it is: `transient` (a peer's, for too long), `internal` (ASLO's own) or `abandoned` (its workers were
-            lost).
+        kind: whose fault it is: `transient` (a peer's, or the configuration's, for too long), `internal` (ASLO's own) or
+            `abandoned` (its workers were lost).
         reason: what happened, in words.
     """
 

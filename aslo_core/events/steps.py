@@ -29,7 +29,7 @@ class StepFailed(Event):
     Attributes:
         attempt: which one.
         step: what it was at.
-        kind: whose fault it is: `transient` (a peer's) or `internal` (ASLO's own).
+        kind: whose fault it is: `transient` (a peer's, or the configuration's) or `internal` (ASLO's own).
         error: what happened, in words.
         retry_at_us: when the step is due again.
     """

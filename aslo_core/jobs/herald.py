@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -48,13 +49,25 @@ class AbsentNotifier:
         )
 
 
+@dataclass(frozen=True)
+class Telling:
+    """How a notifier tells.
+
+    Attributes:
+        notifier: the notifier.
+        only: what it is told; all else is withheld from it.
+    """
+
+    notifier: Notifier
+    only: NoticeFilter = field(default_factory=NoticeFilter)
+
+
 class Herald:
     """Serves one notifier, in a thread of its own, so that a slow one holds up no other. Its failing fails no release.
 
     Args:
         name: the notifier's name in `aslo.toml`.
-        notifier: the notifier.
-        only: what it is told; all else is withheld from it.
+        telling: gives the notifier as it is in force now.
         log: where the outcome goes.
         due: gives the notices for this notifier that are due at a time.
         public_url: address of ASLO, without a slash at the end.
@@ -64,16 +77,14 @@ class Herald:
     def __init__(
         self,
         name: str,
-        notifier: Notifier,
-        only: NoticeFilter,
+        telling: Callable[[], Telling],
         log: EventLog,
         due: Callable[[str, int], Sequence[NoticeRow]],
         public_url: str,
         clock: Clock,
     ) -> None:
         self._name = name
-        self._notifier = notifier
-        self._only = only
+        self._telling = telling
         self._log = log
         self._due = due
         self._public_url = public_url
@@ -110,13 +121,14 @@ class Herald:
             log.info("notice.recorded_before", release=due.release, about=due.about, reason=str(reason))
 
     def _notify(self, due: NoticeRow) -> Outcome:
+        telling = self._telling()
         try:
             notice = compose(self._log.read(due.release), due.about, due.kind, self._public_url)
             if notice is None:
                 return self._failed(due, "the event that it tells about is not in the log", None)
-            if key := withheld_by(self._only, notice):
+            if key := withheld_by(telling.only, notice):
                 return e.NoticeWithheld(about=due.about, notifier=self._name, kind=due.kind, key=key)
-            url = self._notifier.notify(notice)
+            url = telling.notifier.notify(notice)
         except LogUnavailable:
             raise
         except Permanent as reason:

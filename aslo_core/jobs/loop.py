@@ -17,11 +17,13 @@ class Loop:
         name: the thread's name.
         turn: does what is due; what it raises is logged, and it is called again at the next tick.
         tick: longest pause between two calls, in seconds.
+        cut_short: called when it is to end, so that a long turn comes to its end sooner.
     """
 
-    def __init__(self, name: str, turn: Callable[[], None], tick: float) -> None:
+    def __init__(self, name: str, turn: Callable[[], None], tick: float, cut_short: Callable[[], None] = lambda: None) -> None:
         self._turn = turn
         self._tick = tick
+        self._cut_short = cut_short
         self._poked = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -30,6 +32,11 @@ class Loop:
         """Start the thread."""
         self._thread.start()
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it was started, and its last turn is over."""
+        return self._thread.ident is not None and not self._thread.is_alive()
+
     def poke(self) -> None:
         """Say that there may be something to do."""
         self._poked.set()
@@ -37,6 +44,7 @@ class Loop:
     def stop(self, timeout: float) -> None:
         """End after the present turn; wait for that for at most `timeout` seconds. One that was never started never starts."""
         self._stopping.set()
+        self._cut_short()
         self._poked.set()
         if self._thread.ident is not None:
             self._thread.join(timeout)

@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import Connection
 
 from aslo_core import events as e
-from aslo_core.errors import AsloError, Permanent, Transient
+from aslo_core.errors import AsloError, ConfigError, Permanent, Transient
 from aslo_core.jobs.copier_lock import copier_lock
 from aslo_core.jobs.copying import fetch
 from aslo_core.log import Entry, EventLog
@@ -54,10 +54,11 @@ class Round:
 
 @dataclass(frozen=True)
 class _Due:
-    """What is to be done: objects, each with the storages to read it from, and how often it failed before."""
+    """What is to be done: objects, each with the storages to read it from, how often it failed before, and where they go."""
 
     objects: Sequence[tuple[Blob, Mapping[str, Backend]]]
     failures: int
+    target: Backend
 
 
 class Replicator:
@@ -67,7 +68,7 @@ class Replicator:
 
     Args:
         name: the storage that is to have everything.
-        backends: every enabled storage by its name, in the order of `aslo.toml`.
+        backends: gives every enabled storage by its name, in the order of `aslo.toml`; a batch goes on with what it began with.
         log: where receipts go.
         snapshot: gives the read models.
         folder: where objects lie on their way, the same for all on one machine.
@@ -78,7 +79,7 @@ class Replicator:
     def __init__(
         self,
         name: str,
-        backends: Backends,
+        backends: Callable[[], Backends],
         log: EventLog,
         snapshot: Callable[[], AbstractContextManager[Connection]],
         folder: Path,
@@ -125,10 +126,13 @@ class Replicator:
         with copier_lock(self._folder, self._name, wait=True) as way:
             refresh()
             with self._snapshot() as connection:
-                due = self._due(connection, parked=True, beside=tried)
+                due = self._due(connection, self._backends(), parked=True, beside=tried)
             return self._carry_out(due, way) if due.objects and way is not None else None
 
     def _due_now(self) -> _Due | None:
+        backends = self._backends()
+        if self._name not in backends:
+            return None  # it was taken out, and nobody has told us yet
         with self._snapshot() as connection:
             if reached(connection) < self._recorded:
                 return None  # the views will wake us once they know what we did
@@ -138,40 +142,42 @@ class Replicator:
             mark = copies.mark(connection)
             if mark == self._nothing_due_at:
                 return None
-            due = self._due(connection, parked=False)
+            due = self._due(connection, backends, parked=False)
         self._nothing_due_at = None if due.objects else mark
         return due if due.objects else None
 
-    def _due(self, connection: Connection, *, parked: bool, beside: frozenset[str] = frozenset()) -> _Due:
-        storages = copies.storages_in_force(connection, self._backends.tables)
-        found = copies.due(connection, self._name, [*self._backends], BATCH + len(beside), parked=parked)
+    def _due(self, connection: Connection, backends: Backends, *, parked: bool, beside: frozenset[str] = frozenset()) -> _Due:
+        storages = copies.storages_in_force(connection, backends.tables)
+        found = copies.due(connection, self._name, [*backends], BATCH + len(beside), parked=parked)
         objects = [
-            (blob, {name: self._backends[name] for name in copies.holders(connection, blob.name, storages)})
+            (blob, {name: backends[name] for name in copies.holders(connection, blob.name, storages)})
             for blob in found
             if blob.name not in beside
         ]
-        return _Due(objects, copies.standing(connection, self._name).failures)
+        return _Due(objects, copies.standing(connection, self._name).failures, backends[self._name])
 
     def _carry_out(self, due: _Due, way: Path) -> Round:
         done = Round()
         in_parallel(
-            lambda one: self._copy(*one, way, done),
+            lambda one: self._copy(*one, due.target, way, done),
             due.objects,
             goes_on=lambda: done.failure is None and not self._stopping.is_set(),
         )
-        self._record(done, due.failures)
+        self._record(done, due)
         return done
 
-    def _copy(self, blob: Blob, sources: Mapping[str, Backend], way: Path, done: Round) -> None:
+    def _copy(self, blob: Blob, sources: Mapping[str, Backend], target: Backend, way: Path, done: Round) -> None:
         path = way / f"{blob.digest}{blob.suffix}"
         try:
             fetch(blob, sources, path)
-            self._backends[self._name].keep(blob, path)
+            target.keep(blob, path)
         except Permanent as reason:
             log.warning("copy.refused", storage=self._name, name=blob.name, error=str(reason))
             done.refused.append((blob, f"{reason.found} {reason.cure}"))
         except Transient as reason:
             done.failure = reason
+        except ConfigError as reason:  # an operator's to mend, which takes its time
+            done.failure = Transient(str(reason))
         except Exception as reason:
             log.exception("copy.crashed", storage=self._name, name=blob.name)
             done.failure = Transient(f"{type(reason).__name__}: {reason}")
@@ -180,14 +186,13 @@ class Replicator:
         finally:
             path.unlink(missing_ok=True)
 
-    def _record(self, done: Round, failures: int) -> None:
+    def _record(self, done: Round, due: _Due) -> None:
         events: list[e.Event] = []
         if done.received:
-            verified = self._backends[self._name].verify
-            events.append(e.CopiesReceived(objects=tuple(done.received), verified=verified))
+            events.append(e.CopiesReceived(objects=tuple(done.received), verified=due.target.verify))
         events.extend(e.CopyRefused(blob=blob, error=recordable(error)) for blob, error in done.refused)
         if done.failure is not None:
-            before = 0 if done.received else failures
+            before = 0 if done.received else due.failures
             jitter = random.random()  # noqa: S311 - it spreads load, it guards nothing
             wait_us = delay_us(before, jitter, done.failure.retry_after)
             error = recordable(str(done.failure))

@@ -1,4 +1,4 @@
-"""The storages of a running process, which may come to be more."""
+"""The storages of a configuration."""
 
 from __future__ import annotations
 
@@ -8,31 +8,25 @@ from aslo_core.receipts.backend import Backend
 
 
 class Backends(Mapping[str, Backend]):
-    """The enabled storages by their names, in the order of `aslo.toml`; those added later stand at the end. None ever goes.
-
-    Any thread may read it at any time.
+    """The enabled storages by their names, in the order of `aslo.toml`; never changed.
 
     Args:
-        backends: the storages at first.
+        backends: the storages.
     """
 
     def __init__(self, backends: Mapping[str, Backend]) -> None:
-        self._now = dict(backends)
+        self._backends = dict(backends)
 
     def __getitem__(self, name: str) -> Backend:
-        return self._now[name]
+        return self._backends[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._now)
+        return iter(self._backends)
 
     def __len__(self) -> int:
-        return len(self._now)
+        return len(self._backends)
 
     @property
     def tables(self) -> tuple[tuple[str, bool], ...]:
         """Name of each, and whether its table requires it."""
-        return tuple((backend.name, backend.required) for backend in self._now.values())
-
-    def add(self, backends: Mapping[str, Backend]) -> None:
-        """Add some; readers see the old ones until all of them are there."""
-        self._now = {**self._now, **backends}
+        return tuple((backend.name, backend.required) for backend in self._backends.values())

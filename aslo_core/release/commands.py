@@ -49,7 +49,7 @@ class Fail(Value):
     """Record that an attempt came to nothing.
 
     Attributes:
-        kind: `transient` (a peer's fault) or `internal` (ours: operators are alarmed).
+        kind: `transient` (the fault of a peer or of the configuration) or `internal` (ours: operators are alarmed).
         now_us: time of the failure.
         jitter: a random number from 0 to 1, so that many do not come back at once.
         retry_after: seconds that the peer asked to wait, or None.

@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from aslo_core import events as e
 from aslo_core.bundle.inspecting import inspect_confined
@@ -19,6 +19,7 @@ from aslo_core.bundle.source import write_source_tar
 from aslo_core.errors import AsloError, Permanent
 from aslo_core.receipts import Backend
 from aslo_core.release.asset import choose_asset
+from aslo_core.release.policy import Policy
 from aslo_core.release.setup_owners import NOBODY, SetupOwners, cannot_run_setup
 from aslo_core.release.state import ReleaseState
 from aslo_core.release.workspace import Workspace, holds
@@ -29,13 +30,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Steps:
-    """The plugins and limits that the steps use.
+    """The plugins, limits and choices that the steps use.
 
     Attributes:
         sources, builders, storages: the instances by their names in `aslo.toml`.
         build_limits: what one build may use.
         inspection_limits: what a bundle may contain.
         work: folder for workspaces.
+        policy: what the operator chose.
         setup_owners: whose repositories' own `setup.py` makes their bundles.
     """
 
@@ -45,7 +47,17 @@ class Steps:
     build_limits: BuildLimits
     inspection_limits: InspectionLimits
     work: Path
+    policy: Policy
     setup_owners: SetupOwners = NOBODY
+
+    def following(self, before: Steps) -> Self:
+        """The same, with instances that only those before have: runs that began with them use them to their end."""
+        return replace(
+            self,
+            sources={**before.sources, **self.sources},
+            builders={**before.builders, **self.builders},
+            storages={**before.storages, **self.storages},
+        )
 
     def workspace(self, state: ReleaseState) -> Workspace:
         """Name the folder of the release's newest run."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 import threading
+from collections.abc import Callable
 from typing import Literal
 
 import structlog
 
 from aslo_core import events as e
-from aslo_core.errors import Permanent, Transient
+from aslo_core.errors import ConfigError, Permanent, Transient
 from aslo_core.log import LogUnavailable
 from aslo_core.log.buildlogs import BuildLogs
 from aslo_core.release import commands as c
@@ -35,21 +36,19 @@ class Worker:
 
     Args:
         desk: carries out commands.
-        steps: do what touches the world.
+        steps: gives what touches the world, as it is in force now; a step goes on to its end with what it began with.
         build_logs: keep what the steps say.
         name: tells workers apart in the log.
-        policy: what the operator chose.
         clock: the time.
     """
 
     def __init__(
-        self, desk: ReleaseDesk, steps: Steps, build_logs: BuildLogs, name: str, policy: Policy, clock: Clock = wall_clock
+        self, desk: ReleaseDesk, steps: Callable[[], Steps], build_logs: BuildLogs, name: str, clock: Clock = wall_clock
     ) -> None:
         self._desk = desk
         self._steps = steps
         self._build_logs = build_logs
         self._name = name
-        self._policy = policy
         self._clock = clock
         self._active: set[str] = set()
         self._lock = threading.Lock()
@@ -88,27 +87,32 @@ class Worker:
         except NothingDue:
             return False
         attempt = claimed.attempt
+        steps = self._steps()
         try:
-            with told_of_host(self._steps.work):
-                after = self._perform(claimed, attempt)
+            with told_of_host(steps.work):
+                after = self._perform(steps, claimed, attempt)
         except StaleAttempt as reason:
             after = self._overtaken(stream, attempt, reason)
         except LogUnavailable:
             raise
         except Permanent as reason:
-            after = self._record(stream, attempt, self._refusal(claimed, reason))
+            after = self._record(stream, attempt, self._refusal(steps.policy, claimed, reason))
         except Transient as reason:
             log.warning("step.failed", release=stream, step=claimed.claimed, attempt=attempt, error=str(reason))
             after = self._record(stream, attempt, self._failure(attempt, "transient", str(reason), reason.retry_after))
+        except ConfigError as reason:
+            # An operator mends that, with time to be told and to do it: it is waited for as for a peer that is away.
+            log.error("step.misconfigured", release=stream, step=claimed.claimed, attempt=attempt, error=str(reason))  # noqa: TRY400
+            after = self._record(stream, attempt, self._failure(attempt, "transient", str(reason), None))
         except Exception as reason:
             log.exception("step.crashed", release=stream, step=claimed.claimed, attempt=attempt)
             error = f"{type(reason).__name__}: {reason}"
             after = self._record(stream, attempt, self._failure(attempt, "internal", error, None))
         if after.run != claimed.run or not after.open:
-            self._steps.workspace(claimed).remove()
+            steps.workspace(claimed).remove()
         return after.open
 
-    def _perform(self, state: ReleaseState, attempt: int) -> ReleaseState:
+    def _perform(self, steps: Steps, state: ReleaseState, attempt: int) -> ReleaseState:
         step, _, name = (state.claimed or "").partition(":")
         say = self._sink(state.stream, attempt)
         outcome: c.Outcome
@@ -117,25 +121,25 @@ class Worker:
         if step == PUBLISH:
             return self._desk.handle(state.stream, c.Publish(attempt=attempt), cause=self._cause())
         if step == FETCH:
-            outcome = self._steps.fetch(state, attempt, say)
+            outcome = steps.fetch(state, attempt, say)
         elif step == BUILD:
-            outcome = self._steps.build(state, attempt, say)
+            outcome = steps.build(state, attempt, say)
         elif step == TAKE:
-            outcome = self._steps.take(state, attempt, say)
+            outcome = steps.take(state, attempt, say)
         elif step == INSPECT:
-            inspected = self._steps.inspect(state, attempt, say)
-            outcome = agreed(state, inspected, strict=self._policy.version_agreement == "strict")
+            inspected = steps.inspect(state, attempt, say)
+            outcome = agreed(state, inspected, strict=steps.policy.version_agreement == "strict")
         elif step == STORE:
-            outcome = self._steps.store(state, attempt, name, say)
+            outcome = steps.store(state, attempt, name, say)
         else:
             raise LookupError(f"no step is called {state.claimed!r}")
         return self._desk.handle(state.stream, c.Complete(outcome=outcome), cause=self._cause())
 
-    def _refusal(self, claimed: ReleaseState, reason: Permanent) -> c.Reject | c.SetAside:
+    def _refusal(self, policy: Policy, claimed: ReleaseState, reason: Permanent) -> c.Reject | c.SetAside:
         """What is refused is the release, or an attached bundle alone where the source may do in its place."""
         rule, found, cure = recordable(reason.rule), recordable(reason.found), recordable(reason.cure)
         at_fault = claimed.takes_asset and claimed.claimed == INSPECT and rule.startswith(BUNDLE_RULES)
-        if at_fault and self._policy.invalid_asset == "build":
+        if at_fault and policy.invalid_asset == "build":
             return c.SetAside(attempt=claimed.attempt, rule=rule, found=found, cure=cure)
         return c.Reject(attempt=claimed.attempt, rule=rule, found=found, cure=cure)
 

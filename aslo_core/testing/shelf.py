@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,6 +17,7 @@ class Shelf:
 
     Attributes:
         down: while set, it cannot be reached.
+        fails: called by all that reaches it; raise in it what is to go wrong.
         breaks_at: byte after which reading breaks off, or None.
         opened: how often an object was opened.
     """
@@ -24,6 +25,7 @@ class Shelf:
     def __init__(self) -> None:
         self._objects: dict[str, bytes] = {}
         self.down = False
+        self.fails: Callable[[], None] = lambda: None
         self.breaks_at: int | None = None
         self.opened = 0
 
@@ -71,6 +73,7 @@ class Shelf:
     def _reach(self) -> None:
         if self.down:
             raise Transient("the shelf is out of reach")
+        self.fails()
 
 
 class _Breaking(io.BytesIO):

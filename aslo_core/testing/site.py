@@ -78,10 +78,11 @@ def opened(folder: Path, *, page_size: int = 24, recent: int = 30) -> Iterator[S
         views = Views(folder / "views.db")
         closing.callback(views.close)
         first, second = Shelf(), Shelf()
+        storages = Backends({"first": Backend("first", first), "second": Backend("second", second)})
         services = WebServices(
             views=views,
             build_logs=logs,
-            storages=Backends({"first": Backend("first", first), "second": Backend("second", second)}),
+            storages=lambda: storages,
             public_url="https://aslo.example",
             log_head=log.head,
             log_failing=lambda: log.failing,

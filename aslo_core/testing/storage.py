@@ -8,7 +8,7 @@ All of a plugin's `tests/test_contract.py`, for example:
             return create(LocalOptions(path=tmp_path / "bundles"), context)
 
 The storage is empty at the start of each test. One behind a network adopts `NetworkStorageContract` of
-`aslo_core.testing.network_storage` in its place, which breaks its connections as well.
+`aslo_core.testing.network_storage` in its place, and every one `StorageFaults` of `aslo_core.testing.storage_faults` beside it.
 """
 
 from __future__ import annotations

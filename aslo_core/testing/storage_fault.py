@@ -14,7 +14,7 @@ from aslo_core.errors import Permanent, Transient
 from aslo_core.testing.proxy import Fault as Break
 from aslo_core.testing.storage import HOSTILE_NAMES
 from aslo_core.testing.storage_place import Impostor, Trait
-from aslo_core.testing.storage_scene import DONE, TRANSIENT, Act, Operation, Scene
+from aslo_core.testing.storage_scene import CONFIG_ERROR, DONE, TRANSIENT, Act, Operation, Scene
 from aslo_core.types import Storage
 
 PATIENCE = 15.0
@@ -179,9 +179,12 @@ FAULTS = (
     Fault("answer lost", Trait.WIRE | Trait.CHANGES, _answer_lost, _only(TRANSIENT, DONE), comes_into_force=True),
     # Some servers fall silent when they cannot write.
     *(Fault(f"disk full at {share:.0%}", Trait.ROOM, _full(share), _when_full, patience=_IMPATIENCE) for share in (0.0, 0.5)),
-    Fault("forbidden", Trait.PERMISSIONS, _forbidden, _only(TRANSIENT)),
+    Fault("forbidden", Trait.PERMISSIONS, _forbidden, _only(TRANSIENT, CONFIG_ERROR)),
     Fault("wrong size", Trait.TAMPERING, _wrong_size, _when_damaged),
-    *(Fault(f"{shown.value} certificate", Trait.ENCRYPTION, _shown(shown), _only(TRANSIENT)) for shown in Impostor),
+    *(
+        Fault(f"{shown.value} certificate", Trait.ENCRYPTION, _shown(shown), _only(TRANSIENT, CONFIG_ERROR))
+        for shown in Impostor
+    ),
     Fault("two at once", Trait(0), _two_at_once, _only(DONE)),
     Fault("hostile name", Trait.NAMES, _hostile_name, _only("Permanent storage.name-malformed")),
 )

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from aslo_core.errors import Permanent, Transient
+from aslo_core.errors import ConfigError, Permanent, Transient
 from aslo_core.testing.proxy import BreakingProxy
 from aslo_core.testing.storage import content
 from aslo_core.testing.storage_place import Place, Trait
 from aslo_core.types import Blob, Storage
 
-DONE, TRANSIENT = "done", "Transient"
+DONE, TRANSIENT, CONFIG_ERROR = "done", "Transient", "ConfigError"
 WHOLE, ABSENT = "whole", "absent"
 
 Act = Callable[[], None]
@@ -142,6 +142,8 @@ def attempt(act: Act) -> str:
         act()
     except Transient:
         return TRANSIENT
+    except ConfigError:
+        return CONFIG_ERROR
     except Permanent as error:
         return f"Permanent {error.rule}"
     return DONE

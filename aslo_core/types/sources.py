@@ -65,6 +65,7 @@ class Source(Protocol):
         Raises:
             Permanent: the tag is gone, the repository is too large, …
             Transient: the host cannot be reached or asks to wait.
+            ConfigError: the host refuses what the configuration says; tried again until an operator has mended that.
         """
         ...
 

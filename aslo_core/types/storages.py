@@ -51,7 +51,8 @@ class Storage(Protocol):
     never visible under its final name.
 
     Beside what is said below, whatever reaches the storage may raise ConfigError: it can be reached, and refuses what the
-    configuration says, such as a key or the name of a bucket. An operator can mend that, and nobody else.
+    configuration says, such as a key or the name of a bucket. An operator can mend that, and nobody else; it is tried again
+    with long pauses, as what is Transient.
     """
 
     def put(self, blob: Blob, path: Path) -> None:

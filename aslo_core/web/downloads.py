@@ -40,7 +40,7 @@ def downloads_blueprint(services: WebServices) -> Blueprint:
                 versions, latest = catalogue.versions_of(connection, bundle_id), catalogue.latest(connection, bundle_id)
                 gone = withdrawn_answer(row, versions, latest)
                 return respond("withdrawn.html", gone, status=HTTPStatus.GONE, json_type=PROBLEM)
-            storages = holders(connection, services.storages, row.bundle)
+            storages = holders(connection, services.storages(), row.bundle)
         return _send(row, storages)
 
     return blueprint

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -72,13 +72,18 @@ class ReceiptAnswer(Value):
     release_url: str
 
 
-def intake_blueprint(services: IntakeServices) -> Blueprint:
-    """Make the routes of the webhooks. Programs read the answers, so they are always JSON."""
+def intake_blueprint(in_force: Callable[[], IntakeServices]) -> Blueprint:
+    """Make the routes of the webhooks. Programs read the answers, so they are always JSON.
+
+    Args:
+        in_force: gives what they need; a delivery goes on to its end with what it began with.
+    """
     blueprint = Blueprint("intake", __name__, url_prefix="/api/hook")
 
     @blueprint.post("")
     @blueprint.post("/<name>")
     def hook(name: str = "github") -> Response:
+        services = in_force()
         source = services.sources.get(name)
         if source is None:
             return problem_document(HTTPStatus.NOT_FOUND, f"no source named {name!r} takes webhooks here")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from flask import Blueprint, Response
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Metric, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Metric, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
@@ -27,6 +27,22 @@ class Metrics:
             ["source", "decision"],
             registry=self.registry,
         )
+        self._reloads = Counter(
+            "aslo_config_reloads",
+            "How often the running process read its configuration again, by what became of it: taken-up or refused.",
+            ["outcome"],
+            registry=self.registry,
+        )
+        self._refused = Gauge(
+            "aslo_config_refused",
+            "1 while the configuration that was read last is not the one in force.",
+            registry=self.registry,
+        )
+
+    def reloaded(self, *, refused: bool) -> None:
+        """Count that the configuration was read again."""
+        self._reloads.labels("refused" if refused else "taken-up").inc()
+        self._refused.set(refused)
 
     def delivery(self, source: str, decision: str) -> None:
         """Count a delivery to a source that is enabled here."""
@@ -70,10 +86,10 @@ class StorageMetrics(Collector):
 
     Args:
         views: the read models.
-        backends: the enabled storages.
+        backends: gives the enabled storages.
     """
 
-    def __init__(self, views: Views, backends: Backends) -> None:
+    def __init__(self, views: Views, backends: Callable[[], Backends]) -> None:
         self._views = views
         self._backends = backends
 
@@ -93,7 +109,7 @@ class StorageMetrics(Collector):
         )
         try:
             with self._views.snapshot() as connection:
-                rows = overview(connection, self._backends.tables)
+                rows = overview(connection, self._backends().tables)
         except Transient:
             return
         for row in rows:

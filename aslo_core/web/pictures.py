@@ -38,7 +38,7 @@ def pictures_blueprint(services: WebServices) -> Blueprint:
         digest, dot, ending = name.partition(".")
         with services.views.snapshot() as connection:
             blob = catalogue.picture(connection, digest)
-            storages = holders(connection, services.storages, blob) if blob is not None else {}
+            storages = holders(connection, services.storages(), blob) if blob is not None else {}
         if blob is None or blob.suffix != dot + ending or blob.suffix not in _MEDIA_TYPES:
             abort(HTTPStatus.NOT_FOUND, missing)
         response = _kept_for_good(Response(mimetype=_MEDIA_TYPES[blob.suffix]), digest)

@@ -31,7 +31,7 @@ class WebServices:
     Attributes:
         views: the read models.
         build_logs: the output of builds.
-        storages: the enabled storages by their names, in the order of `aslo.toml`.
+        storages: gives the enabled storages by their names, in the order of `aslo.toml`, as they are in force now.
         public_url: address that ASLO is reached at from outside, without a slash at the end.
         log_head: gives the position of the newest event. Pages are made of the views alone; this only tells whether the views
             may lack what is asked for.
@@ -43,7 +43,7 @@ class WebServices:
 
     views: Views
     build_logs: BuildLogReader
-    storages: Backends
+    storages: Callable[[], Backends]
     public_url: str
     log_head: Callable[[], int]
     log_failing: Callable[[], bool]

@@ -98,7 +98,7 @@ class _StatusPages:
     def release(self, key: str) -> Response:
         """Tell where a release stands, what happened to it, and what its attempts wrote."""
         stream = f"release/{key}"
-        found = self._sought(lambda connection: _told_of(connection, stream, self._storages))
+        found = self._sought(lambda connection: _told_of(connection, stream, self._storages()))
         if found is None:
             abort(HTTPStatus.NOT_FOUND, f"No release {key} is known.")
         logs = tuple(self._attempt_log(stream, attempt, found.timeline) for attempt in self._logs.attempts(stream))

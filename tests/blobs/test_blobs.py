@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aslo_core.blobs import checked_blob_name, checked_chunks, is_blob_name
+from aslo_core.blobs import check_file, checked_blob_name, checked_chunks, chunks, is_blob_name
 from aslo_core.errors import Permanent, Transient
 from aslo_core.testing.storage import HOSTILE_NAMES
 from aslo_core.types import Blob
@@ -56,7 +56,9 @@ def test_a_hostile_name_is_refused_and_shown(name: str) -> None:
 def test_a_file_that_is_what_its_blob_says_comes_in_pieces(tmp_path: Path, size: int) -> None:
     path = tmp_path / "file"
     path.write_bytes(os.urandom(size))
-    assert b"".join(checked_chunks(Blob.of(path, ".xo"), path)) == path.read_bytes()
+    blob = Blob.of(path, ".xo")
+    assert b"".join(checked_chunks(blob, path)) == b"".join(chunks(blob, path)) == path.read_bytes()
+    check_file(blob, path)
 
 
 @pytest.mark.parametrize(
@@ -68,9 +70,20 @@ def test_a_changed_file_is_told_apart(tmp_path: Path, found: bytes | None, words
     if found is not None:
         path.write_bytes(found)
     with pytest.raises(Permanent, match=words):
-        list(checked_chunks(Blob(digest=hashlib.sha256(b"abc").hexdigest(), size=3, suffix=".xo"), path))
+        check_file(Blob(digest=hashlib.sha256(b"abc").hexdigest(), size=3, suffix=".xo"), path)
+
+
+@pytest.mark.parametrize(("found", "words"), [(b"abcd", "larger than 3 bytes"), (None, "not there")])
+def test_a_file_that_is_no_longer_there_or_has_grown_is_not_even_copied(
+    tmp_path: Path, found: bytes | None, words: str
+) -> None:
+    path = tmp_path / "file"
+    if found is not None:
+        path.write_bytes(found)
+    with pytest.raises(Permanent, match=words):
+        list(chunks(Blob(digest=hashlib.sha256(b"abc").hexdigest(), size=3, suffix=".xo"), path))
 
 
 def test_a_file_that_cannot_be_read_may_be_readable_later(tmp_path: Path) -> None:
     with pytest.raises(Transient, match="cannot read"):
-        list(checked_chunks(Blob(digest="0" * 64, size=3, suffix=".xo"), tmp_path))
+        list(chunks(Blob(digest="0" * 64, size=3, suffix=".xo"), tmp_path))

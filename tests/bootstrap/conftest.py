@@ -44,6 +44,9 @@ class Gate:
 
     def __init__(self, folder):
         self.folder = folder
+        while (folder / "hold").exists():
+            (folder / "creating").touch()
+            time.sleep(0.02)
 
     def build(self, request, log):
         (self.folder / "building").touch()
@@ -55,7 +58,7 @@ class Gate:
 def aslo_builders():
     return [Offer("gate", Options, lambda options, context: Gate(context.directory))]
 """
-"""A builder that builds until it is told to end, and then refuses."""
+"""A builder that builds until it is told to end, and then refuses. It is not made while there is a file `hold`."""
 
 
 class Serving:
@@ -164,11 +167,15 @@ class Installation:
         (self.folder / "open").touch()
 
     def wait_until_building(self) -> None:
+        self.wait_for("building")
+
+    def wait_for(self, mark: str) -> None:
+        """Wait for a file that the builder makes, and remove it."""
         until = time.monotonic() + PATIENCE_S
-        while not (self.folder / "building").exists():
+        while not (self.folder / mark).exists():
             assert time.monotonic() < until
             time.sleep(0.02)
-        (self.folder / "building").unlink()
+        (self.folder / mark).unlink()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from structlog.typing import EventDict
 from aslo_core import events as e
 from aslo_core.config.notice_filter import NoticeFilter
 from aslo_core.errors import Permanent, Transient
-from aslo_core.jobs.herald import MAX_TRIES, Herald
+from aslo_core.jobs.herald import MAX_TRIES, Herald, Telling
 from aslo_core.log import EventLog, LogUnavailable
 from aslo_core.projections import Views, notices
 from aslo_core.projections.engine import Projector
@@ -63,7 +63,7 @@ class Town:
         self.herald = self.another()
 
     def another(self) -> Herald:
-        return Herald("github", self.recipient, self.only, self.log, self._due, URL, self.clock)
+        return Herald("github", lambda: Telling(self.recipient, self.only), self.log, self._due, URL, self.clock)
 
     def _due(self, notifier: str, now_us: int) -> tuple[notices.NoticeRow, ...]:
         with self.views.snapshot() as connection:
@@ -341,7 +341,7 @@ def test_an_event_that_is_not_in_the_log_ends_its_notice(town: Town, story: Stor
     with town.views.snapshot() as connection:
         (row,) = notices.due(connection, "github", town.clock())
     foreign = type(row)(**{**{name: getattr(row, name) for name in row.__struct_fields__}, "about": "another"})
-    Herald("github", town.recipient, NoticeFilter(), town.log, lambda *_: (foreign,), URL, town.clock).turn()
+    Herald("github", lambda: Telling(town.recipient), town.log, lambda *_: (foreign,), URL, town.clock).turn()
     last = list(town.log.read(notice_stream(FIRST.stream)))[-1].event
     assert isinstance(last, e.NoticeFailed)
     assert (last.retry_at_us, town.recipient.asked) == (None, 0)
@@ -354,7 +354,7 @@ def test_each_notifier_has_its_own(log: EventLog, projector: Projector, views: V
     town.recipient.fails = raising(Permanent("x.y", "", ""))
     town.turn()
     other = Recipient()
-    Herald("mail", other, NoticeFilter(), log, town._due, URL, clock).turn()
+    Herald("mail", lambda: Telling(other), log, town._due, URL, clock).turn()
     assert [notice.kind for notice in other.told] == ["started"]
 
 

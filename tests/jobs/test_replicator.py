@@ -12,7 +12,7 @@ import pytest
 from structlog.typing import EventDict
 
 from aslo_core import events as e
-from aslo_core.errors import AsloError, Permanent
+from aslo_core.errors import AsloError, ConfigError, ConfigProblem, Permanent
 from aslo_core.jobs.copier_lock import copier_lock
 from aslo_core.jobs.replicator import BATCH, Replicator, bring_everything
 from aslo_core.log import EventLog
@@ -38,7 +38,7 @@ class Shelves:
 
     def replicator(self, name: str = "mirror") -> Replicator:
         backends = Backends({"main": Backend("main", self.main), "mirror": Backend("mirror", self.mirror, required=False)})
-        return Replicator(name, backends, self.story.log, self.views.snapshot, self.folder, lambda: self.now)
+        return Replicator(name, lambda: backends, self.story.log, self.views.snapshot, self.folder, lambda: self.now)
 
     def publish(self, *versions: str) -> list[Blob]:
         blobs = []
@@ -109,6 +109,23 @@ def test_a_storage_that_is_away_is_left_alone_for_a_while_and_then_has_all(shelv
     shelves.now = again.retry_at_us
     shelves.turn(replicator)
     assert shelves.missing() == 0
+
+
+def test_options_that_a_storage_cannot_work_with_wait_for_the_operator(shelves: Shelves, monkeypatch: pytest.MonkeyPatch):
+    blobs = shelves.publish("1", "2")
+
+    def refuse(blob: Blob, path: Path) -> None:
+        raise ConfigError([ConfigProblem("", 0, "secret_key", "the service refuses it", "write the right one")])
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shelves.mirror, "put", refuse)
+        shelves.turn(shelves.replicator())
+    (delayed,) = shelves.events()
+    assert isinstance(delayed, e.CopiesDelayed)
+    assert delayed.error == "secret_key: the service refuses it; write the right one"
+    shelves.now = delayed.retry_at_us
+    shelves.turn(shelves.replicator())
+    assert set(shelves.mirror.names()) == {blob.name for blob in blobs}
 
 
 def test_an_object_that_is_refused_is_parked_and_holds_up_no_other(shelves: Shelves):

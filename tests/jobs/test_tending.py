@@ -41,7 +41,7 @@ class Kept(Plain):
 def test_each_is_seen_to_and_one_that_cannot_work_is_told() -> None:
     first, second = Kept(away=True), Kept()
     with capture_logs() as said:
-        Tending({"first": first, "plain": Plain(), "second": second}).turn()
+        Tending(lambda: {"first": first, "plain": Plain(), "second": second}).turn()
     assert second.tended == 1
     assert [(entry["event"], entry["builder"], entry["error"]) for entry in said] == [
         ("builder.cannot_build", "first", "no daemon answers: start it")
@@ -50,5 +50,17 @@ def test_each_is_seen_to_and_one_that_cannot_work_is_told() -> None:
 
 def test_all_are_closed() -> None:
     first, second = Kept(away=True), Kept()
-    Tending({"first": first, "plain": Plain(), "second": second}).close()
+    Tending(lambda: {"first": first, "plain": Plain(), "second": second}).close()
     assert (first.closed, second.closed) == (1, 1)
+
+
+def test_what_is_in_force_no_more_is_closed_once_and_what_came_is_seen_to() -> None:
+    gone, stays, new = Kept(), Kept(), Kept()
+    in_force = {"first": gone, "second": stays}
+    tending = Tending(lambda: in_force)
+    tending.turn()
+    in_force = {"first": new, "second": stays}
+    tending.turn()
+    tending.turn()
+    tending.close()
+    assert [(one.tended, one.closed) for one in (gone, stays, new)] == [(1, 1), (3, 1), (2, 1)]

@@ -17,7 +17,7 @@ from structlog.typing import EventDict
 
 from aslo_core import events as e
 from aslo_core.bundle.limits import ICON_PIXELS, InspectionLimits
-from aslo_core.errors import Permanent, Transient
+from aslo_core.errors import ConfigError, ConfigProblem, Permanent, Transient
 from aslo_core.log import EventLog, LogUnavailable
 from aslo_core.log.buildlogs import BuildLogs
 from aslo_core.receipts import Backend
@@ -54,7 +54,6 @@ class Workshop:
     builder: ProcessBuilder = field(default_factory=ProcessBuilder)
     main: Shelf = field(default_factory=Shelf)
     mirror: Shelf = field(default_factory=Shelf)
-    policy: Policy = field(default_factory=Policy)
     now: int = 1_000_000_000
 
     def __post_init__(self) -> None:
@@ -66,11 +65,12 @@ class Workshop:
             build_limits=BuildLimits(),
             inspection_limits=InspectionLimits(),
             work=self.folder / "work",
+            policy=Policy(),
         )
         self.worker = self.another("w")
 
     def another(self, name: str) -> Worker:
-        return Worker(self.desk, self.steps, self.build_logs, name, self.policy, clock=lambda: self.now)
+        return Worker(self.desk, lambda: self.steps, self.build_logs, name, clock=lambda: self.now)
 
     def announced(self, release: Announcement = RELEASE) -> str:
         self.desk.handle(release.stream, announce(release), cause=CAUSE)
@@ -117,11 +117,11 @@ class Workshop:
         self.announced()
         performed = self.worker._perform
 
-        def perform(state: ReleaseState, attempt: int) -> ReleaseState:
+        def perform(steps: Steps, state: ReleaseState, attempt: int) -> ReleaseState:
             if state.claimed == step:
                 self.worker._perform = performed  # type: ignore[method-assign]
                 act()
-            return performed(state, attempt)
+            return performed(steps, state, attempt)
 
         self.worker._perform = perform  # type: ignore[method-assign]
 
@@ -306,8 +306,7 @@ class TestAnAttachedBundleThatBreaksARule:
         assert "no ZIP archive" in warning
 
     def test_ends_the_run_where_the_operator_wants_that(self, workshop: Workshop):
-        workshop.policy = Policy(invalid_asset="refuse")
-        workshop.worker = workshop.another("w")
+        workshop.steps = replace(workshop.steps, policy=Policy(invalid_asset="refuse"))
         workshop.source.assets = {"StarMap-1.xo": b"not a zip at all"}
         workshop.announced()
         workshop.worker.work(RELEASE.stream)
@@ -373,8 +372,7 @@ class TestVersionsThatDisagree:
 
     def test_are_refused_where_the_operator_wants_that(self, workshop: Workshop):
         release = values.announcement("1", "v2")
-        workshop.policy = Policy(version_agreement="strict")
-        workshop.worker = workshop.another("w")
+        workshop.steps = replace(workshop.steps, policy=Policy(version_agreement="strict"))
         workshop.announced(release)
         workshop.worker.work(release.stream)
         rejected = workshop.last()
@@ -385,8 +383,7 @@ class TestVersionsThatDisagree:
     @pytest.mark.parametrize(("tag", "name"), [("v1", "StarMap-1.0.xo"), ("1.0", "StarMap.xo"), ("HEAD.gtk3", "a-7.xo")])
     def test_are_none_where_none_is_stated(self, workshop: Workshop, bundle: bytes, tag: str, name: str):
         release = values.announcement("1", tag)
-        workshop.policy = Policy(version_agreement="strict")
-        workshop.worker = workshop.another("w")
+        workshop.steps = replace(workshop.steps, policy=Policy(version_agreement="strict"))
         workshop.source.assets = {name: bundle}
         workshop.announced(release)
         workshop.worker.work(release.stream)
@@ -525,6 +522,27 @@ class TestWhatGoesWrong:
         assert (failed.kind, "a file lies where a folder belongs" in failed.error) == ("transient", True)
         (workshop.folder / "work").unlink()
         assert workshop.works().ended == "published"
+
+    @pytest.mark.parametrize("step", ["fetch", "build", "inspect", "store:mirror"])
+    def test_a_mistake_in_the_configuration_waits_for_its_operator(self, workshop: Workshop, logs: list[EventDict], step: str):
+        mistake = ConfigError([ConfigProblem("[storage.mirror]", 0, "bucket", "it is not there", "make it")])
+        times = MAX_ATTEMPTS["internal"] + 1
+        fail = raising(*[mistake] * times)
+        match step:
+            case "fetch":
+                workshop.source.fails = fail
+            case "build":
+                workshop.builder.fails = fail
+            case "inspect":
+                workshop.builder.fails_to_inspect = fail
+            case _:
+                workshop.mirror.fails = fail
+        workshop.announced()
+        assert workshop.works().ended == "published"
+        failed = workshop.of_type(e.StepFailed)
+        assert {(one.step, one.kind) for one in failed} == {(step, "transient")}
+        assert {one.error for one in failed} == {"[storage.mirror]: bucket: it is not there; make it"}
+        assert [entry["event"] for entry in logs if entry["log_level"] == "error"] == ["step.misconfigured"] * times
 
     def test_a_fault_of_ours_is_an_alarm(self, workshop: Workshop, logs: list[EventDict]):
         workshop.builder.fails = raising(*[ZeroDivisionError("division by zero")] * 9)
@@ -709,7 +727,7 @@ class TestAnotherIsFaster:
 
 def test_a_clock_that_is_set_back_leaves_no_negative_times(workshop: Workshop):
     ticks = iter(range(1_000_000_000, 0, -1000))
-    worker = Worker(workshop.desk, workshop.steps, workshop.build_logs, "w", workshop.policy, clock=lambda: next(ticks))
+    worker = Worker(workshop.desk, lambda: workshop.steps, workshop.build_logs, "w", clock=lambda: next(ticks))
     worker.work(workshop.announced())
     offsets = [offset for offset, _ in workshop.build_logs.read(RELEASE.stream, 1)]
     assert offsets
@@ -739,7 +757,6 @@ def lists(workshop: Workshop, builder: ProcessBuilder, owner: str) -> None:
     workshop.builder = builder
     listed = SetupOwners.parse([f"{RELEASE.repository.source}:{owner}"])
     workshop.steps = replace(workshop.steps, builders={"sandbox": builder}, setup_owners=listed)
-    workshop.worker = workshop.another("w")
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
-"""A double of GitHub with one repository: an annotated tag, a lightweight one, and two authors."""
+"""A double of GitHub with one repository: an annotated tag, a lightweight one, and two authors; and a server that echoes."""
 
 from __future__ import annotations
 
 import os
+import socketserver
 import subprocess
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,7 @@ import httpx2
 import pytest
 
 from aslo_core.testing.github import GitHub, Repository
+from aslo_core.testing.proxy import Address
 
 TOKEN = "ghp_test"
 
@@ -69,3 +72,24 @@ def hosted(tmp_path: Path) -> Iterator[Hosted]:
         headers = {"Authorization": f"token {TOKEN}", "User-Agent": "tests"}
         with httpx2.Client(base_url=github.api_url, headers=headers, timeout=30) as http:
             yield Hosted(github, repository, tree, first, second, http)
+
+
+class Echo(socketserver.StreamRequestHandler):
+    def handle(self) -> None:
+        while data := self.request.recv(1024):
+            self.request.sendall(data)
+
+
+class EchoServer(socketserver.ThreadingTCPServer):
+    def handle_error(self, *_: object) -> None:
+        """A reset by the proxy is what is wanted here."""
+
+
+@pytest.fixture
+def echo() -> Iterator[Address]:
+    with EchoServer(("127.0.0.1", 0), Echo) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield ("127.0.0.1", server.server_address[1])
+        server.shutdown()
+        thread.join()

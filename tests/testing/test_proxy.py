@@ -1,34 +1,11 @@
 """The proxy is transparent until it breaks, and breaks exactly as it was told to."""
 
 import socket
-import socketserver
-import threading
 from collections.abc import Iterator
 
 import pytest
 
 from aslo_core.testing.proxy import Address, BreakingProxy, Fault
-
-
-class Echo(socketserver.StreamRequestHandler):
-    def handle(self) -> None:
-        while data := self.request.recv(1024):
-            self.request.sendall(data)
-
-
-class EchoServer(socketserver.ThreadingTCPServer):
-    def handle_error(self, *_: object) -> None:
-        """A reset by the proxy is what is wanted here."""
-
-
-@pytest.fixture
-def echo() -> Iterator[Address]:
-    with EchoServer(("127.0.0.1", 0), Echo) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        yield ("127.0.0.1", server.server_address[1])
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture

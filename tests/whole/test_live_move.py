@@ -24,7 +24,7 @@ def test_a_live_move_to_an_ftp_server(tmp_path: Path, ftp_server: FtpServer):
     assert outcome.flawless, (outcome, said, (tmp_path / "aslo.log").read_text()[-3000:])
     assert len(list((ftp_server.root / "live-move").glob("*/*"))) >= 30 + outcome.published
     messages = (tmp_path / "aslo.log").read_text()
-    assert "storage.taken_up" in messages
+    assert "config.reloaded" in messages
     assert ftp_server.password not in messages + json.dumps(said)
     with EventLog.open(tmp_path / "data" / "log.db") as log:
         decided = [recorded.type for name in ("big", "main") for recorded in log.read(f"storage/{name}")]

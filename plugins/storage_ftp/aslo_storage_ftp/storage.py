@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from aslo_core.api import Blob, Permanent, Transient, checked_blob_name, checked_chunks, is_blob_name
+from aslo_core.api import Blob, Permanent, Transient, check_file, checked_blob_name, chunks, is_blob_name
 from aslo_storage_ftp.connection import Server, connect, connected, end_data
 from aslo_storage_ftp.failures import told
 from aslo_storage_ftp.leftovers import new_temporary, sweep
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
-_CHUNK = 1 << 16
+_CHUNK = 1 << 18
 _SHELF = re.compile(r"[0-9a-f]{2}")
 
 log = structlog.get_logger(__name__)
@@ -58,6 +58,7 @@ class FtpStorage:
             undo.callback(self._discard, folder, temporary)
             _upload(ftp, temporary, blob, path)
             if (found := _size_and_digest(ftp, temporary)) != (blob.size, blob.digest):
+                check_file(blob, path)
                 raise Transient(f"{self._doing(f'keep {blob.name}')}: what was read back is {found[0]} bytes of {found[1]}")
             if self._rename(ftp, temporary, blob, name):
                 undo.pop_all()
@@ -153,18 +154,18 @@ class FtpStorage:
 
 def _upload(ftp: FTP, name: str, blob: Blob, path: Path) -> None:
     with closing(ftp.transfercmd(f"STOR {name}")) as data:
-        for chunk in checked_chunks(blob, path):
+        for chunk in chunks(blob, path):
             data.sendall(chunk)
         end_data(data)
     ftp.voidresp()
 
 
 def _size_and_digest(ftp: FTP, name: str) -> tuple[int, str]:
-    size, digest = 0, hashlib.sha256()
+    size, digest, buffer = 0, hashlib.sha256(), memoryview(bytearray(_CHUNK))
     with closing(ftp.transfercmd(f"RETR {name}")) as data:
-        while chunk := data.recv(_CHUNK):
-            size += len(chunk)
-            digest.update(chunk)
+        while count := data.recv_into(buffer):
+            size += count
+            digest.update(buffer[:count])
         end_data(data)
     ftp.voidresp()
     return size, digest.hexdigest()

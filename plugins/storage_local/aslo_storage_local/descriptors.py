@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from aslo_core.api import Blob, checked_chunks
+from aslo_core.api import Blob, check_file, chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,20 +66,36 @@ def plain_file(parent: int, name: str) -> BufferedReader:
 
 
 @contextmanager
-def temporary_copy(parent: int, blob: Blob, path: Path) -> Iterator[str]:
+def temporary_copy(parent: int, blob: Blob, path: Path, syncing: int) -> Iterator[str]:
     """Copy the file at `path` into the open directory `parent`, checked and synced; gone when the block ends.
+
+    The disk writes while the copy is checked, and each sync waits for the disk to say that it has written: so all of that is
+    done at the same time.
+
+    Args:
+        parent: where the copy lies.
+        blob: what the copy has to be.
+        path: what is copied.
+        syncing: another open directory, which is synced as well.
 
     Yields:
         The copy's name in `parent`.
     """
     name = f"{blob.digest[:16]}-{secrets.token_hex(8)}"
-    descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666, dir_fd=parent)
+    descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666, dir_fd=parent)
     try:
-        with os.fdopen(descriptor, "wb") as copy:
-            for chunk in checked_chunks(blob, path):
+        with os.fdopen(descriptor, "w+b") as copy, ThreadPoolExecutor(2) as aside:
+            for chunk in chunks(blob, path):
                 copy.write(chunk)
             copy.flush()
-            os.fsync(copy.fileno())
+            syncs = [aside.submit(os.fsync, descriptor) for descriptor in (copy.fileno(), syncing)]
+            copy.seek(0)
+            digest = hashlib.file_digest(copy, "sha256").hexdigest()
+            if (copy.tell(), digest) != (blob.size, blob.digest):
+                check_file(blob, path)
+                raise OSError(None, f"the copy of {path.name} has {copy.tell()} bytes with the SHA-256 {digest}")
+            for sync in syncs:
+                sync.result()
         yield name
     finally:
         with suppress(FileNotFoundError):

@@ -53,8 +53,8 @@ class FolderStorage:
                     log.debug("storage_local.kept", storage=self._name, name=blob.name, size=blob.size)
                 else:
                     self._confirm(blob, shelf)
+                    os.fsync(root)
                 os.fsync(shelf)
-                os.fsync(root)
 
     def open(self, blob: Blob, start: int = 0) -> BinaryIO:
         """Open the file for reading, positioned at byte `start`."""
@@ -118,10 +118,10 @@ class FolderStorage:
         return []
 
     def _link(self, blob: Blob, path: Path, root: int, shelf: int) -> bool:
-        """Copy the file aside and give it its name. False when somebody else was faster."""
+        """Copy the file aside, sync it and the shelf's entry, and give it its name. False when somebody else was faster."""
         with subdirectory(root, _INCOMING, create=True) as incoming:
             self._sweep(incoming)
-            with temporary_copy(incoming, blob, path) as temporary:
+            with temporary_copy(incoming, blob, path, syncing=root) as temporary:
                 try:
                     os.link(
                         temporary,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import io
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -134,7 +135,10 @@ class S3Storage:
         tag, chunks = Tag(), checked_chunks(blob, path)
         if blob.size <= PART:
             data = b"".join(chunks)
-            result, expected = self._create(blob, data), tag.of_whole(data)
+            with ThreadPoolExecutor(1) as aside:  # it is made while the bytes are on their way
+                made = aside.submit(tag.of_whole, data)
+                result = self._create(blob, data)
+            expected = made.result()
         else:
             self._sweep()
             # It becomes visible when all parts have arrived and the file was found to be the right one.

@@ -24,7 +24,7 @@ class Heard:
 
 def test_they_go_on_where_they_were(log: EventLog, superuser: Connection) -> None:
     heard, stop = Heard(), threading.Event()
-    thread = threading.Thread(target=observe, args=(log, cast("Plugins", heard), stop))
+    thread = threading.Thread(target=observe, args=(log, lambda: cast("Plugins", heard), stop))
     thread.start()
     while not heard.more.acquire(timeout=0.05):  # it listens from now on, whenever that is
         log.append([entry()], cause=CAUSE)

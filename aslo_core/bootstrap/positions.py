@@ -1,0 +1,68 @@
+"""Who should be at work with the equipment in force: whom the crew starts and ends."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from aslo_core.bootstrap.crew import Wanted
+from aslo_core.bootstrap.databases import copying_folder
+from aslo_core.bootstrap.equipment import Equipment
+from aslo_core.bootstrap.observers import are_there, observe
+from aslo_core.bootstrap.questions import Questions
+from aslo_core.jobs.herald import Herald
+from aslo_core.jobs.loop import Loop
+from aslo_core.jobs.replicator import Replicator
+from aslo_core.log import EventLog
+from aslo_core.release.clock import Clock
+
+_TICK_S = 1.0
+
+
+@dataclass(frozen=True)
+class Positions:
+    """Tells who should be at work.
+
+    Attributes:
+        in_force: gives the equipment in force.
+        events: the log.
+        questions: asks the read models.
+        public_url: address that ASLO is reached at, without a slash at the end.
+        clock: the time.
+    """
+
+    in_force: Callable[[], Equipment]
+    events: EventLog
+    questions: Questions
+    public_url: str
+    clock: Clock
+
+    def wanted(self) -> Wanted:
+        """A replicator for each storage; a herald for each notifier, also where one that is gone has work left."""
+        now = self.in_force()
+        notifiers = dict.fromkeys((*now.notifiers, *self.questions.notifiers_with_work()))
+        return {
+            **{f"herald-{name}": partial(self._herald, name) for name in notifiers},
+            **{f"replicator-{name}": partial(self._replicator, name) for name in now.storages},
+            **({"observers": self._observers} if are_there(now.configured.plugins) else {}),
+        }
+
+    def _herald(self, name: str) -> Loop:
+        herald = Herald(
+            name, lambda: self.in_force().telling(name), self.events, self.questions.due_notices, self.public_url, self.clock
+        )
+        return Loop(f"herald-{name}", herald.turn, _TICK_S)
+
+    def _replicator(self, name: str) -> Loop:
+        folder = copying_folder(self.in_force().configured.settings)
+        replicator = Replicator(
+            name, lambda: self.in_force().storages, self.events, self.questions.snapshot, folder, self.clock
+        )
+        return Loop(f"replicator-{name}", replicator.turn, _TICK_S, cut_short=replicator.stop)
+
+    def _observers(self) -> Loop:
+        stop = threading.Event()
+        observing = partial(observe, self.events, lambda: self.in_force().configured.plugins, stop)
+        return Loop("observers", observing, _TICK_S, cut_short=stop.set)

@@ -1,0 +1,64 @@
+"""What the threads of `aslo serve` ask the read models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import structlog
+from sqlalchemy import Connection
+from sqlalchemy.exc import DatabaseError
+
+from aslo_core.projections import copies, notices, releases
+from aslo_core.projections.views import Views
+
+log = structlog.get_logger(__name__)
+
+
+class Questions:
+    """Asks the read models, each time as they are then.
+
+    Args:
+        views: the read models.
+        broken: called where they cannot be read: damaged ones are made again at the next start.
+    """
+
+    def __init__(self, views: Views, broken: Callable[[], None]) -> None:
+        self._views = views
+        self._broken = broken
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Read at one moment."""
+        try:
+            with self._views.snapshot() as connection:
+                yield connection
+        except DatabaseError:
+            log.exception("views.broken")
+            self._broken()
+            raise
+
+    def due(self, now_us: int) -> Sequence[str]:
+        """Name the releases of which a step is due, in the order in which they should be worked on."""
+        with self.snapshot() as connection:
+            return [row.stream for row in releases.due(connection, now_us)]
+
+    def claimed(self) -> Sequence[tuple[str, int]]:
+        """Give release and attempt of every claim."""
+        with self.snapshot() as connection:
+            return [(row.stream, row.attempt) for row in releases.claimed(connection)]
+
+    def due_notices(self, notifier: str, now_us: int) -> Sequence[notices.NoticeRow]:
+        """Give what is due to be told by a notifier."""
+        with self.snapshot() as connection:
+            return notices.due(connection, notifier, now_us)
+
+    def notifiers_with_work(self) -> Sequence[str]:
+        """Name the notifiers that have something to tell, now or later."""
+        with self.snapshot() as connection:
+            return notices.notifiers_with_work(connection)
+
+    def newest_storage(self) -> int:
+        """Position of the last event that told of a new storage, -1 for none."""
+        with self.snapshot() as connection:
+            return copies.newest_addition(connection)

@@ -1,0 +1,57 @@
+"""Pages, downloads, webhooks and metrics on one socket."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from aslo_core.bootstrap.equipment import Equipment
+from aslo_core.bootstrap.following import Following
+from aslo_core.bootstrap.intake import make_intake
+from aslo_core.web import WebServices, create_app
+from aslo_core.web.intake import READ_AT_MOST, IntakeServices, intake_blueprint
+from aslo_core.web.metrics import Metrics, ProjectionMetrics, StorageMetrics, metrics_blueprint
+from aslo_core.web.server import make_server
+
+
+def make_web_server(
+    in_force: Callable[[], Equipment],
+    following: Following,
+    metrics: Metrics,
+    listening: socket.socket,
+    public_url: str,
+) -> Any:
+    """Make the web server; its `run` serves until the process is told to end.
+
+    Args:
+        in_force: gives the equipment in force.
+        following: log and read models.
+        metrics: counters, to which those of the read models are added.
+        listening: the socket.
+        public_url: address that ASLO is reached at, without a slash at the end.
+    """
+    events, views = following.events, following.views
+    metrics.registry.register(ProjectionMetrics(views, events.head))
+    metrics.registry.register(StorageMetrics(views, lambda: in_force().storages))
+
+    def intake() -> IntakeServices:
+        now = in_force()
+        return IntakeServices(
+            intake=make_intake(now.configured, events), sources=now.receivers, public_url=public_url, metrics=metrics
+        )
+
+    app = create_app(
+        WebServices(
+            views=views,
+            build_logs=following.build_logs,
+            storages=lambda: in_force().storages,
+            public_url=public_url,
+            log_head=events.head,
+            log_failing=lambda: events.failing,
+            intake=intake_blueprint(intake),
+        )
+    )
+    app.register_blueprint(metrics_blueprint(metrics))
+    threads = in_force().configured.settings.server.threads
+    return make_server(app, listening, threads=threads, largest_body=READ_AT_MOST)
