@@ -113,9 +113,10 @@ def page() -> str:
         LookupError: something that belongs on it has no docstring; says what.
     """
     parts = [_HEAD, *(_entry(hook, "###") for hook in hooks(HookSpecs)), _OFFER]
-    for kind in KINDS:
-        parts.append(f"\n## The Protocols of a {kind}\n\n")
-        for protocol in protocols(kind):
+    titled = {f"The Protocols of a {kind}": protocols(kind) for kind in KINDS}
+    for title, found in {**titled, "Protocols of several kinds": shared_protocols()}.items():
+        parts.append(f"\n## {title}\n\n")
+        for protocol in found:
             parts.append(_entry(Documented(protocol.__name__, _own_doc(protocol)), "###"))
             parts.extend(_entry(method, "####") for method in methods(protocol))
     modules = {name: value for name in api.__all__ if isinstance(value := getattr(api, name), ModuleType)}
@@ -145,6 +146,13 @@ def protocols(kind: str) -> list[type]:
     """Give the Protocols of a kind, the one that every plugin of it has to have first."""
     found = [value for name in api.__all__ if _is_protocol(value := getattr(api, name))]
     return sorted((one for one in found if one.__module__.endswith(f".{kind}s")), key=lambda one: one.__name__ != kind.title())
+
+
+def shared_protocols() -> list[type]:
+    """Give the Protocols that are of no single kind."""
+    of_kinds = {protocol for kind in KINDS for protocol in protocols(kind)}
+    found = (getattr(api, name) for name in api.__all__)
+    return [value for value in found if _is_protocol(value) and value not in of_kinds]
 
 
 def methods(protocol: type) -> list[Documented]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import msgspec
 from sqlalchemy.exc import DatabaseError
 
 from aslo_core.bootstrap import surroundings
@@ -18,6 +19,7 @@ from aslo_core.config import CoreSettings, Document, Settings
 from aslo_core.entry_points import Kind
 from aslo_core.errors import ConfigError, ConfigProblem, Transient
 from aslo_core.git import check_program
+from aslo_core.probing.rows import ProbeRow
 from aslo_core.projections import Views, copies, releases
 from aslo_core.types import Builder, Isolation, Notifier, Templated, Value
 
@@ -43,12 +45,19 @@ class Report(Value):
     Attributes:
         git: version of the git program, empty when there is none and no table needs it.
         warnings: what could be better.
+        probes: what was found by asking the peers, where that was wanted.
+        ok: whether none of that is bad.
     """
 
     instances: tuple[CheckedInstance, ...]
     git: str
     warnings: tuple[ConfigProblem, ...]
+    probes: tuple[ProbeRow, ...] = ()
     ok: bool = True
+
+    def with_probes(self, probes: tuple[ProbeRow, ...]) -> Report:
+        """The same report with what probes found."""
+        return msgspec.structs.replace(self, probes=probes, ok=all(row.verdict != "bad" for row in probes))
 
 
 @dataclass(frozen=True)

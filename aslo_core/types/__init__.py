@@ -22,9 +22,10 @@ from aslo_core.types.builders import (
 )
 from aslo_core.types.bundles import IconPicture, Metadata, Screenshot, TakenAsset, Translation
 from aslo_core.types.deliveries import Announced, Delivery, Ignored, Pong, Refused, Trigger, Verdict, Withdrawn
-from aslo_core.types.notifiers import NOTICE_KINDS, Notice, NoticeKind, Notifier, Templated
+from aslo_core.types.notifiers import NOTICE_KINDS, Notice, NoticeKind, Notifier, SendsTest, Templated
 from aslo_core.types.offers import Context, Offer
 from aslo_core.types.options import Options, Secret, WebAddress
+from aslo_core.types.probes import Probed, Probes, ProbeVerdict
 from aslo_core.types.sources import Fetched, FetchedAsset, Source, Submittable, WebhookReceiver
 from aslo_core.types.storages import Blob, Storage
 from aslo_core.types.value import Value
@@ -57,11 +58,15 @@ __all__ = [
     "Options",
     "Person",
     "Pong",
+    "ProbeVerdict",
+    "Probed",
+    "Probes",
     "Refused",
     "Repository",
     "RunsSetup",
     "Screenshot",
     "Secret",
+    "SendsTest",
     "Source",
     "Storage",
     "Submittable",

@@ -7,6 +7,7 @@ from typing import Literal, Protocol, get_args, runtime_checkable
 
 from aslo_core.errors import ConfigProblem
 from aslo_core.types.announcements import Person, Repository
+from aslo_core.types.probes import Probed
 from aslo_core.types.value import Value
 
 NoticeKind = Literal["started", "published", "rejected", "failed", "unchanged", "withdrawn", "cancelled"]
@@ -83,4 +84,17 @@ class Templated(Protocol):
 
     def template_problems(self) -> Iterable[ConfigProblem]:
         """Say what is wrong with them, each problem with the template's file and line, for `aslo check`."""
+        ...
+
+
+@runtime_checkable
+class SendsTest(Protocol):
+    """What a notifier offers beside `Notifier` where an operator may try whether somebody hears it."""
+
+    def send_test(self) -> Probed:
+        """Send one message that says of itself that it is a test, to those who are always told; say how it went.
+
+        Raises:
+            AsloError: it was not taken.
+        """
         ...

@@ -26,6 +26,12 @@ class Context:
     data: Path
     public_url: str
 
+    @property
+    def webhook_addresses(self) -> tuple[str, ...]:
+        """The addresses at which webhooks of a source with this name are taken; the first is the one to enter on its host."""
+        short = f"{self.public_url}/api/hook"
+        return (short, f"{short}/{self.name}") if self.name == "github" else (f"{short}/{self.name}",)
+
 
 T_co = TypeVar("T_co", covariant=True)
 

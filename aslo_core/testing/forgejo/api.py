@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, jsonify, request
 
 from aslo_core.testing.code_host.git import GitRepository
 from aslo_core.testing.forgejo.rows import Release, Repository
-from aslo_core.testing.forgejo.site import Site
+from aslo_core.testing.forgejo.site import READ, Site
 
 _NOT_FOUND = "The target couldn't be found."
 
@@ -16,11 +16,7 @@ _NOT_FOUND = "The target couldn't be found."
 def make_api(site: Site) -> Blueprint:
     """Make the endpoints, relative to `/api/v1`."""
     api = Blueprint("api", __name__)
-    api.before_request(site.require_scope)
-
-    @api.get("/version")
-    def version() -> Response:
-        return jsonify({"version": "12.0.0+gitea-1.22.0"})
+    api.before_request(lambda: site.require(READ))
 
     @api.get("/repositories/<int:repository_id>")
     def by_id(repository_id: int) -> Response:

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from aslo_core.testing.code_host.faults import Canned, Faults, LostAnswer, Pause
 from aslo_core.testing.code_host.git_http import serve_git
 from aslo_core.testing.code_host.serving import break_connection
+from aslo_core.testing.forgejo.accounts_api import accounts_api
 from aslo_core.testing.forgejo.api import make_api
 from aslo_core.testing.forgejo.rows import Attachment
 from aslo_core.testing.forgejo.site import Site
@@ -20,6 +21,7 @@ def create_app(site: Site, faults: Faults, requests: list[str]) -> Flask:
     """Make the application, which adds `METHOD /path` of every request to `requests`."""
     app = Flask(__name__, static_folder=None)
     app.register_blueprint(make_api(site), url_prefix=API)
+    app.register_blueprint(accounts_api(site), url_prefix=API)
     app.register_blueprint(_pages(site))
 
     @app.before_request

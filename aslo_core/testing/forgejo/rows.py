@@ -68,16 +68,41 @@ class Release:
 
 
 @dataclass
+class Hook:
+    """A webhook; it sends nothing by itself.
+
+    Attributes:
+        at: name of its organisation, or `owner/name` of its repository.
+        url: where it sends to.
+        events: what it sends.
+        active: whether it is switched on.
+    """
+
+    id: int
+    at: str
+    url: str
+    content_type: str = "json"
+    events: tuple[str, ...] = ("release",)
+    active: bool = True
+
+
+@dataclass
 class Rows:
     """Everything that there is.
 
     Attributes:
         emails: address → account by which commits are attributed.
+        hooks: webhooks, of organisations and repositories.
+        organisations: which owners are one, in lower case.
+        administered: owners whose webhooks the tokens' account may see, in lower case.
     """
 
     repositories: list[Repository] = field(default_factory=list)
     releases: list[Release] = field(default_factory=list)
     emails: dict[str, str] = field(default_factory=dict)
+    hooks: list[Hook] = field(default_factory=list)
+    organisations: set[str] = field(default_factory=set)
+    administered: set[str] = field(default_factory=set)
     ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def repository(self, owner: str, name: str) -> tuple[Repository | None, bool]:

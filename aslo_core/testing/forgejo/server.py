@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from flask import Flask
 
@@ -14,7 +14,7 @@ from aslo_core.testing.certificates import Certificate
 from aslo_core.testing.code_host.faults import Fault, Faults
 from aslo_core.testing.code_host.serving import Serving
 from aslo_core.testing.forgejo.app import create_app
-from aslo_core.testing.forgejo.rows import Attachment, Release, Repository, Rows
+from aslo_core.testing.forgejo.rows import Attachment, Hook, Release, Repository, Rows
 from aslo_core.testing.forgejo.shapes import Json, Shapes
 from aslo_core.testing.forgejo.site import Site
 
@@ -123,6 +123,22 @@ class Forgejo:
     def add_account(self, login: str, *emails: str) -> None:
         """Attribute commits by these addresses to an account."""
         self.rows.emails.update(dict.fromkeys(emails, login))
+
+    def add_organisation(self, login: str, *, administered: bool = False) -> None:
+        """Let an owner be an organisation; `administered` lets the tokens' account see its webhooks."""
+        self.rows.organisations.add(login.lower())
+        if administered:
+            self.administer(login)
+
+    def administer(self, login: str) -> None:
+        """Let the tokens' account see the webhooks of an owner and of its repositories."""
+        self.rows.administered.add(login.lower())
+
+    def add_hook(self, at: str, url: str, **fields: Any) -> Hook:
+        """Enter a webhook of an organisation or of `owner/name`; further fields are those of `Hook`."""
+        hook = Hook(next(self.rows.ids), at, url, **fields)
+        self.rows.hooks.append(hook)
+        return hook
 
     def fail(self, fault: Fault, *, method: str = "*", path: str = "*", times: int = 1) -> None:
         """Let the next requests that match run into a fault of `aslo_core.testing.code_host.faults`.

@@ -47,10 +47,10 @@ class Site:
                 abort(401, "invalid username, password or token")
             g.scopes = self.tokens[token]
 
-    def require_scope(self) -> None:
-        """Refuse a token that may not read repositories."""
-        if g.scopes is not None and not g.scopes & {READ, "write:repository", "all"}:
-            abort(403, f"token does not have at least one of required scope(s), required=[{READ}]")
+    def require(self, scope: str) -> None:
+        """Refuse a token that lacks a scope such as `read:user`; whoever is not signed in needs none."""
+        if g.scopes is not None and not g.scopes & {scope, scope.replace("read:", "write:"), "all"}:
+            abort(403, f"token does not have at least one of required scope(s), required=[{scope}]")
 
     def repository(self, owner: str, name: str) -> Repository:
         """The repository of that name, if the caller may see it; a renamed one redirects."""

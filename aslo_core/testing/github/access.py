@@ -11,7 +11,7 @@ import binascii
 import secrets
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import jwt
@@ -31,6 +31,7 @@ class Grant:
         permissions: name of a permission → `read` or `write`.
         owner: the only account whose repositories it reaches, or empty for all.
         by_app: whether it is an installation's.
+        scopes: of a classic token, which GitHub tells; None for the other kinds.
     """
 
     login: str
@@ -38,6 +39,7 @@ class Grant:
     owner: str = ""
     by_app: bool = False
     expires: float = float("inf")
+    scopes: Sequence[str] | None = None
 
     def allows(self, permission: str, level: str, owner: str) -> bool:
         """Whether it may `read` or `write` that in the owner's repositories."""
@@ -53,6 +55,7 @@ class App:
     slug: str
     public_key: str
     permissions: Mapping[str, str]
+    events: Sequence[str] = ("release",)
 
     @property
     def login(self) -> str:
@@ -67,6 +70,28 @@ class Installation:
     id: int
     app: App
     owner: str
+
+
+@dataclass
+class Hook:
+    """A webhook.
+
+    Attributes:
+        at: login of its organisation, `owner/name` of its repository, or the App's id in digits.
+        url: where it sends to.
+        content_type: `json` or `form`.
+        events: what it sends.
+        active: whether it is switched on.
+        answers: HTTP statuses that its deliveries were answered with, newest first; 0 where nobody answered.
+    """
+
+    id: int
+    at: str
+    url: str
+    content_type: str = "json"
+    events: Sequence[str] = ("release",)
+    active: bool = True
+    answers: Sequence[int] = ()
 
 
 @dataclass
@@ -87,6 +112,7 @@ class Access:
         self._budgets: dict[str, Budget] = {}
         self.apps: dict[int, App] = {}
         self.installations: dict[int, Installation] = {}
+        self.hooks: list[Hook] = []
 
     def grant(self, token: str, grant: Grant) -> None:
         """Make a token known."""

@@ -30,7 +30,10 @@ def accounts_api(site: Site) -> Blueprint:
             raise Problem(401, "Requires authentication", "/users/users#get-the-authenticated-user")
         if grant.by_app:
             raise Problem(403, "Resource not accessible by integration", "/users/users#get-the-authenticated-user")
-        return jsonify(site.shapes().user(site.store.account(grant.login)))
+        answer = jsonify(site.shapes().user(site.store.account(grant.login)))
+        if grant.scopes is not None:
+            answer.headers["X-OAuth-Scopes"] = ", ".join(grant.scopes)
+        return answer
 
     @api.get("/users/<login>")
     def other(login: str) -> Response:
@@ -99,7 +102,7 @@ def installation_shape(site: Site, row: Installation) -> Json:
         "target_id": account["id"],
         "target_type": account["type"],
         "permissions": dict(row.app.permissions),
-        "events": ["release"],
+        "events": list(row.app.events),
         "created_at": now(),
         "updated_at": now(),
         "single_file_name": None,
@@ -126,6 +129,6 @@ def _app_shape(site: Site, app: App) -> Json:
         "created_at": "2020-01-01T00:00:00Z",
         "updated_at": "2020-01-01T00:00:00Z",
         "permissions": dict(app.permissions),
-        "events": ["release"],
+        "events": list(app.events),
         "installations_count": len(site.access.installations),
     }

@@ -15,6 +15,7 @@ from aslo_core.testing.github.access import rate_headers
 from aslo_core.testing.github.accounts_api import RATE_LIMITS, accounts_api, installation_api
 from aslo_core.testing.github.commit_page import commit_page
 from aslo_core.testing.github.commits_api import commits_api
+from aslo_core.testing.github.hooks_api import hooks_api, repository_hooks_api
 from aslo_core.testing.github.journal import Journal, JournalEntry
 from aslo_core.testing.github.problems import Problem
 from aslo_core.testing.github.releases_api import releases_api
@@ -38,6 +39,7 @@ def create_app(site: Site, faults: Faults, journal: Journal, requests: list[str]
     app.url_map.strict_slashes = False
     _repository_endpoints(app, site)
     app.register_blueprint(accounts_api(site))
+    app.register_blueprint(hooks_api(site))
     app.register_blueprint(web(site))
     app.register_blueprint(commit_page(site))
     _incoming(app, site, faults, requests)
@@ -98,7 +100,7 @@ def _outgoing(app: Flask, journal: Journal) -> None:
 
 
 def _repository_endpoints(app: Flask, site: Site) -> None:
-    endpoints = (commits_api(site), releases_api(site), installation_api(site))
+    endpoints = (commits_api(site), releases_api(site), installation_api(site), repository_hooks_api(site))
     for prefix in (_BY_NAME, _BY_ID, f"/api/uploads{_BY_NAME}"):
         for blueprint in endpoints:
             app.register_blueprint(blueprint, url_prefix=prefix, name=f"{blueprint.name} {prefix}".replace(".", "-"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +15,7 @@ from flask import Flask
 
 from aslo_core.testing.code_host.faults import Fault, Faults
 from aslo_core.testing.code_host.serving import Serving
-from aslo_core.testing.github.access import EVERYTHING, Access, App, Grant, Installation
+from aslo_core.testing.github.access import EVERYTHING, Access, App, Grant, Hook, Installation
 from aslo_core.testing.github.app import ENTERPRISE_PREFIX, create_app
 from aslo_core.testing.github.journal import Journal
 from aslo_core.testing.github.payloads import ping_payload, release_payload
@@ -181,7 +181,14 @@ class GitHub:
             self.rename_repository(repository, new_login, repository.name)
         return self.store.change(self.store.account(login), login=new_login)
 
-    def add_token(self, token: str, login: str, permissions: Mapping[str, str] | None = None, owner: str = "") -> None:
+    def add_token(
+        self,
+        token: str,
+        login: str,
+        permissions: Mapping[str, str] | None = None,
+        owner: str = "",
+        scopes: Sequence[str] | None = None,
+    ) -> None:
         """Make a personal access token known.
 
         Args:
@@ -189,19 +196,34 @@ class GitHub:
             login: whose it is.
             permissions: permission → `read` or `write`; everything if None.
             owner: the only account whose repositories it reaches, all if empty.
+            scopes: of a classic token: what GitHub tells of it; None for a fine-grained one.
         """
         self.store.account(login)
-        self.access.grant(token, Grant(login, EVERYTHING if permissions is None else permissions, owner))
+        self.access.grant(token, Grant(login, EVERYTHING if permissions is None else permissions, owner, scopes=scopes))
 
-    def add_app(self, slug: str, owner: str, permissions: Mapping[str, str] | None = None) -> AppKey:
-        """Register an App, install it on an account's repositories and return its key."""
+    def add_hook(self, at: str, url: str, **fields: Any) -> Hook:
+        """Enter a webhook; it sends nothing by itself.
+
+        Args:
+            at: login of an organisation, `owner/name` of a repository, or an App's id in digits.
+            url: where it sends to.
+            **fields: others of `Hook`.
+        """
+        hook = Hook(len(self.access.hooks) + 1, at, url, **fields)
+        self.access.hooks.append(hook)
+        return hook
+
+    def add_app(
+        self, slug: str, owner: str, permissions: Mapping[str, str] | None = None, events: Sequence[str] = ("release",)
+    ) -> AppKey:
+        """Register an App whose webhook sends these events, install it on an account's repositories and return its key."""
         key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
         private = key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
         )
         bot = self.store.account(f"{slug}[bot]", "Bot")
-        app = App(bot.id + 1_000_000, slug, public.decode(), EVERYTHING if permissions is None else permissions)
+        app = App(bot.id + 1_000_000, slug, public.decode(), EVERYTHING if permissions is None else permissions, events)
         self.access.apps[app.id] = app
         installation = Installation(app.id + 1, app, owner)
         self.access.installations[installation.id] = installation

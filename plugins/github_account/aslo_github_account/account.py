@@ -104,13 +104,17 @@ class AppAccount:
     def user_id(self, client: Github, /) -> int:
         """Id of the bot, whose login is `<slug>[bot]`: a name that no person can have."""
         if self._user_id is None:
-            with GithubIntegration(auth=self._auth, **self._connection) as integration:
+            with self.integration() as integration:
                 slug = _answered(integration.get_app().slug)
             self._user_id = _answered(client.get_user(f"{slug}[bot]").id)
         return self._user_id
 
+    def integration(self) -> GithubIntegration:
+        """A client that is the App itself, of no installation. The caller closes it."""
+        return GithubIntegration(auth=self._auth, **self._connection)
+
     def _new(self, owner: str, name: str) -> _Held:
-        with GithubIntegration(auth=self._auth, **self._connection) as integration:
+        with self.integration() as integration:
             issued = integration.get_access_token(integration.get_repo_installation(owner, name).id)
         return _Held(Secret(issued.token), issued.expires_at.timestamp() - _RENEW_BEFORE_SECONDS)
 

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator
 from email.headerregistry import Address
 from pathlib import Path
 
-from aslo_core.api import ConfigError, ConfigProblem, Context, Notice, Permanent, Templates
+from aslo_core.api import ConfigError, ConfigProblem, Context, Notice, Permanent, Probed, Templates
 from aslo_notify_email.addresses import address_of
 from aslo_notify_email.message import message
 from aslo_notify_email.options import EmailOptions
-from aslo_notify_email.submission import submit
+from aslo_notify_email.submission import greet, submit
+from aslo_notify_email.trial import trial
 
 SHIPPED = Path(__file__).parent / "templates"
 
@@ -24,13 +25,17 @@ class EmailNotifier:
         templates: give subject and texts.
         trust: whom to trust; None without encryption.
         name: the table's name in `aslo.toml`.
+        public_url: address of this ASLO.
     """
 
-    def __init__(self, options: EmailOptions, templates: Templates, trust: ssl.SSLContext | None, name: str) -> None:
+    def __init__(
+        self, options: EmailOptions, templates: Templates, trust: ssl.SSLContext | None, name: str, public_url: str
+    ) -> None:
         self._options = options
         self._templates = templates
         self._trust = trust
         self._name = name
+        self._public_url = public_url
         self._sender = address_of(options.sender)
         listed = [address_of(text.get_secret_value()) for text in options.to]
         self._to = tuple({address.addr_spec.lower(): address for address in listed}.values())
@@ -58,6 +63,20 @@ class EmailNotifier:
         """Say what is wrong with the templates; see `aslo_core.api.Templated`."""
         return self._templates.problems()
 
+    def probe(self) -> Iterable[Probed]:
+        """Greet the mail server, and send nothing; see `aslo_core.api.Probes`."""
+        yield Probed.good("mail server", greet(self._options, self._trust, f"[notifier.{self._name}]"))
+
+    def send_test(self) -> Probed:
+        """Write to those whom every notice goes to; see `aslo_core.api.SendsTest`."""
+        if not self._to:
+            return Probed.unknown(
+                "test notice", "nothing was sent: authors alone are written to, of releases of theirs", "give `to` for a while"
+            )
+        made = trial(self._sender, self._to, self._name, self._public_url)
+        submit(made, self._sender, self._to, self._options, self._trust, f"[notifier.{self._name}]")
+        return Probed.good("test notice", f"the mail server took it for {len(self._to)} of `to`; look whether it arrives")
+
     def _recipients(self, notice: Notice) -> Iterator[Address]:
         """Give everybody once, the author last."""
         yield from self._to
@@ -69,7 +88,7 @@ class EmailNotifier:
 def create(options: EmailOptions, context: Context) -> EmailNotifier:
     """Make the notifier of one table."""
     templates = Templates(SHIPPED, options.replaced(context))
-    return EmailNotifier(options, templates, _trust(options, context), context.name)
+    return EmailNotifier(options, templates, _trust(options, context), context.name, context.public_url)
 
 
 def _trust(options: EmailOptions, context: Context) -> ssl.SSLContext | None:

@@ -47,6 +47,29 @@ def submit(
             _leave(connection)
 
 
+def greet(options: EmailOptions, trust: ssl.SSLContext | None, table: str) -> str:
+    """Connect, encrypt and log in as for a message, and hand none over; say what the server took.
+
+    Args:
+        options: the server.
+        trust: whom to trust; None without encryption.
+        table: table of the configuration, for cures.
+
+    Raises:
+        Transient, Permanent: a message could not be handed over.
+    """
+    with classified(options.host, table):
+        connection = _connect(options, trust)
+        try:
+            code, words = connection.noop()
+            if code >= _FIRST_REFUSAL:
+                raise refusal("message", code, words, table)
+        finally:
+            _leave(connection)
+    encrypted = "readably" if options.security == "none" else f"encrypted ({options.security})"
+    return f"{options.host}:{options.server_port} answers, {encrypted}{', and takes the login' if options.user else ''}"
+
+
 def _connect(options: EmailOptions, trust: ssl.SSLContext | None) -> smtplib.SMTP:
     host, port, seconds = options.host, options.server_port, options.timeout_seconds
     if options.security == "tls":

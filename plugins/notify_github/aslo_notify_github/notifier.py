@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from aslo_github_account import Account, account_of, client
+from aslo_github_account import Account, account_of, client, probe_account
 from github.Commit import Commit
 
-from aslo_core.api import ConfigProblem, Context, Notice, Permanent, Templates
+from aslo_core.api import ConfigProblem, Context, Notice, Permanent, Probed, Templates
 from aslo_notify_github.comments import post_once
 from aslo_notify_github.failures import classified
-from aslo_notify_github.options import GitHubNotifierOptions
+from aslo_notify_github.options import GitHubNotifierOptions, needs
 from aslo_notify_github.wording import MARKDOWN, description, state
 
 SHIPPED = Path(__file__).parent / "templates"
@@ -58,6 +58,15 @@ class GitHubNotifier:
     def template_problems(self) -> Iterable[ConfigProblem]:
         """Say what is wrong with the templates; see `aslo_core.api.Templated`."""
         return self._templates.problems()
+
+    def probe(self) -> Iterable[Probed]:
+        """Ask GitHub what the account may do; see `aslo_core.api.Probes`."""
+        return probe_account(self._options, needs(self._options))
+
+    def send_test(self) -> Probed:
+        """Say that there is nothing to comment on; see `aslo_core.api.SendsTest`."""
+        found = "nothing was sent: notices are comments on the commit of a release, and a test has none"
+        return Probed.unknown("test notice", found, "publish a pre-release of a repository of your own")
 
     def _try_status(self, commit: Commit, notice: Notice, place: str) -> Permanent | None:
         try:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Self
 
-from aslo_github_account import AccountOptions
+from aslo_github_account import AccountOptions, Needs
 from pydantic import Field, model_validator
 
 from aslo_core.api import TemplateOptions
+
+COMMENTING = frozenset({"repo", "public_repo"})
+MARKING = frozenset({"repo", "public_repo", "repo:status"})
+"""Scopes of a classic token, any of which suffices at least for public repositories."""
 
 
 class GitHubNotifierOptions(AccountOptions, TemplateOptions):
@@ -29,3 +33,10 @@ class GitHubNotifierOptions(AccountOptions, TemplateOptions):
         if not (self.comments or self.statuses):
             raise ValueError("`comments` and `statuses` are both false, so nobody is told; set one, or `enabled = false`")
         return self
+
+
+def needs(options: GitHubNotifierOptions) -> Needs:
+    """What the account has to be allowed for what is told."""
+    permissions = ({"contents": "read"} if options.comments else {}) | ({"statuses": "write"} if options.statuses else {})
+    scopes = [*([COMMENTING] if options.comments else []), *([MARKING] if options.statuses else [])]
+    return Needs({"metadata": "read"} | permissions, scopes=scopes)

@@ -57,6 +57,34 @@ def post(url: str, headers: Mapping[str, str], body: bytes, backend: NetworkBack
     )
 
 
+def reach(url: str, backend: NetworkBackend, trust: ssl.SSLContext) -> str:
+    """Connect to where webhooks go, with TLS where the address has it, and send nothing; say who answered.
+
+    Args:
+        url: where to.
+        backend: makes connections; checks where to.
+        trust: whom to trust.
+
+    Raises:
+        Transient: nobody answers, or not in a way that can be trusted.
+        Permanent: it lies where nothing is sent to.
+    """
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
+    try:
+        stream = backend.connect_tcp(host, port)
+        try:
+            if parts.scheme == "https":
+                stream = stream.start_tls(trust, host)
+        finally:
+            stream.close()
+    except TimeoutException as reason:
+        raise Transient(f"{host} did not answer in time") from reason
+    except NetworkError as reason:
+        raise Transient(f"{host} gave no usable answer ({_why(reason)})") from reason
+    return f"{host} answers{', with a certificate that is trusted' if parts.scheme == 'https' else ''}"
+
+
 def _send(url: str, headers: Mapping[str, str], body: bytes, backend: NetworkBackend, trust: ssl.SSLContext) -> _Answer:
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]

@@ -23,6 +23,19 @@ _GONE = (404, 410, 451)
 _OPERATORS = (401, 403)
 
 
+class Denied(Transient):
+    """The forge refuses the token, or wants one: only the operator can mend that.
+
+    Args:
+        message: what was attempted, and what the forge says.
+        status: 401 where it knows no such token, or wants one; 403 where it may not do this.
+    """
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
 @dataclass(frozen=True)
 class Peer:
     """A forge, and how it is spoken to.
@@ -174,9 +187,8 @@ def _answered(attempt: str, missing: Permanent, response: httpx2.Response) -> As
     if status in _GONE:
         return missing
     if status in _OPERATORS:
-        return Transient(
-            f"{said}; the operator has to give this source a token with the scope read:repository that may read it"
-        )
+        cure = "the operator has to give this source a token with the scope read:repository that may read it"
+        return Denied(f"{said}; {cure}", status)
     return Transient(said, retry_after=retry_after(headers, time.time()))
 
 

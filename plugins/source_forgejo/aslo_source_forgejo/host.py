@@ -55,7 +55,7 @@ class Host:
             "Publish it again if it is meant to be there.",
         )
         attempt = f"look up release {release_id} of {repository.full_name}"
-        release = self._get(f"/repos/{repository.full_name}/releases/{release_id}", attempt, missing, ReleasePart)
+        release = self.get(f"/repos/{repository.full_name}/releases/{release_id}", attempt, missing, ReleasePart)
         if release.draft:
             raise missing
         return release
@@ -69,7 +69,7 @@ class Host:
         )
         attempt = f"look up the release of {tag!r} of {repository.full_name}"
         path = f"/repos/{repository.full_name}/releases/tags/{quote(tag, safe='')}"
-        release = self._get(path, attempt, missing, ReleasePart)
+        release = self.get(path, attempt, missing, ReleasePart)
         if release.draft:
             raise missing
         return release
@@ -87,7 +87,7 @@ class Host:
         try:
             for page in range(1, _MOST_PAGES + 1):
                 path = f"/repos/{repository.full_name}/commits?sha={commit}&{plain}&limit={_COMMITS_PER_PAGE}&page={page}"
-                commits = self._get(path, attempt, missing, tuple[CommitPart, ...])
+                commits = self.get(path, attempt, missing, tuple[CommitPart, ...])
                 counted.update(one.author for one in commits if one.author is not None)
                 if not commits:
                     break
@@ -101,9 +101,22 @@ class Host:
             f"The forge shows no {which}.",
             "Check that it exists and is public, or let the account of this ASLO read it.",
         )
-        return self._get(path, f"look up {which}", missing, RepositoryPart)
+        return self.get(path, f"look up {which}", missing, RepositoryPart)
 
-    def _get(self, path: str, attempt: str, missing: Permanent, kind: type[PartT]) -> PartT:
+    def get(self, path: str, attempt: str, missing: Permanent, kind: type[PartT]) -> PartT:
+        """What is at a path of the API.
+
+        Args:
+            path: path and query below the API's address.
+            attempt: what is being done, on what.
+            missing: raised where it is not there.
+            kind: class of what is wanted.
+
+        Raises:
+            Permanent: `missing`.
+            Denied: the token may not see it, or there is none.
+            Transient: the forge gives no usable answer.
+        """
         with self._connection.get(f"/api/v1{path}", attempt, missing, seconds=self._seconds) as body:
             found = body.whole(_MOST_BYTES)
         try:

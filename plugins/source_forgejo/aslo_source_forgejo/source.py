@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import ssl
+from collections.abc import Iterable
 from pathlib import Path
 
 from aslo_core.api import (
@@ -14,7 +15,9 @@ from aslo_core.api import (
     LogSink,
     Permanent,
     Person,
+    Probed,
     Verdict,
+    WantedWebhook,
     git,
 )
 from aslo_source_forgejo.announcement import Wording
@@ -23,6 +26,7 @@ from aslo_source_forgejo.connection import Connection, Peer
 from aslo_source_forgejo.host import Host
 from aslo_source_forgejo.options import ForgejoSourceOptions
 from aslo_source_forgejo.payload import RepositoryPart
+from aslo_source_forgejo.probing import ForgeProbe
 from aslo_source_forgejo.verdict import Rules, judge
 
 _SHORT = re.compile(r"(?!\.{1,2}/)([A-Za-z0-9._-]{1,100})/(?!\.{1,2}\Z)([A-Za-z0-9._-]{1,100})")
@@ -36,13 +40,17 @@ class ForgejoSource:
         rules: what it accepts.
         peer: the forge.
         ca_file: certificates that sign the forge's, or None.
+        addresses: at which its webhooks are taken.
     """
 
-    def __init__(self, options: ForgejoSourceOptions, rules: Rules, peer: Peer, ca_file: Path | None) -> None:
+    def __init__(
+        self, options: ForgejoSourceOptions, rules: Rules, peer: Peer, ca_file: Path | None, addresses: tuple[str, ...]
+    ) -> None:
         self._options = options
         self._rules = rules
         self._peer = peer
         self._ca_file = ca_file
+        self._addresses = addresses
 
     def verify(self, delivery: Delivery) -> Verdict:
         """Tell what a delivery means. Raises as `WebhookReceiver.verify` says."""
@@ -104,6 +112,10 @@ class ForgejoSource:
             contributors=contributors,
         )
 
+    def probe(self) -> Iterable[Probed]:
+        """Ask the forge whether releases would arrive; see `aslo_core.api.Probes`."""
+        return ForgeProbe(self._options, self._peer, WantedWebhook(self._addresses, "release", ("json",))).run()
+
     def _host(self, connection: Connection) -> Host:
         return Host(connection, self._options.fetch_seconds)
 
@@ -154,4 +166,4 @@ def create(options: ForgejoSourceOptions, context: Context) -> ForgejoSource:
         wording=Wording(context.name, options.url),
     )
     peer = Peer(options.url, options.token, tls, options.timeout_seconds, options.assets_from)
-    return ForgejoSource(options, rules, peer, ca_file)
+    return ForgejoSource(options, rules, peer, ca_file, context.webhook_addresses)

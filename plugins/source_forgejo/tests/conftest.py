@@ -36,7 +36,7 @@ def hosted(forge: Forgejo, maze: GitPlumbing) -> Hosted:
 def make_source(forge: Forgejo, tmp_path: Path) -> Callable[..., ForgejoSource]:
     def make(**options: Any) -> ForgejoSource:
         given = {"url": forge.url, "secret": SECRET, "owners": ["sugarlabs"], "token": TOKEN, **options}
-        return create(ForgejoSourceOptions.model_validate(given), Context("forge", tmp_path, tmp_path, ""))
+        return create(ForgejoSourceOptions.model_validate(given), Context("forge", tmp_path, tmp_path, "https://aslo.example"))
 
     return make
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from aslo_github_account import Account, account_of, client
@@ -15,6 +16,7 @@ from aslo_core.api import (
     LogSink,
     Permanent,
     Person,
+    Probed,
     Secret,
     Verdict,
     git,
@@ -25,6 +27,7 @@ from aslo_source_github.failures import classified
 from aslo_source_github.host import Host
 from aslo_source_github.options import GitHubSourceOptions
 from aslo_source_github.payload import RepositoryPart
+from aslo_source_github.probing import probe_source
 from aslo_source_github.verdict import Rules, judge
 
 
@@ -35,12 +38,14 @@ class GitHubSource:
         options: the instance's table.
         rules: what it accepts.
         reader: who reads the API and the repositories.
+        addresses: at which its webhooks are taken.
     """
 
-    def __init__(self, options: GitHubSourceOptions, rules: Rules, reader: Account) -> None:
+    def __init__(self, options: GitHubSourceOptions, rules: Rules, reader: Account, addresses: tuple[str, ...]) -> None:
         self._options = options
         self._rules = rules
         self._reader = reader
+        self._addresses = addresses
 
     def verify(self, delivery: Delivery) -> Verdict:
         """Tell what a delivery means. Raises as `WebhookReceiver.verify` says."""
@@ -103,6 +108,10 @@ class GitHubSource:
             contributors=tuple(wording.person(one) for one in contributors),
         )
 
+    def probe(self) -> Iterable[Probed]:
+        """Ask GitHub whether releases would arrive; see `aslo_core.api.Probes`."""
+        return probe_source(self._options, self._addresses)
+
     def _token(self, owner: str, name: str) -> Secret | None:
         not_installed = Permanent(
             "source.app-not-installed",
@@ -158,4 +167,4 @@ def create(options: GitHubSourceOptions, context: Context) -> GitHubSource:
         prereleases=options.prereleases,
         wording=Wording(context.name, options.web_url),
     )
-    return GitHubSource(options, rules, account_of(options))
+    return GitHubSource(options, rules, account_of(options), context.webhook_addresses)

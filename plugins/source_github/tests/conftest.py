@@ -36,7 +36,7 @@ def make_source(github: GitHub, tmp_path: Path) -> Callable[..., GitHubSource]:
     def make(**options: Any) -> GitHubSource:
         where = {"api_url": github.api_url, "web_url": github.url, "clone_url": f"{github.url}/{{owner}}/{{name}}.git"}
         given = {"secret": SECRET, "owners": ["sugarlabs"], "token": TOKEN, **where, **options}
-        return create(GitHubSourceOptions.model_validate(given), Context("github", tmp_path, tmp_path, ""))
+        return create(GitHubSourceOptions.model_validate(given), Context("github", tmp_path, tmp_path, "https://aslo.example"))
 
     return make
 

@@ -1,0 +1,1 @@
+"""Asks the things themselves that a configuration names: `aslo check --probe`."""

@@ -1,0 +1,137 @@
+"""Tries a storage by what it is there for: keeps an object, reads it back, finds it, and removes it."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx2
+
+from aslo_core.errors import AsloError
+from aslo_core.probing.attempts import attempt, refused
+from aslo_core.types import Blob, Probed, Storage
+
+_SUFFIX = ".probe"
+_BYTES = 70_001
+_MIDDLE = 33_333
+_MOST_NAMES = 10_000
+_LIST_SECONDS = 10.0
+_FETCH_SECONDS = 10.0
+_MOST_REDIRECTS = 3
+
+
+@dataclass(frozen=True)
+class ProbeObject:
+    """An object that no other one can be: its bytes are drawn by lot."""
+
+    blob: Blob
+    path: Path
+    content: bytes
+
+    @classmethod
+    def make(cls, folder: Path) -> ProbeObject:
+        """Write one into a folder."""
+        content = secrets.token_bytes(_BYTES)
+        path = folder / f"{secrets.token_hex(8)}{_SUFFIX}"
+        path.write_bytes(content)
+        return cls(Blob.of(path, _SUFFIX), path, content)
+
+    @property
+    def leaves(self) -> str:
+        """What to say where it may have been left in a storage."""
+        return f"the probe's object {self.blob.name} may be left there: remove it"
+
+
+def probe_storage(storage: Storage, given: ProbeObject) -> Iterator[Probed]:
+    """Put an object into a storage, look at it in every way, and remove it again, whatever came of the rest."""
+    written = attempt("write", lambda: _write(storage, given))
+    yield written
+    if written.verdict == "good":
+        yield attempt("read back", lambda: _read(storage, given))
+        yield _listed(storage, given)
+        yield _public(storage, given)
+    removed = attempt("remove", lambda: _remove(storage, given))
+    if removed.verdict == "bad":
+        yield Probed.bad(removed.what, removed.found, f"{removed.cure}; {given.leaves}")
+    elif written.verdict == "good":
+        yield removed
+
+
+def _write(storage: Storage, given: ProbeObject) -> str:
+    storage.put(given.blob, given.path)
+    size = storage.stat(given.blob.name)
+    if size != given.blob.size:
+        raise AsloError(f"{given.blob.size} bytes were written, and it says that it has {size if size is not None else 'none'}")
+    return f"{given.blob.size:,} bytes"
+
+
+def _read(storage: Storage, given: ProbeObject) -> str:
+    for start in (0, _MIDDLE):
+        with storage.open(given.blob, start) as opened:
+            if opened.read() != given.content[start:]:
+                raise AsloError(f"what is read from byte {start} on is not what was written")
+    return "the same bytes, from the start and from the middle"
+
+
+def _listed(storage: Storage, given: ProbeObject) -> Probed:
+    what, deadline, seen = "list", time.monotonic() + _LIST_SECONDS, 0
+    try:
+        for seen, name in enumerate(storage.names(), start=1):
+            if name == given.blob.name:
+                return Probed.good(what, "the object is among its names")
+            if seen >= _MOST_NAMES or time.monotonic() > deadline:
+                return Probed.unknown(
+                    what, f"it lists its names; the object is not among the first {seen:,}, which may be chance"
+                )
+    except Exception as reason:  # noqa: BLE001 - told as every other failure is
+        return refused(what, reason)
+    cure = "the storage does not tell all that it has: look at the rights of its account, and tell the plugin's author"
+    return Probed.bad(what, f"the object is not among its {seen:,} names", cure)
+
+
+def _public(storage: Storage, given: ProbeObject) -> Probed:
+    what = "public address"
+    try:
+        address = storage.address(given.blob)
+    except Exception as reason:  # noqa: BLE001 - told as every other failure is
+        return refused(what, reason)
+    if address is None:
+        return Probed.good(what, "none; ASLO serves it itself")
+    host = urlsplit(address).hostname or "?"  # an address may be signed: of the rest nothing is told
+    try:
+        status, content = _fetched(address)
+    except (httpx2.HTTPError, httpx2.InvalidURL) as reason:
+        found = f"{host} cannot be reached from here ({type(reason).__name__})"
+        return Probed.unknown(what, found, "look whether a browser elsewhere can download from it")
+    if status != httpx2.codes.OK:
+        cure = "let everybody read the objects, or mend the option that gives their public address: nobody could download"
+        return Probed.bad(what, f"{host} answers {status}", cure)
+    if content != given.content:
+        cure = "mend the option that gives the public address: it leads to another place than ASLO writes to"
+        return Probed.bad(what, f"{host} answers with other bytes than were written", cure)
+    return Probed.good(what, f"{host} gives the same bytes")
+
+
+def _fetched(address: str) -> tuple[int, bytes]:
+    found = bytearray()
+    with (
+        httpx2.Client(trust_env=False, timeout=_FETCH_SECONDS, follow_redirects=True, max_redirects=_MOST_REDIRECTS) as client,
+        client.stream("GET", address, headers={"User-Agent": "aslo", "Accept-Encoding": "identity"}) as response,
+    ):
+        for piece in response.iter_raw():
+            found += piece
+            if len(found) > _BYTES:
+                break
+        return response.status_code, bytes(found)
+
+
+def _remove(storage: Storage, given: ProbeObject) -> str:
+    name = given.blob.name
+    storage.delete(name)
+    if storage.stat(name) is not None:
+        raise AsloError("it says that the object is removed, and still has it")
+    return "nothing is left"
