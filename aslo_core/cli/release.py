@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aslo_core.cli.release_ending import cancel, lift, withdraw
+from aslo_core.cli.release_stream import release_stream
 from aslo_core.errors import AsloError
 
 if TYPE_CHECKING:
@@ -17,9 +19,12 @@ _MOST = 1_000_000
 _STATES = ("queued", "working", "waiting", "published", "unchanged", "rejected", "failed", "cancelled", "withdrawn")
 
 
-@click.group(epilog="\b\nExamples:\n  aslo release list --state rejected\n  aslo release show release/github/1296269/1")
+@click.group(
+    epilog="\b\nExamples:\n  aslo release list --state rejected\n  aslo release show release/github/1296269/1\n"
+    '  aslo release withdraw github/1296269/1 --reason "it deletes journals"'
+)
 def command() -> None:
-    """List, show and retry releases.
+    """List, show, retry, cancel and withdraw releases.
 
     A release is named by its stream, as `aslo release list` shows it, with or without `release/` in front.
     """
@@ -73,7 +78,7 @@ def show(config: Path, stream: str, as_json: bool) -> None:
     from aslo_core.projections import notices, releases, timeline
     from aslo_core.projections.addresses import rule_path
 
-    stream = _stream(stream)
+    stream = release_stream(stream)
     settings = core_configured(config)
     with open_views(settings) as views, views.snapshot() as connection:
         row = releases.find(connection, stream)
@@ -110,18 +115,18 @@ def retry(config: Path, stream: str) -> None:
     from aslo_core.cli.serving import who_takes_it_up
 
     made = configured(config)
-    settings, stream = made.settings, _stream(stream)
+    settings, stream = made.settings, release_stream(stream)
     with open_log(settings) as log:
         make_intake(made, log).retry(stream, "operator")
     click.echo(f"{stream}: a new run is open")
     click.echo(who_takes_it_up(settings))
 
 
-def _stream(named: str) -> str:
-    return named if named.startswith("release/") else f"release/{named}"
-
-
 def _why(row: ReleaseRow) -> list[str]:
     if row.rule:
         return [f"{row.found} ({row.rule})", row.cure]
     return [row.reason] if row.reason else []
+
+
+for _command in (cancel, withdraw, lift):
+    command.add_command(_command)

@@ -16,6 +16,7 @@ from aslo_core.events import (
     ReleaseAnnounced,
     ReleaseCancelled,
     ReleaseFailed,
+    ReleaseLifted,
     ReleasePublished,
     ReleaseRejected,
     ReleaseRestated,
@@ -52,6 +53,7 @@ def _release_announced(event: ReleaseAnnounced, before: Before, at_us: int) -> C
     told: Changes = {"announcement": event.announcement, "run": event.run, "trigger": event.trigger, "builder": event.builder}
     told["required"] = event.storages
     empty = dict.fromkeys(("step", "worker", "commit", "bundle_id", "name", "version", "rule", "found", "cure", "reason"), "")
+    empty |= {"ended_by": "", "hold": ""}
     start = {
         "state": "queued",
         "claimed": False,
@@ -138,17 +140,22 @@ def _release_failed(event: ReleaseFailed, before: Before, at_us: int) -> Changes
 
 def _release_cancelled(event: ReleaseCancelled, before: Before, at_us: int) -> Changes:
     del before, at_us
-    return _ended("cancelled", reason=event.reason)
+    return _ended("cancelled", reason=event.reason, ended_by=event.by)
 
 
 def _release_withdrawn(event: ReleaseWithdrawn, before: Before, at_us: int) -> Changes:
     del before, at_us
-    return _ended("withdrawn", reason=event.reason)
+    return _ended("withdrawn", reason=event.reason, ended_by=event.by, hold=event.hold)
+
+
+def _release_lifted(event: ReleaseLifted, before: Before, at_us: int) -> Changes:
+    del event, before, at_us
+    return {"hold": ""}
 
 
 def _release_restated(event: ReleaseRestated, before: Before, at_us: int) -> Changes:
     del before, at_us
-    return _ended(event.ended, run=event.run, attempt=event.attempt)
+    return _ended(event.ended, run=event.run, attempt=event.attempt, hold=event.hold)
 
 
 _BY_TYPE: Mapping[type[Event], Callable[[Any, Before, int], Changes]] = MappingProxyType(
@@ -170,6 +177,7 @@ _BY_TYPE: Mapping[type[Event], Callable[[Any, Before, int], Changes]] = MappingP
         ReleaseFailed: _release_failed,
         ReleaseCancelled: _release_cancelled,
         ReleaseWithdrawn: _release_withdrawn,
+        ReleaseLifted: _release_lifted,
         ReleaseRestated: _release_restated,
     }
 )

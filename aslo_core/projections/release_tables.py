@@ -41,6 +41,8 @@ releases = Table(
     Column("found", Text, nullable=False),
     Column("cure", Text, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("ended_by", String, nullable=False),
+    Column("hold", String, nullable=False),
     Column("published_bundle_id", String, nullable=False),
     Column("published_version", String, nullable=False),
     Column("published_warnings", Packed[tuple[str, ...]](tuple[str, ...]), nullable=False),
@@ -83,6 +85,8 @@ class ReleaseRow(Value):
         found: what was found when rejected.
         cure: what the developer can do when rejected.
         reason: why it waits, failed, or was cancelled or withdrawn.
+        ended_by: who cancelled or withdrew it: `aslo`, login on the host, or the operator's name.
+        hold: who must lift the hold on a withdrawn one, `host` or `operator`, or empty.
         published_bundle_id: activity that this release published, in any run, or empty.
         published_version: version that it published, or empty.
         published_warnings: warnings of the run that published.
@@ -116,6 +120,8 @@ class ReleaseRow(Value):
     found: str
     cure: str
     reason: str
+    ended_by: str
+    hold: str
     published_bundle_id: str
     published_version: str
     published_warnings: tuple[str, ...]

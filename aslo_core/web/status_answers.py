@@ -119,8 +119,9 @@ class ReleaseAnswer(Value):
     """Where a release stands, all about its newest run unless said otherwise.
 
     `state` is one of `queued`, `working`, `waiting`, `published`, `unchanged`, `rejected`, `failed`, `cancelled`, `withdrawn`;
-    `rule`, `found`, `cure` and `rule_url` are told when it was rejected; `published_version` is what this release has published
-    in any run.
+    `rule`, `found`, `cure` and `rule_url` are told when it was rejected, `ended_by` and `reason` when it was cancelled or
+    withdrawn, and `hold` says who can lift the hold on a withdrawn one, `host` or `operator`; `published_version` is what this
+    release has published in any run.
     """
 
     stream: str
@@ -153,6 +154,8 @@ class ReleaseAnswer(Value):
     found: str
     cure: str
     reason: str
+    ended_by: str
+    hold: str
     warnings: tuple[str, ...]
     stored: tuple[str, ...]
     storages: tuple[StorageAnswer, ...]
@@ -247,6 +250,8 @@ def release_answer(
         found=row.found,
         cure=row.cure,
         reason=row.reason,
+        ended_by=row.ended_by,
+        hold=row.hold,
         warnings=row.warnings,
         stored=row.stored,
         storages=storages,
