@@ -24,6 +24,7 @@ from aslo_core.log import EventLog
 from aslo_core.log.buildlogs import BuildLogs
 from aslo_core.release.clock import Clock
 from aslo_core.release.desk import ReleaseDesk
+from aslo_core.release.endings import Endings
 from aslo_core.release.worker import Worker
 
 log = structlog.get_logger(__name__)
@@ -56,7 +57,10 @@ class ReleaseWorkers:
         closing: ExitStack,
     ) -> None:
         desk, name = ReleaseDesk(events), f"{socket.gethostname()}/{os.getpid()}"
-        self._worker = Worker(desk, lambda: in_force().steps, build_logs, name, clock)
+        endings = Endings(events)
+        closing.callback(endings.close)
+        self._worker = Worker(desk, lambda: in_force().steps, build_logs, name, endings, clock)
+        self.left_behind = self._worker.left_behind
         claims = DeadClaims(desk, questions.claimed, self._worker.active)
         claims.give_up_all("the process that held it is gone")
         broker = make_broker(settings.broker.url.get_secret_value())

@@ -112,6 +112,10 @@ class BuildSettings(Options):
     cpu_seconds: Annotated[int, Field(ge=1, le=86400)] = 120
     """Processor time that one build may use."""
 
+    step_seconds: Annotated[int, Field(ge=1, le=86400)] = 900
+    """Time after which fetching a release, or storing it on one storage, is given up and tried again later, whatever it waits
+    for; building and inspecting have their own limits beside it. More than the sources' own limits of time together."""
+
     memory_mib: Annotated[int, Field(ge=64)] = 1024
     """Memory that one build may use, in MiB."""
 

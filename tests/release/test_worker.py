@@ -25,6 +25,7 @@ from aslo_core.release import commands as c
 from aslo_core.release.activity import activity_stream
 from aslo_core.release.backoff import MAX_ATTEMPTS
 from aslo_core.release.desk import ReleaseDesk
+from aslo_core.release.endings import Endings
 from aslo_core.release.notices import compose
 from aslo_core.release.policy import Policy
 from aslo_core.release.setup_owners import SetupOwners
@@ -70,7 +71,7 @@ class Workshop:
         self.worker = self.another("w")
 
     def another(self, name: str) -> Worker:
-        return Worker(self.desk, lambda: self.steps, self.build_logs, name, clock=lambda: self.now)
+        return Worker(self.desk, lambda: self.steps, self.build_logs, name, Endings(self.log), clock=lambda: self.now)
 
     def announced(self, release: Announcement = RELEASE) -> str:
         self.desk.handle(release.stream, announce(release), cause=CAUSE)
@@ -727,7 +728,9 @@ class TestAnotherIsFaster:
 
 def test_a_clock_that_is_set_back_leaves_no_negative_times(workshop: Workshop):
     ticks = iter(range(1_000_000_000, 0, -1000))
-    worker = Worker(workshop.desk, lambda: workshop.steps, workshop.build_logs, "w", clock=lambda: next(ticks))
+    worker = Worker(
+        workshop.desk, lambda: workshop.steps, workshop.build_logs, "w", Endings(workshop.log), clock=lambda: next(ticks)
+    )
     worker.work(workshop.announced())
     offsets = [offset for offset, _ in workshop.build_logs.read(RELEASE.stream, 1)]
     assert offsets

@@ -5,11 +5,12 @@ A forge serves an attached file at `/attachments/<uuid>`; addresses in its answe
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from aslo_core.api import Asset, FetchedAsset, Permanent, Transient
+from aslo_core.api import Asset, FetchedAsset, Permanent, Stopped, Transient
 from aslo_source_forgejo.connection import Connection
 from aslo_source_forgejo.payload import AssetPart
 
@@ -25,11 +26,13 @@ class Downloads:
         connection: to the forge.
         seconds: for one download.
         max_bytes: of all downloads of a release together.
+        stop: ends a download once it is set.
     """
 
     connection: Connection
     seconds: float
     max_bytes: int
+    stop: threading.Event = field(default_factory=threading.Event)
 
     def fetch(self, assets: Sequence[AssetPart], into: Path) -> tuple[FetchedAsset, ...]:
         """Download those assets that are bundles, to files named by their place in the list.
@@ -41,6 +44,7 @@ class Downloads:
         Raises:
             Permanent: rule `source.assets-too-large`, `source.asset-elsewhere` or `source.asset-missing`.
             Transient: the forge cannot be reached, or sent less or more than it said.
+            Stopped: `stop` was set.
         """
         wanted = [asset for asset in assets if asset.name.lower().endswith(SUFFIX)]
         for asset in wanted:
@@ -70,6 +74,8 @@ class Downloads:
         ):
             for piece in body.pieces():
                 size += file.write(piece)
+                if self.stop.is_set():
+                    raise Stopped(f"{attempt}: told to stop")
                 if size > left:
                     raise _too_large(self.max_bytes - left + size, self.max_bytes)
         if size != asset.size:

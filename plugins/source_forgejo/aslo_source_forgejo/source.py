@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import ssl
+import threading
 from collections.abc import Iterable
+from copy import copy
 from pathlib import Path
+from typing import Self
 
 from aslo_core.api import (
     Announcement,
@@ -51,6 +54,13 @@ class ForgejoSource:
         self._peer = peer
         self._ca_file = ca_file
         self._addresses = addresses
+        self.stop = threading.Event()
+
+    def until(self, stop: threading.Event) -> Self:
+        """See `Interruptible.until`: git is ended, and so is a download, at the next piece that arrives."""
+        one = copy(self)
+        one.stop = stop
+        return one
 
     def verify(self, delivery: Delivery) -> Verdict:
         """Tell what a delivery means. Raises as `WebhookReceiver.verify` says."""
@@ -90,12 +100,12 @@ class ForgejoSource:
             host = self._host(connection)
             repository = self._allowed(host.repository(int(announcement.repository.id)))
             release = host.release(repository, int(announcement.release_id))
-            checkout = git.fetch_tag(self._remote(repository), tag, into, options.limits)
+            checkout = git.fetch_tag(self._remote(repository), tag, into, options.limits, self.stop)
             log(f"the tag {tag} of {repository.full_name} is commit {checkout.commit}\n".encode())
             for link in checkout.links:
                 log(f"{link} is a symbolic link to no file of the repository; it is taken as its text\n".encode())
             authors = host.authors(repository, checkout.commit)
-            downloads = Downloads(connection, options.fetch_seconds, options.assets_mib << 20)
+            downloads = Downloads(connection, options.fetch_seconds, options.assets_mib << 20, self.stop)
             assets = downloads.fetch(release.assets or (), into / "assets")
         for one in assets:
             log(f"the attached bundle {one.asset.name} has {one.asset.size} bytes\n".encode())

@@ -6,9 +6,10 @@ https://docs.github.com/en/rest/releases/assets#get-a-release-asset
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
@@ -16,7 +17,7 @@ import requests
 from github import GithubException
 from github.Requester import Requester
 
-from aslo_core.api import Asset, FetchedAsset, Permanent, Secret, Transient
+from aslo_core.api import Asset, FetchedAsset, Permanent, Secret, Stopped, Transient
 from aslo_source_github.failures import classified
 
 SUFFIX = ".xo"
@@ -35,6 +36,7 @@ class Downloads:
         timeout_seconds: for each answer to begin and each piece to arrive.
         total_seconds: for one download.
         max_bytes: of all downloads of a release together.
+        stop: ends a download once it is set.
     """
 
     api_url: str
@@ -42,6 +44,7 @@ class Downloads:
     timeout_seconds: float
     total_seconds: float
     max_bytes: int
+    stop: threading.Event = field(default_factory=threading.Event)
 
     def fetch(self, repository_id: str, assets: Sequence[Asset], into: Path) -> tuple[FetchedAsset, ...]:
         """Download those assets that are bundles, to files named by their place in the list.
@@ -54,6 +57,7 @@ class Downloads:
         Raises:
             Permanent: rule `source.assets-too-large` or `source.asset-missing`.
             Transient: the host cannot be reached, or sent less or more than it said.
+            Stopped: `stop` was set.
         """
         wanted = [asset for asset in assets if asset.name.lower().endswith(SUFFIX)]
         stated = sum(asset.size for asset in wanted)
@@ -96,6 +100,8 @@ class Downloads:
                 size += file.write(piece)
                 if size > left:
                     raise _too_large(self.max_bytes - left + size, self.max_bytes)
+                if self.stop.is_set():
+                    raise Stopped(f"{attempt}: told to stop")
                 if time.monotonic() > deadline:
                     raise Transient(f"{attempt}: not done within {self.total_seconds:g} seconds")
         if size != asset.size:

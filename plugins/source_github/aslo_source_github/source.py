@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterable
+from copy import copy
 from pathlib import Path
+from typing import Self
 
 from aslo_github_account import Account, account_of, client
 
@@ -46,6 +49,13 @@ class GitHubSource:
         self._rules = rules
         self._reader = reader
         self._addresses = addresses
+        self.stop = threading.Event()
+
+    def until(self, stop: threading.Event) -> Self:
+        """See `Interruptible.until`: git is ended, and so is a download, at the next piece that arrives."""
+        one = copy(self)
+        one.stop = stop
+        return one
 
     def verify(self, delivery: Delivery) -> Verdict:
         """Tell what a delivery means. Raises as `WebhookReceiver.verify` says."""
@@ -90,7 +100,7 @@ class GitHubSource:
             contributors = host.contributors()
         full_name = f"{repository.owner.login}/{repository.name}"
         log(f"the tag {tag} of {full_name} is commit {target.commit}\n".encode())
-        checkout = git.fetch_commit(self._remote(repository, token), target.commit, into, self._options.limits)
+        checkout = git.fetch_commit(self._remote(repository, token), target.commit, into, self._options.limits, self.stop)
         for link in checkout.links:
             log(f"{link} is a symbolic link to no file of the repository; it is taken as its text\n".encode())
         wording = self._rules.wording
@@ -128,7 +138,9 @@ class GitHubSource:
 
     def _downloads(self, token: Secret | None) -> Downloads:
         options = self._options
-        return Downloads(options.api_url, token, options.timeout_seconds, options.fetch_seconds, options.assets_mib << 20)
+        return Downloads(
+            options.api_url, token, options.timeout_seconds, options.fetch_seconds, options.assets_mib << 20, self.stop
+        )
 
     def _allowed(self, repository: RepositoryPart) -> RepositoryPart:
         owner = repository.owner.login
