@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 
 import dramatiq
@@ -31,6 +32,8 @@ log = structlog.get_logger(__name__)
 
 TICK_S = 1.0
 CLAIM_CHECK_S = 5.0
+INTERRUPT_S = 1.0
+"""So long before the end of a stop the steps under way are told to end, so that no process or container of theirs is left."""
 
 
 class ReleaseWorkers:
@@ -60,7 +63,6 @@ class ReleaseWorkers:
         endings = Endings(events)
         closing.callback(endings.close)
         self._worker = Worker(desk, lambda: in_force().steps, build_logs, name, endings, clock)
-        self.left_behind = self._worker.left_behind
         claims = DeadClaims(desk, questions.claimed, self._worker.active)
         claims.give_up_all("the process that held it is gone")
         broker = make_broker(settings.broker.url.get_secret_value())
@@ -77,6 +79,10 @@ class ReleaseWorkers:
             loop.start()
         self._threads.start()
 
+    def left_behind(self) -> Mapping[str, int]:
+        """Count the steps that nobody waits for any more and that go on all the same, by their names."""
+        return self._worker.left_behind()
+
     def poke(self) -> None:
         """Say that something may be due."""
         self._dispatching.poke()
@@ -87,13 +93,17 @@ class ReleaseWorkers:
         end(self._loops, timeout=0)
 
     def stop(self, timeout: float) -> None:
-        """Wait for what is under way for at most `timeout` seconds, and tell what was left."""
+        """Wait for what is under way for `timeout` seconds, the last of which it has to clear up; tell what was left."""
         deadline = time.monotonic() + timeout
         self.finish()
+        hurry = threading.Timer(max(timeout - INTERRUPT_S, 0), self._worker.interrupt)
+        hurry.start()
         try:
             self._threads.stop(timeout=int(timeout * 1000))
         except Exception as reason:  # noqa: BLE001 - dramatiq gives messages back to the broker, which may be away
             log.warning("broker.not_told_of_the_end", error=str(reason))
+        hurry.cancel()
+        self._worker.interrupt()
         end(self._loops, max(deadline - time.monotonic(), 0.1))
         if unfinished := sorted(self._worker.active()):
             log.warning("serve.left_unfinished", releases=unfinished, consequence="the next start goes on with them")

@@ -32,7 +32,7 @@ from aslo_core.projections import releases
 from aslo_core.release.clock import LogClock
 from aslo_core.release.workspace import forget_ended
 from aslo_core.storing.decisions import storages_in_force
-from aslo_core.web.metrics import Metrics
+from aslo_core.web.metrics import LeftBehindMetrics, Metrics
 
 log = structlog.get_logger(__name__)
 
@@ -91,6 +91,7 @@ class Service:
         self._tending = Loop("builders", tending.turn, TEND_S)
         self._crew = Crew(Positions(self._in_force, events, questions, self.public_url, clock).wanted)
         metrics = Metrics()
+        metrics.registry.register(LeftBehindMetrics(self._workers.left_behind))
         self._reload = Reload(
             self._hangups, questions.newest_storage, self._in_force, self._take_up, events, self.public_url, metrics
         )
