@@ -93,9 +93,4 @@ def test_in_the_midst_of_a_build(installed: Shell, module: str, repository: GitP
         assert set(Path(tempfile.gettempdir()).glob("aslo-build-*")) <= temporary
         assert installed.aslo("release", "retry", stream).status == 0
         eventually(lambda: bool(command_lines_with(module)), "the retry is not built")
-        installed.aslo("release", "withdraw", stream, "--reason", "it sleeps again")
-        eventually(lambda: not command_lines_with(module), "the build goes on")
-        assert installed.aslo("release", "lift", stream, "--reason", "let it sleep").status == 0
-        assert installed.aslo("release", "retry", stream).status == 0
-        eventually(lambda: bool(command_lines_with(module)), "what was lifted is not built")
     assert command_lines_with(module) == [], "the end of the process leaves a build behind"
