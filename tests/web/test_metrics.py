@@ -13,7 +13,7 @@ from aslo_core.projections import PROJECTIONS, Views
 from aslo_core.testing import values
 from aslo_core.testing.site import Site
 from aslo_core.testing.story import Made
-from aslo_core.web.metrics import ProjectionMetrics, StorageMetrics
+from aslo_core.web.metrics import LeftBehindMetrics, ProjectionMetrics, StorageMetrics
 
 NAMES = [projection.name for projection in PROJECTIONS]
 
@@ -67,3 +67,9 @@ def test_what_a_storage_lacks_is_counted(site: Site) -> None:
     assert found["aslo_storage_receipts", "first"] == found["aslo_storage_receipts_missing", "second"] == 1
     assert found["aslo_storage_parked_objects", "second"] == 1
     assert found["aslo_storage_receipts_missing", "first"] == found["aslo_storage_parked_objects", "first"] == 0
+
+
+def test_steps_that_were_left_behind_are_counted() -> None:
+    registry = CollectorRegistry()
+    registry.register(LeftBehindMetrics(lambda: {"store:main": 2}))
+    assert registry.get_sample_value("aslo_steps_left_behind", {"step": "store:main"}) == 2
