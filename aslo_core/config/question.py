@@ -105,7 +105,7 @@ class Question:
         Table(self.table, {key[-1]: value}, self.model, findings).validated(environ, file)
         whole = dotted(key)
         about = (one for one in findings.problems if one.key == whole or one.key.startswith((f"{whole}.", f"{whole}[")))
-        return "; ".join(f"{problem.found}: {problem.allowed}" for problem in about)
+        return "; ".join(f"{problem.found}; {problem.allowed}" for problem in about)
 
 
 def _plain(text: str, types: set[object]) -> Any:
