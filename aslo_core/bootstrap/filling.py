@@ -43,8 +43,8 @@ class Filling:
         question, names_file = found
         if names_file:
             return "" if self._is_to_be_made(question, text) else self._refusal(question, text, named_file=True)
-        public = dict(form.model.model_fields)[name].default is not None and is_public(text)
-        if question.is_secret and not variables_in(text) and not (public and not question.is_required):
+        is_shown = bool(variables_in(text)) or (question.default is not None and is_public(text))
+        if question.is_secret and not is_shown:
             return f"{_ON_COMMAND_LINE}; write {question.file_key[-1]}=PATH, or '{name}=${{VARIABLE}}'"
         return self._refusal(question, question.read(text))
 
@@ -53,7 +53,7 @@ class Filling:
         for name, text in self._given.of(form.key).items():
             found = form.question(name)
             if found is None:
-                continue  # it was refused before anything was asked
+                continue  # owners, of a source that knows none
             question, names_file = found
             if not names_file:
                 other = question.file_key[-1] if question.is_secret else ""

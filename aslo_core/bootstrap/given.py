@@ -25,7 +25,8 @@ class Given:
 
     def of(self, table: tuple[str, ...]) -> Mapping[str, str]:
         """Give the texts for the keys of one table."""
-        return {name: text for (its, name), text in self.keys.items() if its == table}
+        owners = {"owners": ",".join(self.owners)} if self.owners and table[0] == "source" else {}
+        return owners | {name: text for (its, name), text in self.keys.items() if its == table}
 
 
 def parse_given(written: Iterable[str]) -> dict[tuple[tuple[str, ...], str], str]:

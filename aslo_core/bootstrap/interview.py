@@ -63,8 +63,8 @@ class Interview:
         for (table, name), text in self._given.keys.items():
             if why := self._filling.refusal_of_given(self._form(table), name, text):
                 raise Unanswered(f"--set {dotted((*table, name))}: {why}")
-        for table in CORE_TABLES:
-            self._filling.take_given(core_form(table))
+        for core in CORE_TABLES:
+            self._filling.take_given(core_form(core))
         here = validate_core(self._filling.draft.whole(), self._environ).public_url()
         self._core("server", "public_url", default=here)
         self._core("data", "path")
@@ -73,8 +73,11 @@ class Interview:
         if self._of_core("broker", "The doorbell between dispatcher and workers", _BROKERS, ("broker", "url")) == "redis":
             self._filling.draft = self._filling.draft.without_key(("broker", "url"))
             self._core("broker", "url", needed=True)
+        by_hand = [one for one in self._offered["source"] if one.is_on]
+        for one in by_hand:
+            self._filling.take_given(self._form(one.key))
         chosen = [one for kind in KINDS for one in self._instances(kind)]
-        self._refuse_unused_flags(chosen)
+        self._refuse_unused_flags([*by_hand, *chosen])
         whole = self._filling.draft.whole()
         plugins = load(used(whole))
         validate(whole, plugins.options(), self._environ, plugins.missing)
@@ -84,9 +87,10 @@ class Interview:
     def _form(self, table: tuple[str, ...]) -> Form:
         if len(table) == 1 and table[0] in CORE_TABLES:
             return core_form(table[0])
-        found = {one.key: one for of_kind in self._offered.values() for one in of_kind}.get(table)  # type: ignore[call-overload]
+        offers = [one for of_kind in self._offered.values() for one in of_kind]
+        found = next((one for one in offers if one.key == table), None)
         if found is None:
-            names = [*CORE_TABLES, *(dotted(one.key) for of_kind in self._offered.values() for one in of_kind)]
+            names = [*CORE_TABLES, *(dotted(one.key) for one in offers)]
             raise Unanswered(f"--set: there is no table {dotted(table)}; {one_of(dotted(table), names)}")
         return instance_form(found, load({(found.kind, found.use)}))
 
@@ -141,7 +145,7 @@ class Interview:
         )
 
     def _words(self, kind: Kind, offers: tuple[Offered, ...]) -> tuple[dict[str, str], tuple[str, ...]]:
-        """Tell of each plugin what it is, and of builders whether they work here; and which are taken unless others are wanted."""
+        """Tell of each plugin what it is, and of builders whether they work here; and which are the default."""
         words = {one.use: one.summary for one in offers}
         default = tuple(one.use for one in offers if one.is_on)
         if kind == "source":
@@ -197,11 +201,13 @@ class Interview:
                 return names
             self._respondent.refuse(prompt, why)
 
-    def _refuse_unused_flags(self, chosen: list[Offered]) -> None:
-        """Raise where a flag fills in a table that is not enabled."""
-        tables = {(table,) for table in CORE_TABLES} | {one.key for one in chosen}
-        tables |= {one.key for one in self._offered["source"] if one.is_on}
+    def _refuse_unused_flags(self, enabled: list[Offered]) -> None:
+        """Raise where a flag fills in what is not enabled."""
+        off = [one for of_kind in self._offered.values() for one in of_kind if one not in enabled]
         for table, name in self._given.keys:
-            if table not in tables:
-                (use,) = (one.use for one in self._offered[table[0]] if one.key == table)  # type: ignore[index]
+            use = next((one.use for one in off if one.key == table), None)
+            if use is not None:
                 raise Unanswered(f"--set {dotted((*table, name))}: that table is off; choose it with --{table[0]} {use}")
+        sources = (self._form(one.key) for one in enabled if one.kind == "source")
+        if self._given.owners and not any(form.question("owners") for form in sources):
+            raise Unanswered("--owner: no source is chosen that knows accounts; choose one with --source")

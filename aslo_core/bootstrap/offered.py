@@ -99,5 +99,3 @@ def _name(use: str, kind: Kind, taken: object) -> str:
 def _numbered(name: str) -> Iterator[str]:
     yield name
     yield from (f"{name}-{number}" for number in range(2, 1000))
-
-
