@@ -20,11 +20,11 @@ class Draft:
 
     Attributes:
         document: the configuration as it is so far; it tells secrets by the names of their files.
-        secrets: the secret of each file that is to be made, by its path as the configuration names it.
+        secrets: the secret, or secrets, of each file that is to be made, by its path as the configuration names it.
     """
 
     document: Document
-    secrets: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    secrets: Mapping[str, str | tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
     def table(self, key: tuple[str, ...]) -> Mapping[str, Any]:
         """Give a table as it is written; empty where there is none."""
@@ -48,8 +48,8 @@ class Draft:
         """Add a table to the end."""
         return self._with_text(with_table(self.document, key, {"use": use}))
 
-    def with_secret(self, question: Question, secret: str) -> Draft:
-        """Put a secret into the file that `secret_file` tells, and name that in the configuration."""
+    def with_secret(self, question: Question, secret: str | tuple[str, ...]) -> Draft:
+        """Put a secret, or several, into the file that `secret_file` tells, and name that in the configuration."""
         file = self.secret_file(question)
         named = self.with_key(question.file_key, file, instead_of=question.name)
         return replace(named, secrets=MappingProxyType({**self.secrets, file: secret}))
@@ -68,11 +68,14 @@ class Draft:
 
     def revealed(self, table: Mapping[str, Any]) -> dict[str, Any]:
         """Give a table with the secrets that are in no file yet in place of the names of those files."""
-        return {
-            key.removesuffix("_file") if file in self.secrets else key: self.secrets.get(file, value)
-            for key, value in table.items()
-            for file in [value if isinstance(value, str) and key.endswith("_file") else ""]
-        }
+        revealed: dict[str, Any] = {}
+        for key, value in table.items():
+            secret = self.secrets.get(value) if isinstance(value, str) and key.endswith("_file") else None
+            if secret is None:
+                revealed[key] = value
+            else:
+                revealed[key.removesuffix("_file")] = list(secret) if isinstance(secret, tuple) else secret
+        return revealed
 
     def whole(self) -> Document:
         """Give the document as it will be read once the files are there."""

@@ -103,21 +103,26 @@ class Filling:
             found = find(self.draft)
             prompt = Prompt(
                 key=f"[{table}]",
-                sentence="Another key of this table",
+                sentence="Which key is to be answered anew" if found else "Another key of this table",
                 explanation=(*about, f"By flag: --set {table}.KEY=VALUE"),
                 flag=f"--set {table}.KEY=VALUE",
                 default="" if found else "no more",
             )
             if found:
                 self._respondent.refuse(prompt, "; ".join(f"{one.key}: {one.found}; {one.allowed}" for one in found))
+                wrong = [question for question in form.questions if dotted(question.key) in {one.key for one in found}]
+                for question in wrong:
+                    self.ask(question)
+                if wrong:
+                    continue
             elif not is_new or not self._respondent.attended:
                 return
             name = self._respondent.ask(prompt)
             if not name and not found:
                 return
-            question = form.question(name)
-            if question is not None:
-                self.ask(question[0])
+            named = form.question(name)
+            if named is not None:
+                self.ask(named[0])
             elif name:
                 self._respondent.refuse(prompt, f"unknown key; {one_of(name, [one.name for one in form.questions])}")
 
@@ -153,7 +158,7 @@ class Filling:
         file = self.draft.secret_file(question)
         if self._exists(file):
             return f"{file} is here already, and stays as it is; take what it holds, or remove it first"
-        self.draft = self.draft.with_secret(question, text)
+        self.draft = self.draft.with_secret(question, tuple(value) if isinstance(value, list) else text)
         return ""
 
     def _refused_default(self, question: Question, *, needed: bool) -> str:
@@ -174,12 +179,12 @@ class Filling:
         elif needed:
             return _NEEDED
         else:
-            self.draft = self.draft.without_key(question.file_key)
+            self.draft = self.draft.without_key(question.file_key).without_key(question.key)
         return ""
 
     def _was_answered(self, question: Question) -> bool:
         written = self.draft.table(question.table)
-        return question.name in written or written.get(question.file_key[-1]) in self.draft.secrets
+        return stated(self.draft, question) is not None or written.get(question.file_key[-1]) in self.draft.secrets
 
     def _is_to_be_made(self, question: Question, file: str) -> bool:
         return question.chosen_here is not None and not self._exists(file) and not variables_in(file)

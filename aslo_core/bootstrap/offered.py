@@ -14,6 +14,9 @@ from aslo_core.errors import AsloError, ConfigError
 from aslo_core.plugins import Plugins
 from aslo_core.types import Builder, Options
 
+_OF_ASLO = re.compile(r",? (?:as an? \w+ of|for) ASLO\.?$")
+"""What the summaries of plugins have in common."""
+
 
 @dataclass(frozen=True)
 class Offered:
@@ -54,7 +57,7 @@ def offered(document: Document, kind: Kind) -> tuple[Offered, ...]:
                 kind=kind,
                 use=plugin.use,
                 name=name or _name(plugin.use, kind, tables),
-                summary=summary,
+                summary=_OF_ASLO.sub("", summary),
                 is_there=name is not None,
                 is_on=name is not None and tables[name].get("enabled", True),
             )

@@ -23,16 +23,18 @@ class Dialogue:
 
     attended = True
 
+    def __init__(self) -> None:
+        self._asked: Prompt | None = None
+
     def ask(self, prompt: Prompt) -> str:
         """Put a question until there is an answer that is a plain text.
 
         Raises:
             EOFError: the input ended.
         """
-        click.echo(f"\n{prompt.sentence}.")
-        widest = max(map(len, prompt.choices), default=0)
-        for name, about in prompt.choices.items():
-            click.echo(f"  {name:<{widest}}  {about}".rstrip())
+        if prompt is not self._asked:
+            self._introduce(prompt)
+            self._asked = prompt
         default = f" [{prompt.default}]" if prompt.default else ""
         shown = f"{prompt.key}{default}{' (not shown)' if prompt.hidden else ''}: "
         while True:
@@ -45,9 +47,15 @@ class Dialogue:
             else:
                 return text
 
+    def _introduce(self, prompt: Prompt) -> None:
+        click.echo(f"\n{prompt.sentence}.")
+        widest = max(map(len, prompt.choices), default=0)
+        for name, about in prompt.choices.items():
+            click.echo(f"  {name:<{widest}}  {about}".rstrip())
+
     def refuse(self, prompt: Prompt, why: str) -> None:
         """Tell why an answer is not taken."""
-        click.echo(f"  {prompt.key}: {why}" if prompt.key not in why else f"  {why}")
+        click.echo(f"  {prompt.key}: {why}" if prompt.key.strip("[]") not in why else f"  {why}")
 
 
 def listen() -> Dialogue:

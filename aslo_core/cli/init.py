@@ -54,6 +54,7 @@ def _owners(_context: click.Context, _parameter: click.Parameter, names: tuple[s
 @click.pass_obj
 def command(
     config: Path,
+    /,
     ask: bool | None,
     owners: tuple[str, ...],
     public_url: str | None,
@@ -63,9 +64,9 @@ def command(
 ) -> None:
     """Make a configuration and the secrets that it names.
 
-    At a terminal it asks what there is to decide. Enter takes what stands in brackets, ? explains, Ctrl-C leaves nothing behind.
-    What a flag answers is not asked; with --no-input, or without a terminal, the rest is as in the reference. PLUGIN is a name
-    that `aslo plugins` lists. The keys of its table, which the questions show, are given with --set.
+    At a terminal it asks what there is to decide. Enter takes what stands in brackets, ? explains, Ctrl-C leaves nothing
+    behind. What a flag answers is not asked; with --no-input, or without a terminal, all else is as in the reference. PLUGIN
+    is a name that `aslo plugins` lists. The keys of its table, which the questions show, are given with --set.
 
     An aslo.toml that is here already stays as it is: only its GitHub source is switched on, and that one's secret made, where
     they are not yet. A second call changes nothing.
@@ -98,7 +99,7 @@ def _refuse(config: Path, given: Given, ask: bool | None) -> None:
     """Raise where somebody wants more of a configuration that is there than to complete it."""
     if ask or given.choices or given.keys:
         raise AsloError(
-            f"{config} is here already, and stays as it is: change it there, or move it away first. Only --owner is compared with it"
+            f"{config} is here already, and stays as it is: change it there, or move it away first; only --owner may be given"
         )
 
 
@@ -113,7 +114,7 @@ def _asked(config: Path, given: Given, respondent: Respondent) -> Initialised:
     nearest = next(folder for folder in config.absolute().parents if folder.exists())
     if not os.access(nearest, os.W_OK):
         raise AsloError(f"{config} cannot be written: {nearest} is not yours to write to")
-    click.echo(f"This makes {config}. Enter takes what stands in brackets, ? explains.")
+    click.echo(f"This makes {config.absolute()}. Enter takes what stands in brackets, ? explains.")
     click.echo("Nothing is written before the last question.")
     try:
         return begin(config, given, respondent, os.environ)

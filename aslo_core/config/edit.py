@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -123,9 +124,16 @@ def _example(lines: Sequence[str], start: int, end: int, names: Sequence[str]) -
     """Find the comment of a table that shows how one of its keys is written; the first of the names goes first."""
     for name in filter(None, names):
         for at in range(start, end):
-            if re.match(rf"#[ \t]*{re.escape(name)}[ \t]*=", lines[at]):
+            if re.match(rf"#[ \t]*{re.escape(name)}[ \t]*=", lines[at]) and _is_toml(lines[at].lstrip("# \t")):
                 return at
     return None
+
+
+def _is_toml(line: str) -> bool:
+    try:
+        return bool(tomllib.loads(line))
+    except tomllib.TOMLDecodeError:
+        return False
 
 
 def _table_of(data: Any, key: tuple[str, ...]) -> Any:

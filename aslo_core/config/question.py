@@ -6,11 +6,11 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_origin
+from typing import Any
 
 from aslo_core.config.document import parse
 from aslo_core.config.findings import Findings
-from aslo_core.config.secrets import secret_fields
+from aslo_core.config.secrets import holds_several, secret_fields
 from aslo_core.config.table import Table, types_within
 from aslo_core.config.words import dotted
 from aslo_core.types import ChosenHere, Options
@@ -81,7 +81,7 @@ class Question:
         Texts need no quotes, and the items of a list only commas between them; anything may be written as in TOML, too.
         """
         types = types_within(self.model.model_fields[self.name].annotation)
-        several = any(get_origin(one) in _LISTS for one in types)
+        several = holds_several(self.model.model_fields[self.name].annotation)
         if self.is_secret:
             return [part.strip() for part in text.split(",")] if several else text
         written = _from_toml(text)
