@@ -79,11 +79,11 @@ def begin(config: Path, given: Given, respondent: Respondent, environ: Mapping[s
     draft, secrets_of_webhooks = Interview(before, given, respondent, environ).conduct()
     folder = config.parent
     with all_or_nothing() as made:
+        make_folder(folder, 0o755, made)
         for file, secret in draft.secrets.items():
             make_folder((folder / file).parent, 0o700, made)
             lines = secret if isinstance(secret, str) else "\n".join(secret)
             write_new(folder / file, f"{lines}\n", 0o600, made)
-        make_folder(folder, 0o755, made)
         write_new(config, draft.document.text, 0o644, made)
     return Initialised(
         new_file=True,

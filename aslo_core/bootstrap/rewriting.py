@@ -60,7 +60,7 @@ def make_folder(path: Path, mode: int, made: list[Path]) -> None:
             folder.mkdir(mode=mode if folder == path else 0o777)
             made.append(folder)
         if not path.is_dir():
-            raise AsloError(f"the folder {path} cannot be made: there is a file of that name")
+            raise AsloError(f"the folder {path} cannot be made: File exists")
     except OSError as reason:
         raise AsloError(f"the folder {path} cannot be made: {reason.strerror}") from None
 
