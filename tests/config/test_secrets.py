@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
+from typing import Annotated, cast
 
 import pytest
 from pydantic import AfterValidator
 
-from aslo_core.config.secrets import LARGEST_BYTES
+from aslo_core.config.secrets import LARGEST_BYTES, secret_fields
 from aslo_core.config.settings import Settings
+from aslo_core.types import Options, Secret
 
 Told = Callable[..., list[str]]
 
