@@ -19,7 +19,7 @@ COMMANDS = {
     "serve": "Run everything in one process.",
     "submit": "Release a tag of a repository by hand.",
     "lint": "Hold a checkout or a bundle against the rules, offline.",
-    "release": "List, show and retry releases.",
+    "release": "List, show, retry, cancel and withdraw releases.",
     "activity": "Give an activity to another repository, or lift a hold.",
     "storage": "Move bundles between storages, and prove what is where.",
     "log": "Read the event log.",
