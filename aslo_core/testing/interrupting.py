@@ -39,14 +39,16 @@ class InterruptibleBuilderContract(BuilderContract):
             told.append(time.monotonic())
             stop.set()
 
-        build = Build(until(builder, stop), tmp_path)
+        folder = tmp_path / "interrupted"
+        folder.mkdir()
+        build = Build(until(builder, stop), folder)
         noise = os.urandom(_LONG_BYTES)
         with pytest.raises(Stopped):
             build.of({**SOURCE, "data/noise": noise}, begun=threading.Timer(_BEGUN_S, tell).start)
         assert time.monotonic() - told[0] < AT_ONCE_S
-        assert [path.name for path in tmp_path.iterdir()] == ["source.tar"]
+        assert [path.name for path in folder.iterdir()] == ["source.tar"]
         assert all_gone(lambda: sorted(set(children()) - before))
-        assert Build(builder, tmp_path).of(SOURCE)
+        assert Build(builder, folder).of(SOURCE)
 
     def test_one_that_was_told_before_begins_nothing(self, builder: Builder, tmp_path: Path) -> None:
         """Whoever asked for it may have been slow."""
