@@ -3,7 +3,7 @@
 A real `aslo serve` with so many published bundles on a local storage goes on publishing releases, and downloads are asked
 for all the time, while the commands of docs/how-to/move-storage.md move everything to another storage. Printed is what was
 missing or unavailable, which has to be nothing. `--use` and `--set` name the other storage as `aslo storage add` takes it;
-`--use ftp` without `--set` starts a server of its own.
+`--use ftp` and `--use s3` without `--set` start a server of their own.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from aslo_core.testing import values
 from aslo_core.testing.ftp_server import FtpServer
 from aslo_core.testing.processes import free_ports, running
 from aslo_core.testing.repository import GitPlumbing
+from aslo_core.testing.s3_server import run_seaweedfs
 from aslo_core.testing.story import Made, Story
 from aslo_core.types import Announced, Person
 
@@ -263,6 +264,11 @@ def _target(use: str, keys: list[str], folder: Path, closing: ExitStack) -> list
         (folder / "ftp").mkdir()
         server = closing.enter_context(FtpServer(folder / "ftp"))
         keys = [f"host={server.host}", f"port={server.port}", f"user={server.user}", f"password={server.password}", "tls=off"]
+    if use == "s3" and not keys:
+        (folder / "seaweedfs").mkdir()
+        weed = closing.enter_context(run_seaweedfs(folder / "seaweedfs"))
+        access, secret = weed.account.access_key, weed.account.secret_key
+        keys = [f"endpoint={weed.endpoint}", f"bucket={weed.bucket}", f"access_key={access}", f"secret_key={secret}"]
     return ["--use", use, *(part for key in keys for part in ("--set", key))]
 
 
