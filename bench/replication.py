@@ -1,8 +1,8 @@
 """What a look for work costs a replicator, which takes one at every change of what is wanted or there.
 
-`python -m bench.replication`: the views know so many published objects, and receipts of all of them on both storages. So
-nothing is due, and each object is looked at; where some are due, a look is over with the first 64 of them. It is the processor's time
-that is measured, on which other programs weigh least.
+`python -m bench.replication`: the views know so many published objects, and receipts of all of them on both storages, so
+nothing is due and each object is looked at; where some are due, a look is over with the first 64. It is the
+processor's time, on which other programs weigh least.
 """
 
 from __future__ import annotations
