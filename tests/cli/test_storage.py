@@ -78,7 +78,9 @@ def test_a_move_and_the_way_back(installed: Shell, blobs: list[Blob]):
     assert all(place(installed, blob, "big-disk").read_bytes() == place(installed, blob).read_bytes() for blob in blobs)
     assert went(installed, "verify").out.count("clean. 3 objects") == 2
     assert holders(installed, blobs[0]) == ("main", "big")
-    assert "way back" in went(installed, "switch", "big", *WHY).out
+    switched = went(installed, "switch", "big", *WHY).out
+    assert "aslo storage switch main --reason" in switched
+    assert "Releases wait for main too" in switched
     assert '[storage.big]\nuse = "local"\nrequired = true\n' in (installed.folder / "aslo.toml").read_text()
     assert "the primary one" in installed.aslo("storage", "retire", "big", *WHY).err
     assert "may be removed" in went(installed, "retire", "main", *WHY).out
