@@ -139,14 +139,20 @@ class Move:
         why = ("--reason", "a live move")
         self._aslo("add", new, *self._moves[new])
         self._aslo("copy", new, may_fail=True)  # what is published just now is the replicator's
-        self._wait_for_copies(new)
-        self._aslo("switch", new, *why)
+        self._switch(new, *why)
         self._wait_for_copies(new)
         for name in (former, new):
             found = json.loads(self._aslo("verify", name, "--json", may_fail=True))
             self.outcome.verified[name] = not (found["missing"] or found["altered"])
         self._aslo("retire", former, *why)
         self.outcome.seconds[new] = time.monotonic() - begun
+
+    def _switch(self, new: str, *why: str) -> None:
+        """Cut over, once more where a release was published just then that the new storage lacks."""
+        until = time.monotonic() + _PATIENCE_S
+        while not self._row(new)["primary"]:
+            self._wait_for_copies(new)
+            self._aslo("switch", new, *why, may_fail=time.monotonic() < until)
 
     def _settle(self) -> None:
         """Wait for the ends of all releases, and look what the last storage lacks."""
