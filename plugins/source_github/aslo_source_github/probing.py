@@ -24,12 +24,11 @@ from aslo_github_account import (
 )
 from github.Requester import Requester
 
-from aslo_core.api import Probed, Secret, WantedWebhook, Webhook, judge_webhooks, points_here
-from aslo_source_github.options import EVERYBODY, GitHubSourceOptions
+from aslo_core.api import Probed, Secret, WantedWebhook, Webhook, code_host, judge_webhooks, points_here
+from aslo_source_github.options import GitHubSourceOptions
 
 EVENT = "release"
 _PERMISSIONS = {"contents": "read", "metadata": "read"}
-_MOST_REPOSITORIES = 20
 
 Text = Annotated[str, msgspec.Meta(max_length=2_000)]
 
@@ -88,7 +87,7 @@ def _probe_app(account: AppAccount, options: GitHubSourceOptions, wanted: Wanted
     except Refused:
         return  # which the account's own probe has told
     for owner in options.owners:
-        if owner != EVERYBODY:
+        if owner != code_host.EVERYBODY:
             yield _installed(owner, by_owner.get(owner.lower()))
     try:
         with account.integration() as integration:
@@ -127,9 +126,8 @@ def _app_webhook(requester: Requester, wanted: WantedWebhook) -> Probed:
 
 
 def _probe_owner(requester: Requester, owner: str, wanted: WantedWebhook, *, signed_in: bool) -> Iterator[Probed]:
-    if owner == EVERYBODY:
-        found = "everybody may release here, so whose webhooks to look at is not known"
-        yield Probed.unknown("webhook", found, "look at the recent deliveries of a repository's webhook")
+    if owner == code_host.EVERYBODY:
+        yield code_host.WEBHOOK_OF_EVERYBODY
         return
     try:
         account = ask(requester, f"/users/{owner}", _Owner).said
@@ -149,33 +147,28 @@ def _probe_owner(requester: Requester, owner: str, wanted: WantedWebhook, *, sig
 
 
 def _webhook_of(requester: Requester, owner: _Owner, wanted: WantedWebhook) -> Probed:
-    what, unseen = f"webhook of {owner.login}", []
-    seen: list[Webhook] = []
+    whole: list[Webhook] | None = []
     if owner.type == "Organization":
         whole = _hooks(requester, f"/orgs/{owner.login}/hooks", f"the organisation {owner.login}", wanted)
-        if whole is None:
-            unseen.append("the organisation's, for which the token needs admin:org_hook or, fine-grained, Webhooks: read")
-        elif any(points_here(hook, wanted) for hook in whole):
-            return judge_webhooks(what, whole, wanted, "")
-        seen += whole or []
-    repositories = _repositories(requester, owner)
-    hidden = 0
-    for repository in repositories:
-        name = repository.full_name
-        hooks = _hooks(requester, f"/repos/{name}/hooks", name, wanted)
-        hidden += hooks is None
-        seen += hooks or []
-    if hidden:
-        needed = "for which the token needs admin:repo_hook or, fine-grained, Webhooks: read"
-        unseen.append(f"those of {hidden} of the {len(repositories)} repositories that were looked at, {needed}")
-    if len(repositories) == _MOST_REPOSITORIES:
-        unseen.append(f"those of repositories beyond the {_MOST_REPOSITORIES} with the newest pushes")
-    return judge_webhooks(what, seen, wanted, "; ".join(unseen))
+    return code_host.webhook_of(
+        owner.login,
+        wanted,
+        whole,
+        _of_repositories(requester, owner, wanted),
+        whole_needs="the token needs admin:org_hook or, fine-grained, Webhooks: read",
+        repositories_need="the token needs admin:repo_hook or, fine-grained, Webhooks: read",
+        beyond=f"the {code_host.MOST_REPOSITORIES} with the newest pushes",
+    )
+
+
+def _of_repositories(requester: Requester, owner: _Owner, wanted: WantedWebhook) -> Iterator[list[Webhook] | None]:
+    for repository in _repositories(requester, owner):
+        yield _hooks(requester, f"/repos/{repository.full_name}/hooks", repository.full_name, wanted)
 
 
 def _repositories(requester: Requester, owner: _Owner) -> tuple[_Repository, ...]:
     """Those with the newest pushes, private ones as well where we may see their webhooks: nobody administers another's."""
-    newest = f"sort=pushed&per_page={_MOST_REPOSITORIES}"
+    newest = f"sort=pushed&per_page={code_host.MOST_REPOSITORIES}"
     if owner.type == "Organization":
         path = f"/orgs/{owner.login}/repos?{newest}"
     elif ask(requester, "/user", _Owner).said.login == owner.login:

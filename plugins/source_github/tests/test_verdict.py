@@ -57,7 +57,7 @@ PAYLOAD: dict[str, Any] = {
 
 
 def rules(*, owners: tuple[str, ...] = ("sugarlabs",), prereleases: bool = False) -> Rules:
-    return Rules((Secret(SECRET),), False, frozenset(owners), prereleases, Wording("github", "https://github.com"))
+    return Rules((Secret(SECRET),), frozenset(owners), prereleases, Wording("github", "https://github.com"), allow_sha1=False)
 
 
 def delivery(body: bytes, event: str = "release", media: str = "application/json", **headers: str) -> Delivery:

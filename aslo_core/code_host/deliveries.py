@@ -1,0 +1,108 @@
+"""What a delivery of a code host means. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from aslo_core.code_host.release import Release
+from aslo_core.code_host.terms import Terms
+from aslo_core.errors import Permanent, UnsupportedMedia
+from aslo_core.git import check_tag
+from aslo_core.types import Announced, Delivery, Ignored, Refused, Trigger, Verdict, Withdrawn
+
+_DELIVERY_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+
+@dataclass(frozen=True)
+class Actions:
+    """What a host's words for what happened to a release mean here.
+
+    Attributes:
+        starting: those that may start work → how ASLO calls it.
+        withdrawing: those that take a release back.
+        explained: those that start nothing → why, in a sentence for whoever released.
+    """
+
+    starting: Mapping[str, Trigger]
+    withdrawing: Collection[str]
+    explained: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What an authentic delivery tells.
+
+    Attributes:
+        delivery_id: its name, see `delivery_id`.
+        action: what happened to the release, in the host's word.
+        release: the release; where `draft` is set, what happened to it concerns nobody.
+        by: login of who did it.
+    """
+
+    delivery_id: str
+    action: str
+    release: Release
+    by: str
+
+
+def require_content_type(delivery: Delivery, accepted: Sequence[str]) -> str:
+    """The content type of a delivery, without its parameters, in lower case.
+
+    Raises:
+        UnsupportedMedia: it is none of these.
+    """
+    media = delivery.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media not in accepted:
+        cure = f"choose {accepted[0]} as the webhook's content type"
+        raise UnsupportedMedia(f"expected {' or '.join(accepted)}, found {media[:80]!r}: {cure}")
+    return media
+
+
+def delivery_id(given: str, body: bytes) -> str:
+    """Name a delivery, safely for a stream's name.
+
+    The host's own id is used where it has the form of one. No signature covers it, so where it is missing or odd that says
+    nothing against the body: the delivery is then named by its content, and the same body again is the same delivery.
+
+    Args:
+        given: the host's id, or empty.
+        body: the raw body.
+    """
+    return given if _DELIVERY_ID.fullmatch(given) else f"body-{hashlib.sha256(body).hexdigest()[:32]}"
+
+
+def judge_release(told: Told, terms: Terms, actions: Actions) -> Verdict:
+    """Tell what is done about what happened to a release."""
+    announcement = told.release.announcement
+    repository = announcement.repository
+    reason = _reason_to_ignore(told, terms, actions)
+    if reason:
+        trigger = f"release.{told.action}"
+        return Ignored(told.delivery_id, trigger, reason, announcement.stream, repository, announcement.tag)
+    if told.action in actions.withdrawing:
+        return Withdrawn(told.delivery_id, told.action, repository, announcement.stream, told.by)
+    try:
+        check_tag(announcement.tag)
+    except Permanent as error:
+        return Refused(told.delivery_id, f"{error.found} {error.cure}")
+    return Announced(told.delivery_id, actions.starting[told.action], announcement)
+
+
+def _reason_to_ignore(told: Told, terms: Terms, actions: Actions) -> str:
+    """Say why a release starts no work, or nothing where it does."""
+    announcement = told.release.announcement
+    owner = announcement.repository.owner
+    if not terms.allows(owner):
+        return f"{owner} is not among the owners that this source takes releases from"
+    if told.action in actions.explained:
+        return actions.explained[told.action]
+    if told.release.draft:
+        return "it is a draft; the work starts when it is published"
+    if told.action not in actions.starting and told.action not in actions.withdrawing:
+        return f"the action {told.action!r} does not change what is released"
+    if told.action in actions.starting and announcement.prerelease and not terms.prereleases:
+        return "it is marked as a pre-release, and this source does not take those"
+    return ""
