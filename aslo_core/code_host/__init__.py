@@ -7,8 +7,7 @@ is fetched is decided here once.
 
 from __future__ import annotations
 
-from aslo_core.code_host.deliveries import Actions, Told, delivery_id, judge_release, require_content_type
-from aslo_core.code_host.downloads import download_bundles
+from aslo_core.code_host.deliveries import Actions, delivery_id, judge_release, require_content_type
 from aslo_core.code_host.fields import (
     MOST_ATTACHED,
     NAME,
@@ -27,7 +26,6 @@ from aslo_core.code_host.options import EVERYBODY, HostOptions
 from aslo_core.code_host.probing import MOST_REPOSITORIES, WEBHOOK_OF_EVERYBODY, webhook_of
 from aslo_core.code_host.release import Attached, Release
 from aslo_core.code_host.source import HostSource, Reader
-from aslo_core.code_host.terms import Terms
 
 __all__ = [
     "EVERYBODY",
@@ -47,11 +45,8 @@ __all__ = [
     "Release",
     "Size",
     "TagName",
-    "Terms",
     "Title",
-    "Told",
     "delivery_id",
-    "download_bundles",
     "judge_release",
     "microseconds",
     "require",

@@ -7,11 +7,11 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from aslo_core.code_host.options import HostOptions
 from aslo_core.code_host.release import Release
-from aslo_core.code_host.terms import Terms
 from aslo_core.errors import Permanent, UnsupportedMedia
 from aslo_core.git import check_tag
-from aslo_core.types import Announced, Delivery, Ignored, Refused, Trigger, Verdict, Withdrawn
+from aslo_core.types import Announced, Delivery, Ignored, Refused, Trigger, Withdrawn
 
 _DELIVERY_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
@@ -29,23 +29,6 @@ class Actions:
     starting: Mapping[str, Trigger]
     withdrawing: Collection[str]
     explained: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Told:
-    """What an authentic delivery tells.
-
-    Attributes:
-        delivery_id: its name, see `delivery_id`.
-        action: what happened to the release, in the host's word.
-        release: the release; where `draft` is set, what happened to it concerns nobody.
-        by: login of who did it.
-    """
-
-    delivery_id: str
-    action: str
-    release: Release
-    by: str
 
 
 def require_content_type(delivery: Delivery, accepted: Sequence[str]) -> str:
@@ -74,35 +57,43 @@ def delivery_id(given: str, body: bytes) -> str:
     return given if _DELIVERY_ID.fullmatch(given) else f"body-{hashlib.sha256(body).hexdigest()[:32]}"
 
 
-def judge_release(told: Told, terms: Terms, actions: Actions) -> Verdict:
-    """Tell what is done about what happened to a release."""
-    announcement = told.release.announcement
-    repository = announcement.repository
-    reason = _reason_to_ignore(told, terms, actions)
-    if reason:
-        trigger = f"release.{told.action}"
-        return Ignored(told.delivery_id, trigger, reason, announcement.stream, repository, announcement.tag)
-    if told.action in actions.withdrawing:
-        return Withdrawn(told.delivery_id, told.action, repository, announcement.stream, told.by)
+def judge_release(
+    delivery_id: str, action: str, release: Release, by: str, options: HostOptions, actions: Actions
+) -> Announced | Withdrawn | Ignored | Refused:
+    """Tell what is done about something that happened to a release.
+
+    Args:
+        delivery_id: name of the authentic delivery that tells of it.
+        action: what happened, in the host's word.
+        release: what it happened to; to a draft, it concerns nobody.
+        by: login of who did it.
+        options: whose releases are taken, and which.
+        actions: what the host's words mean.
+    """
+    announcement = release.announcement
+    repository, stream, tag = announcement.repository, announcement.stream, announcement.tag
+    if reason := _reason_to_ignore(action, release, options, actions):
+        return Ignored(delivery_id, f"release.{action}", reason, stream, repository, tag)
+    if action in actions.withdrawing:
+        return Withdrawn(delivery_id, action, repository, stream, by)
     try:
-        check_tag(announcement.tag)
+        check_tag(tag)
     except Permanent as error:
-        return Refused(told.delivery_id, f"{error.found} {error.cure}")
-    return Announced(told.delivery_id, actions.starting[told.action], announcement)
+        return Refused(delivery_id, f"{error.found} {error.cure}")
+    return Announced(delivery_id, actions.starting[action], announcement)
 
 
-def _reason_to_ignore(told: Told, terms: Terms, actions: Actions) -> str:
+def _reason_to_ignore(action: str, release: Release, options: HostOptions, actions: Actions) -> str:
     """Say why a release starts no work, or nothing where it does."""
-    announcement = told.release.announcement
-    owner = announcement.repository.owner
-    if not terms.allows(owner):
+    owner = release.announcement.repository.owner
+    if not options.allows(owner):
         return f"{owner} is not among the owners that this source takes releases from"
-    if told.action in actions.explained:
-        return actions.explained[told.action]
-    if told.release.draft:
+    if action in actions.explained:
+        return actions.explained[action]
+    if release.draft:
         return "it is a draft; the work starts when it is published"
-    if told.action not in actions.starting and told.action not in actions.withdrawing:
-        return f"the action {told.action!r} does not change what is released"
-    if told.action in actions.starting and announcement.prerelease and not terms.prereleases:
+    if action not in (*actions.starting, *actions.withdrawing):
+        return f"the action {action!r} does not change what is released"
+    if action in actions.starting and release.announcement.prerelease and not options.prereleases:
         return "it is marked as a pre-release, and this source does not take those"
     return ""

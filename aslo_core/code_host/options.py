@@ -56,3 +56,7 @@ class HostOptions(FetchOptions):
     def secrets(self) -> tuple[Secret, ...]:
         """All secrets that prove a delivery."""
         return (self.secret, *self.previous_secrets)
+
+    def allows(self, owner: str) -> bool:
+        """Whether an account's repositories may release here. Hosts do not tell upper from lower case in names."""
+        return EVERYBODY in self.owners or owner.lower() in {each.lower() for each in self.owners}

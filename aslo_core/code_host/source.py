@@ -12,7 +12,6 @@ from aslo_core.code_host.downloads import download_bundles
 from aslo_core.code_host.fields import NAME
 from aslo_core.code_host.options import HostOptions
 from aslo_core.code_host.release import Release
-from aslo_core.code_host.terms import Terms
 from aslo_core.errors import Permanent
 from aslo_core.git import Checkout, check_tag
 from aslo_core.types import Announcement, Delivery, Fetched, LogSink, Person, Repository, Verdict
@@ -55,14 +54,11 @@ class HostSource(ABC):
 
     Args:
         options: the instance's table.
-        terms: what it accepts.
         pages: address of the host's pages for people, without a slash at the end.
     """
 
-    def __init__(self, options: HostOptions, terms: Terms, pages: str) -> None:
-        self._owner = options.OWNER
-        self._most_bytes = options.assets_mib << 20
-        self._terms = terms
+    def __init__(self, options: HostOptions, pages: str) -> None:
+        self._host_options = options
         self._pages = pages
 
     @abstractmethod
@@ -101,7 +97,12 @@ class HostSource(ABC):
                 "Publish one on its host, or submit the address to a source of kind git.",
             )
             announcement = _published(reader.release_of_tag(repository, tag, by, missing), missing).announcement
-        self._terms.require_kind(announcement)
+        if announcement.prerelease and not self._host_options.prereleases:
+            raise Permanent(
+                "source.prerelease",
+                f"The release of {tag!r} is marked as a pre-release.",
+                "Unmark it, or set `prereleases = true` in the source's table.",
+            )
         return announcement
 
     def fetch(self, announcement: Announcement, into: Path, log: LogSink) -> Fetched:
@@ -121,7 +122,7 @@ class HostSource(ABC):
             for link in checkout.links:
                 log(f"{link} is a symbolic link to no file of the repository; it is taken as its text\n".encode())
             contributors = reader.contributors(repository, checkout)
-            assets = download_bundles(attached, into / "assets", self._most_bytes, reader.open)
+            assets = download_bundles(attached, into / "assets", self._host_options.assets_mib << 20, reader.open)
         for one in assets:
             log(f"the attached bundle {one.asset.name} has {one.asset.size} bytes\n".encode())
         return Fetched(
@@ -141,13 +142,18 @@ class HostSource(ABC):
             "Check that it exists and is public, or let the account of this ASLO read it.",
         )
         repository = reader.repository(missing)
-        self._terms.require_owner(repository)
+        if not self._host_options.allows(repository.owner):
+            raise Permanent(
+                "source.owner-not-allowed",
+                f"The repository belongs to {repository.owner}, whose releases this ASLO does not take.",
+                "Ask its operator to add the owner.",
+            )
         return repository
 
     def _names(self, address: str) -> tuple[str, str]:
         short = address.removeprefix(f"{self._pages}/").removesuffix("/").removesuffix(".git")
         owner, _, name = short.rpartition("/")
-        if not (self._owner.fullmatch(owner) and NAME.fullmatch(name)):
+        if not (self._host_options.OWNER.fullmatch(owner) and NAME.fullmatch(name)):
             raise Permanent(
                 "source.address-malformed",
                 f"{address[:120]!r} names no repository on {self._pages}.",

@@ -13,7 +13,7 @@ from aslo_source_forgejo.connection import Connection, Peer
 from aslo_source_forgejo.options import ForgejoSourceOptions
 from aslo_source_forgejo.probing import ForgeProbe
 from aslo_source_forgejo.reader import ForgejoReader
-from aslo_source_forgejo.verdict import Rules, judge
+from aslo_source_forgejo.verdict import judge
 
 
 class ForgejoSource(code_host.HostSource):
@@ -21,32 +21,32 @@ class ForgejoSource(code_host.HostSource):
 
     Args:
         options: the instance's table.
-        rules: what it accepts.
+        wording: how things are named.
         peer: the forge.
         ca_file: certificates that sign the forge's, or None.
         addresses: at which its webhooks are taken.
     """
 
     def __init__(
-        self, options: ForgejoSourceOptions, rules: Rules, peer: Peer, ca_file: Path | None, addresses: tuple[str, ...]
+        self, options: ForgejoSourceOptions, wording: Wording, peer: Peer, ca_file: Path | None, addresses: tuple[str, ...]
     ) -> None:
-        super().__init__(options, rules, options.url)
+        super().__init__(options, options.url)
         self._options = options
-        self._rules = rules
+        self._wording = wording
         self._peer = peer
         self._ca_file = ca_file
         self._addresses = addresses
 
     def verify(self, delivery: Delivery) -> Verdict:
         """Tell what a delivery means. Raises as `WebhookReceiver.verify` says."""
-        return judge(delivery, self._rules)
+        return judge(delivery, self._options, self._wording)
 
     @contextmanager
     def reading(self, owner: str, name: str, repository_id: str | None = None) -> Iterator[ForgejoReader]:
         """Begin to read a repository."""
         path = f"/repos/{owner}/{name}" if repository_id is None else f"/repositories/{int(repository_id)}"
         with Connection(self._peer) as connection:
-            yield ForgejoReader(connection, path, self._rules.wording, self._remote, self._options)
+            yield ForgejoReader(connection, path, self._wording, self._remote, self._options)
 
     def probe(self) -> Iterable[Probed]:
         """Ask the forge whether releases would arrive; see `aslo_core.api.Probes`."""
@@ -71,11 +71,5 @@ def create(options: ForgejoSourceOptions, context: Context) -> ForgejoSource:
         tls = ssl.create_default_context(cafile=ca_file)
     except (OSError, ssl.SSLError) as error:
         raise ValueError(f"ca_file: {ca_file} is no file of certificates in PEM form: {error.strerror or error}") from error
-    rules = Rules(
-        secrets=options.secrets,
-        owners=options.owners,
-        prereleases=options.prereleases,
-        wording=Wording(context.name, options.url),
-    )
     peer = Peer(options.url, options.token, tls, options.timeout_seconds, options.assets_from)
-    return ForgejoSource(options, rules, peer, ca_file, context.webhook_addresses)
+    return ForgejoSource(options, Wording(context.name, options.url), peer, ca_file, context.webhook_addresses)

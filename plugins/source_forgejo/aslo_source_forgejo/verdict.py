@@ -7,10 +7,9 @@ turning a release back into a draft is not told at all.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from aslo_core.api import Delivery, Ignored, Pong, Refused, Verdict, code_host, payloads
 from aslo_source_forgejo.announcement import Wording
+from aslo_source_forgejo.options import ForgejoSourceOptions
 from aslo_source_forgejo.payload import PushEvent, ReleaseEvent
 from aslo_source_forgejo.signature import check_signature
 
@@ -21,18 +20,7 @@ _HOSTS = ("forgejo", "gitea", "gogs", "github")
 _ACTIONS = code_host.Actions({"published": "published", "updated": "edited"}, ("deleted",))
 
 
-@dataclass(frozen=True)
-class Rules(code_host.Terms):
-    """What one source accepts.
-
-    Attributes:
-        wording: how things are named.
-    """
-
-    wording: Wording
-
-
-def judge(delivery: Delivery, rules: Rules) -> Verdict:
+def judge(delivery: Delivery, options: ForgejoSourceOptions, wording: Wording) -> Verdict:
     """Tell what a delivery means.
 
     Raises:
@@ -40,7 +28,7 @@ def judge(delivery: Delivery, rules: Rules) -> Verdict:
         UnsupportedMedia: the content type is not JSON. With a form, a forge signs not the body but the text in it.
     """
     code_host.require_content_type(delivery, (_JSON,))
-    check_signature(delivery, rules.secrets)
+    check_signature(delivery, options.secrets)
     name, odd = code_host.delivery_id(_header(delivery, "delivery"), delivery.body), _disagreement(delivery)
     event = _header(delivery, "event")
     if odd:
@@ -51,7 +39,7 @@ def judge(delivery: Delivery, rules: Rules) -> Verdict:
         if event == "push" and payloads.read(delivery.body, PushEvent).is_test:
             return Pong(name)
         if event == "release":
-            return _judge_release(name, payloads.read(delivery.body, ReleaseEvent), rules)
+            return _judge_release(name, payloads.read(delivery.body, ReleaseEvent), options, wording)
     except payloads.Malformed as error:
         return Refused(name, str(error))
     return Ignored(name, event, "only releases are looked at; the webhook can be limited to the event Release")
@@ -72,7 +60,6 @@ def _disagreement(delivery: Delivery) -> str:
     return ""
 
 
-def _judge_release(name: str, event: ReleaseEvent, rules: Rules) -> Verdict:
-    wording = rules.wording
+def _judge_release(name: str, event: ReleaseEvent, options: ForgejoSourceOptions, wording: Wording) -> Verdict:
     release = wording.release(wording.repository(event.repository), event.release, wording.person(event.sender))
-    return code_host.judge_release(code_host.Told(name, event.action, release, event.sender.name), rules, _ACTIONS)
+    return code_host.judge_release(name, event.action, release, event.sender.name, options, _ACTIONS)

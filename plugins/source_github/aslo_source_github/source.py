@@ -15,7 +15,7 @@ from aslo_source_github.failures import classified
 from aslo_source_github.options import GitHubSourceOptions
 from aslo_source_github.probing import probe_source
 from aslo_source_github.reader import GitHubReader
-from aslo_source_github.verdict import Rules, judge
+from aslo_source_github.verdict import judge
 
 
 class GitHubSource(code_host.HostSource):
@@ -23,21 +23,21 @@ class GitHubSource(code_host.HostSource):
 
     Args:
         options: the instance's table.
-        rules: what it accepts.
+        wording: how things are named.
         reader: who reads the API and the repositories.
         addresses: at which its webhooks are taken.
     """
 
-    def __init__(self, options: GitHubSourceOptions, rules: Rules, reader: Account, addresses: tuple[str, ...]) -> None:
-        super().__init__(options, rules, options.web_url)
+    def __init__(self, options: GitHubSourceOptions, wording: Wording, reader: Account, addresses: tuple[str, ...]) -> None:
+        super().__init__(options, options.web_url)
         self._options = options
-        self._rules = rules
+        self._wording = wording
         self._reader = reader
         self._addresses = addresses
 
     def verify(self, delivery: Delivery) -> Verdict:
         """Tell what a delivery means. Raises as `WebhookReceiver.verify` says."""
-        return judge(delivery, self._rules)
+        return judge(delivery, self._options, self._wording)
 
     @contextmanager
     def reading(self, owner: str, name: str, repository_id: str | None = None) -> Iterator[GitHubReader]:
@@ -47,7 +47,7 @@ class GitHubSource(code_host.HostSource):
         key = f"{owner}/{name}" if repository_id is None else int(repository_id)
         remote = functools.partial(self._remote, token=token)
         with client(options, token) as connected:
-            yield GitHubReader(connected, key, self._rules.wording, downloads, remote, options.limits)
+            yield GitHubReader(connected, key, self._wording, downloads, remote, options.limits)
 
     def probe(self) -> Iterable[Probed]:
         """Ask GitHub whether releases would arrive; see `aslo_core.api.Probes`."""
@@ -76,11 +76,4 @@ def create(options: GitHubSourceOptions, context: Context) -> GitHubSource:
         ValueError: the App's key is not one.
     """
     git.check_program()
-    rules = Rules(
-        secrets=options.secrets,
-        allow_sha1=options.allow_sha1,
-        owners=options.owners,
-        prereleases=options.prereleases,
-        wording=Wording(context.name, options.web_url),
-    )
-    return GitHubSource(options, rules, account_of(options), context.webhook_addresses)
+    return GitHubSource(options, Wording(context.name, options.web_url), account_of(options), context.webhook_addresses)

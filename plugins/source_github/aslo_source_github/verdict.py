@@ -6,10 +6,11 @@ and, whenever something about it changes, `edited`; `deleted` and `unpublished` 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from aslo_core.api import Delivery, Ignored, Pong, Refused, Verdict, code_host, payloads
 from aslo_source_github.announcement import Wording
+from aslo_source_github.options import GitHubSourceOptions
 from aslo_source_github.payload import PingEvent, ReleaseEvent, json_of_form
 from aslo_source_github.signature import check_signature
 
@@ -27,27 +28,14 @@ _ACTIONS = code_host.Actions(
 )
 
 
-@dataclass(frozen=True)
-class Rules(code_host.Terms):
-    """What one source accepts.
-
-    Attributes:
-        wording: how things are named.
-        allow_sha1: whether the old signature is enough.
-    """
-
-    wording: Wording
-    allow_sha1: bool
-
-
-def judge(delivery: Delivery, rules: Rules) -> Verdict:
+def judge(delivery: Delivery, options: GitHubSourceOptions, wording: Wording) -> Verdict:
     """Tell what a delivery means.
 
     Raises:
         AuthenticationFailed: the signature is missing or wrong; nothing was parsed.
         UnsupportedMedia: the content type is neither JSON nor a form.
     """
-    check_signature(delivery, rules.secrets, allow_sha1=rules.allow_sha1)
+    check_signature(delivery, options.secrets, allow_sha1=options.allow_sha1)
     media = code_host.require_content_type(delivery, (_JSON, _FORM))
     name = code_host.delivery_id(delivery.headers.get("x-github-delivery", ""), delivery.body)
     event = delivery.headers.get("x-github-event", "")
@@ -60,14 +48,13 @@ def judge(delivery: Delivery, rules: Rules) -> Verdict:
         if event == "ping":
             hook = payloads.read(body, PingEvent).hook_id
             return Pong(name, str(hook or ""))
-        return _judge_release(name, payloads.read(body, ReleaseEvent), rules)
+        return _judge_release(name, payloads.read(body, ReleaseEvent), options, wording)
     except payloads.Malformed as error:
         return Refused(name, str(error))
 
 
-def _judge_release(name: str, event: ReleaseEvent, rules: Rules) -> Verdict:
-    wording = rules.wording
+def _judge_release(name: str, event: ReleaseEvent, options: GitHubSourceOptions, wording: Wording) -> Verdict:
     release = wording.release(wording.repository(event.repository), event.release, wording.person(event.sender))
     if event.action == "unpublished":
         release = replace(release, draft=False)  # it has become a draft by being taken back
-    return code_host.judge_release(code_host.Told(name, event.action, release, event.sender.login), rules, _ACTIONS)
+    return code_host.judge_release(name, event.action, release, event.sender.login, options, _ACTIONS)
