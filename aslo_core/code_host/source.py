@@ -28,12 +28,10 @@ class Reader(Protocol):
         """The repository under its present names."""
         ...
 
-    def release(self, repository: Repository, release_id: str, otherwise: Person, missing: Permanent) -> Release:
-        """The release of that id; `otherwise` is its author where the host names none."""
-        ...
-
-    def release_of_tag(self, repository: Repository, tag: str, otherwise: Person, missing: Permanent) -> Release:
-        """The release of a tag."""
+    def release(
+        self, repository: Repository, tag: str, release_id: str | None, otherwise: Person, missing: Permanent
+    ) -> Release:
+        """The release of that id, or of the tag where that is None; `otherwise` is its author where the host names none."""
         ...
 
     def checkout(self, repository: Repository, tag: str, into: Path, log: LogSink) -> Checkout:
@@ -96,7 +94,7 @@ class HostSource(ABC):
                 f"{repository.full_name} has no published release of the tag {tag!r}.",
                 "Publish one on its host, or submit the address to a source of kind git.",
             )
-            announcement = _published(reader.release_of_tag(repository, tag, by, missing), missing).announcement
+            announcement = _published(reader.release(repository, tag, None, by, missing), missing).announcement
         if announcement.prerelease and not self._host_options.prereleases:
             raise Permanent(
                 "source.prerelease",
@@ -116,7 +114,7 @@ class HostSource(ABC):
                 f"The release {announcement.release_id} of {repository.full_name} is no longer published on its host.",
                 "Publish it again if it is meant to be there.",
             )
-            release = reader.release(repository, announcement.release_id, announcement.author, missing)
+            release = reader.release(repository, tag, announcement.release_id, announcement.author, missing)
             attached = _published(release, missing).attached
             checkout = reader.checkout(repository, tag, into, log)
             for link in checkout.links:

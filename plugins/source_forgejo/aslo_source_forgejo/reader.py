@@ -56,13 +56,14 @@ class ForgejoReader:
         part = self._api.get(self._path, f"look up {self._path}", missing, RepositoryPart)
         return self._wording.repository(part)
 
-    def release(self, repository: Repository, release_id: str, otherwise: Person, missing: Permanent) -> code_host.Release:
+    def release(
+        self, repository: Repository, tag: str, release_id: str | None, otherwise: Person, missing: Permanent
+    ) -> code_host.Release:
         """The release as it is now."""
-        return self._release(repository, release_id, f"release {release_id}", otherwise, missing)
-
-    def release_of_tag(self, repository: Repository, tag: str, otherwise: Person, missing: Permanent) -> code_host.Release:
-        """The release of a tag."""
-        return self._release(repository, f"tags/{quote(tag, safe='')}", f"the release of {tag!r}", otherwise, missing)
+        which = f"tags/{quote(tag, safe='')}" if release_id is None else release_id
+        path = f"/repos/{repository.full_name}/releases/{which}"
+        part = self._api.get(path, f"look up release {release_id or tag} of {repository.full_name}", missing, ReleasePart)
+        return self._wording.release(repository, part, otherwise)
 
     def checkout(self, repository: Repository, tag: str, into: Path, log: LogSink) -> git.Checkout:
         """The commit that git finds below the tag."""
@@ -97,10 +98,3 @@ class ForgejoReader:
         if counted or not checkout.author:
             return tuple(self._wording.person(author) for author, _ in counted.most_common(MAX_CONTRIBUTORS))
         return (Person(login=checkout.author),)
-
-    def _release(
-        self, repository: Repository, which: str, named: str, otherwise: Person, missing: Permanent
-    ) -> code_host.Release:
-        attempt = f"look up {named} of {repository.full_name}"
-        part = self._api.get(f"/repos/{repository.full_name}/releases/{which}", attempt, missing, ReleasePart)
-        return self._wording.release(repository, part, otherwise)

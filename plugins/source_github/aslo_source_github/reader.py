@@ -65,13 +65,14 @@ class GitHubReader:
         with classified(f"look up {self._key}", missing):
             return self._wording.repository(payloads.convert(self._repository.raw_data, RepositoryPart))
 
-    def release(self, repository: Repository, release_id: str, otherwise: Person, missing: Permanent) -> code_host.Release:
-        """The release as it is now."""
-        return self._release(repository, int(release_id), f"release {release_id}", otherwise, missing)
-
-    def release_of_tag(self, repository: Repository, tag: str, otherwise: Person, missing: Permanent) -> code_host.Release:
-        """The published release of a tag."""
-        return self._release(repository, tag, f"the release of {tag!r}", otherwise, missing)
+    def release(
+        self, repository: Repository, tag: str, release_id: str | None, otherwise: Person, missing: Permanent
+    ) -> code_host.Release:
+        """The release as it is now; by its tag, a published one alone."""
+        which = tag if release_id is None else int(release_id)
+        with classified(f"look up release {which!r} of {self._key}", missing):
+            part = payloads.convert(self._repository.get_release(which).raw_data, ReleasePart)
+        return self._wording.release(repository, part, otherwise)
 
     def checkout(self, repository: Repository, tag: str, into: Path, log: LogSink) -> git.Checkout:
         """The commit that GitHub says the tag points to: git fetches it by its name, which needs no tag in between."""
@@ -114,10 +115,3 @@ class GitHubReader:
             log.warning("source_github.contributors_unknown", repository=self._key, error=str(error))
             return ()
         return tuple(self._wording.person(part) for part in parts)
-
-    def _release(
-        self, repository: Repository, key: int | str, which: str, otherwise: Person, missing: Permanent
-    ) -> code_host.Release:
-        with classified(f"look up {which} of {self._key}", missing):
-            part = payloads.convert(self._repository.get_release(key).raw_data, ReleasePart)
-        return self._wording.release(repository, part, otherwise)
