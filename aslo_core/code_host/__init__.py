@@ -22,6 +22,7 @@ from aslo_core.code_host.fields import (
     require,
     require_name,
 )
+from aslo_core.code_host.listing import recent
 from aslo_core.code_host.options import EVERYBODY, HostOptions
 from aslo_core.code_host.probing import MOST_REPOSITORIES, WEBHOOK_OF_EVERYBODY, webhook_of
 from aslo_core.code_host.release import Attached, Release
@@ -49,6 +50,7 @@ __all__ = [
     "delivery_id",
     "judge_release",
     "microseconds",
+    "recent",
     "require",
     "require_content_type",
     "require_name",

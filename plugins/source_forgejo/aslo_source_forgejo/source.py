@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
-from aslo_core.api import Context, Delivery, Probed, Repository, Verdict, WantedWebhook, code_host, git
+from aslo_core.api import Announcement, Context, Delivery, Probed, Repository, Verdict, WantedWebhook, code_host, git
 from aslo_source_forgejo.announcement import Wording
 from aslo_source_forgejo.connection import Connection, Peer
+from aslo_source_forgejo.forge_api import Api
+from aslo_source_forgejo.listing import list_releases
 from aslo_source_forgejo.options import ForgejoSourceOptions
 from aslo_source_forgejo.probing import ForgeProbe
 from aslo_source_forgejo.reader import ForgejoReader
@@ -47,6 +50,13 @@ class ForgejoSource(code_host.HostSource):
         path = f"/repos/{owner}/{name}" if repository_id is None else f"/repositories/{int(repository_id)}"
         with Connection(self._peer) as connection:
             yield ForgejoReader(connection, path, self._wording, self._remote, self._options)
+
+    def recent(self, known: Collection[Repository], since_us: int) -> Iterator[Announcement]:
+        """Give the releases that were published lately; see `aslo_core.api.ListsReleases`."""
+        with Connection(self._peer) as connection, Connection(replace(self._peer, token=None)) as stranger:
+            ours, theirs = (Api(each, self._options.fetch_seconds) for each in (connection, stranger))
+            listed = list_releases(ours, theirs, self._options, self._wording, known)
+            yield from code_host.recent(listed, self._options, since_us)
 
     def probe(self) -> Iterable[Probed]:
         """Ask the forge whether releases would arrive; see `aslo_core.api.Probes`."""

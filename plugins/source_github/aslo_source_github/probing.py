@@ -26,16 +26,12 @@ from github.Requester import Requester
 
 from aslo_core.api import Probed, Secret, WantedWebhook, Webhook, code_host, judge_webhooks, points_here
 from aslo_source_github.options import GitHubSourceOptions
+from aslo_source_github.owners import Owner
 
 EVENT = "release"
 _PERMISSIONS = {"contents": "read", "metadata": "read"}
 
 Text = Annotated[str, msgspec.Meta(max_length=2_000)]
-
-
-class _Owner(msgspec.Struct, frozen=True):
-    login: str
-    type: str
 
 
 class _Repository(msgspec.Struct, frozen=True):
@@ -130,12 +126,12 @@ def _probe_owner(requester: Requester, owner: str, wanted: WantedWebhook, *, sig
         yield code_host.WEBHOOK_OF_EVERYBODY
         return
     try:
-        account = ask(requester, f"/users/{owner}", _Owner).said
+        account = ask(requester, f"/users/{owner}", Owner).said
     except Refused as refused:
         cure = "mend owners, or let the token's account see it" if refused.hidden else refused.cure
         yield Probed.bad(f"owner {owner}", refused.found, cure)
         return
-    yield Probed.good(f"owner {owner}", "an organisation" if account.type == "Organization" else "an account")
+    yield Probed.good(f"owner {owner}", "an organisation" if account.is_organisation else "an account")
     if not signed_in:
         needed = "give a token that may read webhooks, or look at their recent deliveries on GitHub"
         yield Probed.unknown(f"webhook of {owner}", "GitHub shows webhooks to those alone who sign in", needed)
@@ -146,9 +142,9 @@ def _probe_owner(requester: Requester, owner: str, wanted: WantedWebhook, *, sig
         yield refused.probed(f"webhook of {owner}")
 
 
-def _webhook_of(requester: Requester, owner: _Owner, wanted: WantedWebhook) -> Probed:
+def _webhook_of(requester: Requester, owner: Owner, wanted: WantedWebhook) -> Probed:
     whole: list[Webhook] | None = []
-    if owner.type == "Organization":
+    if owner.is_organisation:
         whole = _hooks(requester, f"/orgs/{owner.login}/hooks", f"the organisation {owner.login}", wanted)
     return code_host.webhook_of(
         owner.login,
@@ -161,20 +157,15 @@ def _webhook_of(requester: Requester, owner: _Owner, wanted: WantedWebhook) -> P
     )
 
 
-def _of_repositories(requester: Requester, owner: _Owner, wanted: WantedWebhook) -> Iterator[list[Webhook] | None]:
+def _of_repositories(requester: Requester, owner: Owner, wanted: WantedWebhook) -> Iterator[list[Webhook] | None]:
     for repository in _repositories(requester, owner):
         yield _hooks(requester, f"/repos/{repository.full_name}/hooks", repository.full_name, wanted)
 
 
-def _repositories(requester: Requester, owner: _Owner) -> tuple[_Repository, ...]:
+def _repositories(requester: Requester, owner: Owner) -> tuple[_Repository, ...]:
     """Those with the newest pushes, private ones as well where we may see their webhooks: nobody administers another's."""
-    newest = f"sort=pushed&per_page={code_host.MOST_REPOSITORIES}"
-    if owner.type == "Organization":
-        path = f"/orgs/{owner.login}/repos?{newest}"
-    elif ask(requester, "/user", _Owner).said.login == owner.login:
-        path = f"/user/repos?affiliation=owner&{newest}"
-    else:
-        path = f"/users/{owner.login}/repos?{newest}"
+    own = not owner.is_organisation and ask(requester, "/user", Owner).said.login == owner.login
+    path = owner.repositories(f"sort=pushed&per_page={code_host.MOST_REPOSITORIES}", own=own)
     return ask(requester, path, tuple[_Repository, ...]).said
 
 

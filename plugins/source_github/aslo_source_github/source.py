@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 
 from aslo_github_account import Account, account_of, client
 
-from aslo_core.api import Context, Delivery, Permanent, Probed, Repository, Secret, Verdict, code_host, git
+from aslo_core.api import (
+    Announced,
+    Announcement,
+    Context,
+    Delivery,
+    Permanent,
+    Probed,
+    Repository,
+    Secret,
+    Verdict,
+    Withdrawn,
+    code_host,
+    git,
+)
 from aslo_source_github.announcement import Wording
 from aslo_source_github.assets import Downloads
+from aslo_source_github.deliveries import list_undelivered
 from aslo_source_github.failures import classified
+from aslo_source_github.listing import list_releases
 from aslo_source_github.options import GitHubSourceOptions
 from aslo_source_github.probing import probe_source
 from aslo_source_github.reader import GitHubReader
@@ -48,6 +63,15 @@ class GitHubSource(code_host.HostSource):
         remote = functools.partial(self._remote, token=token)
         with client(options, token) as connected:
             yield GitHubReader(connected, key, self._wording, downloads, remote, options.limits)
+
+    def recent(self, known: Collection[Repository], since_us: int) -> Iterator[Announcement]:
+        """Give the releases that were published lately; see `aslo_core.api.ListsReleases`."""
+        listed = list_releases(self._reader, self._options, self._wording, known)
+        return code_host.recent(listed, self._options, since_us)
+
+    def undelivered(self, since_us: int) -> Iterator[Announced | Withdrawn]:
+        """Give what deliveries that nobody took would have meant; see `aslo_core.api.ListsDeliveries`."""
+        return list_undelivered(self._reader, self._options, self._wording, self._addresses, since_us)
 
     def probe(self) -> Iterable[Probed]:
         """Ask GitHub whether releases would arrive; see `aslo_core.api.Probes`."""

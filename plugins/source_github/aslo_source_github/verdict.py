@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from aslo_core.api import Delivery, Ignored, Pong, Refused, Verdict, code_host, payloads
+from aslo_core.api import Announced, Delivery, Ignored, Pong, Refused, Verdict, Withdrawn, code_host, payloads
 from aslo_source_github.announcement import Wording
 from aslo_source_github.options import GitHubSourceOptions
 from aslo_source_github.payload import PingEvent, ReleaseEvent, json_of_form
@@ -48,12 +48,15 @@ def judge(delivery: Delivery, options: GitHubSourceOptions, wording: Wording) ->
         if event == "ping":
             hook = payloads.read(body, PingEvent).hook_id
             return Pong(name, str(hook or ""))
-        return _judge_release(name, payloads.read(body, ReleaseEvent), options, wording)
+        return judge_event(name, payloads.read(body, ReleaseEvent), options, wording)
     except payloads.Malformed as error:
         return Refused(name, str(error))
 
 
-def _judge_release(name: str, event: ReleaseEvent, options: GitHubSourceOptions, wording: Wording) -> Verdict:
+def judge_event(
+    name: str, event: ReleaseEvent, options: GitHubSourceOptions, wording: Wording
+) -> Announced | Withdrawn | Ignored | Refused:
+    """Tell what an event of a release means, wherever GitHub told of it; `name` is that of its delivery."""
     release = wording.release(wording.repository(event.repository), event.release, wording.person(event.sender))
     if event.action == "unpublished":
         release = replace(release, draft=False)  # it has become a draft by being taken back
