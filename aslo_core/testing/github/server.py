@@ -25,7 +25,6 @@ from aslo_core.testing.github.rows import Account, Asset, Comment, Release, Repo
 from aslo_core.testing.github.shapes import Json, Shapes
 from aslo_core.testing.github.store import Store, now
 
-
 _FIRST_ATTEMPT = 12_345_678
 
 

@@ -14,7 +14,7 @@ FILES = {"activity/activity.info": b"[Activity]\r\n", "README": b"", "\u00e9/a b
 BUNDLES = {"Maze-29.xo": b"first", "../../evil.XO": b"second"}
 
 
-class TestForgejo(WebhookSourceContract, SubmittableSourceContract):
+class TestForgejo(WebhookSourceContract, SubmittableSourceContract, ListingSourceContract):
     flavour: Flavour = "forgejo"
 
     @pytest.fixture
