@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from aslo_core.api import Permanent, Repository, code_host
+from aslo_core.api import Permanent, Repository, code_host, payloads
 from aslo_source_forgejo.announcement import Wording
 from aslo_source_forgejo.connection import Denied
 from aslo_source_forgejo.forge_api import Api
@@ -35,11 +35,11 @@ def list_releases(
         seen.add(part.id)
         path = f"/repos/{part.full_name}/releases?draft=false&limit={_PER_PAGE}"
         try:
-            releases = ours.get(path, f"list the releases of {part.full_name}", _GONE, tuple[ReleasePart, ...])
+            releases = ours.get(path, f"list the releases of {part.full_name}", _GONE, tuple[object, ...])
         except Permanent:  # it went meanwhile, or has no releases
             continue
         repository = wording.repository(part)
-        for release in releases:
+        for release in payloads.readable(releases, ReleasePart):
             yield wording.release(repository, release, wording.person(part.owner))
 
 
@@ -67,12 +67,12 @@ def _repositories_of(ours: Api, theirs: Api, owner: str) -> Iterator[RepositoryP
         path, attempt = f"/users/{owner}/repos?limit={_PER_PAGE}&page={page}", f"list the repositories of {owner}"
         try:
             try:
-                found = api.get(path, attempt, _GONE, tuple[RepositoryPart, ...])
+                found = api.get(path, attempt, _GONE, tuple[object, ...])
             except Denied:  # listing takes the scope read:user as well
                 api = theirs
-                found = api.get(path, attempt, _GONE, tuple[RepositoryPart, ...])
+                found = api.get(path, attempt, _GONE, tuple[object, ...])
         except Permanent:
             return
-        yield from found
+        yield from payloads.readable(found, RepositoryPart)
         if not found:
             return

@@ -31,6 +31,12 @@ def test_what_would_be_ignored_is_not_listed(forge: Forgejo, hosted: Hosted, mak
     assert recent(make_source(prereleases=True)) == ["sugarlabs/maze v2"]
 
 
+def test_a_release_that_would_be_refused_hides_no_other(forge: Forgejo, hosted: Hosted, make_source: Make) -> None:
+    forge.publish(hosted, "v1")
+    forge.publish(hosted, "v2", name="x" * 1_001)
+    assert recent(make_source()) == ["sugarlabs/maze v1"]
+
+
 def test_every_repository_of_an_owner_is_looked_at(forge: Forgejo, hosted: Hosted, make_source: Make) -> None:
     expected = set()
     for number in range(53):

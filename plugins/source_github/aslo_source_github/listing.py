@@ -11,7 +11,7 @@ import msgspec
 from aslo_github_account import Account, AppAccount, Refused, ask_if_shown, client, installations
 from github.Requester import Requester
 
-from aslo_core.api import Permanent, Repository, Secret, Transient, code_host
+from aslo_core.api import Permanent, Repository, Secret, Transient, code_host, payloads
 from aslo_source_github.announcement import Wording
 from aslo_source_github.failures import classified
 from aslo_source_github.options import GitHubSourceOptions
@@ -24,7 +24,7 @@ _GONE = Permanent("source.app-not-installed", "The App is installed there no mor
 
 
 class _Installed(msgspec.Struct, frozen=True):
-    repositories: tuple[RepositoryPart, ...]
+    repositories: tuple[object, ...]
 
 
 def list_releases(
@@ -47,9 +47,9 @@ def list_releases(
         if part.id in seen or not options.allows(part.owner.login):
             continue
         seen.add(part.id)
-        answer = ask_if_shown(requester, f"/repositories/{part.id}/releases?per_page={_PER_PAGE}", tuple[ReleasePart, ...])
+        answer = ask_if_shown(requester, f"/repositories/{part.id}/releases?per_page={_PER_PAGE}", tuple[object, ...])
         repository = wording.repository(part)
-        for release in answer.said if answer else ():
+        for release in payloads.readable(answer.said if answer else (), ReleasePart):
             yield wording.release(repository, release, wording.person(part.owner))
 
 
@@ -72,7 +72,7 @@ def _of_installations(account: AppAccount, options: GitHubSourceOptions) -> Iter
                 path = f"/installation/repositories?per_page={_PER_PAGE}&page={page}"
                 answer = ask_if_shown(connected.requester, path, _Installed)
                 some = answer.said.repositories if answer else ()
-                yield from ((connected.requester, part) for part in some)
+                yield from ((connected.requester, part) for part in payloads.readable(some, RepositoryPart))
                 if len(some) < _PER_PAGE:
                     break
 
@@ -99,8 +99,8 @@ def _of_owners(
 def _of_owner(requester: Requester, owner: Owner, own_login: str) -> Iterator[RepositoryPart]:
     for page in range(1, _MOST_PAGES + 1):
         path = owner.repositories(f"per_page={_PER_PAGE}&page={page}", own=owner.login == own_login)
-        answer = ask_if_shown(requester, path, tuple[RepositoryPart, ...])
+        answer = ask_if_shown(requester, path, tuple[object, ...])
         some = answer.said if answer else ()
-        yield from some
+        yield from payloads.readable(some, RepositoryPart)
         if len(some) < _PER_PAGE:
             return

@@ -48,6 +48,12 @@ def test_what_would_be_ignored_is_not_listed(github: GitHub, hosted: Hosted, mak
     assert recent(make_source(prereleases=True)) == ["sugarlabs/maze v2"]
 
 
+def test_a_release_that_would_be_refused_hides_no_other(github: GitHub, hosted: Hosted, make_source: Make) -> None:
+    github.add_release(hosted, "v1")
+    github.add_release(hosted, "v2", name="x" * 1_001)
+    assert recent(make_source()) == ["sugarlabs/maze v1"]
+
+
 def test_every_repository_of_an_owner_is_looked_at(github: GitHub, make_source: Make) -> None:
     expected = set()
     for number in range(103):
