@@ -48,6 +48,11 @@ def test_what_would_be_ignored_is_not_listed(github: GitHub, hosted: Hosted, mak
     assert recent(make_source(prereleases=True)) == ["sugarlabs/maze v2"]
 
 
+def test_an_owner_that_is_named_twice_is_listed_once(github: GitHub, hosted: Hosted, make_source: Make) -> None:
+    github.add_release(hosted, "v1")
+    assert recent(make_source(owners=["sugarlabs", "SugarLabs"])) == ["sugarlabs/maze v1"]
+
+
 def test_a_release_that_would_be_refused_hides_no_other(github: GitHub, hosted: Hosted, make_source: Make) -> None:
     github.add_release(hosted, "v1")
     github.add_release(hosted, "v2", name="x" * 1_001)
