@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field, field_validator
 
 from aslo_core.code_host.fields import NAME
 from aslo_core.git import FetchOptions
-from aslo_core.types import Secret
+from aslo_core.types import ChosenHere, Secret
 
 EVERYBODY = "*"
 """Among the owners: releases of all accounts are taken."""
@@ -21,7 +21,7 @@ class HostOptions(FetchOptions):
     OWNER: ClassVar[re.Pattern[str]] = NAME
     """Form of the name of an account on this host."""
 
-    secret: Secret
+    secret: Annotated[Secret, ChosenHere()]
     """The webhooks' secret, as entered on the host."""
 
     previous_secrets: tuple[Secret, ...] = ()
