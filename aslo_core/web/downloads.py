@@ -75,12 +75,12 @@ def _send(row: VersionRow, storages: Mapping[str, Storage], public_url: str) -> 
 
 
 def _hand_over(response: Response, handover: Handover) -> Response:
-    """Leave body, range and conditions to the web server in front, which tells the object's tag by itself.
+    """Leave body, ranges and conditions to the web server in front, which has a tag of its own for the object.
 
     Without a tag nobody can keep this empty answer for the file, should it ever get by a web server that only says it takes it.
     """
     response.headers[handover.header] = handover.value
-    del response.headers["ETag"]
+    del response.headers["ETag"], response.headers["Accept-Ranges"]
     return response
 
 

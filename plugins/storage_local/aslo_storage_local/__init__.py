@@ -20,7 +20,7 @@ def create(options: LocalOptions, context: Context) -> FolderStorage:
     """Make the storage; nothing is kept yet.
 
     Raises:
-        ConfigError: no folder can be there, or it is ASLO's own.
+        ConfigError: no folder can be there, or it is ASLO's own, or no header can name it.
     """
     path = context.directory / options.path
     if found := unusable(path, context.data):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 from urllib.parse import quote
 
-from aslo_core.api import Handover
+from aslo_core.api import ConfigError, ConfigProblem, Handover
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,7 @@ class Front:
 
     Attributes:
         header: the header that it looks for in ASLO's answers.
-        prefix: what stands before an object's name in that header, quoted, with a slash at its end.
+        prefix: what stands before an object's name in that header; needs no quoting, ends with a slash.
     """
 
     header: str
@@ -27,13 +27,28 @@ class Front:
 
     @classmethod
     def nginx(cls, internal_path: str) -> Self:
-        """Of nginx, which looks for a path of its own: proxy_pass, X-Accel-Redirect; it takes it apart as it does an address."""
-        return cls("X-Accel-Redirect", quote(internal_path))
+        """Of nginx, which looks for the path of a location of its own: ngx_http_proxy_module, `X-Accel-Redirect`.
+
+        Args:
+            internal_path: that location, of characters that need not be quoted, with a slash at its end.
+        """
+        return cls("X-Accel-Redirect", internal_path)
 
     @classmethod
     def sendfile(cls, root: Path) -> Self:
-        """Of Apache with mod_xsendfile and of lighttpd, which look for the path of a file; both take escapes out of it."""
-        return cls("X-Sendfile", quote(os.fsencode(root.absolute())) + "/")
+        """Of Apache with mod_xsendfile and of lighttpd, which look for the path of a file.
+
+        Args:
+            root: the folder.
+
+        Raises:
+            ConfigError: its path has characters that lighttpd wants to be quoted, while Apache takes them as they are.
+        """
+        path = str(root.absolute())
+        if quote(os.fsencode(path)) != path:
+            allowed = 'with serve_with = "x-sendfile" it takes ASCII letters, digits and / . _ ~ - alone'
+            raise ConfigError([ConfigProblem("", 0, "path", f"{path!a}", allowed)])
+        return cls("X-Sendfile", f"{path}/")
 
     def handover(self, name: str) -> Handover:
         """What hands over the object of that name."""
