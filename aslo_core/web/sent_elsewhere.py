@@ -19,8 +19,8 @@ What it sets replaces what a client sent. Where nobody is in front, nobody says 
 def sent_elsewhere(storages: Mapping[str, Storage], blob: Blob, announced: str, public_url: str) -> Handover | str | None:
     """Tell who sends an object that ASLO need not send.
 
-    The storage that is read first decides. Only one that would hand the object over, and does not have it as it should be, or is
-    out of reach, is passed over.
+    The storage that is read first decides. Passed over is only one that would hand the object over and is out of reach, or does
+    not have it as it should be.
 
     Args:
         storages: those that have it by a receipt, in the order in which they are tried.

@@ -96,7 +96,10 @@ def in_front(
     folder.put(bundle, source)
     site.story.published(RELEASE, Made(bundle=bundle))
     storages = Backends({"first": Backend("first", folder), "second": Backend("second", site.second)})
-    with serving(replace(site.services, storages=lambda: storages)) as port, httpx2.Client(trust_env=False, timeout=20) as client:
+    with (
+        serving(replace(site.services, storages=lambda: storages)) as port,
+        httpx2.Client(trust_env=False, timeout=20) as client,
+    ):
         server = start(modules + lines_of_the_how_to(kind, port, root))
         yield InFront(site, client, folder, bundle, root / bundle.name, server, f"http://127.0.0.1:{port}")
 

@@ -30,8 +30,8 @@ class LocalOptions(Options):
     Its file system must know hard links (ext4, XFS, Btrfs, ZFS, NFS)."""
 
     serve_with: Literal["x-accel-redirect", "x-sendfile"] | None = None
-    """Has a web server in front send downloads itself, which must be able to read the folder: nginx (`x-accel-redirect`), or
-    Apache and lighttpd (`x-sendfile`). Its requests have to say so by the header `X-Sendfile-Type`. Default: ASLO sends them."""
+    """Have the web server in front send downloads itself, which has to be able to read the folder: nginx by `x-accel-redirect`,
+    Apache and lighttpd by `x-sendfile`; its requests say so by the header `X-Sendfile-Type`. Default: ASLO sends them."""
 
     internal_path: Annotated[str, AfterValidator(_internal_path)] | None = None
     """Path of the `internal` location of nginx that leads to the folder, for example `/-/bundles/`."""
