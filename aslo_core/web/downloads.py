@@ -25,7 +25,8 @@ from aslo_core.web.services import WebServices
 from aslo_core.web.stored_bytes import holders, stream
 
 _LEADS_FOR_S = 60
-"""How long anybody may go on leading to a storage's address: a version may be withdrawn, and a storage fail."""
+"""How long a client may go on by itself: a version may be withdrawn, and a storage fail. A cache that serves several may not at
+all: it would lead away heads and ranges too."""
 
 
 def downloads_blueprint(services: WebServices) -> Blueprint:
@@ -87,12 +88,12 @@ def _hand_over(response: Response, handover: Handover) -> Response:
 def _lead_away(address: str) -> Response:
     """Lead a client that wants all of it to where a storage serves it.
 
-    Heads and ranges are answered here: Sugar's updater looks into bundles by them, and what answers there may know neither. There
-    is no body, which a client might take for the beginning of the file.
+    Heads and ranges are answered here: Sugar's updater looks into bundles by them, and what answers there may know neither, as
+    an address that is signed for GET alone. There is no body, which a client might take for the beginning of the file.
     """
     response = Response(status=HTTPStatus.FOUND)
     response.location = address
-    response.headers["Cache-Control"] = "no-store" if is_signed(address) else f"public, max-age={_LEADS_FOR_S}"
+    response.headers["Cache-Control"] = "no-store" if is_signed(address) else f"private, max-age={_LEADS_FOR_S}"
     return response
 
 

@@ -1,4 +1,4 @@
-"""Who else than ASLO sends the bytes of a download: the web server in front of it, or the address where a storage serves them."""
+"""Who else than ASLO sends the bytes of a download: the web server in front, or the address where a storage serves them."""
 
 from __future__ import annotations
 

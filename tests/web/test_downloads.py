@@ -219,7 +219,7 @@ def test_all_of_it_is_got_where_the_storage_serves_it(site: Site, bundle: Blob) 
     response = site.get(ADDRESS)
     assert (response.status_code, response.data) == (302, b"")
     assert response.location == f"https://dl.example.org/{bundle.name}"
-    assert response.headers["Cache-Control"] == "public, max-age=60"
+    assert response.headers["Cache-Control"] == "private, max-age=60"
     assert "ETag" not in response.headers
     assert (site.first.opened, site.second.opened) == (0, 0)
 

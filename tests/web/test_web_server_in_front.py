@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,12 +16,10 @@ from aslo_storage_local.front import Front
 
 from aslo_core.receipts import Backend, Backends
 from aslo_core.testing import values
-from aslo_core.testing.site import Site
+from aslo_core.testing.site import Site, served
 from aslo_core.testing.story import Made
 from aslo_core.testing.web_servers import WebServer
 from aslo_core.types import Blob
-from aslo_core.web import WebServices, create_app
-from aslo_core.web.server import make_server
 
 HOW_TO = Path(__file__).parents[2] / "docs" / "how-to" / "storages.md"
 ADDRESS = "/download/org.example.Maze/1/Maze-1.xo"
@@ -66,24 +62,10 @@ class InFront:
         return self.client.request(method, (at or self.server.url) + path, headers=named)
 
 
-@contextmanager
-def serving(services: WebServices) -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = make_server(create_app(services), listening, threads=2, largest_body=1 << 20)
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        try:
-            yield listening.getsockname()[1]
-        finally:
-            server.trigger.pull_trigger(server.close)  # in the server's own thread
-            thread.join(timeout=10)
-            server.task_dispatcher.shutdown()
-
-
-def lines_of_the_how_to(kind: str, port: int, root: Path) -> str:
+def lines_of_the_how_to(kind: str, direct: str, root: Path) -> str:
     (found,) = re.findall(rf"```{kind}\n(.*?)```", HOW_TO.read_text(encoding="utf-8"), re.DOTALL)
     assert isinstance(found, str)
-    return found.replace("8000", str(port)).replace("/var/lib/aslo/storage", str(root))
+    return found.replace("8000", direct.rpartition(":")[2]).replace("/var/lib/aslo/storage", str(root))
 
 
 @contextmanager
@@ -100,8 +82,8 @@ def in_front(
         serving(replace(site.services, storages=lambda: storages)) as port,
         httpx2.Client(trust_env=False, timeout=20) as client,
     ):
-        server = start(modules + lines_of_the_how_to(kind, port, root))
-        yield InFront(site, client, folder, bundle, root / bundle.name, server, f"http://127.0.0.1:{port}")
+        server = start(modules + lines_of_the_how_to(kind, direct, root))
+        yield InFront(site, client, folder, bundle, root / bundle.name, server, direct)
 
 
 @pytest.fixture
