@@ -114,7 +114,7 @@ class Handover(Value):
 
     Attributes:
         header: name of the header of ASLO's answer, for example `X-Accel-Redirect`.
-        value: what it says, of visible ASCII characters: a path, quoted as in an address.
+        value: what it says: a path of visible ASCII characters that need no quoting, since web servers differ in that.
     """
 
     header: str

@@ -1,4 +1,4 @@
-"""A published bundle is downloaded at the public address, and held against the catalogue: real servers, a real nginx in front."""
+"""A published bundle is downloaded at the public address, and held against the catalogue, with a real nginx in front."""
 
 from __future__ import annotations
 
