@@ -44,6 +44,7 @@ class Worker:
         name: tells workers apart in the log.
         endings: hears of runs that end while they are worked on.
         clock: the time.
+        may_claim: whether others know that this worker lives; what it claimed otherwise would be given up at once.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Worker:
         name: str,
         endings: Endings,
         clock: Clock = wall_clock,
+        may_claim: Callable[[], bool] = lambda: True,
     ) -> None:
         self._desk = desk
         self._undertakings = Undertakings(endings)
@@ -61,6 +63,7 @@ class Worker:
         self._build_logs = build_logs
         self._name = name
         self._clock = clock
+        self._may_claim = may_claim
         self._active: set[str] = set()
         self._rung_again: set[str] = set()
         self._lock = threading.Lock()
@@ -85,11 +88,11 @@ class Worker:
             return frozenset(self._active)
 
     def work(self, stream: str) -> None:
-        """Do step after step of one release until nothing of it is due, or `stop` was called.
+        """Do step after step of one release until nothing of it is due, nothing may be claimed, or `stop` was called.
 
         Called for a release that another thread is working on, it returns at once, and that one looks once more whether
-        anything is due. What goes wrong becomes an event. Only a
-        log that cannot be written is raised, as LogUnavailable, or one that cannot be read, as LookupError.
+        anything is due. What goes wrong becomes an event. Only a log that cannot be written is raised, as LogUnavailable, or
+        one that cannot be read, as LookupError.
         """
         with self._lock:
             if stream in self._active:
@@ -117,6 +120,8 @@ class Worker:
 
     def _advance(self, stream: str) -> bool:
         """Claim and do one step; tell whether another may be due."""
+        if not self._may_claim():
+            return False
         try:
             claimed = self._desk.handle(stream, c.Claim(worker=self._name, now_us=self._clock()), cause=self._cause())
         except NothingDue:

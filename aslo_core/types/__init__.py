@@ -27,8 +27,16 @@ from aslo_core.types.notifiers import NOTICE_KINDS, Notice, NoticeKind, Notifier
 from aslo_core.types.offers import Context, Offer
 from aslo_core.types.options import ChosenHere, Options, Secret, WebAddress
 from aslo_core.types.probes import Probed, Probes, ProbeVerdict
-from aslo_core.types.sources import Fetched, FetchedAsset, Source, Submittable, WebhookReceiver
-from aslo_core.types.storages import Blob, Storage
+from aslo_core.types.sources import (
+    Fetched,
+    FetchedAsset,
+    ListsDeliveries,
+    ListsReleases,
+    Source,
+    Submittable,
+    WebhookReceiver,
+)
+from aslo_core.types.storages import Blob, Handover, HandsOver, Storage
 from aslo_core.types.value import Value
 
 __all__ = [
@@ -46,12 +54,16 @@ __all__ = [
     "Delivery",
     "Fetched",
     "FetchedAsset",
+    "Handover",
+    "HandsOver",
     "IconPicture",
     "Ignored",
     "Imaged",
     "InspectionRequest",
     "Interruptible",
     "Isolation",
+    "ListsDeliveries",
+    "ListsReleases",
     "LogSink",
     "Metadata",
     "Notice",
