@@ -46,6 +46,7 @@ pytest.register_assert_rewrite(
     "aslo_core.testing.storage_faults",
     "aslo_core.testing.builder",
     "aslo_core.testing.escapes",
+    "aslo_core.testing.reach",
     "aslo_core.testing.setup_scripts",
     "aslo_core.testing.notifier",
     "aslo_core.testing.source",

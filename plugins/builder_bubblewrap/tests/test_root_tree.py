@@ -16,7 +16,8 @@ from aslo_builder_bubblewrap.testing import Attacker, SandboxJail
 
 from aslo_core.api import Builder, ConfigError, Context, rootfs
 from aslo_core.testing.builder import BuilderContract
-from aslo_core.testing.escapes import EscapeContract, Jail
+from aslo_core.testing.escapes import EscapeContract
+from aslo_core.testing.jail import Jail
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from aslo_builder_bubblewrap.confinement import Confinement
 
 from aslo_core.api import Builder, ConfigError, Context, rootfs
 from aslo_core.testing.builder import BuilderContract
-from aslo_core.testing.escapes import Cell, ReachContract
+from aslo_core.testing.jail import Cell
+from aslo_core.testing.reach import ReachContract
 from aslo_core.testing.setup_scripts import SetupCell, SetupContract
 
 

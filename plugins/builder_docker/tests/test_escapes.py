@@ -10,7 +10,8 @@ from aslo_builder_docker.testing import ContainerJail, jail_in
 
 from aslo_core.api import BuildLimits, Permanent
 from aslo_core.testing.docker_daemon import DockerDaemon
-from aslo_core.testing.escapes import EscapeContract, Jail
+from aslo_core.testing.escapes import EscapeContract
+from aslo_core.testing.jail import Jail
 
 
 class TestContainer(EscapeContract):
