@@ -1,7 +1,8 @@
 """Runs the `aslo` command many times without having each process import it first.
 
 A server that has imported what commands need is forked for every one of them: each is a process of its own, with a folder, an
-environment, streams and an exit status of its own. Where the start of Python itself, a signal or a terminal is under test, start one anew.
+environment, streams and an exit status of its own. Where the start of Python itself, a signal or a terminal is under test,
+start one anew.
 """
 
 from __future__ import annotations
