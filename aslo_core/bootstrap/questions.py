@@ -38,11 +38,6 @@ class Questions:
             self._broken()
             raise
 
-    def due(self, now_us: int) -> Sequence[str]:
-        """Name the releases of which a step is due, in the order in which they should be worked on."""
-        with self.snapshot() as connection:
-            return [row.stream for row in releases.due(connection, now_us)]
-
     def claimed(self) -> Sequence[tuple[str, int]]:
         """Give release and attempt of every claim."""
         with self.snapshot() as connection:

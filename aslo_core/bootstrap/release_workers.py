@@ -13,6 +13,7 @@ import structlog
 
 from aslo_core.bootstrap.crew import end
 from aslo_core.bootstrap.equipment import Equipment
+from aslo_core.bootstrap.pressure import make_gauge
 from aslo_core.bootstrap.questions import Questions
 from aslo_core.config import Settings
 from aslo_core.jobs.broker import QUEUE, make_broker, make_doorbell
@@ -30,6 +31,7 @@ log = structlog.get_logger(__name__)
 
 TICK_S = 1.0
 CLAIM_CHECK_S = 5.0
+LOOK_S = 2.0
 
 
 class ReleaseWorkers:
@@ -43,6 +45,9 @@ class ReleaseWorkers:
         questions: asks the read models.
         clock: the time.
         closing: closes the broker at the end.
+
+    Attributes:
+        gauge: tells whether they begin any.
     """
 
     def __init__(
@@ -63,9 +68,17 @@ class ReleaseWorkers:
         closing.callback(broker.close)
         self._threads = dramatiq.Worker(broker, queues={QUEUE}, worker_threads=settings.build.workers)
         ring = make_doorbell(broker, never_raising(self._worker))
-        dispatcher = Dispatcher(questions.due, ring, settings.build.workers * 2, clock)
+        self.gauge = make_gauge(settings, events, questions)
+        dispatcher = Dispatcher(
+            questions.snapshot,
+            ring,
+            window=settings.build.workers * 2,
+            cap=lambda: in_force().configured.settings.build.cap,
+            pause=lambda: self.gauge.pause,
+            clock=clock,
+        )
         self._dispatching = Loop("dispatcher", dispatcher.turn, TICK_S)
-        self._loops = [self._dispatching, Loop("claims", claims.turn, CLAIM_CHECK_S)]
+        self._loops = [self._dispatching, Loop("claims", claims.turn, CLAIM_CHECK_S), Loop("gauge", self.gauge.look, LOOK_S)]
 
     def start(self) -> None:
         """Start the threads."""

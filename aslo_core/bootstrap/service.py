@@ -94,7 +94,7 @@ class Service:
         self._reload = Reload(
             self._hangups, questions.newest_storage, self._in_force, self._take_up, events, self.public_url, metrics
         )
-        self._server = make_web_server(self._in_force, following, metrics, self._socket, self.public_url)
+        self._server = make_web_server(self._in_force, following, self._workers.gauge, metrics, self._socket, self.public_url)
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT; what was not finished then goes on at the next start.

@@ -27,11 +27,13 @@ class Due(NamedTuple):
         stream: its stream.
         urgency: how urgent it is.
         owner: whose it is.
+        state: one of `STATES`.
     """
 
     stream: str
     urgency: int
     owner: str
+    state: str
 
 
 class Place(NamedTuple):
@@ -47,10 +49,10 @@ class Place(NamedTuple):
 
 
 def still_due(connection: Connection, streams: Collection[str], now_us: int) -> tuple[Due, ...]:
-    """Tell which of these releases are due at a time, µs since 1970 UTC."""
+    """Tell which of these releases are due at a time, µs since 1970 UTC; the longest due first."""
     if not streams:
         return ()
-    query = select(*_DUE).where(_among(streams), releases.c.due_at_us <= now_us)
+    query = select(*_DUE).where(_among(streams), releases.c.due_at_us <= now_us).order_by(*_ORDER)
     return tuple(Due(*row) for row in connection.execute(query))
 
 
@@ -74,16 +76,18 @@ def counts(connection: Connection, now_us: int, states: Collection[str] = STATES
     )
 
 
-def first(connection: Connection, line: Line, number: int, now_us: int, states: Collection[str] = STATES) -> tuple[str, ...]:
+def first(
+    connection: Connection, urgency: int, owner: str, number: int, now_us: int, states: Collection[str] = STATES
+) -> tuple[str, ...]:
     """Name the first releases of a line, as `counts` counted it."""
-    query = select(releases.c.stream).where(_is_due(now_us, states), _in(line)).order_by(*_ORDER).limit(number)
+    query = select(releases.c.stream).where(_is_due(now_us, states), _in(urgency, owner)).order_by(*_ORDER).limit(number)
     return tuple(connection.scalars(query))
 
 
 def at_work(connection: Connection) -> Counter[str]:
     """Count the releases that a worker holds a step of, by owner."""
-    query = select(releases.c.owner, func.count()).where(releases.c.claimed).group_by(releases.c.owner)
-    return Counter({owner: number for owner, number in connection.execute(query)})
+    query = select(releases.c.owner, func.count().label("number")).where(releases.c.claimed).group_by(releases.c.owner)
+    return Counter({row.owner: row.number for row in connection.execute(query)})
 
 
 def waiting(connection: Connection, now_us: int) -> tuple[Line, ...]:
@@ -109,18 +113,18 @@ def places(connection: Connection, streams: Collection[str], now_us: int) -> dic
     lines = waiting(connection, now_us)
     length = sum(line.waiting for line in lines)
     by_key = {(line.urgency, line.owner): line for line in lines}
-    found = {}
+    found: dict[str, Place] = {}
     for key, group in groupby(asked, key=lambda row: (row.urgency, row.owner)):
         wanted, line = list(group), by_key[key]
         up_to = tuple_(*_ORDER) <= tuple_(wanted[-1].due_at_us, wanted[-1].opened)
         # The index has all that this reads, which the name of a stream is no part of.
-        before = select(releases.c.opened).where(_is_due(now_us, STATES), _in(line), up_to).order_by(*_ORDER)
+        before = select(releases.c.opened).where(_is_due(now_us, STATES), _in(*key), up_to).order_by(*_ORDER)
         ranks = {opened: rank for rank, opened in enumerate(connection.scalars(before))}
         found |= {row.stream: Place(place(lines, line, ranks[row.opened]), length) for row in wanted}
     return found
 
 
-_DUE = (releases.c.stream, releases.c.urgency, releases.c.owner)
+_DUE = (releases.c.stream, releases.c.urgency, releases.c.owner, releases.c.state)
 _ORDER = (releases.c.due_at_us, releases.c.opened)
 
 
@@ -129,8 +133,8 @@ def _is_due(now_us: int, states: Collection[str]) -> ColumnElement[bool]:
     return due if frozenset(states) == STATES else and_(due, releases.c.state.in_(states))
 
 
-def _in(line: Line) -> ColumnElement[bool]:
-    return and_(releases.c.urgency == line.urgency, releases.c.owner == line.owner)
+def _in(urgency: int, owner: str) -> ColumnElement[bool]:
+    return and_(releases.c.urgency == urgency, releases.c.owner == owner)
 
 
 def _among(streams: Collection[str]) -> ColumnElement[bool]:

@@ -21,7 +21,7 @@ class Urgency(IntEnum):
     UNDER_WAY = 0
     """A step went well and the next is due: the turn that it has goes on."""
     OPERATOR = 1
-    """Asked for by hand. It cannot starve the others: somebody has to type for each, and the cap of an owner holds for it too."""
+    """Asked for by hand. It starves nobody for ever: somebody has to type for each, and the cap of an owner holds here too."""
     NORMAL = 2
     """Told by a code host."""
 
