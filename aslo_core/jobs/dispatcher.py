@@ -67,7 +67,7 @@ class Dispatcher:
         self._pause = pause
         self._clock = clock
         self._rung: dict[str, _Rung] = {}
-        self._tried_us = 0
+        self._tried_us: int | None = None
         self._away = False
 
     def turn(self) -> None:
@@ -92,7 +92,7 @@ class Dispatcher:
 
     def _trial(self, choice: Choice, now: int, pause: Pause) -> list[str]:
         """Choose one new release where it is time to find out whether a storage is back."""
-        if not pause.takes_trials or now < self._tried_us:
+        if not pause.takes_trials or self._tried_us is None or now < self._tried_us:
             self._tried_us = now
         if now < self._tried_us + TRIAL_US:
             return []
