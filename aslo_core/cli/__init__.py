@@ -17,6 +17,7 @@ COMMANDS = {
     "check": "Check the configuration.",
     "config": "Show what is configured, and what was.",
     "serve": "Run everything in one process.",
+    "status": "Tell what runs, what waits, and what is wrong.",
     "submit": "Release a tag of a repository by hand.",
     "lint": "Hold a checkout or a bundle against the rules, offline.",
     "release": "List, show and retry releases.",
@@ -57,6 +58,7 @@ class _Lazy(click.Group):
     epilog="\b\nExamples:\n  aslo init                     make aslo.toml and a secret in this folder\n"
     "  aslo check                    tell everything that is wrong with aslo.toml\n"
     "  aslo serve                    take webhooks, build, publish, serve the catalogue\n"
+    "  aslo status                   what runs, what waits, what is wrong\n"
     "  aslo release list             what was released, and how it went\n"
     "\n\b\nEnds with 0 when all went well, 1 when it did not, 2 for a wrong call or configuration, 130 when interrupted.",
 )

@@ -47,6 +47,9 @@ class Place(NamedTuple):
     position: int
     length: int
 
+    def __str__(self) -> str:
+        return f"position {self.position:,} of {self.length:,} in the queue"
+
 
 def still_due(connection: Connection, streams: Collection[str], now_us: int) -> tuple[Due, ...]:
     """Tell which of these releases are due at a time, µs since 1970 UTC; the longest due first."""

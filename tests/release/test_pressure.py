@@ -34,10 +34,8 @@ def test_nothing_is_held_back_while_all_is_well() -> None:
 
 def test_a_disk_that_is_nearly_full_is_told_with_what_to_do() -> None:
     pause = judged(free(999))
-    assert pause.words == (
-        "the disk of the data folder is nearly full: 999 MiB are free; make room until 1,250 MiB are, or lower keep_free_mib of"
-        " [data]",
-    )
+    found = "the disk of the data folder is nearly full: 999 MiB are free"
+    assert pause.words == (f"{found}; make room until 1,250 MiB are, or lower keep_free_mib of [data]",)
     assert pause.held == {"queued", "waiting"}
     assert not pause.takes_trials
 
