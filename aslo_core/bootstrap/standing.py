@@ -169,10 +169,10 @@ def _views(settings: CoreSettings, serving: Serving) -> Views:
 
 def _views_lack(connection: Connection) -> str:
     if missing := unreadable(connection, PROJECTIONS):
-        return f"the read models are being rebuilt from the log, or wait for it ({', '.join(missing)})"
+        return f"they are being rebuilt from the log, or wait for it ({', '.join(missing)})"
     if parked := parked_events(connection):
         counted = ", ".join(f"{name}: {number}" for name, number in parked.items())
-        return f"events could not be applied to read models, which go on without them ({counted})"
+        return f"they go on without events that could not be applied ({counted})"
     return ""
 
 
@@ -211,9 +211,9 @@ def _wrong(
         yield f"`aslo serve` ({serving.process}) runs, but {serving.silence}"
     if log_error:
         yield f"the log: {log_error}"
-    if views_error:
-        yield views_error
-    yield from (why for why in paused if why != f"the log cannot be written: {log_error}")
+    if views_error and views_error != log_error:
+        yield f"the read models: {views_error}"
+    yield from paused
     if queued is not None:
         yield from _often(queued)
 

@@ -44,11 +44,11 @@ class Gauge:
 
     def look(self) -> None:
         """Look, and judge."""
-        before = self.pause
-        self.pause = why_paused(ground(self._folder, self._log_error(), self._snapshot), self._keep_free, before)
+        before, log_error = self.pause, self._log_error()
+        self.pause = why_paused(ground(self._folder, log_error, self._snapshot), self._keep_free, before)
         kinds = {(reason.kind, reason.about) for reason in self.pause.reasons}
         if kinds - {(reason.kind, reason.about) for reason in before.reasons}:
-            log.warning("builds.paused", why=list(self.pause.words), consequence="webhooks are accepted; nothing is begun")
+            log.warning("builds.paused", why=list(self.pause.words), log_error=log_error)
         elif before.reasons and not kinds:
             log.warning("builds.resumed")
 

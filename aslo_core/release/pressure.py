@@ -55,7 +55,7 @@ class Reason(Value):
     Attributes:
         kind: `disk`, `log` or `storage`.
         about: name of the storage; empty otherwise.
-        words: what is the matter, and what ends it.
+        words: what is the matter, and what ends it; everybody may read them.
     """
 
     kind: Kind
@@ -111,7 +111,8 @@ def why_paused(ground: Ground, keep_free: int, before: Pause) -> Pause:
 
 def _log(ground: Ground) -> Iterator[Reason]:
     if ground.log_error:
-        yield Reason(kind="log", about="", words=f"the log cannot be written: {ground.log_error}")
+        # What went wrong may name folders and hosts, which are no business of whoever may read this.
+        yield Reason(kind="log", about="", words="the log cannot be written; `aslo status` says why")
 
 
 def _disk(ground: Ground, keep_free: int, known: Collection[tuple[str, str]]) -> Iterator[Reason]:

@@ -56,7 +56,7 @@ def health_blueprint(services: WebServices) -> Blueprint:
         answer = HealthAnswer(
             ready=not failing,
             position=position,
-            detail="; ".join([f"{words} Webhooks may be lost." for words in failing] + lacking),
+            detail="; ".join([f"webhooks may be lost: {words}" for words in failing] + lacking),
             parked=parked,
             paused=pause.words,
         )

@@ -59,7 +59,7 @@ def test_where_no_room_is_kept_a_full_disk_is_no_reason(bytes_free: int) -> None
 
 def test_a_log_that_cannot_be_written_holds_back_everything() -> None:
     pause = judged(Ground(free=KEEP, log_error="the database is away"))
-    assert pause.words == ("the log cannot be written: the database is away",)
+    assert pause.words == ("the log cannot be written; `aslo status` says why",)
     assert pause.held == {"queued", "waiting", "working"}
     assert not judged(Ground(free=KEEP, log_error="the database is away"), free(1000)).reasons
 

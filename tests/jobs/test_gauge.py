@@ -1,0 +1,58 @@
+"""What the gauge finds, and what it says when builds pause and go on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from structlog.typing import EventDict
+
+from aslo_core import events as e
+from aslo_core.jobs.gauge import Gauge
+from aslo_core.projections import Projector, Views
+from aslo_core.testing import values
+from aslo_core.testing.small_disk import SmallDisk
+from aslo_core.testing.story import Made, Story
+
+MIB = 1 << 20
+
+
+def said(logs: list[EventDict]) -> list[str]:
+    return [entry["event"] for entry in logs if entry["event"].startswith("builds.")]
+
+
+def test_it_says_once_that_builds_pause_and_once_that_they_go_on(disk: SmallDisk, views: Views, logs: list[EventDict]) -> None:
+    gauge = Gauge(disk.folder, 4 * MIB, lambda: "", views.snapshot)
+    with disk.full(2 * MIB):
+        gauge.look()
+        gauge.look()
+        assert [reason.kind for reason in gauge.pause.reasons] == ["disk"]
+        assert said(logs) == ["builds.paused"]
+    gauge.look()
+    assert not gauge.pause.reasons
+    assert said(logs) == ["builds.paused", "builds.resumed"]
+
+
+def test_why_the_log_cannot_be_written_is_told_to_operators_alone(tmp_path: Path, views: Views, logs: list[EventDict]) -> None:
+    gauge = Gauge(tmp_path, 0, lambda: "db.internal does not answer", views.snapshot)
+    gauge.look()
+    assert "db.internal" not in str(gauge.pause.words)
+    assert [entry["log_error"] for entry in logs if entry["event"] == "builds.paused"] == ["db.internal does not answer"]
+
+
+def test_a_storage_that_fails_two_releases_pauses_builds_until_it_keeps_one(
+    tmp_path: Path, story: Story, projector: Projector, views: Views
+) -> None:
+    gauge = Gauge(tmp_path, 0, lambda: "", views.snapshot)
+    for number in ("1", "2"):
+        release = values.announcement(number)
+        story.announced(release)
+        attempt = story.claimed(release, "store:main")
+        failed = e.StepFailed(attempt=attempt, step="store:main", kind="transient", error="no route", retry_at_us=0)
+        story.happened(release.stream, failed)
+    projector.catch_up()
+    gauge.look()
+    assert [(reason.kind, reason.about) for reason in gauge.pause.reasons] == [("storage", "main")]
+    story.published(values.announcement("3"), Made())
+    projector.catch_up()
+    gauge.look()
+    assert not gauge.pause.reasons

@@ -1,0 +1,92 @@
+"""A disk that fills up: releases wait, webhooks are accepted as long as the log can be written, and all of it goes on again."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aslo_core.testing.github import Answer, Release, deliver
+from aslo_core.testing.small_disk import SmallDisk
+from examples.demo.reading import eventually, get_bytes, get_json
+from examples.demo.stage import Stage, commit, make_repository, stage
+
+KEPT_MIB = 4
+MIB = 1 << 20
+
+
+@pytest.fixture
+def up(tmp_path: Path, disk: SmallDisk) -> Iterator[Stage]:
+    """A real `aslo serve` whose data lie on a small disk."""
+    folder = disk.folder / tmp_path.name
+    try:
+        with stage(tmp_path / "stage", f'\n[data]\npath = "{folder}"\nkeep_free_mib = {KEPT_MIB}\n') as made:
+            eventually(f"{made.url}/readyz", "ready")
+            yield made
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def release(up: Stage) -> Release:
+    repository, tree = make_repository(up.github, up.folder, "star-map")
+    commit(tree, "Version 1", "v1")
+    return up.github.add_release(repository, "v1", author="grace")
+
+
+def send(up: Stage, release: Release) -> Answer:
+    return deliver(up.hook, "release", up.github.release_payload(release), up.secret, delivery_id=str(uuid.uuid4()))
+
+
+def status(up: Stage) -> tuple[int, Any]:
+    """What `aslo status --json` ends with and says."""
+    command = [sys.executable, "-m", "aslo_core.cli", "-c", str(up.folder / "aslo.toml"), "status", "--json"]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=os.environ)
+    return ended.returncode, json.loads(ended.stdout)
+
+
+@pytest.mark.timeout(240)
+def test_a_release_waits_with_words_until_there_is_room_again(up: Stage, release: Release, disk: SmallDisk) -> None:
+    assert status(up)[0] == 0
+    with disk.full(KEPT_MIB // 2 * MIB):
+        paused = eventually(f"{up.url}/readyz", "paused")
+        assert paused["ready"] is True
+        assert "disk of the data folder is nearly full" in paused["paused"][0]
+        answer = send(up, release)
+        assert answer.status == 202
+        url = answer.json()["release_url"]
+        page = eventually(url, "paused")
+        assert (page["state"], page["queue_position"], page["queue_length"]) == ("queued", 1, 1)
+        assert b'aslo_builds_paused{reason="the disk is nearly full"} 1.0' in get_bytes(f"{up.url}/metrics")
+        ended, said = status(up)
+        assert (ended, said["paused"], said["queue"]["length"]) == (1, page["paused"], 1)
+        assert said["paused"][0] in said["wrong"]
+    assert eventually(url, "ended")["state"] == "published"
+    assert get_json(f"{up.url}/readyz")["paused"] == []
+    assert status(up)[0] == 0
+
+
+@pytest.mark.timeout(240)
+def test_a_webhook_is_refused_for_a_while_only_when_the_log_cannot_be_written(
+    up: Stage, release: Release, disk: SmallDisk
+) -> None:
+    accepted = []
+    with disk.full(0):
+        while (answer := send(up, release)).status == 202:
+            accepted.append(answer.json()["status_url"])
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "30")
+        assert "the log cannot be written" in answer.json()["detail"]
+        with pytest.raises(TimeoutError):
+            eventually(f"{up.url}/readyz", "ready", wait_s=10)
+    assert eventually(f"{up.url}/readyz", "ready")
+    assert send(up, release).status == 202
+    for url in accepted:
+        assert eventually(url, "decision")["decision"] == "accepted"
