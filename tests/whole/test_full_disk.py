@@ -21,18 +21,19 @@ from examples.demo.stage import Stage, commit, make_repository, stage
 
 KEPT_MIB = 4
 MIB = 1 << 20
+NEARLY_FULL = "the disk of the data folder is nearly full"
 
 
 @pytest.fixture
 def up(tmp_path: Path, disk: SmallDisk) -> Iterator[Stage]:
     """A real `aslo serve` whose data lie on a small disk."""
-    folder = disk.folder / tmp_path.name
+    data = f'\n[data]\npath = "{disk.inside / tmp_path.name}"\nkeep_free_mib = {KEPT_MIB}\n'
     try:
-        with stage(tmp_path / "stage", f'\n[data]\npath = "{folder}"\nkeep_free_mib = {KEPT_MIB}\n') as made:
+        with stage(tmp_path / "stage", data, enter=disk.command) as made:
             eventually(f"{made.url}/readyz", "ready")
             yield made
     finally:
-        shutil.rmtree(folder)
+        shutil.rmtree(disk.folder / tmp_path.name)
 
 
 @pytest.fixture
@@ -46,32 +47,32 @@ def send(up: Stage, release: Release) -> Answer:
     return deliver(up.hook, "release", up.github.release_payload(release), up.secret, delivery_id=str(uuid.uuid4()))
 
 
-def status(up: Stage) -> tuple[int, Any]:
+def status(up: Stage, disk: SmallDisk) -> tuple[int, Any]:
     """What `aslo status --json` ends with and says."""
     command = [sys.executable, "-m", "aslo_core.cli", "-c", str(up.folder / "aslo.toml"), "status", "--json"]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=os.environ)
+    ended = subprocess.run(disk.command(command), capture_output=True, text=True, timeout=60, check=False, env=os.environ)
     return ended.returncode, json.loads(ended.stdout)
 
 
 @pytest.mark.timeout(240)
 def test_a_release_waits_with_words_until_there_is_room_again(up: Stage, release: Release, disk: SmallDisk) -> None:
-    assert status(up)[0] == 0
+    assert status(up, disk)[0] == 0
     with disk.full(KEPT_MIB // 2 * MIB):
         paused = eventually(f"{up.url}/readyz", "paused")
         assert paused["ready"] is True
-        assert "disk of the data folder is nearly full" in paused["paused"][0]
+        assert NEARLY_FULL in paused["paused"][0]
         answer = send(up, release)
         assert answer.status == 202
         url = answer.json()["release_url"]
         page = eventually(url, "paused")
         assert (page["state"], page["queue_position"], page["queue_length"]) == ("queued", 1, 1)
         assert b'aslo_builds_paused{reason="the disk is nearly full"} 1.0' in get_bytes(f"{up.url}/metrics")
-        ended, said = status(up)
-        assert (ended, said["paused"], said["queue"]["length"]) == (1, page["paused"], 1)
-        assert said["paused"][0] in said["wrong"]
+        ended, said = status(up, disk)
+        assert (ended, said["wrong"], said["queue"]["length"]) == (1, said["paused"], 1)
+        assert NEARLY_FULL in said["paused"][0]
     assert eventually(url, "ended")["state"] == "published"
     assert get_json(f"{up.url}/readyz")["paused"] == []
-    assert status(up)[0] == 0
+    assert status(up, disk)[0] == 0
 
 
 @pytest.mark.timeout(240)
