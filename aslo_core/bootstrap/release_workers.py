@@ -68,7 +68,7 @@ class ReleaseWorkers:
         closing.callback(broker.close)
         self._threads = dramatiq.Worker(broker, queues={QUEUE}, worker_threads=settings.build.workers)
         ring = make_doorbell(broker, never_raising(self._worker))
-        self.gauge = make_gauge(settings, events, questions)
+        self.gauge = make_gauge(settings, events, questions, lambda: in_force().storages)
         dispatcher = Dispatcher(
             questions.snapshot,
             ring,

@@ -116,12 +116,13 @@ def look(settings: CoreSettings) -> Standing:
             views, views_error = reached(connection), _views_lack(connection)
             queued = _queue(connection, now)
             failing = waits.storages_failing(connection)
+        # Which of them are required is in the plugins' tables, which are not read here: who serves knows that as well.
         storages = tuple(StorageFailing(name=one.name, failures=one.failures, error=one.error) for one in failing)
         ground = Ground(free=free, log_error=log_error, storages=storages)
         pause = why_paused(ground, settings.data.keep_free_mib << 20, Pause())
     except (AsloError, SQLAlchemyError) as reason:
         views_error = str(reason)
-    # Who serves knows better: a pause ends later than it begins.
+    # A pause ends later than it begins, so that it cannot always be told from here.
     paused = serving.health.paused if serving.health else pause.words if pause else ()
     wrong = tuple(_wrong(settings, serving, log_error, views_error, queued, paused))
     return Standing(

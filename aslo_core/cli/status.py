@@ -68,7 +68,7 @@ def _queue(queue: Queue, standing: Standing) -> Iterator[str]:
         lasted = max(standing.looked_us - work.since_us, 0) // 1_000_000
         what = f"{work.owner} {one_line(work.tag, 40)}: {work.step} for {lasted:,} s, attempt {work.attempt} by {work.worker}"
         yield f"         {what}  {work.stream}"
-    waiting = f"{queue.length:,} of {queue.owners:,} account{'s' * (queue.owners != 1)}" if queue.length else "empty"
+    waiting = f"{queue.length:,} of {_counted(queue.owners, 'account', 'accounts')}" if queue.length else "empty"
     yield f"queue    {waiting}"
     for owner in queue.top:
         by_hand = f", {owner.by_hand:,} by hand" if owner.by_hand else ""
@@ -76,7 +76,8 @@ def _queue(queue: Queue, standing: Standing) -> Iterator[str]:
         yield f"         {owner.owner}: {owner.waiting:,} waiting{by_hand}{at_work}"
     for step in queue.steps:
         by = f" by builder {step.builder}" if step.builder else ""
-        failed = f"{step.step}{by}: {step.releases:,} wait, failed up to {step.failures} times"
+        releases = _counted(step.releases, "release waits", "releases wait")
+        failed = f"{step.step}{by}: {releases}, failed up to {_times(step.failures)}"
         yield f"again    {failed}, from {_time(step.next_us)} on: {one_line(step.reason, 200)}"
     yield from (_peer("storage", one) for one in queue.storages)
     yield from (_peer("notifier", one) for one in queue.notifiers)
@@ -85,9 +86,17 @@ def _queue(queue: Queue, standing: Standing) -> Iterator[str]:
 def _peer(kind: str, peer: PeerFailing) -> str:
     from aslo_core.plain_text import one_line
 
-    waiting = f", {peer.waiting:,} notices wait" if peer.waiting else ""
-    failed = f"{kind} {peer.name} failed {peer.failures} times{waiting}"
+    waiting = f", {_counted(peer.waiting, 'notice waits', 'notices wait')}" if peer.waiting else ""
+    failed = f"{kind} {peer.name} failed {_times(peer.failures)}{waiting}"
     return f"again    {failed}, from {_time(peer.next_us)} on: {one_line(peer.error, 200)}"
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number:,} times"
 
 
 def _time(us: int) -> str:

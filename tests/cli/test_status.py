@@ -95,9 +95,9 @@ def test_it_tells_what_failed_and_is_tried_again(installed: Shell, story: Story,
     assert installed.aslo("release", "list").status == 0
     ended = installed.aslo("status")
     assert ended.status == 0, ended.out
-    assert "build by builder sandbox: 2 wait, failed up to 3 times" in ended.out
+    assert "build by builder sandbox: 2 releases wait, failed up to 3 times" in ended.out
     assert "storage mirror failed 2 times, from" in ended.out
-    assert "notifier github failed 1 times, 1 notices wait, from" in ended.out
+    assert "notifier github failed once, 1 notice waits, from" in ended.out
 
 
 def test_what_fails_five_times_in_a_row_is_wrong(installed: Shell, story: Story, served: None) -> None:
