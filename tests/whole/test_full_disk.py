@@ -83,7 +83,7 @@ def test_a_webhook_is_refused_for_a_while_only_when_the_log_cannot_be_written(
     with disk.full(0):
         while (answer := send(up, release)).status == 202:
             accepted.append(answer.json()["status_url"])
-        assert (answer.status, answer.headers["Retry-After"]) == (503, "30")
+        assert (answer.status, answer.headers["retry-after"]) == (503, "30")
         assert "the log cannot be written" in answer.json()["detail"]
         with pytest.raises(TimeoutError):
             eventually(f"{up.url}/readyz", "ready", wait_s=10)
