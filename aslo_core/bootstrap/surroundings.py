@@ -22,6 +22,11 @@ def problems(document: Document, settings: Settings) -> Iterator[ConfigProblem]:
             listen(settings.server.host, settings.server.port).close()
         except AsloError as reason:
             yield document.problem(("server",), str(reason), "`aslo serve` could not start")
+    there = next(path for path in (settings.data_path, *settings.data_path.parents) if path.exists())
+    if not there.is_dir():
+        found = f"{settings.data_path} cannot be the data directory: {there} is no folder"
+        yield document.problem(("data", "path"), found, "name a folder of its own, which ASLO may make and write")
+        return
     where = log_where(settings)
     is_file = isinstance(where, Path)
     try:

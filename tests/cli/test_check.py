@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import socket
 from dataclasses import replace
@@ -136,6 +137,14 @@ def test_a_folder_that_cannot_be_a_storage_is_a_problem(installed: Shell, path: 
     assert ended.status == 2
     assert "storage.main.path: " in ended.err
     assert words in ended.err
+
+
+@pytest.mark.parametrize("path", ["aslo.toml", "aslo.toml/below"])
+def test_a_file_in_place_of_the_data_directory_is_a_problem(installed: Shell, path: str):
+    installed.write((installed.folder / "aslo.toml").read_text() + f'[data]\npath = "{path}"\n')
+    ended = installed.aslo("check")
+    assert ended.status == 2
+    assert re.search(r"aslo\.toml:\d+: data\.path: .* cannot be the data directory: .*aslo\.toml is no folder", ended.err)
 
 
 @pytest.mark.parametrize("path", ["storage", "data/../storage", "link"])

@@ -27,7 +27,7 @@ def message(notice: Notice, templates: Templates, sender: Address, recipients: S
     made = EmailMessage(policy=SMTP)
     made["From"] = sender
     made["To"] = tuple(recipients)
-    made["Subject"] = one_line(templates.render("subject.txt", notice), _LONGEST_SUBJECT)
+    made["Subject"] = _subject(templates.render("subject.txt", notice))
     made["Date"] = datetime.fromtimestamp(notice.occurred_us / 1_000_000, UTC)
     made["Message-ID"] = _identity(sender, "notice", table, notice.id)
     # A message that was never sent stands for the release: what refers to it is shown as one conversation (RFC 5256).
@@ -41,6 +41,14 @@ def message(notice: Notice, templates: Templates, sender: Address, recipients: S
     # The library would draw lots, and each try would be another message.
     made.set_boundary("=_" + hashlib.sha256(made["Message-ID"].encode()).hexdigest()[:32])
     return made
+
+
+def _subject(text: str) -> str:
+    """The text on one line, in which nothing is read as an encoded word (RFC 2047, section 2).
+
+    The library would decode one in what is set as a header, with the line ends in it, and write these into the message.
+    """
+    return one_line(one_line(text).replace("=?", "= ?"), _LONGEST_SUBJECT)
 
 
 def _identity(sender: Address, *parts: str) -> str:

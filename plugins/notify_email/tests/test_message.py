@@ -120,6 +120,23 @@ def test_a_line_end_in_a_name_adds_no_header() -> None:
     assert "Maze Bcc: victim@example.org Buy this 29 is published" in mail["Subject"]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "=?utf-8?q?=0d=0aBcc:_x=40evil.example?=",
+        "=?utf-8?b?DQpCY2M6IHhAZXZpbC5leGFtcGxl?=",
+        "Maze =?us-ascii*en?Q?=0D=0A=0D=0AAnother_body?= 1",
+        "=\x00?utf-8?q?=0aBcc:_x=40evil.example?=",
+        "==??utf-8?q?=0aBcc:_x=40evil.example?=",
+    ],
+)
+def test_an_encoded_word_in_a_name_is_text_and_its_line_end_adds_no_header(name: str) -> None:
+    mail = sent(values.notice("n1", "published", name=name))
+    assert set(mail.keys()) == HEADERS | {"Content-Type"}
+    assert name.replace("\x00", "").replace("=?", "= ?") in mail["Subject"]
+    assert mail.get_content_type() == "multipart/alternative"
+
+
 def test_markup_in_a_reason_is_shown_not_followed() -> None:
     page = text(sent(values.notice("n1", "rejected", reason='<img src=x onerror="a()"> & co')), "html")
     assert "&lt;img src=x onerror=&quot;a()&quot;&gt; &amp; co" in page
