@@ -72,7 +72,7 @@ class ReleaseWorkers:
         dispatcher = Dispatcher(
             questions.snapshot,
             ring,
-            window=settings.build.workers * 2,
+            workers=settings.build.workers,
             cap=lambda: in_force().configured.settings.build.cap,
             pause=lambda: self.gauge.pause,
             clock=clock,

@@ -20,16 +20,16 @@ class Choice:
         connection: the snapshot.
         now: the time, µs since 1970 UTC.
         cap: how many releases of one owner may be at work at the same time.
+        at_work: owner → how many of its releases are, those among them whose message is on its way.
         rung: those that are due and were rung for before.
-        outstanding: those of them whose message is still on its way: they count as being at work.
     """
 
-    def __init__(self, connection: Connection, now: int, cap: int, rung: Collection[Due], outstanding: Collection[Due]) -> None:
+    def __init__(self, connection: Connection, now: int, cap: int, at_work: Counter[str], rung: Collection[Due]) -> None:
         self._connection = connection
         self._now = now
         self._cap = cap
         self._rung = rung
-        self._at_work = queue.at_work(connection) + Counter(one.owner for one in outstanding)
+        self._at_work = at_work
 
     def first(self, states: Collection[str], number: int) -> list[str]:
         """Choose up to `number` releases in these states that were not rung for, in the order of their turns."""

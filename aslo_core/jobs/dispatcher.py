@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from sqlalchemy import Connection
@@ -18,10 +19,13 @@ from aslo_core.release.pressure import Pause
 log = structlog.get_logger(__name__)
 
 RING_AGAIN_US = 10_000_000
-"""A message that led to nothing for this long is out of the window, and is sent again."""
+"""A message that led to nothing for this long, with a worker free to hear it, is out of the window, and is sent again."""
 
 LONGEST_SILENCE_US = 320_000_000
 """The pause between two messages for one release doubles up to this: it may as well wait in a broker whose workers are busy."""
+
+WINDOW = 2
+"""Messages that may be outstanding for each worker: one is at hand when it is free."""
 
 TRIAL_US = 60_000_000
 """While a storage is away, one new release is begun at intervals of this length, to find out whether it is back."""
@@ -45,7 +49,7 @@ class Dispatcher:
     Args:
         snapshot: gives the read models.
         ring: sends one message.
-        window: how many messages may be outstanding.
+        workers: how many work at the same time; twice as many messages may be outstanding.
         cap: gives how many releases of one owner may be at work at the same time; messages that are outstanding count.
         pause: gives what releases are held back for.
         clock: the time.
@@ -55,14 +59,14 @@ class Dispatcher:
         self,
         snapshot: Callable[[], AbstractContextManager[Connection]],
         ring: Callable[[str], None],
-        window: int,
+        workers: int,
         cap: Callable[[], int],
         pause: Callable[[], Pause],
         clock: Clock,
     ) -> None:
         self._snapshot = snapshot
         self._ring = ring
-        self._window = window
+        self._workers = workers
         self._cap = cap
         self._pause = pause
         self._clock = clock
@@ -78,17 +82,24 @@ class Dispatcher:
             return
         now = self._clock()
         with self._snapshot() as connection:
-            rung = queue.still_due(connection, self._rung, now)
+            at_work, rung = queue.at_work(connection), queue.still_due(connection, self._rung, now)
             self._rung = {one.stream: self._rung[one.stream] for one in rung}
             outstanding = [one for one in rung if self._rung[one.stream].is_within(RING_AGAIN_US, now)]
-            room = self._window - len(outstanding)
+            if at_work.total() >= self._workers:
+                self._wait_on(outstanding, now)
+            room = WINDOW * self._workers - len(outstanding)
             if room <= 0:
                 return
-            choice = Choice(connection, now, self._cap(), rung, outstanding)
+            choice = Choice(connection, now, self._cap(), at_work + Counter(one.owner for one in outstanding), rung)
             chosen = self._trial(choice, now, pause) or self._regular(choice, now, rung, states, room)
         for stream in chosen:
             if not self._rang(stream, now):
                 return
+
+    def _wait_on(self, outstanding: Collection[Due], now: int) -> None:
+        """Do not take for lost what nobody is free to hear: it would be sent again and again, and come before others' turns."""
+        for one in outstanding:
+            self._rung[one.stream] = replace(self._rung[one.stream], at_us=now)
 
     def _trial(self, choice: Choice, now: int, pause: Pause) -> list[str]:
         """Choose one new release where it is time to find out whether a storage is back."""

@@ -87,7 +87,7 @@ def dispatching(
     """Makes dispatchers of the one release that is due."""
     story.announced(RELEASE)
     projector.catch_up()
-    return lambda ring: Dispatcher(views.snapshot, ring, 4, lambda: 4, Pause, clock)
+    return lambda ring: Dispatcher(views.snapshot, ring, 2, lambda: 2, Pause, clock)
 
 
 def test_losing_all_of_redis_loses_nothing(
