@@ -6,7 +6,7 @@ import re
 import stat
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
 
@@ -48,10 +48,13 @@ def variables_in(value: Any) -> tuple[str, ...]:
 def secret_fields(options: type[Options]) -> dict[str, bool]:
     """Name the fields that hold a secret; True for those that hold several."""
     return {
-        name: field.annotation not in (Secret, Secret | None)
-        for name, field in options.model_fields.items()
-        if _is_secret(field.annotation)
+        name: holds_several(field.annotation) for name, field in options.model_fields.items() if _is_secret(field.annotation)
     }
+
+
+def holds_several(annotation: object) -> bool:
+    """Whether a type is a list of any kind, or may be one."""
+    return get_origin(annotation) in (list, tuple, set, frozenset) or any(map(holds_several, get_args(annotation)))
 
 
 def hides_secrets(options: type[Options], name: str) -> bool:

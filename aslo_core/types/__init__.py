@@ -24,7 +24,7 @@ from aslo_core.types.bundles import IconPicture, Metadata, Screenshot, TakenAsse
 from aslo_core.types.deliveries import Announced, Delivery, Ignored, Pong, Refused, Trigger, Verdict, Withdrawn
 from aslo_core.types.notifiers import NOTICE_KINDS, Notice, NoticeKind, Notifier, SendsTest, Templated
 from aslo_core.types.offers import Context, Offer
-from aslo_core.types.options import Options, Secret, WebAddress
+from aslo_core.types.options import ChosenHere, Options, Secret, WebAddress
 from aslo_core.types.probes import Probed, Probes, ProbeVerdict
 from aslo_core.types.sources import Fetched, FetchedAsset, Source, Submittable, WebhookReceiver
 from aslo_core.types.storages import Blob, Storage
@@ -40,6 +40,7 @@ __all__ = [
     "BuildRequest",
     "Builder",
     "BuilderImage",
+    "ChosenHere",
     "Context",
     "Delivery",
     "Fetched",

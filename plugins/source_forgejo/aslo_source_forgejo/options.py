@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from aslo_core.api import Secret, WebAddress, git
+from aslo_core.api import ChosenHere, Secret, WebAddress, git
 
 EVERYBODY = "*"
 _OWNER = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,100}")
@@ -21,7 +21,7 @@ class ForgejoSourceOptions(git.FetchOptions):
     """Address of the forge's pages, for example `https://codeberg.org`; its API and git are below it. Every address that is
     used is built from this one. Plain http is for loopback alone."""
 
-    secret: Secret
+    secret: Annotated[Secret, ChosenHere()]
     """The webhooks' secret, as entered on the forge."""
 
     previous_secrets: tuple[Secret, ...] = ()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Annotated
 
 from aslo_github_account import AccountOptions
 from pydantic import Field, field_validator
 
-from aslo_core.api import Secret, WebAddress, git
+from aslo_core.api import ChosenHere, Secret, WebAddress, git
 
 EVERYBODY = "*"
 _OWNER = re.compile(r"[A-Za-z0-9_-]{1,100}")
@@ -16,7 +17,7 @@ _OWNER = re.compile(r"[A-Za-z0-9_-]{1,100}")
 class GitHubSourceOptions(git.FetchOptions, AccountOptions):
     """Whose releases are taken, how deliveries are proved, where GitHub is, who reads it, and what a fetch may use."""
 
-    secret: Secret
+    secret: Annotated[Secret, ChosenHere()]
     """The webhooks' secret, as entered on GitHub."""
 
     previous_secrets: tuple[Secret, ...] = ()
