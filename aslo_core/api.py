@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from aslo_core import confined, git, payloads, rootfs
+from aslo_core import code_host, confined, git, payloads, rootfs
 from aslo_core.api_version import API, ApiVersion
 from aslo_core.blobs import check_file, checked_blob_name, checked_chunks, chunks, is_blob_name
 from aslo_core.bundle.program import ConfinedProgram, inspector_program, packer_program, packer_toolchain
+from aslo_core.code_host.webhooks import WantedWebhook, Webhook, judge_webhooks, points_here
 from aslo_core.errors import (
     AsloError,
     AuthenticationFailed,
@@ -39,6 +40,8 @@ from aslo_core.types import (
     Imaged,
     InspectionRequest,
     Isolation,
+    ListsDeliveries,
+    ListsReleases,
     LogSink,
     Notice,
     Notifier,
@@ -66,7 +69,6 @@ from aslo_core.types import (
     Withdrawn,
     release_stream,
 )
-from aslo_core.webhooks import WantedWebhook, Webhook, judge_webhooks, points_here
 
 __all__ = [
     "API",
@@ -98,6 +100,8 @@ __all__ = [
     "Imaged",
     "InspectionRequest",
     "Isolation",
+    "ListsDeliveries",
+    "ListsReleases",
     "LogSink",
     "Medium",
     "Notice",
@@ -138,6 +142,7 @@ __all__ = [
     "checked_blob_name",
     "checked_chunks",
     "chunks",
+    "code_host",
     "confined",
     "git",
     "hook",

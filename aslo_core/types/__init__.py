@@ -26,7 +26,15 @@ from aslo_core.types.notifiers import NOTICE_KINDS, Notice, NoticeKind, Notifier
 from aslo_core.types.offers import Context, Offer
 from aslo_core.types.options import ChosenHere, Options, Secret, WebAddress
 from aslo_core.types.probes import Probed, Probes, ProbeVerdict
-from aslo_core.types.sources import Fetched, FetchedAsset, Source, Submittable, WebhookReceiver
+from aslo_core.types.sources import (
+    Fetched,
+    FetchedAsset,
+    ListsDeliveries,
+    ListsReleases,
+    Source,
+    Submittable,
+    WebhookReceiver,
+)
 from aslo_core.types.storages import Blob, Storage
 from aslo_core.types.value import Value
 
@@ -50,6 +58,8 @@ __all__ = [
     "Imaged",
     "InspectionRequest",
     "Isolation",
+    "ListsDeliveries",
+    "ListsReleases",
     "LogSink",
     "Metadata",
     "Notice",
