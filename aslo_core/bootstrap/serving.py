@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import urllib.error
 import urllib.request
+from contextlib import closing
+from pathlib import Path
 
 import msgspec
 
+from aslo_core.bootstrap.databases import log_where
 from aslo_core.bootstrap.serve_lock import ServeLock
 from aslo_core.config import CoreSettings
 from aslo_core.config.settings import EVERYWHERE
+from aslo_core.errors import AsloError
+from aslo_core.jobs.holding import CONDUCTOR
+from aslo_core.log.leases import Leases
 from aslo_core.types import Value
 from aslo_core.web.health import HealthAnswer
 
@@ -31,10 +37,22 @@ class Serving(Value):
     silence: str = ""
 
 
+def _conductor(settings: CoreSettings) -> str:
+    """Name who conducts by a lease, where several processes share a log; empty for nobody."""
+    where = log_where(settings)
+    if isinstance(where, Path):
+        return ""
+    try:
+        with closing(Leases(where)) as leases:
+            return leases.held(CONDUCTOR).get(CONDUCTOR, "")
+    except AsloError:
+        return ""  # why the log cannot be read is told elsewhere
+
+
 def ask(settings: CoreSettings) -> Serving:
     """Look who serves the data folder, and ask how it is."""
-    process = ServeLock(settings.data_path).holder()
-    if process is None:
+    process = ServeLock(settings.data_path).holder() or _conductor(settings)
+    if not process:
         return Serving(process="")
     port = settings.server.port
     if port == 0:

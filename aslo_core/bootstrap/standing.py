@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from aslo_core.bootstrap.databases import log_where, open_log, open_views, views_path
+from aslo_core.bootstrap.serve_lock import ServeLock
 from aslo_core.bootstrap.serving import Serving, ask
 from aslo_core.config import CoreSettings
 from aslo_core.errors import AsloError
@@ -112,7 +113,7 @@ def look(settings: CoreSettings) -> Standing:
     views_error = ""
     free = _free(settings)
     try:
-        with closing(_views(settings, serving)) as opened, opened.snapshot() as connection:
+        with closing(_views(settings)) as opened, opened.snapshot() as connection:
             views, views_error = reached(connection), _views_lack(connection)
             queued = _queue(connection, now)
             failing = waits.storages_failing(connection)
@@ -160,9 +161,9 @@ def _log(settings: CoreSettings) -> tuple[int | None, str]:
     return head, ""
 
 
-def _views(settings: CoreSettings, serving: Serving) -> Views:
+def _views(settings: CoreSettings) -> Views:
     """Open the read models as they are; where nobody serves, bring them up to date first."""
-    if not serving.process:
+    if ServeLock(settings.data_path).holder() is None:
         with open_views(settings):
             pass
     return Views(views_path(settings))
