@@ -44,18 +44,22 @@ def list_(config: Path, count: int, states: tuple[str, ...], as_json: bool) -> N
     from aslo_core.bootstrap.databases import open_views
     from aslo_core.cli.configured import core_configured
     from aslo_core.cli.moment import moment
-    from aslo_core.projections import releases
+    from aslo_core.projections import queue, releases
+    from aslo_core.release.clock import wall_clock
 
     with open_views(core_configured(config)) as views, views.snapshot() as connection:
         rows = releases.newest(connection, count, states=states)
+        places = queue.places(connection, [row.stream for row in rows], wall_clock())
     if not rows and not as_json:
         click.echo("There are no such releases." if states else "Nothing was released so far.", err=True)
     for row in rows:
+        place = places.get(row.stream)
         if as_json:
-            click.echo(msgspec.json.encode(row))
+            click.echo(msgspec.json.encode({**msgspec.structs.asdict(row), "queue": place and place._asdict()}))
         else:
             repository = row.announcement.repository.full_name
-            click.echo(f"{moment(row.updated_us)}  {row.state:<10}  {repository} {row.announcement.tag}  {row.stream}")
+            told = f"{repository} {row.announcement.tag}  {row.stream}" + (f"  {place}" if place else "")
+            click.echo(f"{moment(row.updated_us)}  {row.state:<10}  {told}")
 
 
 @command.command(
@@ -75,8 +79,9 @@ def show(config: Path, stream: str, as_json: bool) -> None:
     from aslo_core.cli.configured import core_configured
     from aslo_core.cli.moment import moment
     from aslo_core.plain_text import one_line
-    from aslo_core.projections import notices, releases, timeline
+    from aslo_core.projections import notices, queue, releases, timeline
     from aslo_core.projections.addresses import rule_path
+    from aslo_core.release.clock import wall_clock
 
     stream = release_stream(stream)
     settings = core_configured(config)
@@ -86,11 +91,21 @@ def show(config: Path, stream: str, as_json: bool) -> None:
             raise AsloError(f"no release is known as {stream!r}; `aslo release list` names those that are")
         history = timeline.of_release(connection, stream)
         told = notices.of_release(connection, stream)
+        place = queue.places(connection, [stream], wall_clock()).get(stream)
     rule_url = settings.public_url() + path if (path := rule_path(row.rule)) else ""
     if as_json:
-        click.echo(msgspec.json.encode({"release": row, "timeline": history, "notices": told, "rule_url": rule_url}))
+        answer = {
+            "release": row,
+            "timeline": history,
+            "notices": told,
+            "rule_url": rule_url,
+            "queue": place and place._asdict(),
+        }
+        click.echo(msgspec.json.encode(answer))
         return
     click.echo(f"{row.announcement.repository.full_name} {row.announcement.tag}: {row.state}")
+    if place:
+        click.echo(f"  {place}")
     for line in _why(row):
         click.echo(f"  {line}")
     if rule_url:

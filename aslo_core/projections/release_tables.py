@@ -21,6 +21,8 @@ releases = Table(
     Column("announcement", Packed[Announcement](Announcement), nullable=False),
     Column("run", Integer, nullable=False),
     Column("trigger", String, nullable=False),
+    Column("owner", String, nullable=False),
+    Column("urgency", Integer, nullable=False),
     Column("builder", String, nullable=False),
     Column("state", String, nullable=False),
     Column("step", String, nullable=False),
@@ -46,11 +48,23 @@ releases = Table(
     Column("published_bundle_id", String, nullable=False),
     Column("published_version", String, nullable=False),
     Column("published_warnings", Packed[tuple[str, ...]](tuple[str, ...]), nullable=False),
-    Index("release_due", "due_at_us"),
     Index("release_newest", "position"),
     Index("release_state", "state", "position"),
     Index("release_claimed", "claimed"),
 )
+Index(
+    "release_line",
+    *(releases.c[name] for name in ("urgency", "owner", "due_at_us", "opened", "state")),
+    sqlite_where=releases.c.due_at_us.is_not(None),
+)
+
+owners = Table(
+    "release_owner",
+    tables,
+    Column("owner", String, primary_key=True),
+    Column("served", BigInteger, nullable=False),
+)
+"""`served` is the position of the event by which a worker last took up a step of one of the owner's releases."""
 
 
 class ReleaseRow(Value):
@@ -65,6 +79,8 @@ class ReleaseRow(Value):
         announcement: repository, tag, title, notes and author as announced.
         run: number of the run, from 1.
         trigger: the host's word for what opened the run.
+        owner: `<source>:<account>`: whose turn it takes.
+        urgency: which turns are before others, as `Urgency` has it.
         builder: the builder's instance.
         state: `queued`, `working`, `waiting`, `published`, `unchanged`, `rejected`, `failed`, `cancelled` or `withdrawn`.
         step: the step that was claimed last, or empty.
@@ -100,6 +116,8 @@ class ReleaseRow(Value):
     announcement: Announcement
     run: int
     trigger: str
+    owner: str
+    urgency: int
     builder: str
     state: str
     step: str

@@ -133,7 +133,7 @@ def test_a_page_changes_with_the_log_of_an_attempt_that_is_at_work(site: Site) -
 
 def test_each_state_is_said_in_words(gallery: Site) -> None:
     for path, words in (
-        ("github/7/700", "It is in the queue"),
+        ("github/7/700", "It is number 1 of 1 in the queue."),
         ("github/7/701", "ASLO is building the bundle."),
         ("github/7/702", "It is tried again by itself"),
         ("github/1/103", "It is published and can be downloaded."),
