@@ -96,7 +96,7 @@ workers = 0
             " `::` are all of this machine's)"
         ),
         (
-            "aslo.toml:6: sorce: unknown table; did you mean source? allowed: server, data, broker, build, bundle, source,"
+            "aslo.toml:6: sorce: unknown table; did you mean source? allowed: server, data, broker, processes, build, bundle, source,"
             " builder, storage, notifier"
         ),
         (
