@@ -17,7 +17,7 @@ import msgspec
 
 from aslo_core import events
 from aslo_core.config.notice_filter import NoticeFilter
-from aslo_core.config.settings import CORE_TABLES, StorageSettings
+from aslo_core.config.settings import CORE_TABLES, BuilderSettings, StorageSettings
 from aslo_core.entry_points import KINDS, PROJECT
 from aslo_core.plugins import Use, load
 from aslo_core.rules import Rule, rulebook
@@ -56,6 +56,10 @@ These keys are the same in all of them:
 | --- | --- | --- | --- |
 | `use` | text | required | The plugin, as `aslo plugins` lists it. |
 | `enabled` | `true` or `false` | `true` | With `false` the table is not looked at. |
+"""
+_BUILDERS = """
+These keys are the same in all tables `[builder.NAME]`.
+
 """
 _STORAGES = """
 These keys are the same in all tables `[storage.NAME]`.
@@ -136,7 +140,12 @@ Objects that stand in the fields above.
 def configuration() -> str:
     """Render the page of all options."""
     sections = [_NOTE + _CONFIGURATION, *(_options(f"`[{name}]`", options) for name, options in CORE_TABLES.items())]
-    sections.append(_INSTANCES + _STORAGES + _keys(StorageSettings) + _NOTIFIERS + _keys(NoticeFilter))
+    sections.append(
+        _INSTANCES
+        + (_BUILDERS + _keys(BuilderSettings))
+        + (_STORAGES + _keys(StorageSettings))
+        + (_NOTIFIERS + _keys(NoticeFilter))
+    )
     for (kind, use), options in plugin_options().items():
         sections.append(_options(f'`[{kind}.NAME]` with `use = "{use}"`', options))
     return "\n".join(sections)

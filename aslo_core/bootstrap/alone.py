@@ -1,55 +1,46 @@
-"""Makes sure that one process alone serves a data directory and a log: it voids the claims of whoever was there before."""
+"""Makes sure that nobody works on releases while somebody works on the storages by hand."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-
-import structlog
 
 from aslo_core.bootstrap.databases import log_where
 from aslo_core.bootstrap.serve_lock import ServeLock
 from aslo_core.config import CoreSettings
 from aslo_core.errors import AsloError
+from aslo_core.jobs.holding import ALONE, TURNS, WORKERS, Holding, unique_name
 from aslo_core.jobs.loop import Loop
-from aslo_core.log import LogUnavailable
-
-log = structlog.get_logger(__name__)
-
-_CHECK_S = 5.0
+from aslo_core.log.leases import Leases
 
 
 @contextmanager
-def alone(settings: CoreSettings, give_up: Callable[[str], None]) -> Iterator[None]:
-    """Hold the locks of the data directory and of a log that other machines can reach as well.
+def alone(settings: CoreSettings) -> Iterator[None]:
+    """Keep processes of this data directory from starting, and those on other machines from working, for the time of a block.
+
+    Whoever works takes its lease first and looks for this one then, which does the same the other way round: one of two that
+    start at the same moment finds the other.
 
     Args:
-        settings: tell which.
-        give_up: called with words once somebody else serves the log after all, since the database had ended our session.
+        settings: tell which log and data directory.
 
     Raises:
-        AsloError: another process holds one, or it cannot be had.
+        AsloError: somebody works, or works by hand as well.
     """
     with ServeLock(settings.data_path).held(), ExitStack() as closing:
         where = log_where(settings)
         if not isinstance(where, Path):
-            # It brings PostgreSQL's driver.
-            from aslo_core.log.postgresql.serving import SoleServer  # noqa: PLC0415
-
-            sole = SoleServer(where)
-            closing.callback(sole.close)
-            sole.keep()
-
-            def look() -> None:
-                try:
-                    sole.keep()
-                except LogUnavailable as reason:
-                    log.warning("serve.lock_not_renewed", error=str(reason))
-                except AsloError as reason:
-                    give_up(str(reason))
-
-            loop = Loop("sole", look, _CHECK_S)
+            leases = Leases(where)
+            closing.callback(leases.close)
+            holding = Holding(leases, ALONE, unique_name(), settings.processes.lease_seconds)
+            closing.callback(holding.end)
+            holding.turn()
+            if not holding.held:
+                raise AsloError("somebody else works on the storages by hand, and there can be only one: wait for its end")
+            if working := leases.held(WORKERS).values():
+                raise AsloError(f"{', '.join(sorted(working))} work with this log: end them first")
+            loop = Loop("alone", holding.turn, settings.processes.lease_seconds / TURNS)
             loop.start()
-            closing.callback(loop.stop, _CHECK_S)
+            closing.callback(loop.stop, settings.processes.lease_seconds)
         yield

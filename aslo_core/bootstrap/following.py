@@ -1,4 +1,4 @@
-"""The log of a running process, and the read models that follow it."""
+"""The read models of a running process, which follow the log."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from contextlib import ExitStack
 
 import structlog
 
-from aslo_core.bootstrap.databases import discard_damaged_views, hint_url, log_where, make_log, views_path
+from aslo_core.bootstrap.databases import discard_damaged_views, views_path
 from aslo_core.bootstrap.questions import Questions
 from aslo_core.config import CoreSettings
 from aslo_core.log import EventLog
-from aslo_core.log.buildlogs import BuildLogs
 from aslo_core.projections import PROJECTIONS
 from aslo_core.projections.engine import Projector
 from aslo_core.projections.views import Views
@@ -23,36 +22,27 @@ VIEWS_BROKEN = "the read models could not be kept up to date or read; the messag
 
 
 class Following:
-    """Opens the databases, and keeps the read models up to date with the log.
+    """Keeps the read models of this process up to date with the log.
 
     Args:
         settings: tell where they are.
+        events: the log.
         give_up: called with words once read models are broken.
         closing: closes them at the end.
 
     Attributes:
-        events: the log.
-        build_logs: the output of builds, beside it.
         views: the read models, for pages.
         questions: the same, for threads: these give up where they cannot be read.
-
-    Raises:
-        AsloError: the log is damaged, lost or needs `aslo db upgrade`.
     """
 
-    def __init__(self, settings: CoreSettings, give_up: Callable[[str], None], closing: ExitStack) -> None:
-        make_log(settings)
+    def __init__(self, settings: CoreSettings, events: EventLog, give_up: Callable[[str], None], closing: ExitStack) -> None:
         discard_damaged_views(settings)
-        self.events = EventLog.open(log_where(settings), redis_url=hint_url(settings))
-        closing.callback(self.events.close)
-        self._projector = Projector(views_path(settings), self.events, PROJECTIONS)
+        self._projector = Projector(views_path(settings), events, PROJECTIONS)
         closing.callback(self._projector.close)
         self.catch_up()
         self.views = Views(views_path(settings))
         closing.callback(self.views.close)
         self.questions = Questions(self.views, lambda: give_up(VIEWS_BROKEN))
-        self.build_logs = BuildLogs(log_where(settings))
-        closing.callback(self.build_logs.close)
         self._give_up = give_up
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None

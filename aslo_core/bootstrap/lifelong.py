@@ -8,7 +8,7 @@ from aslo_core.bootstrap.configuration import Configured
 from aslo_core.config import Settings
 from aslo_core.plugins import Use
 
-_WHOLE = ("server", "data", "broker")
+_WHOLE = ("server", "data", "broker", "processes")
 
 
 def lifelong_changes(before: Settings, now: Settings) -> Iterator[str]:
@@ -18,6 +18,8 @@ def lifelong_changes(before: Settings, now: Settings) -> Iterator[str]:
         yield from (f"{table}.{key}" for key in type(new).model_fields if getattr(old, key) != getattr(new, key))
     if before.build.workers != now.build.workers:
         yield "build.workers"
+    known = {"", *(builder.label for builder in before.builders.values())}
+    yield from (f"builder.{name}.label" for name, builder in now.builders.items() if builder.label not in known)
 
 
 def code_of_plugins(configured: Configured) -> Mapping[Use, str]:

@@ -12,7 +12,10 @@ from aslo_core.bootstrap.databases import copying_folder
 from aslo_core.bootstrap.equipment import Equipment
 from aslo_core.bootstrap.observers import are_there, observe
 from aslo_core.bootstrap.questions import Questions
+from aslo_core.jobs.claims import DeadClaims
+from aslo_core.jobs.dispatcher import Dispatcher
 from aslo_core.jobs.herald import Herald
+from aslo_core.jobs.holding import TURNS
 from aslo_core.jobs.loop import Loop
 from aslo_core.jobs.replicator import Replicator
 from aslo_core.log import EventLog
@@ -31,6 +34,10 @@ class Positions:
         questions: asks the read models.
         public_url: address that ASLO is reached at, without a slash at the end.
         clock: the time.
+        leads: tells whether this process leads: nobody is at work in one that does not.
+        claims: finds claims of workers that are gone.
+        dispatcher: rings for what is due.
+        lease_s: seconds that a lease lasts.
     """
 
     in_force: Callable[[], Equipment]
@@ -38,12 +45,23 @@ class Positions:
     questions: Questions
     public_url: str
     clock: Clock
+    leads: Callable[[], bool]
+    claims: DeadClaims
+    dispatcher: Dispatcher
+    lease_s: float
 
     def wanted(self) -> Wanted:
-        """A replicator for each storage; a herald for each notifier, also where one that is gone has work left."""
+        """Nobody where this process does not lead; else all of them.
+
+        There is a herald also for a notifier that is gone and has work left.
+        """
+        if not self.leads():
+            return {}
         now = self.in_force()
         notifiers = dict.fromkeys((*now.notifiers, *self.questions.notifiers_with_work()))
         return {
+            "dispatcher": lambda: Loop("dispatcher", self.dispatcher.turn, _TICK_S),
+            "claims": lambda: Loop("claims", self.claims.turn, self.lease_s / TURNS),
             **{f"herald-{name}": partial(self._herald, name) for name in notifiers},
             **{f"replicator-{name}": partial(self._replicator, name) for name in now.storages},
             **({"observers": self._observers} if are_there(now.configured.plugins) else {}),

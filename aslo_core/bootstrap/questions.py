@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
+from aslo_core.jobs.claims import HeldClaim
 from aslo_core.projections import copies, notices, releases
 from aslo_core.projections.views import Views
 
@@ -43,10 +44,16 @@ class Questions:
         with self.snapshot() as connection:
             return [row.stream for row in releases.due(connection, now_us)]
 
-    def claimed(self) -> Sequence[tuple[str, int]]:
-        """Give release and attempt of every claim."""
+    def builder_of(self, stream: str) -> str:
+        """Name the builder of a release's newest run; empty for one that is not known."""
         with self.snapshot() as connection:
-            return [(row.stream, row.attempt) for row in releases.claimed(connection)]
+            row = releases.find(connection, stream)
+            return row.builder if row is not None else ""
+
+    def claimed(self) -> Sequence[HeldClaim]:
+        """Give every claim."""
+        with self.snapshot() as connection:
+            return [HeldClaim(row.stream, row.attempt, row.worker) for row in releases.claimed(connection)]
 
     def due_notices(self, notifier: str, now_us: int) -> Sequence[notices.NoticeRow]:
         """Give what is due to be told by a notifier."""

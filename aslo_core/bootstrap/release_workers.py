@@ -1,11 +1,9 @@
-"""The threads that do the work of releases, and what rings for them."""
+"""The threads that do the work of releases."""
 
 from __future__ import annotations
 
-import os
-import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import ExitStack
 
 import dramatiq
@@ -13,74 +11,73 @@ import structlog
 
 from aslo_core.bootstrap.crew import end
 from aslo_core.bootstrap.equipment import Equipment
-from aslo_core.bootstrap.questions import Questions
+from aslo_core.bootstrap.shared import Shared
 from aslo_core.config import Settings
-from aslo_core.jobs.broker import QUEUE, make_broker, make_doorbell
-from aslo_core.jobs.claims import DeadClaims
-from aslo_core.jobs.dispatcher import Dispatcher
+from aslo_core.errors import AsloError
+from aslo_core.jobs.broker import make_listeners
+from aslo_core.jobs.holding import ALONE, TURNS, WORKERS, Holding
 from aslo_core.jobs.loop import Loop
 from aslo_core.jobs.never_raising import never_raising
-from aslo_core.log import EventLog
-from aslo_core.log.buildlogs import BuildLogs
-from aslo_core.release.clock import Clock
 from aslo_core.release.desk import ReleaseDesk
 from aslo_core.release.worker import Worker
 
 log = structlog.get_logger(__name__)
 
-TICK_S = 1.0
-CLAIM_CHECK_S = 5.0
-
 
 class ReleaseWorkers:
-    """Works on every release of which something is due. Claims that were there before are given up.
+    """Works on the releases that are rung for.
 
     Args:
-        settings: broker, and how many work at the same time.
+        settings: how many work at the same time, and how long a lease is.
         in_force: gives the equipment in force.
-        events: the log.
-        build_logs: keep what the steps say.
-        questions: asks the read models.
-        clock: the time.
-        closing: closes the broker at the end.
+        shared: the log and what lies beside it.
+        broker: what rings.
+        labels: of the builders to work for.
+        closing: gives the lease back at the end.
+
+    Raises:
+        AsloError: somebody works on the storages by hand.
     """
 
     def __init__(
         self,
         settings: Settings,
         in_force: Callable[[], Equipment],
-        events: EventLog,
-        build_logs: BuildLogs,
-        questions: Questions,
-        clock: Clock,
+        shared: Shared,
+        broker: dramatiq.Broker,
+        labels: Collection[str],
         closing: ExitStack,
     ) -> None:
-        desk, name = ReleaseDesk(events), f"{socket.gethostname()}/{os.getpid()}"
-        self._worker = Worker(desk, lambda: in_force().steps, build_logs, name, clock)
-        claims = DeadClaims(desk, questions.claimed, self._worker.active)
-        claims.give_up_all("the process that held it is gone")
-        broker = make_broker(settings.broker.url.get_secret_value())
-        closing.callback(broker.close)
-        self._threads = dramatiq.Worker(broker, queues={QUEUE}, worker_threads=settings.build.workers)
-        ring = make_doorbell(broker, never_raising(self._worker))
-        dispatcher = Dispatcher(questions.due, ring, settings.build.workers * 2, clock)
-        self._dispatching = Loop("dispatcher", dispatcher.turn, TICK_S)
-        self._loops = [self._dispatching, Loop("claims", claims.turn, CLAIM_CHECK_S)]
+        seconds = settings.processes.lease_seconds
+        self._holding = Holding(shared.leases, f"{WORKERS}{shared.name}", shared.name, seconds)
+        closing.callback(self._holding.end)
+        self._holding.turn()
+        if holder := shared.leases.held(ALONE).get(ALONE):
+            raise AsloError(f"{holder} works on the storages, and nobody else may meanwhile: wait for its end")
+        self._worker = Worker(
+            ReleaseDesk(shared.events),
+            lambda: in_force().steps,
+            shared.build_logs,
+            shared.name,
+            shared.clock,
+            may_claim=lambda: self._holding.held,
+        )
+        self._living = Loop("lease", self._holding.turn, seconds / TURNS)
+        self._threads = make_listeners(broker, labels, never_raising(self._worker), settings.build.workers)
+
+    @property
+    def active(self) -> Callable[[], Collection[str]]:
+        """Names the releases that are being worked on."""
+        return self._worker.active
 
     def start(self) -> None:
         """Start the threads."""
-        for loop in self._loops:
-            loop.start()
+        self._living.start()
         self._threads.start()
-
-    def poke(self) -> None:
-        """Say that something may be due."""
-        self._dispatching.poke()
 
     def finish(self) -> None:
         """Begin nothing from now on."""
         self._worker.stop()
-        end(self._loops, timeout=0)
 
     def stop(self, timeout: float) -> None:
         """Wait for what is under way for at most `timeout` seconds, and tell what was left."""
@@ -90,6 +87,6 @@ class ReleaseWorkers:
             self._threads.stop(timeout=int(timeout * 1000))
         except Exception as reason:  # noqa: BLE001 - dramatiq gives messages back to the broker, which may be away
             log.warning("broker.not_told_of_the_end", error=str(reason))
-        end(self._loops, max(deadline - time.monotonic(), 0.1))
+        end([self._living], max(deadline - time.monotonic(), 0.1))
         if unfinished := sorted(self._worker.active()):
             log.warning("serve.left_unfinished", releases=unfinished, consequence="the next start goes on with them")

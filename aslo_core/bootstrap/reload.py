@@ -11,8 +11,9 @@ from aslo_core.bootstrap.check import doubts, examine
 from aslo_core.bootstrap.configuration import configure
 from aslo_core.bootstrap.equipment import Equipment, equip
 from aslo_core.bootstrap.hangup import Hangups
-from aslo_core.bootstrap.in_force import record
+from aslo_core.bootstrap.in_force import in_force, record
 from aslo_core.bootstrap.lifelong import code_of_plugins, lifelong_changes
+from aslo_core.bootstrap.roles import within
 from aslo_core.errors import AsloError, ConfigError
 from aslo_core.log import EventLog
 from aslo_core.storing.decisions import storages_in_force
@@ -32,8 +33,10 @@ class Reload:
         in_force: gives the equipment in force.
         take_up: puts another one in force; cannot fail.
         events: the log.
+        folder: of this process, below the data directory.
         public_url: address that ASLO is reached at, without a slash at the end.
         metrics: counts what came of it.
+        records: whether the log is told what is in force; one process at a time decides that for all.
     """
 
     def __init__(
@@ -43,16 +46,21 @@ class Reload:
         in_force: Callable[[], Equipment],
         take_up: Callable[[Equipment], None],
         events: EventLog,
+        folder: str,
         public_url: str,
         metrics: Metrics,
+        *,
+        records: bool,
     ) -> None:
         self._hangups = hangups
         self._added = added
         self._in_force = in_force
         self._take_up = take_up
         self._events = events
+        self._folder = folder
         self._public_url = public_url
         self._metrics = metrics
+        self._records = records
         self._seen = added()
         self._imported = dict(code_of_plugins(in_force().configured))
         self._stopping = False
@@ -85,11 +93,12 @@ class Reload:
         before = self._in_force()
         try:
             new = self._made(before)
-            storages_in_force(self._events, new.storages.tables)
             if self._stopping:
                 return
             # The log first: should it fail, nothing has changed yet.
-            digest = record(self._events, new.configured)
+            if self._records:
+                storages_in_force(self._events, new.storages.tables)
+                record(self._events, new.configured)
             self._take_up(new.following(before))
         except AsloError as reason:
             self._refuse(reason)
@@ -99,7 +108,7 @@ class Reload:
             self._refuse(AsloError(f"{type(reason).__name__}: {reason}"))
             return
         self._metrics.reloaded(refused=False)
-        log.info("config.reloaded", digest=digest)
+        log.info("config.reloaded", digest=in_force(new.configured).digest)
 
     def _made(self, before: Equipment) -> Equipment:
         """Read and make everything anew.
@@ -107,7 +116,7 @@ class Reload:
         Raises:
             AsloError: with all that is wrong.
         """
-        configured = configure(before.configured.settings.path)
+        configured = within(configure(before.configured.settings.path), self._folder)
         if keys := [*lifelong_changes(before.configured.settings, configured.settings)]:
             raise AsloError(f"{', '.join(keys)} cannot change while ASLO runs: restart it, or put back what was there")
         code = code_of_plugins(configured)

@@ -15,6 +15,10 @@ _PATIENCE_S = 0.5
 """How long to try: whoever only asks who serves holds the lock for a moment."""
 
 
+class AlreadyServed(AsloError):
+    """Another process holds the lock."""
+
+
 class ServeLock:
     """`serve.lock` of a data directory.
 
@@ -30,7 +34,8 @@ class ServeLock:
         """Hold the lock, and write into the file who does.
 
         Raises:
-            AsloError: another process holds it, or the directory cannot be written to.
+            AlreadyServed: another process holds it.
+            AsloError: the directory cannot be written to.
         """
         try:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -41,7 +46,7 @@ class ServeLock:
         try:
             if not _taken(descriptor, fcntl.LOCK_EX, _PATIENCE_S):
                 holder = os.pread(descriptor, 100, 0).decode(errors="replace").strip() or "its id is unknown"
-                raise AsloError(
+                raise AlreadyServed(
                     f"another process ({holder}) serves {self._path.parent}, and there can be only one: end it first,"
                     " or give this one another data.path"
                 )

@@ -1,35 +1,36 @@
-"""Everything in one process: intake, workers, projections, notices and pages, as `aslo serve` runs it."""
+"""A process of ASLO, with all of its parts, as `aslo serve` runs it, or with some of them."""
 
 from __future__ import annotations
 
 import signal
+import socket
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Protocol
 
 import structlog
 
-from aslo_core.bootstrap.alone import alone
+from aslo_core.bootstrap.conducting import Conducting
 from aslo_core.bootstrap.configuration import Configured
-from aslo_core.bootstrap.crew import Crew
-from aslo_core.bootstrap.databases import (
-    make_data_folder,
-    make_work_folder,
-)
+from aslo_core.bootstrap.databases import log_where, make_work_folder
 from aslo_core.bootstrap.equipment import Equipment, equip
 from aslo_core.bootstrap.following import Following
 from aslo_core.bootstrap.hangup import Hangups
 from aslo_core.bootstrap.in_force import record
 from aslo_core.bootstrap.listening import listen
-from aslo_core.bootstrap.positions import Positions
 from aslo_core.bootstrap.release_workers import ReleaseWorkers
 from aslo_core.bootstrap.reload import Reload
+from aslo_core.bootstrap.roles import Duty, Role, own_folder, require_shared, within
+from aslo_core.bootstrap.shared import Shared
 from aslo_core.bootstrap.web_server import make_web_server
 from aslo_core.config.settings import EVERYWHERE
 from aslo_core.errors import AsloError
+from aslo_core.jobs.broker import make_broker
 from aslo_core.jobs.loop import Loop
 from aslo_core.jobs.tending import Tending
 from aslo_core.projections import releases
-from aslo_core.release.clock import LogClock
 from aslo_core.release.workspace import forget_ended
 from aslo_core.storing.decisions import storages_in_force
 from aslo_core.web.metrics import Metrics
@@ -40,83 +41,152 @@ TEND_S = 60.0
 GRACE_S = 5.0
 """How long a stop waits for work that is under way: less than a supervisor's patience (10 seconds under Docker). The next start
 takes up what was not finished."""
+_LONG_S = 3600.0
+
+
+class _Part(Protocol):
+    def start(self) -> None: ...
+    def stop(self, timeout: float) -> None: ...
 
 
 class Service:
-    """One whole ASLO on one data directory. What it opens and starts stays; its equipment is replaced by a reload.
+    """One process. What it opens and starts stays; its equipment is replaced by a reload.
 
     Args:
         configured: what `aslo.toml` says.
         hangups: ask it to read that again.
+        duty: what it does.
 
     Raises:
-        AsloError: another process serves this data directory, the port is taken, or the log is damaged, lost or needs
-            `aslo db upgrade`.
+        AsloError: another process serves this data directory, the port is taken, the log is damaged, lost or needs
+            `aslo db upgrade`, or it cannot be shared with other processes.
         ConfigError: a plugin cannot be made from its table.
     """
 
-    def __init__(self, configured: Configured, hangups: Hangups) -> None:
-        self._settings = settings = configured.settings
+    def __init__(self, configured: Configured, hangups: Hangups, duty: Duty) -> None:
+        require_shared(configured, duty)
         self._hangups = hangups
+        self._duty = duty
         self._broken = ""
+        self._parts: list[_Part] = []
+        self._pokes: list[Callable[[], None]] = []
+        self._looks: list[Callable[[], None]] = []
+        self._workers: ReleaseWorkers | None = None
+        self._server: Any = None
         self._closing = ExitStack()
         try:
-            make_data_folder(settings)
-            self._closing.enter_context(alone(settings, self._give_up))
-            self._following = Following(settings, self._give_up, self._closing)  # before anybody can connect
-            self._socket = self._closing.enter_context(listen(settings.server.host, settings.server.port))
-            self.public_url = settings.public_url(self._socket.getsockname()[1])
-            if settings.server.public_url is None and settings.server.host in EVERYWHERE:
-                log.warning(
-                    "serve.no_public_url", links=self.public_url, cure="set server.public_url: links lead to this machine"
-                )
-            self._equipment = equip(configured, self.public_url)
-            record(self._following.events, configured)
-            self._wire()
+            self._folder = self._closing.enter_context(own_folder(configured, duty))
+            self._wire(within(configured, self._folder))
         except BaseException:
             self._closing.close()
             raise
 
-    def _wire(self) -> None:
-        settings, following = self._settings, self._following
-        events, questions = following.events, following.questions
-        storages_in_force(events, self._equipment.storages.tables)
-        work, clock = make_work_folder(settings), LogClock(events.newest_us)
-        self._workers = ReleaseWorkers(settings, self._in_force, events, following.build_logs, questions, clock, self._closing)
-        following.catch_up()
-        with questions.snapshot() as connection:
-            forget_ended(work, releases.open_runs(connection))
+    def _wire(self, configured: Configured) -> None:
+        """Make everything, in the order in which one needs the other; nothing is started yet."""
+        self._settings = settings = configured.settings
+        roles, metrics = self._duty.roles, Metrics()
+        self._shared = shared = Shared(settings, self._closing)
+        where_is_file = isinstance(log_where(settings), Path)
+        if where_is_file:
+            shared.leases.void()  # of processes that are gone, or this one would not be alone
+        following: Following | None = None
+        if roles & {Role.WEB, Role.CONDUCTOR}:
+            following = Following(settings, shared.events, self._give_up, self._closing)  # before anybody can connect
+            self._parts.append(_Projecting(following, self._poke))
+        listening = self._listen() if Role.WEB in roles else None
+        self.public_url = settings.public_url(listening.getsockname()[1] if listening else None)
+        self._equipment = equip(configured, self.public_url)
+        if Role.CONDUCTOR in roles:
+            record(shared.events, configured)
+            storages_in_force(shared.events, self._equipment.storages.tables)
+        broker = make_broker(settings.broker.url.get_secret_value())
+        self._closing.callback(broker.close)
+        if Role.WORKER in roles:
+            self._work(broker, following)
+        if following is not None and Role.CONDUCTOR in roles:
+            active = self._workers.active if self._workers else frozenset
+            conducting = Conducting(
+                settings,
+                self._in_force,
+                shared,
+                following.questions,
+                broker,
+                self.public_url,
+                active,
+                is_sole=where_is_file,
+                closing=self._closing,
+            )
+            following.catch_up()
+            self._parts.append(conducting)
+            self._pokes.append(conducting.poke)
+            self._looks.append(conducting.look)
+        added = following.questions.newest_storage if following is not None else lambda: -1
+        self._parts.append(
+            Reload(
+                self._hangups,
+                added,
+                self._in_force,
+                self._take_up,
+                shared.events,
+                self._folder,
+                self.public_url,
+                metrics,
+                records=Role.CONDUCTOR in roles,
+            )
+        )
+        if following is not None and listening is not None:
+            self._server = make_web_server(self._in_force, shared, following.views, metrics, listening, self.public_url)
+
+    def _work(self, broker: Any, following: Following | None) -> None:
+        work = make_work_folder(self._settings)
+        if following is not None:
+            with following.questions.snapshot() as connection:
+                forget_ended(work, releases.open_runs(connection))
+        else:
+            forget_ended(work, ())  # it is not known here which runs go on, and what they need is made again
         tending = Tending(lambda: self._equipment.builders)
         self._closing.callback(tending.close)
-        self._tending = Loop("builders", tending.turn, TEND_S)
-        self._crew = Crew(Positions(self._in_force, events, questions, self.public_url, clock).wanted)
-        metrics = Metrics()
-        self._reload = Reload(
-            self._hangups, questions.newest_storage, self._in_force, self._take_up, events, self.public_url, metrics
-        )
-        self._server = make_web_server(self._in_force, following, metrics, self._socket, self.public_url)
+        loop = Loop("builders", tending.turn, TEND_S)
+        self._parts.append(loop)
+        self._looks.append(loop.poke)
+        labels = self._duty.labels
+        if labels is None:
+            labels = frozenset({"", *(builder.label for builder in self._settings.builders.values())})
+        self._workers = ReleaseWorkers(self._settings, self._in_force, self._shared, broker, labels, self._closing)
+
+    def _listen(self) -> socket.socket:
+        server = self._settings.server
+        listening = self._closing.enter_context(listen(server.host, server.port))
+        if server.public_url is None and server.host in EVERYWHERE:
+            links = self._settings.public_url(listening.getsockname()[1])
+            log.warning("serve.no_public_url", links=links, cure="set server.public_url: links lead to this machine")
+        return listening
 
     def run(self) -> None:
-        """Serve until SIGTERM or SIGINT; what was not finished then goes on at the next start.
+        """Work until SIGTERM or SIGINT; what was not finished then goes on at the next start, or elsewhere.
 
         Raises:
             AsloError: it cannot go on, and said why in its messages.
         """
         signal.signal(signal.SIGTERM, _raise_system_exit)
         try:
-            self._following.start(self._poke)
-            self._crew.start()
-            self._tending.start()
-            self._workers.start()
-            self._reload.start()
-            log.info("serve.started", url=self.public_url, data=str(self._settings.data_path))
-            self._server.run()
+            for part in self._parts:
+                part.start()
+            if self._workers is not None:
+                self._workers.start()
+            data = str(self._settings.data_path)
+            log.info("serve.started", part=self._duty.name, url=self.public_url, data=data, name=self._shared.name)
+            if self._server is not None:
+                self._server.run()
+            else:
+                while True:
+                    time.sleep(_LONG_S)
         except (SystemExit, KeyboardInterrupt):
-            log.debug("serve.interrupted_at_start")
+            log.debug("serve.interrupted")
         finally:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is on its way
             self._hangups.ignore()
-            log.info("serve.stopping")
+            log.info("serve.stopping", part=self._duty.name)
             self._end()
             self._closing.close()
         if self._broken:
@@ -125,13 +195,14 @@ class Service:
     def _end(self) -> None:
         """End every thread, all of them within the grace; none is waited for beyond it."""
         deadline = time.monotonic() + GRACE_S
-        others = (self._reload, self._tending, self._crew, self._following)
-        self._workers.finish()
-        for other in others:
-            other.stop(timeout=0)
-        self._workers.stop(GRACE_S)
-        for other in others:
-            other.stop(max(deadline - time.monotonic(), 0.1))
+        if self._workers is not None:
+            self._workers.finish()
+        for part in self._parts:
+            part.stop(timeout=0)
+        if self._workers is not None:
+            self._workers.stop(GRACE_S)
+        for part in self._parts:
+            part.stop(max(deadline - time.monotonic(), 0.1))
 
     def _in_force(self) -> Equipment:
         return self._equipment
@@ -139,16 +210,30 @@ class Service:
     def _take_up(self, equipment: Equipment) -> None:
         """Put other equipment in force for all that begins from now on."""
         self._equipment = equipment
-        self._crew.look()
-        self._tending.poke()
+        for look in self._looks:
+            look()
 
     def _poke(self) -> None:
-        self._workers.poke()
-        self._crew.poke()
+        for poke in self._pokes:
+            poke()
 
     def _give_up(self, why: str) -> None:
         self._broken = why
         signal.raise_signal(signal.SIGTERM)
+
+
+class _Projecting:
+    """The thread that keeps the read models up to date, as a part."""
+
+    def __init__(self, following: Following, poke: Callable[[], None]) -> None:
+        self._following = following
+        self._poke = poke
+
+    def start(self) -> None:
+        self._following.start(self._poke)
+
+    def stop(self, timeout: float) -> None:
+        self._following.stop(timeout)
 
 
 def _raise_system_exit(_signal: int, _frame: object) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from aslo_core.bootstrap.equipment import Equipment
-from aslo_core.bootstrap.following import Following
 from aslo_core.bootstrap.intake import make_intake
+from aslo_core.bootstrap.shared import Shared
+from aslo_core.projections.views import Views
 from aslo_core.web import WebServices, create_app
 from aslo_core.web.intake import READ_AT_MOST, IntakeServices, intake_blueprint
 from aslo_core.web.metrics import Metrics, ProjectionMetrics, StorageMetrics, metrics_blueprint
@@ -17,7 +18,8 @@ from aslo_core.web.server import make_server
 
 def make_web_server(
     in_force: Callable[[], Equipment],
-    following: Following,
+    shared: Shared,
+    views: Views,
     metrics: Metrics,
     listening: socket.socket,
     public_url: str,
@@ -26,12 +28,13 @@ def make_web_server(
 
     Args:
         in_force: gives the equipment in force.
-        following: log and read models.
+        shared: the log, and the output of builds.
+        views: the read models.
         metrics: counters, to which those of the read models are added.
         listening: the socket.
         public_url: address that ASLO is reached at, without a slash at the end.
     """
-    events, views = following.events, following.views
+    events = shared.events
     metrics.registry.register(ProjectionMetrics(views, events.head))
     metrics.registry.register(StorageMetrics(views, lambda: in_force().storages))
 
@@ -44,7 +47,7 @@ def make_web_server(
     app = create_app(
         WebServices(
             views=views,
-            build_logs=following.build_logs,
+            build_logs=shared.build_logs,
             storages=lambda: in_force().storages,
             public_url=public_url,
             log_head=events.head,

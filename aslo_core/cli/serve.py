@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from aslo_core.cli.running import log_json_option, run
+
+if TYPE_CHECKING:
+    from aslo_core.bootstrap.roles import Duty
+
 
 @click.command(epilog="\b\nExamples:\n  aslo serve\n  aslo -c /etc/aslo/aslo.toml serve --log-json")
-@click.option("--log-json", is_flag=True, help="Write the program's own messages as JSON lines, for a collector.")
+@log_json_option
 @click.pass_obj
 def command(config: Path, log_json: bool) -> None:
     """Run everything in one process.
@@ -16,16 +22,14 @@ def command(config: Path, log_json: bool) -> None:
     Takes webhooks, builds, publishes, serves the catalogue, tells developers. Stops cleanly on SIGTERM and Ctrl-C; whatever
     ends the process, the next start goes on where it ended. On SIGHUP it reads the configuration again, and takes up all of it
     or, where anything is wrong, nothing.
+
+    Where the log is in a PostgreSQL database, others may work on it as well, on this machine or another: see `aslo web`,
+    `aslo worker` and `aslo conductor`.
     """
-    from aslo_core.bootstrap.hangup import Hangups
+    run(config, _duty, "ASLO serves {url}", log_json=log_json)
 
-    hangups = Hangups()  # before what takes long to import
 
-    from aslo_core.bootstrap.configuration import configure
-    from aslo_core.bootstrap.messages import set_up_messages
-    from aslo_core.bootstrap.service import Service
+def _duty() -> Duty:
+    from aslo_core.bootstrap.roles import SERVE
 
-    set_up_messages(as_json=log_json)
-    service = Service(configure(config), hangups)
-    click.echo(f"ASLO serves {service.public_url}", err=True)
-    service.run()
+    return SERVE

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,6 @@ import click
 
 if TYPE_CHECKING:
     from aslo_core.bootstrap.storages import OpenStorages
-    from aslo_core.config import Settings
     from aslo_core.storing.verifying import Verified
 
 _SHOWN = 20
@@ -31,13 +29,15 @@ def verify(config: Path, name: str | None, delete_extra: bool, as_json: bool) ->
     """
     import msgspec
 
+    from aslo_core.bootstrap.alone import alone
     from aslo_core.bootstrap.configuration import configure
     from aslo_core.bootstrap.storages import open_storages
     from aslo_core.cli.configured import only_warnings
 
     only_warnings()
     configured = configure(config)
-    with _alone(configured.settings) if delete_extra else nullcontext(), open_storages(configured) as storages:
+    # What a run stores just now must not be taken for extra.
+    with alone(configured.settings) if delete_extra else nullcontext(), open_storages(configured) as storages:
         wanted = [storages.named(name).name] if name is not None else [*storages.backends]
         sound = True
         for one in wanted:
@@ -57,19 +57,6 @@ def _verify(storages: OpenStorages, name: str, *, delete_extra: bool) -> Verifie
 
     verifier = Verifier(storages.backends[name], storages.backends, storages.log, storages.views.snapshot, storages.refresh)
     return verifier.verify(login(), delete_extra=delete_extra)
-
-
-@contextmanager
-def _alone(settings: Settings) -> Iterator[None]:
-    """Keep `aslo serve` from starting meanwhile: what a run stores just now must not be taken for extra."""
-    from aslo_core.bootstrap.alone import alone
-    from aslo_core.errors import AsloError
-
-    def lost(why: str) -> None:
-        raise AsloError(why)
-
-    with alone(settings, lost):
-        yield
 
 
 def _print(found: Verified) -> None:

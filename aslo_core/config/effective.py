@@ -70,10 +70,8 @@ def effective(document: Document, settings: Settings) -> Iterator[EffectiveTable
     for instance in settings.instances:
         key = (instance.kind, instance.name)
         written = document.data[instance.kind][instance.name]
-        if instance.kind == "storage":
-            of_core = tuple(_values(document, key, written, settings.storages[instance.name]))
-        else:
-            of_core = tuple(_values(document, key, written, instance.only)) if instance.kind == "notifier" else ()
+        terms = settings.of_core(instance)
+        of_core = tuple(_values(document, key, written, terms)) if terms is not None else ()
         values = (*of_core, *_values(document, key, written, instance.options))
         yield EffectiveTable(key=instance.key, kind=instance.kind, use=instance.use, line=instance.line, values=values)
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aslo_core.config.notice_filter import NoticeFilter
 from aslo_core.config.secrets import secret_fields
-from aslo_core.config.settings import CORE_TABLES, StorageSettings
+from aslo_core.config.settings import CORE_KEYS, CORE_TABLES
 from aslo_core.config.validate import NAME
 from aslo_core.entry_points import KINDS, Kind
 from aslo_core.types import Options
@@ -53,8 +52,7 @@ def _instance(kind: Kind, of_kind: Mapping[str, type[Options]], definitions: Sch
         "use": {"type": "string", "description": f"The {kind} plugin."},
         "enabled": {"type": "boolean", "default": True, "description": "With false the table is not looked at."},
     }
-    by_kind: dict[Kind, type[Options]] = {"notifier": NoticeFilter, "storage": StorageSettings}
-    terms = by_kind.get(kind)
+    terms = CORE_KEYS.get(kind)
     of_core = _table(kind, terms, definitions)["properties"] if terms else {}
     for use, model in of_kind.items():
         table = _table(f"{kind}.{use}", model, definitions)

@@ -50,8 +50,7 @@ def _postgresql(value: Secret) -> Secret:
 
 def core_keys(kind: Kind) -> tuple[str, ...]:
     """Name the keys of a table `[<kind>.NAME]` that the core looks at itself; all others are its plugin's."""
-    by_kind: dict[Kind, type[Options]] = {"notifier": NoticeFilter, "storage": StorageSettings}
-    of_kind = by_kind.get(kind)
+    of_kind = CORE_KEYS.get(kind)
     return ("use", "enabled", *(of_kind.model_fields if of_kind else ()))
 
 
@@ -97,6 +96,14 @@ class BrokerSettings(Options):
     password may be part of it."""
 
 
+class ProcessesSettings(Options):
+    """`[processes]`: how processes that share a log know of each other."""
+
+    lease_seconds: Annotated[float, Field(ge=1, le=3600)] = 8.0
+    """Time after which a process that is not heard of counts as gone, and another one takes over its work; by the clock of the
+    log's database. Each is heard of four times in that time."""
+
+
 class BuildSettings(Options):
     """`[build]`: how bundles are built."""
 
@@ -135,6 +142,7 @@ CORE_TABLES: Mapping[str, type[Options]] = MappingProxyType(
         "server": ServerSettings,
         "data": DataSettings,
         "broker": BrokerSettings,
+        "processes": ProcessesSettings,
         "build": BuildSettings,
         "bundle": BundleSettings,
     }
@@ -152,6 +160,19 @@ class StorageSettings(Options):
     verify: Literal["backend", "public"] = "backend"
     """How a copy is read back and hashed before it counts: `backend` as ASLO reads it itself, `public` through the storage's
     public address, as everybody does."""
+
+
+class BuilderSettings(Options):
+    """The core's own keys of each `[builder.NAME]`."""
+
+    label: Annotated[str, Field(pattern=r"^([a-z][a-z0-9-]{0,31})?$")] = ""
+    """Which workers build with it: those that are started with `aslo worker --label LABEL`. Without one: those without one."""
+
+
+CORE_KEYS: Mapping[Kind, type[Options]] = MappingProxyType(
+    {"builder": BuilderSettings, "storage": StorageSettings, "notifier": NoticeFilter}
+)
+"""The core's own keys of an instance's table, by its kind."""
 
 
 @dataclass(frozen=True)
@@ -194,6 +215,7 @@ class CoreSettings:
     server: ServerSettings
     data: DataSettings
     broker: BrokerSettings
+    processes: ProcessesSettings
     build: BuildSettings
     bundle: BundleSettings
 
@@ -225,13 +247,27 @@ class Settings(CoreSettings):
     Attributes:
         instances: enabled tables in the order of the file.
         storages: the core's own keys of each enabled storage, by its name, in the order of the file.
+        builders: those of each enabled builder.
         warnings: what ASLO can start with, and what would be better.
     """
 
     instances: tuple[Instance, ...]
     storages: Mapping[str, StorageSettings] = field(default_factory=dict)
+    builders: Mapping[str, BuilderSettings] = field(default_factory=dict)
     warnings: tuple[ConfigProblem, ...] = ()
 
     def of(self, kind: Kind) -> tuple[Instance, ...]:
         """Give the enabled instances of a kind, in the order of the file."""
         return tuple(instance for instance in self.instances if instance.kind == kind)
+
+    def of_core(self, instance: Instance) -> Options | None:
+        """Give the core's own keys of an instance's table, or None where its kind has none."""
+        match instance.kind:
+            case "builder":
+                return self.builders[instance.name]
+            case "storage":
+                return self.storages[instance.name]
+            case "notifier":
+                return instance.only
+            case _:
+                return None

@@ -16,10 +16,12 @@ from aslo_core.config.notice_filter import NoticeFilter
 from aslo_core.config.settings import (
     CORE_TABLES,
     BrokerSettings,
+    BuilderSettings,
     BuildSettings,
     CoreSettings,
     DataSettings,
     Instance,
+    ProcessesSettings,
     ServerSettings,
     Settings,
     StorageSettings,
@@ -60,7 +62,12 @@ def validate(
         for name, table in document.instances(kind)
         if (instance := validator.instance(kind, name, table, options, missing)) is not None
     ]
-    storages = {name: validator.storage(name, table) for name, table in document.instances("storage")}
+    storages = {
+        name: validator.of_core("storage", name, table, StorageSettings) for name, table in document.instances("storage")
+    }
+    builders = {
+        name: validator.of_core("builder", name, table, BuilderSettings) for name, table in document.instances("builder")
+    }
     core = validator.core()
     validator.whole(core, storages)
     validator.end()
@@ -69,10 +76,12 @@ def validate(
         server=core.server,
         data=core.data,
         broker=core.broker,
+        processes=core.processes,
         build=core.build,
         bundle=core.bundle,
         instances=tuple(instances),
         storages=storages,
+        builders=builders,
         warnings=tuple(validator.findings.warnings),
     )
 
@@ -119,6 +128,7 @@ class _Validator:
             server=self.table("server", ServerSettings),
             data=self.table("data", DataSettings),
             broker=self.table("broker", BrokerSettings),
+            processes=self.table("processes", ProcessesSettings),
             build=self.table("build", BuildSettings),
             bundle=self.table("bundle", BundleSettings),
         )
@@ -162,11 +172,11 @@ class _Validator:
         lines = {name: self.document.line((*key, name)) for name in table}
         return Instance(kind=kind, name=name, use=use, options=made, line=self.document.line(key), lines=lines, only=only)
 
-    def storage(self, name: str, table: Mapping[str, Any]) -> StorageSettings:
-        """Take the core's own keys from a storage's table."""
-        own = {key: value for key, value in table.items() if key in StorageSettings.model_fields}
-        made = Table(("storage", name), own, StorageSettings, self.findings).validated(self.environ, self.document.path)
-        return made if made is not None else StorageSettings()
+    def of_core(self, kind: Kind, name: str, table: Mapping[str, Any], model: type[OneOptions]) -> OneOptions:
+        """Take the core's own keys from an instance's table."""
+        own = {key: value for key, value in table.items() if key in model.model_fields}
+        made = Table((kind, name), own, model, self.findings).validated(self.environ, self.document.path)
+        return made if made is not None else model()
 
     def whole(self, core: CoreSettings, storages: Mapping[str, StorageSettings]) -> None:
         """Check what no table can tell by itself; a table with a problem of its own counts as there."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import dramatiq
 import redis
@@ -35,16 +35,38 @@ def make_broker(url: str) -> dramatiq.Broker:
     )
 
 
-def make_doorbell(broker: dramatiq.Broker, work: Callable[[str], None]) -> Callable[[str], None]:
-    """Bind `work` to the broker's queue and return what rings for a release.
+def queue_of(label: str) -> str:
+    """Name the queue of a builder's label; builders without one share a queue."""
+    return f"{QUEUE}.{label}" if label else QUEUE
+
+
+def make_doorbell(broker: dramatiq.Broker) -> Callable[[str, str], None]:
+    """Return what rings for a release: it takes its stream, and the label of its builder.
 
     Args:
-        broker: where the messages go.
-        work: called in a worker with a release's stream; must not raise.
+        broker: where the messages go, whether or not anybody listens.
     """
-    actor = dramatiq.actor(broker=broker, actor_name="work", queue_name=QUEUE)(work)
 
-    def ring(stream: str) -> None:
-        actor.send(stream)
+    def ring(stream: str, label: str) -> None:
+        queue = queue_of(label)
+        broker.declare_queue(queue)
+        broker.enqueue(dramatiq.Message(queue_name=queue, actor_name=queue, args=(stream,), kwargs={}, options={}))
 
     return ring
+
+
+def make_listeners(
+    broker: dramatiq.Broker, labels: Collection[str], work: Callable[[str], None], threads: int
+) -> dramatiq.Worker:
+    """Return what listens to the doorbell, once it is started.
+
+    Args:
+        broker: where the messages come from.
+        labels: of the builders to work for; the empty one is for those without a label.
+        work: called with a release's stream; must not raise.
+        threads: how many work at the same time.
+    """
+    queues = {queue_of(label) for label in labels}
+    for queue in queues:
+        dramatiq.actor(broker=broker, actor_name=queue, queue_name=queue)(work)
+    return dramatiq.Worker(broker, queues=queues, worker_threads=threads)

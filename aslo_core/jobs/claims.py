@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from typing import NamedTuple
 
 import structlog
 
@@ -15,45 +16,76 @@ from aslo_core.release.desk import ReleaseDesk
 log = structlog.get_logger(__name__)
 
 
-class DeadClaims:
-    """Finds claims that no living worker of this process holds; for a process that is the only one to work.
+class HeldClaim(NamedTuple):
+    """A claim in the log.
 
-    A claim is given up when two turns in a row find it in the log and not at work, since a worker may have ended it between
-    the two looks.
+    Attributes:
+        stream: the release's stream.
+        attempt: the attempt's number.
+        worker: who claimed it.
+    """
+
+    stream: str
+    attempt: int
+    worker: str
+
+
+class DeadClaims:
+    """Finds claims that no living worker holds.
+
+    A worker takes its lease before it claims anything, so that a claim of one without a lease is dead. What this very process
+    claimed is known better: it is given up when two turns in a row find it in the log and not at work, since a worker may have
+    ended it between the two looks.
 
     Args:
         desk: carries out commands.
-        claimed: gives stream and attempt of every claim in the log.
-        active: names the releases that are being worked on.
+        claimed: gives every claim in the log.
+        living: names the workers that hold their leases.
+        own: the worker of this process; empty where there is none.
+        active: names the releases that it is working on.
     """
 
     def __init__(
         self,
         desk: ReleaseDesk,
-        claimed: Callable[[], Iterable[tuple[str, int]]],
+        claimed: Callable[[], Iterable[HeldClaim]],
+        living: Callable[[], Collection[str]],
+        own: str,
         active: Callable[[], Collection[str]],
     ) -> None:
         self._desk = desk
         self._claimed = claimed
+        self._living = living
+        self._own = own
         self._active = active
-        self._suspects: set[tuple[str, int]] = set()
+        self._suspects: set[HeldClaim] = set()
 
     def turn(self) -> None:
-        """Give up what was a suspect before and still is."""
+        """Give up what a worker without a lease holds, and of this process's what was a suspect before and still is.
+
+        Raises:
+            LogUnavailable: the log cannot be written, or the leases cannot be read.
+        """
         active = self._active()
-        suspects = {(stream, attempt) for stream, attempt in self._claimed() if stream not in active}
-        for stream, attempt in sorted(suspects & self._suspects):
-            self.give_up(stream, attempt, "its worker stopped without a word")
+        claims = set(self._claimed())
+        living = self._living()  # after the claims: who claims has a lease
+        own = {claim for claim in claims if claim.worker == self._own}
+        suspects = {claim for claim in own if claim.stream not in active}
+        for claim in sorted(suspects & self._suspects):
+            self._give_up(claim, "its worker stopped without a word")
+        for claim in sorted(claims - own):
+            if claim.worker not in living:
+                self._give_up(claim, "its worker is not heard of any more")
         self._suspects = suspects
 
-    def give_up_all(self, reason: str) -> int:
+    def give_up_all(self) -> int:
         """Give up every claim there is, as a process does that knows to be the only one; return how many there were."""
         claims = list(self._claimed())
-        for stream, attempt in claims:
-            self.give_up(stream, attempt, reason)
+        for claim in claims:
+            self._give_up(claim, "the process that held it is gone")
         return len(claims)
 
-    def give_up(self, stream: str, attempt: int, reason: str) -> None:
+    def _give_up(self, claim: HeldClaim, reason: str) -> None:
         """Give up one claim; success when it has ended otherwise meanwhile. One that cannot be is left to the next turn.
 
         Raises:
@@ -61,13 +93,13 @@ class DeadClaims:
         """
         try:
             self._desk.handle(
-                stream, c.Abandon(attempt=attempt, reason=reason), cause=e.Cause(source="conductor", actor="aslo")
+                claim.stream, c.Abandon(attempt=claim.attempt, reason=reason), cause=e.Cause(source="conductor", actor="aslo")
             )
         except StaleAttempt:
             return
         except LogUnavailable:
             raise
         except Exception:
-            log.exception("claim.not_given_up", release=stream, attempt=attempt)
+            log.exception("claim.not_given_up", release=claim.stream, attempt=claim.attempt)
             return
-        log.warning("claim.given_up", release=stream, attempt=attempt, reason=reason)
+        log.warning("claim.given_up", release=claim.stream, attempt=claim.attempt, worker=claim.worker, reason=reason)

@@ -59,6 +59,14 @@ build_log_chunks = sa.Table(
     sa.Column("data", sa.LargeBinary, nullable=False),
 )
 
+leases = sa.Table(
+    "leases",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("holder", sa.Text, nullable=False),
+    sa.Column("expires_us", _Long, nullable=False),
+)
+
 
 def current_revision(connection: sa.Connection) -> str:
     """Name the migration that a database is at, or return an empty string for one without tables."""

@@ -40,16 +40,24 @@ class Worker:
         build_logs: keep what the steps say.
         name: tells workers apart in the log.
         clock: the time.
+        may_claim: whether others know that this worker lives; what it claimed otherwise would be given up at once.
     """
 
     def __init__(
-        self, desk: ReleaseDesk, steps: Callable[[], Steps], build_logs: BuildLogs, name: str, clock: Clock = wall_clock
+        self,
+        desk: ReleaseDesk,
+        steps: Callable[[], Steps],
+        build_logs: BuildLogs,
+        name: str,
+        clock: Clock = wall_clock,
+        may_claim: Callable[[], bool] = lambda: True,
     ) -> None:
         self._desk = desk
         self._steps = steps
         self._build_logs = build_logs
         self._name = name
         self._clock = clock
+        self._may_claim = may_claim
         self._active: set[str] = set()
         self._lock = threading.Lock()
         self._stopping = threading.Event()
@@ -64,7 +72,7 @@ class Worker:
             return frozenset(self._active)
 
     def work(self, stream: str) -> None:
-        """Do step after step of one release until nothing of it is due, or `stop` was called.
+        """Do step after step of one release until nothing of it is due, nothing may be claimed, or `stop` was called.
 
         Called for a release that another thread is working on, it returns at once. What goes wrong becomes an event. Only a
         log that cannot be written is raised, as LogUnavailable, or one that cannot be read, as LookupError.
@@ -82,6 +90,8 @@ class Worker:
 
     def _advance(self, stream: str) -> bool:
         """Claim and do one step; tell whether another may be due."""
+        if not self._may_claim():
+            return False
         try:
             claimed = self._desk.handle(stream, c.Claim(worker=self._name, now_us=self._clock()), cause=self._cause())
         except NothingDue:

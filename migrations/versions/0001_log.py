@@ -1,4 +1,4 @@
-"""The log: events, bodies, chunks of build logs, and the guards."""
+"""The log: events, bodies, chunks of build logs, leases, and the guards."""
 
 from pathlib import Path
 
@@ -87,6 +87,12 @@ def upgrade() -> None:
         sa.Column("number", long, primary_key=True, autoincrement=False),
         sa.Column("offset_us", long, nullable=False),
         sa.Column("data", sa.LargeBinary, nullable=False),
+    )
+    op.create_table(
+        "leases",
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("holder", sa.Text, nullable=False),
+        sa.Column("expires_us", long, nullable=False),
     )
     bind = op.get_bind()
     if bind.dialect.name == "sqlite":

@@ -62,27 +62,31 @@ def aslo_builders():
 
 
 class Serving:
-    """A running `aslo serve`."""
+    """A running process of ASLO: `aslo serve`, or one part of it.
 
-    def __init__(self, installation: Installation) -> None:
-        self._installation = installation
-        self._messages = installation.folder / "messages"
-        self._begin = self._messages.stat().st_size if self._messages.exists() else 0
+    Args:
+        installation: where it runs.
+        command: what is started.
+        said: the words after which it is ready.
+    """
+
+    def __init__(self, installation: Installation, *command: str, said: str = "ASLO serves ") -> None:
+        self._messages = installation.folder / f"messages-{len(installation.serving)}"
         with self._messages.open("ab") as messages:
             self.process = subprocess.Popen(
-                installation.command("serve"),
+                installation.command(*command),
                 cwd=installation.folder,
                 env=installation.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=messages,
                 stderr=messages,
             )
-        self.url = self.said("ASLO serves ").partition("\n")[0]
+        self.url = self.said(said).partition("\n")[0]
 
     @property
     def messages(self) -> str:
         """What this one has said so far."""
-        return self._messages.read_bytes()[self._begin :].decode()
+        return self._messages.read_text()
 
     def said(self, words: str) -> str:
         """Wait until it has said some words, and give what follows them."""
@@ -111,7 +115,7 @@ class Installation:
     Attributes:
         folder: the folder.
         repository: a repository that it may fetch, of the activity `star-map`, with the tags v1 and v2.
-        serving: every `aslo serve` that was started.
+        serving: every process that was started.
     """
 
     folder: Path
@@ -143,7 +147,10 @@ class Installation:
         )
 
     def serve(self) -> Serving:
-        self.serving.append(Serving(self))
+        return self.start("serve")
+
+    def start(self, *command: str, said: str = "ASLO serves ") -> Serving:
+        self.serving.append(Serving(self, *command, said=said))
         return self.serving[-1]
 
     def submit(self, tag: str = "v1") -> str:

@@ -12,7 +12,7 @@ import pytest
 from dramatiq.broker import Broker
 from structlog.typing import EventDict
 
-from aslo_core.jobs.broker import QUEUE, make_broker, make_doorbell
+from aslo_core.jobs.broker import make_broker, make_doorbell, make_listeners
 from aslo_core.jobs.dispatcher import Dispatcher
 from aslo_core.testing.redis_server import RedisServer
 
@@ -32,8 +32,9 @@ def broker(url: str) -> Iterator[Broker]:
 
 
 @contextmanager
-def working(broker: Broker) -> Iterator[None]:
-    worker = dramatiq.Worker(broker, queues={QUEUE}, worker_threads=2, worker_timeout=50)
+def working(broker: Broker, heard: Callable[[str], None], *labels: str) -> Iterator[None]:
+    """Workers of these labels, or of builders without one."""
+    worker = make_listeners(broker, labels or ("",), heard, threads=2)
     worker.start()
     try:
         yield
@@ -41,36 +42,54 @@ def working(broker: Broker) -> Iterator[None]:
         worker.stop()
 
 
+def rung(broker: Broker) -> Callable[[str], None]:
+    ring = make_doorbell(broker)
+    return lambda stream: ring(stream, "")
+
+
 def test_what_is_rung_for_reaches_a_worker(broker: Broker):
     heard: queue.Queue[str] = queue.Queue()
-    ring = make_doorbell(broker, heard.put)
-    with working(broker):
-        ring("release/github/1/1")
-        ring("release/github/1/2")
+    ring = make_doorbell(broker)
+    with working(broker, heard.put):
+        ring("release/github/1/1", "")
+        ring("release/github/1/2", "")
         assert {heard.get(timeout=PATIENCE_S), heard.get(timeout=PATIENCE_S)} == {"release/github/1/1", "release/github/1/2"}
 
 
 def test_what_was_rung_for_before_a_worker_came_waits_for_it(broker: Broker):
     heard: queue.Queue[str] = queue.Queue()
-    make_doorbell(broker, heard.put)("release/github/1/1")
-    with working(broker):
+    make_doorbell(broker)("release/github/1/1", "")
+    with working(broker, heard.put):
         assert heard.get(timeout=PATIENCE_S) == "release/github/1/1"
+
+
+def test_each_label_has_a_queue_of_its_own(url: str, broker: Broker):
+    heard: queue.Queue[str] = queue.Queue()
+    ring = make_doorbell(broker)
+    with working(broker, heard.put, "arm", "docker"):
+        ring("none", "")
+        ring("elsewhere", "riscv")
+        ring("arm", "arm")
+        ring("docker", "docker")
+        assert {heard.get(timeout=PATIENCE_S), heard.get(timeout=PATIENCE_S)} == {"arm", "docker"}
+    assert heard.empty()
+    with working(broker, heard.put):
+        assert heard.get(timeout=PATIENCE_S) == "none"
 
 
 def test_two_brokers_know_nothing_of_each_other():
     first, second = make_broker("memory://"), make_broker("memory://")
     heard: queue.Queue[str] = queue.Queue()
-    make_doorbell(first, heard.put)
-    ring = make_doorbell(second, lambda stream: heard.put(f"second: {stream}"))
-    with working(first), working(second):
-        ring("a")
+    with working(first, heard.put), working(second, lambda stream: heard.put(f"second: {stream}")):
+        make_doorbell(second)("a", "")
         assert heard.get(timeout=PATIENCE_S) == "second: a"
     assert heard.empty()
 
 
 def test_nothing_global_is_bound_and_nothing_is_tried_again(broker: Broker):
     before = dramatiq.broker.global_broker
-    make_doorbell(broker, lambda _: None)
+    make_doorbell(broker)
+    make_listeners(broker, [""], lambda _: None, threads=1)
     assert dramatiq.broker.global_broker is before
     assert [type(one).__name__ for one in broker.middleware] == []
 
@@ -78,12 +97,12 @@ def test_nothing_global_is_bound_and_nothing_is_tried_again(broker: Broker):
 def test_losing_all_of_redis_loses_nothing(redis_url: str, redis_server: RedisServer, clock: Callable[[], int]):
     broker = make_broker(redis_url)
     heard: queue.Queue[str] = queue.Queue()
-    dispatcher = Dispatcher(lambda _: ["release/github/1/1"], make_doorbell(broker, heard.put), 4, clock)
+    dispatcher = Dispatcher(lambda _: ["release/github/1/1"], rung(broker), 4, clock)
     dispatcher.turn()
     with redis_server.client() as client:
         assert client.dbsize()
         client.flushall()
-    with working(broker):
+    with working(broker, heard.put):
         clock.goes_on(10)  # type: ignore[attr-defined]
         dispatcher.turn()
         assert heard.get(timeout=PATIENCE_S) == "release/github/1/1"
@@ -95,7 +114,7 @@ def test_a_redis_that_is_away_stops_nobody(clock: Callable[[], int], logs: list[
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     broker = make_broker(f"redis://127.0.0.1:{port}/0")
-    dispatcher = Dispatcher(lambda _: ["release/github/1/1"], make_doorbell(broker, lambda _: None), 4, clock)
+    dispatcher = Dispatcher(lambda _: ["release/github/1/1"], rung(broker), 4, clock)
     dispatcher.turn()
     assert [entry["event"] for entry in logs] == ["broker.away"]
     broker.close()

@@ -9,7 +9,7 @@ import pytest
 from structlog.typing import EventDict
 
 from aslo_core import events as e
-from aslo_core.jobs.claims import DeadClaims
+from aslo_core.jobs.claims import DeadClaims, HeldClaim
 from aslo_core.log import EventLog, LogUnavailable
 from aslo_core.projections import Views, releases
 from aslo_core.projections.engine import Projector
@@ -21,6 +21,7 @@ from aslo_core.testing.going_well import Made, announce, done
 from aslo_core.types import Announcement
 
 FIRST, SECOND = values.announcement("1"), values.announcement("2")
+OWN = "here"
 CAUSE = e.Cause(source="test", actor="test")
 
 
@@ -32,19 +33,23 @@ class Floor:
     projector: Projector
     views: Views
     active: set[str] = field(default_factory=set)
+    living: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.claims = DeadClaims(self.desk, self.claimed, lambda: frozenset(self.active))
+        self.claims = self.looking_after(self.desk)
 
-    def claimed(self) -> list[tuple[str, int]]:
+    def looking_after(self, desk: ReleaseDesk, claimed: Callable[[], list[HeldClaim]] | None = None) -> DeadClaims:
+        return DeadClaims(desk, claimed or self.claimed, lambda: self.living, OWN, lambda: frozenset(self.active))
+
+    def claimed(self) -> list[HeldClaim]:
         self.projector.catch_up()
         with self.views.snapshot() as connection:
-            return [(row.stream, row.attempt) for row in releases.claimed(connection)]
+            return [HeldClaim(row.stream, row.attempt, row.worker) for row in releases.claimed(connection)]
 
-    def claim(self, release: Announcement) -> int:
+    def claim(self, release: Announcement, worker: str = "here") -> int:
         if self.state(release).run == 0:
             self.desk.handle(release.stream, announce(release), cause=CAUSE)
-        return self.desk.handle(release.stream, c.Claim(worker="w", now_us=10**18), cause=CAUSE).attempt
+        return self.desk.handle(release.stream, c.Claim(worker=worker, now_us=10**18), cause=CAUSE).attempt
 
     def finish(self, release: Announcement) -> None:
         self.desk.handle(release.stream, done(self.state(release), Made()), cause=CAUSE)
@@ -116,17 +121,55 @@ def test_views_that_lag_behind_give_up_nothing_that_has_ended(floor: Floor, logs
     floor.claim(FIRST)
     stale = floor.claimed()
     floor.finish(FIRST)
-    claims = DeadClaims(floor.desk, lambda: stale, frozenset)
+    claims = floor.looking_after(floor.desk, lambda: stale)
     claims.turn()
     claims.turn()
     assert floor.state(FIRST).failures == ()
     assert loud(logs) == []
 
 
+def test_a_claim_of_a_worker_elsewhere_that_lives_is_left_alone(floor: Floor):
+    floor.living.add("there")
+    floor.claim(FIRST, "there")
+    for _ in range(3):
+        floor.claims.turn()
+    assert floor.state(FIRST).claimed == "fetch"
+
+
+def test_a_claim_of_a_worker_elsewhere_that_is_not_heard_of_is_given_up_at_once(floor: Floor, log: EventLog):
+    floor.living.add("another")
+    floor.claim(FIRST, "there")
+    floor.claims.turn()
+    last = list(log.read(FIRST.stream))[-1]
+    assert last.event == e.StepAbandoned(attempt=1, step="fetch", reason="its worker is not heard of any more")
+
+
+def test_a_claim_of_this_process_is_judged_by_what_it_works_on_and_not_by_its_lease(floor: Floor):
+    """A process that was stopped for longer than its lease lasts goes on with what it was at."""
+    floor.claim(FIRST)
+    floor.active.add(FIRST.stream)
+    for _ in range(3):
+        floor.claims.turn()
+    assert floor.state(FIRST).claimed == "fetch"
+
+
+def test_a_worker_that_claims_while_the_claims_are_read_is_known_to_live(floor: Floor):
+    """Its lease is older than its claim: leases are read last."""
+    floor.claim(FIRST, "there")
+
+    def claimed() -> list[HeldClaim]:
+        found = floor.claimed()
+        floor.living.add("there")
+        return found
+
+    floor.looking_after(floor.desk, claimed).turn()
+    assert floor.state(FIRST).claimed == "fetch"
+
+
 def test_a_process_that_knows_to_be_alone_gives_up_all_at_once(floor: Floor, log: EventLog):
     floor.claim(FIRST)
     floor.claim(SECOND)
-    assert floor.claims.give_up_all("the process that held it is gone") == 2
+    assert floor.claims.give_up_all() == 2
     assert floor.claimed() == []
     assert [list(log.read(one.stream))[-1].event for one in (FIRST, SECOND)] == [
         e.StepAbandoned(attempt=1, step="fetch", reason="the process that held it is gone")
@@ -147,14 +190,14 @@ class Refusing(ReleaseDesk):
         return super().load(stream)
 
 
-@pytest.mark.parametrize("give_up", [lambda claims: (claims.turn(), claims.turn()), lambda claims: claims.give_up_all("gone")])
+@pytest.mark.parametrize("give_up", [lambda claims: (claims.turn(), claims.turn()), lambda claims: claims.give_up_all()])
 def test_one_that_cannot_be_given_up_holds_up_no_other(
     floor: Floor, log: EventLog, give_up: Callable[[DeadClaims], object], logs: list[EventDict]
 ):
     floor.claim(FIRST)
     floor.claim(SECOND)
     desk = Refusing(log, FIRST.stream, LookupError("event type 'x.y' version 9 is unknown"))
-    give_up(DeadClaims(desk, floor.claimed, frozenset))
+    give_up(floor.looking_after(desk))
     assert (floor.state(FIRST).claimed, floor.state(SECOND).claimed) == ("fetch", None)
     assert [entry["event"] for entry in loud(logs)] == ["claim.not_given_up", "claim.given_up"]
 
@@ -162,7 +205,7 @@ def test_one_that_cannot_be_given_up_holds_up_no_other(
 def test_a_log_that_cannot_be_written_is_told(floor: Floor, log: EventLog):
     floor.claim(FIRST)
     desk = Refusing(log, FIRST.stream, LogUnavailable("the disk is full"))
-    claims = DeadClaims(desk, floor.claimed, frozenset)
+    claims = floor.looking_after(desk)
     claims.turn()
     with pytest.raises(LogUnavailable):
         claims.turn()

@@ -1,45 +1,21 @@
 """Logs for the tests: migrated once a session, copied for each test."""
 
 import os
-import secrets
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
-import sqlalchemy as sa
-from psycopg import sql
 
 import aslo_core
 from aslo_core.log import EventLog, Where
-from aslo_core.log.migrations import upgrade
-from aslo_core.testing.postgres_server import PostgresServer
 
 
 @pytest.fixture
 def log_path(migrated: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(migrated, tmp_path / "log.db"))
-
-
-@pytest.fixture(scope="session")
-def empty_postgres_log(postgres_server: PostgresServer) -> Iterator[sa.URL]:
-    """Address, as the application has it, of a migrated database that others are copied from."""
-    with postgres_server.database() as admin:
-        role, password = "aslo_in_tests", secrets.token_hex(16)
-        with psycopg.connect(admin, autocommit=True) as connection:
-            connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(role), password))
-        where = sa.make_url(admin).set(username=role, password=password)
-        upgrade(where, sa.make_url(admin))
-        yield where
-
-
-@pytest.fixture
-def postgres_where(postgres_server: PostgresServer, empty_postgres_log: sa.URL) -> Iterator[sa.URL]:
-    with postgres_server.database(template=str(empty_postgres_log.database)) as url:
-        yield empty_postgres_log.set(database=sa.make_url(url).database)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

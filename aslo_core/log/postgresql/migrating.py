@@ -18,6 +18,7 @@ _GRANTS = (
     "GRANT USAGE ON SCHEMA {schema} TO {role}",
     "GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {role}",
     "GRANT INSERT ON {schema}.build_log_chunks TO {role}",
+    "GRANT INSERT, UPDATE, DELETE ON {schema}.leases TO {role}",
     "GRANT EXECUTE ON FUNCTION {schema}.append, {schema}.erase TO {role}",
 )
 

@@ -1,0 +1,114 @@
+"""Conducting: one process at a time decides what is due, tells developers and copies between storages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from contextlib import ExitStack
+
+import dramatiq
+
+from aslo_core.bootstrap.crew import Crew
+from aslo_core.bootstrap.equipment import Equipment
+from aslo_core.bootstrap.positions import Positions
+from aslo_core.bootstrap.questions import Questions
+from aslo_core.bootstrap.shared import Shared
+from aslo_core.config import Settings
+from aslo_core.jobs.broker import make_doorbell
+from aslo_core.jobs.claims import DeadClaims
+from aslo_core.jobs.dispatcher import Dispatcher
+from aslo_core.jobs.holding import CONDUCTOR, TURNS, WORKERS, Holding
+from aslo_core.jobs.loop import Loop
+from aslo_core.release.desk import ReleaseDesk
+
+
+class Conducting:
+    """Does what only who leads may do, as long as this process leads.
+
+    Whoever has led until now may not know yet that it does not any more: what two of them do at the same time is safe, since
+    claims are fenced and all that is done outside is looked for first. It is only done twice.
+
+    Args:
+        settings: how many work at the same time, and how long a lease is.
+        in_force: gives the equipment in force.
+        shared: the log and what lies beside it.
+        questions: asks the read models.
+        broker: rings for the workers.
+        public_url: address that ASLO is reached at, without a slash at the end.
+        own_active: names the releases that this process itself is working on.
+        is_sole: whether no other process can work on this log: what is claimed when this one starts is held by nobody.
+        closing: gives the lease back at the end.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        in_force: Callable[[], Equipment],
+        shared: Shared,
+        questions: Questions,
+        broker: dramatiq.Broker,
+        public_url: str,
+        own_active: Callable[[], Collection[str]],
+        *,
+        is_sole: bool,
+        closing: ExitStack,
+    ) -> None:
+        seconds, leases = settings.processes.lease_seconds, shared.leases
+        claims = DeadClaims(
+            ReleaseDesk(shared.events),
+            questions.claimed,
+            lambda: frozenset(leases.held(WORKERS).values()),
+            shared.name,
+            own_active,
+        )
+        if is_sole:
+            claims.give_up_all()
+        ring = make_doorbell(broker)
+
+        def ring_for(stream: str) -> None:
+            builders = in_force().configured.settings.builders
+            builder = builders.get(questions.builder_of(stream))
+            ring(stream, builder.label if builder else "")
+
+        dispatcher = Dispatcher(questions.due, ring_for, settings.build.workers * 2, shared.clock)
+        self._holding = Holding(leases, CONDUCTOR, shared.name, seconds)
+        closing.callback(self._holding.end)
+        self._leading = Loop("conductor", self._lead, seconds / TURNS)
+        self._sweeping = Loop("leases", leases.sweep, seconds * 100)
+        positions = Positions(
+            in_force,
+            shared.events,
+            questions,
+            public_url,
+            shared.clock,
+            lambda: self._holding.held,
+            claims,
+            dispatcher,
+            seconds,
+        )
+        self._crew = Crew(positions.wanted)
+
+    def start(self) -> None:
+        """Start the threads."""
+        self._leading.start()
+        self._sweeping.start()
+        self._crew.start()
+
+    def poke(self) -> None:
+        """Tell everybody that there may be something to do."""
+        self._crew.poke()
+
+    def look(self) -> None:
+        """Say that others may be wanted now."""
+        self._crew.look()
+
+    def stop(self, timeout: float) -> None:
+        """End the threads; wait for that for at most `timeout` seconds."""
+        self._crew.stop(timeout)
+        self._leading.stop(timeout=0)
+        self._sweeping.stop(timeout=0)
+
+    def _lead(self) -> None:
+        led = self._holding.held
+        self._holding.turn()
+        if led != self._holding.held:
+            self._crew.look()
