@@ -19,7 +19,7 @@ from aslo_core.errors import AsloError
 from aslo_core.testing.processes import NotInstalled, last_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from contextlib import AbstractContextManager
 
     import docker
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from aslo_core.testing.redis_server import RedisServer
     from aslo_core.testing.s3_server import S3Server
     from aslo_core.testing.small_disk import SmallDisk
+    from aslo_core.testing.web_servers import WebServer
 
 T = TypeVar("T")
 
@@ -160,6 +161,24 @@ def moto(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) 
         yield server
 
 
+@pytest.fixture
+def nginx(tmp_path: Path, pytestconfig: pytest.Config) -> Iterator[Callable[[str], WebServer]]:
+    """Starts an nginx of this test alone, given what is to stand in its block `server`."""
+    from aslo_core.testing.web_servers import run_nginx  # noqa: PLC0415 (as above)
+
+    with ExitStack() as stack:
+        yield lambda lines: _web_server(stack, run_nginx, lines, "nginx", tmp_path, pytestconfig)
+
+
+@pytest.fixture
+def lighttpd(tmp_path: Path, pytestconfig: pytest.Config) -> Iterator[Callable[[str], WebServer]]:
+    """Starts a lighttpd of this test alone, given what is to stand in its configuration."""
+    from aslo_core.testing.web_servers import run_lighttpd  # noqa: PLC0415 (as above)
+
+    with ExitStack() as stack:
+        yield lambda lines: _web_server(stack, run_lighttpd, lines, "lighttpd", tmp_path, pytestconfig)
+
+
 @pytest.fixture(scope="session")
 def disk() -> Iterator[SmallDisk]:
     """A disk with little room, of this test process alone."""
@@ -185,6 +204,21 @@ def _start(stack: ExitStack, service: AbstractContextManager[T]) -> T:
         return stack.enter_context(service)
     except NotInstalled as error:
         missing(str(error))
+
+
+def _web_server(
+    stack: ExitStack,
+    run: Callable[[Path, str], AbstractContextManager[WebServer]],
+    lines: str,
+    fixture: str,
+    tmp_path: Path,
+    config: pytest.Config,
+) -> WebServer:
+    folder = tmp_path / fixture
+    folder.mkdir()
+    server = _start(stack, run(folder, lines))
+    _logs(config)[fixture] = server.log
+    return server
 
 
 def _logs(config: pytest.Config) -> dict[str, Path]:

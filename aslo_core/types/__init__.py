@@ -27,7 +27,7 @@ from aslo_core.types.offers import Context, Offer
 from aslo_core.types.options import Options, Secret, WebAddress
 from aslo_core.types.probes import Probed, Probes, ProbeVerdict
 from aslo_core.types.sources import Fetched, FetchedAsset, Source, Submittable, WebhookReceiver
-from aslo_core.types.storages import Blob, Storage
+from aslo_core.types.storages import Blob, Handover, HandsOver, Storage
 from aslo_core.types.value import Value
 
 __all__ = [
@@ -44,6 +44,8 @@ __all__ = [
     "Delivery",
     "Fetched",
     "FetchedAsset",
+    "Handover",
+    "HandsOver",
     "IconPicture",
     "Ignored",
     "Imaged",
