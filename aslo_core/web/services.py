@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from flask import Blueprint
 
 from aslo_core.projections import Views
-from aslo_core.receipts import Backends
+from aslo_core.receipts import Backends, Doubts
 
 
 class BuildLogReader(Protocol):
@@ -36,6 +36,7 @@ class WebServices:
         log_head: gives the position of the newest event. Pages are made of the views alone; this only tells whether the views
             may lack what is asked for.
         log_failing: tells whether the last attempt to write to the log failed.
+        doubts: receipts that downloads have shown to be wrong.
         intake: serves the webhooks, where this process takes any.
         page_size: how many activities one page of the catalogue lists.
         recent: how many releases and deliveries the status page lists.
@@ -47,6 +48,7 @@ class WebServices:
     public_url: str
     log_head: Callable[[], int]
     log_failing: Callable[[], bool]
+    doubts: Doubts = field(default_factory=Doubts)
     intake: Blueprint | None = None
     page_size: int = 24
     recent: int = 30
