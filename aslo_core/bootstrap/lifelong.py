@@ -24,9 +24,8 @@ def code_of_plugins(configured: Configured) -> Mapping[Use, str]:
     return {use: found.code_digest() for use, found in configured.plugins.found.items()}
 
 
-def code_changes(imported: Mapping[Use, str], now: Configured) -> Iterator[ConfigProblem]:
+def code_changes(imported: Mapping[Use, str], code: Mapping[Use, str], now: Configured) -> Iterator[ConfigProblem]:
     """Tell of the tables that use a plugin whose code is not what was imported."""
-    code = code_of_plugins(now)
     for instance in now.settings.instances:
         use = (instance.kind, instance.use)
         if imported.get(use, code[use]) != code[use]:

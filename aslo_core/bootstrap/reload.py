@@ -117,10 +117,11 @@ class Reload:
             AsloError: with all that is wrong.
         """
         configured = within(configure(before.configured.settings.path), self._folder)
-        problems = (*lifelong_changes(before.configured.settings, configured), *code_changes(self._imported, configured))
-        if problems:
+        code = code_of_plugins(configured)
+        changes = lifelong_changes(before.configured.settings, configured)
+        if problems := (*changes, *code_changes(self._imported, code, configured)):
             raise ConfigError(problems)
-        self._imported |= code_of_plugins(configured)
+        self._imported |= code
         new = equip(configured, self._public_url)
         examined = examine(configured, new)
         if examined.problems:

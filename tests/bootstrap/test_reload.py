@@ -97,7 +97,8 @@ def test_other_code_of_a_plugin_needs_a_restart(gated: Installation):
     lines = (gated.folder / "aslo.toml").read_text().splitlines()
     said = reload(serving, "config.refused")
     assert "builder.sandbox.use: another version of builder.gate was installed since ASLO started; restart it" in said
-    assert f"aslo.toml:{lines.index('use = "gate"') + 1}: " in said
+    number = lines.index('use = "gate"') + 1
+    assert f"aslo.toml:{number}: " in said
 
 
 def test_a_storage_comes_and_goes_and_the_log_tells_when(installation: Installation):
