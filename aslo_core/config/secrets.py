@@ -29,7 +29,7 @@ class Unreadable(Exception):
 
 
 def from_environment(value: Any, key: KeyPath, environ: Mapping[str, str], findings: Findings) -> Any:
-    """Put the environment's values in place of each `${VARIABLE}` in the strings of a value, however deep; `$${` becomes `${`."""
+    """Put the environment's values in place of each `${VARIABLE}` in the strings of a value, however deep, and `${` of `$${`."""
     if isinstance(value, str):
         for name in variables_in(value):
             if name not in environ:

@@ -32,7 +32,9 @@ def test_what_a_variable_holds_is_not_looked_into_again(configurations):
     assert options.secret.get_secret_value() == "${B}"
 
 
-@pytest.mark.parametrize("value", ["${", "a${", "${}", "${A-B}", "${A", "${ A }", "${1A}", "${Ä}", "${A:-x}", "${A}${", "$$$${${"])
+@pytest.mark.parametrize(
+    "value", ["${", "a${", "${}", "${A-B}", "${A", "${ A }", "${1A}", "${Ä}", "${A:-x}", "${A}${", "$$$${${"]
+)
 @pytest.mark.parametrize("key", ["secret", "path", "retries"])
 def test_what_is_no_variable_never_becomes_a_value(told: Told, key: str, value: str):
     """It could be a password that somebody can guess."""
