@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from aslo_core import confined, git, payloads, rootfs
+from aslo_core import code_host, confined, git, payloads, rootfs
 from aslo_core.api_version import API, ApiVersion
 from aslo_core.blobs import check_file, checked_blob_name, checked_chunks, chunks, is_blob_name
 from aslo_core.bundle.program import ConfinedProgram, inspector_program, packer_program, packer_toolchain
+from aslo_core.code_host.webhooks import WantedWebhook, Webhook, judge_webhooks, points_here
 from aslo_core.errors import (
     AsloError,
     AuthenticationFailed,
@@ -30,6 +31,7 @@ from aslo_core.types import (
     BuilderImage,
     BuildLimits,
     BuildRequest,
+    ChosenHere,
     Context,
     Delivery,
     Fetched,
@@ -40,6 +42,8 @@ from aslo_core.types import (
     Imaged,
     InspectionRequest,
     Isolation,
+    ListsDeliveries,
+    ListsReleases,
     LogSink,
     Notice,
     Notifier,
@@ -67,7 +71,6 @@ from aslo_core.types import (
     Withdrawn,
     release_stream,
 )
-from aslo_core.webhooks import WantedWebhook, Webhook, judge_webhooks, points_here
 
 __all__ = [
     "API",
@@ -86,6 +89,7 @@ __all__ = [
     "BuildRequest",
     "Builder",
     "BuilderImage",
+    "ChosenHere",
     "ConfigError",
     "ConfigProblem",
     "ConfinedProgram",
@@ -100,6 +104,8 @@ __all__ = [
     "Imaged",
     "InspectionRequest",
     "Isolation",
+    "ListsDeliveries",
+    "ListsReleases",
     "LogSink",
     "Medium",
     "Notice",
@@ -140,6 +146,7 @@ __all__ = [
     "checked_blob_name",
     "checked_chunks",
     "chunks",
+    "code_host",
     "confined",
     "git",
     "hook",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
 import msgspec
 
-__all__ = ["Malformed", "convert", "read"]
+__all__ = ["Malformed", "convert", "read", "readable"]
 
 _MOST_DIGITS = 1_000
 
@@ -49,6 +50,15 @@ def convert(found: object, kind: type[Part]) -> Part:
         return msgspec.convert(found, kind)
     except msgspec.ValidationError as error:
         raise Malformed(f"expected a {kind.__name__}: {error}") from None
+
+
+def readable(found: Iterable[object], kind: type[Part]) -> Iterator[Part]:
+    """Take what is of a kind from a list that was parsed already, so that one odd entry does not hide all others."""
+    for each in found:
+        try:
+            yield convert(each, kind)
+        except Malformed:
+            continue
 
 
 def _bounded(digits: str) -> int:

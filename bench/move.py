@@ -3,7 +3,7 @@
 A real `aslo serve` with so many published bundles on a local storage goes on publishing releases, and downloads are asked
 for all the time, while the commands of docs/how-to/move-storage.md move everything to another storage. Printed is what was
 missing or unavailable, which has to be nothing. `--use` and `--set` name the other storage as `aslo storage add` takes it;
-`--use ftp` without `--set` starts a server of its own.
+`--use ftp` and `--use s3` without `--set` start a server of their own. `--and-back` moves everything on to a new folder.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ from aslo_core.testing import values
 from aslo_core.testing.ftp_server import FtpServer
 from aslo_core.testing.processes import free_ports, running
 from aslo_core.testing.repository import GitPlumbing
+from aslo_core.testing.s3_server import run_seaweedfs
 from aslo_core.testing.story import Made, Story
 from aslo_core.types import Announced, Person
 
@@ -64,16 +66,16 @@ class Outcome:
     """What a move came to.
 
     Attributes:
-        seconds: how long it took, from adding the storage to retiring the former one.
+        seconds: how long each took, from adding the storage to retiring the former one, by the new one's name.
         downloads: how many were made meanwhile.
         unavailable: what went wrong with some of them.
         released: how many releases were announced meanwhile.
         published: how many of these were published in the end.
-        missing: objects that the new storage lacks in the end.
+        missing: objects that the last storage lacks in the end.
         verified: whether `aslo storage verify` found a storage clean, by its name.
     """
 
-    seconds: float = 0.0
+    seconds: dict[str, float] = field(default_factory=dict)
     downloads: int = 0
     unavailable: list[str] = field(default_factory=list)
     released: int = 0
@@ -95,15 +97,15 @@ class Move:
         folder: an empty folder for everything.
         bundles: how many are published before.
         size: bytes of each.
-        more: what `aslo storage add big` is called with.
+        moves: the storages to move to, one after another, each with what `aslo storage add` is called with.
         say: hears what the commands print.
     """
 
-    def __init__(self, folder: Path, bundles: int, size: int, more: Sequence[str], say: Any = print) -> None:
+    def __init__(self, folder: Path, bundles: int, size: int, moves: Mapping[str, Sequence[str]], say: Any = print) -> None:
         self._folder = folder
         self._bundles = bundles
         self._size = size
-        self._more = more
+        self._moves = moves
         self._say = say
         self._port = free_ports(1)[0]
         self._configuration = folder / "aslo.toml"
@@ -123,7 +125,8 @@ class Move:
             for thread in threads:
                 thread.start()
             try:
-                self._move()
+                for former, new in pairwise(("main", *self._moves)):
+                    self._move(former, new)
             finally:
                 self._over.set()
                 for thread in threads:
@@ -131,36 +134,43 @@ class Move:
             self._settle()
         return self.outcome
 
-    def _move(self) -> None:
+    def _move(self, former: str, new: str) -> None:
         begun = time.monotonic()
         why = ("--reason", "a live move")
-        self._aslo("add", "big", *self._more)
-        self._aslo("copy", "big", may_fail=True)  # what is published just now is the replicator's
-        self._wait_for_copies()
-        self._aslo("switch", "big", *why)
-        self._wait_for_copies()
-        for name in ("main", "big"):
+        self._aslo("add", new, *self._moves[new])
+        self._aslo("copy", new, may_fail=True)  # what is published just now is the replicator's
+        self._switch(new, *why)
+        self._wait_for_copies(new)
+        for name in (former, new):
             found = json.loads(self._aslo("verify", name, "--json", may_fail=True))
             self.outcome.verified[name] = not (found["missing"] or found["altered"])
-        self._aslo("retire", "main", *why)
-        self.outcome.seconds = time.monotonic() - begun
+        self._aslo("retire", former, *why)
+        self.outcome.seconds[new] = time.monotonic() - begun
+
+    def _switch(self, new: str, *why: str) -> None:
+        """Cut over, once more where a release was published just then that the new storage lacks."""
+        until = time.monotonic() + _PATIENCE_S
+        while not self._row(new)["primary"]:
+            self._wait_for_copies(new)
+            self._aslo("switch", new, *why, may_fail=time.monotonic() < until)
 
     def _settle(self) -> None:
-        """Wait for the ends of all releases, and look what the new storage lacks."""
+        """Wait for the ends of all releases, and look what the last storage lacks."""
         until = time.monotonic() + _PATIENCE_S
         while (counts := self._json("/status")["counts"]).keys() & {"queued", "working", "waiting"}:
             if time.monotonic() > until:
                 break
             time.sleep(0.2)
         self.outcome.published = counts.get("published", 0) - self._bundles
-        self._wait_for_copies()
-        self.outcome.missing = self._row("big")["missing"]
-        found = json.loads(self._aslo("verify", "big", "--json", may_fail=True))
-        self.outcome.verified["big"] = not (found["missing"] or found["altered"] or found["extra"])
+        last = [*self._moves][-1]
+        self._wait_for_copies(last)
+        self.outcome.missing = self._row(last)["missing"]
+        found = json.loads(self._aslo("verify", last, "--json", may_fail=True))
+        self.outcome.verified[last] = not (found["missing"] or found["altered"] or found["extra"])
 
-    def _wait_for_copies(self) -> None:
+    def _wait_for_copies(self, name: str) -> None:
         until = time.monotonic() + _PATIENCE_S
-        while self._row("big")["missing"] and time.monotonic() < until:
+        while self._row(name)["missing"] and time.monotonic() < until:
             time.sleep(0.5)
 
     def _row(self, name: str) -> dict[str, Any]:
@@ -263,6 +273,11 @@ def _target(use: str, keys: list[str], folder: Path, closing: ExitStack) -> list
         (folder / "ftp").mkdir()
         server = closing.enter_context(FtpServer(folder / "ftp"))
         keys = [f"host={server.host}", f"port={server.port}", f"user={server.user}", f"password={server.password}", "tls=off"]
+    if use == "s3" and not keys:
+        (folder / "seaweedfs").mkdir()
+        weed = closing.enter_context(run_seaweedfs(folder / "seaweedfs"))
+        access, secret = weed.account.access_key, weed.account.secret_key
+        keys = [f"endpoint={weed.endpoint}", f"bucket={weed.bucket}", f"access_key={access}", f"secret_key={secret}"]
     return ["--use", use, *(part for key in keys for part in ("--set", key))]
 
 
@@ -271,14 +286,18 @@ def main() -> None:
     parser.add_argument("--bundles", type=int, default=1000)
     parser.add_argument("--size", type=int, default=100_000, help="bytes of each bundle")
     parser.add_argument("--use", default="local", help="plugin of the storage that is moved to")
+    parser.add_argument("--and-back", action="store_true", help="then move to a folder again")
     parser.add_argument("--set", dest="keys", action="append", default=[], metavar="KEY=VALUE")
     arguments = parser.parse_args()
     with ExitStack() as closing:
         folder = Path(closing.enter_context(tempfile.TemporaryDirectory()))
-        more = _target(arguments.use, arguments.keys, folder, closing)
-        outcome = Move(folder, arguments.bundles, arguments.size, more).run()
+        moves = {"big": _target(arguments.use, arguments.keys, folder, closing)}
+        if arguments.and_back:
+            moves["home"] = ["--use", "local", "--set", f"path={folder / 'home'}"]
+        outcome = Move(folder, arguments.bundles, arguments.size, moves).run()
+    took = ", ".join(f"{seconds:.1f} s to {name}" for name, seconds in outcome.seconds.items())
     print(
-        f"{arguments.bundles:,} bundles of {arguments.size:,} bytes in {outcome.seconds:.1f} s, while {outcome.published} of"
+        f"{arguments.bundles:,} bundles of {arguments.size:,} bytes: {took}, while {outcome.published} of"
         f" {outcome.released} releases were published and {outcome.downloads:,} downloads made\n"
         f"missing: {outcome.missing}, unavailable: {len(outcome.unavailable)}, clean: {outcome.verified}"
     )

@@ -1,7 +1,8 @@
 """Keeping a bundle of 5 MB on each storage, against a bare upload by the same client: `python -m bench.storages`.
 
 Every round keeps other bytes, and every second one begins with the bare upload. That one writes and syncs file and folder,
-stores or puts, and checks nothing; what the FTP server has to send back for its check is measured apart, and taken off.
+stores or puts, and checks nothing; what the FTP server has to send back for its check is measured apart, and taken off. All
+folders are there already, as they are once some hundred objects were kept.
 """
 
 from __future__ import annotations
@@ -84,9 +85,16 @@ def compare(name: str, storage: Storage, bare: Bare, folder: Path, reading_back:
     )
 
 
+def make_shelves(root: Path) -> None:
+    """Make the folders that objects lie in."""
+    for number in range(256):
+        (root / f"{number:02x}").mkdir(parents=True)
+
+
 def on_disk(folder: Path, context: Context) -> None:
     """A folder, against a copy that is synced, with its entry."""
     (folder / "bare").mkdir()
+    make_shelves(folder / "local")
 
     def bare(path: Path, name: str) -> None:
         with path.open("rb") as source, (folder / "bare" / name).open("wb") as target:
@@ -104,7 +112,7 @@ def on_disk(folder: Path, context: Context) -> None:
 def on_ftp(folder: Path, context: Context) -> None:
     """A plain FTP server, against STOR on a connection of its own."""
     root = folder / "ftp"
-    root.mkdir()
+    make_shelves(root)
     with FtpServer(root) as server:
         options = aslo_storage_ftp.FtpOptions(
             host=server.host, port=server.port, user=server.user, password=Secret(server.password), tls="off"

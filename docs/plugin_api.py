@@ -188,7 +188,10 @@ def names(module: ModuleType, prefix: str) -> list[Documented]:
     found = []
     for name in module.__all__:
         value = getattr(module, name)
-        if inspect.isfunction(value) or _is_made_of_fields(value):
+        if prefix and _is_protocol(value):
+            found.append(Documented(f"{prefix}{name}", _own_doc(value)))
+            found.extend(Documented(f"{prefix}{one.name}", one.text) for one in methods(value))
+        elif inspect.isfunction(value) or _is_made_of_fields(value):
             found.append(Documented(f"{prefix}{name}{_signature(value)}", _own_doc(value)))
         elif isinstance(value, ModuleType) or (inspect.isclass(value) and value.__name__ == name):
             found.append(Documented(f"{prefix}{name}", _own_doc(value)))

@@ -1,8 +1,10 @@
-"""Changing a configuration file in its place."""
+"""Changing a configuration file in its place, and making files of which all are there afterwards, or none."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from aslo_core.errors import AsloError
@@ -28,4 +30,51 @@ def rewrite(path: Path, text: str) -> None:
         beside.replace(path)
     except OSError as reason:
         beside.unlink(missing_ok=True)
+        raise AsloError(f"{path} cannot be written: {reason.strerror}") from None
+
+
+@contextmanager
+def all_or_nothing() -> Iterator[list[Path]]:
+    """Give a list for what is made; all in it is removed again where something goes wrong, or Ctrl-C comes between."""
+    made: list[Path] = []
+    try:
+        yield made
+    except BaseException:
+        for path in reversed(made):
+            if path.is_dir():
+                path.rmdir()
+            else:
+                path.unlink(missing_ok=True)
+        raise
+
+
+def make_folder(path: Path, mode: int, made: list[Path]) -> None:
+    """Make a folder, and those around it, where they are not there; add each that was made to a list.
+
+    Raises:
+        AsloError: it cannot be made.
+    """
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    try:
+        for folder in reversed(missing):
+            folder.mkdir(mode=mode if folder == path else 0o777)
+            made.append(folder)
+        if not path.is_dir():
+            raise AsloError(f"the folder {path} cannot be made: File exists")
+    except OSError as reason:
+        raise AsloError(f"the folder {path} cannot be made: {reason.strerror}") from None
+
+
+def write_new(path: Path, text: str, mode: int, made: list[Path]) -> None:
+    """Write a file that is not there yet, and add it to a list.
+
+    Raises:
+        AsloError: it cannot be written, or is there.
+    """
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        made.append(path)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as reason:
         raise AsloError(f"{path} cannot be written: {reason.strerror}") from None

@@ -72,8 +72,8 @@ def require_shared(configured: Configured, duty: Duty) -> None:
         )
     if settings.broker.url.get_secret_value() == "memory://":
         raise AsloError(
-            f"`aslo {duty.name}` rings, or is rung for, through a broker, and memory:// is within one process: set broker.url to"
-            " a Redis, or run `aslo serve`, which does everything"
+            f"`aslo {duty.name}` and others ring for each other through a broker, and memory:// is within one process: set"
+            " broker.url to a Redis, or run `aslo serve`, which does everything"
         )
 
 

@@ -13,7 +13,7 @@ from aslo_core import __version__
 from aslo_core.errors import AsloError, ConfigError, Permanent
 
 COMMANDS = {
-    "init": "Make a configuration and a webhook secret.",
+    "init": "Make a configuration and the secrets that it names.",
     "check": "Check the configuration.",
     "config": "Show what is configured, and what was.",
     "serve": "Run everything in one process.",

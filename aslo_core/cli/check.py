@@ -62,7 +62,7 @@ def command(config: Path, probe: bool, notices: tuple[str, ...], as_json: bool) 
     if as_json:
         click.echo(msgspec.json.encode(report))
     else:
-        _print(report, config)
+        print_report(report, config)
     if given_up:
         _end_at_once()
     if not report.ok:
@@ -85,7 +85,8 @@ def _end_at_once() -> NoReturn:
     os._exit(1)
 
 
-def _print(report: Report, config: Path) -> None:
+def print_report(report: Report, config: Path) -> None:
+    """Print what a check has found."""
     for warning in report.warnings:
         click.echo(f"warning: {warning}")
     click.echo(f"{config}: all is well{' but for the above' if report.warnings else ''}.")

@@ -44,7 +44,10 @@ def copy(config: Path, name: str) -> None:
         def told(batch: Round) -> None:
             done.received.extend(batch.received)
             rate = done.size / 1e6 / max(time.monotonic() - begun, 1e-3)
-            click.echo(f"  {len(done.received):,} of {before.missing:,} copied, {done.size / 1e6:,.1f} MB, {rate:,.1f} MB/s")
+            storages.refresh()
+            with storages.views.snapshot() as connection:
+                left = copies.counts(connection, name).missing  # `aslo serve` copies too, and publishes
+            click.echo(f"  {len(done.received):,} copied, {left:,} to go, {done.size / 1e6:,.1f} MB, {rate:,.1f} MB/s")
 
         refused = bring_everything(replicator, storages.refresh, told)
         with storages.views.snapshot() as connection:

@@ -46,7 +46,7 @@ def retire(config: Path, name: str, reason: str) -> None:
             under_way = releases.open_runs_requiring(connection, name)
     click.echo(f"Storage {name} is retired. The way back: aslo storage add {name} --reason …")
     if under_way:
-        runs = "1 release that is" if under_way == 1 else f"{under_way:,} releases that are"
-        click.echo(f"{runs} under way still go there: keep the table [storage.{name}] until these have ended.")
+        runs = "1 release under way still goes" if under_way == 1 else f"{under_way:,} releases under way still go"
+        click.echo(f"{runs} there: keep the table [storage.{name}] until none does.")
     else:
         click.echo(f"Its table [storage.{name}] may be removed from {config}.")

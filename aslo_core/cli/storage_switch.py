@@ -17,8 +17,8 @@ def switch(config: Path, name: str, reason: str) -> None:
     """Make a storage the primary one.
 
     It is required of every release from then on, and read first; a running `aslo serve` follows at once. Its table says so
-    afterwards. Refused while it lacks anything that is published. The former one goes on being written: `aslo storage
-    switch` to that is the way back.
+    afterwards. Refused while it lacks anything that is published. The former one goes on being written, and is required
+    where its table says so: `aslo storage switch` to that is the way back.
     """
     from aslo_core.bootstrap.storages import open_storages
     from aslo_core.cli.configured import configured
@@ -41,11 +41,14 @@ def switch(config: Path, name: str, reason: str) -> None:
 
         cause = Cause(source="operator", actor="operator")
         event = StorageDesk(storages.log, storages.backends.tables).decide(name, decision, cause).event
-    former = event.before if isinstance(event, StorageSwitched) else ""
+        former = event.before if isinstance(event, StorageSwitched) else ""
+        waited_for = dict(storages.backends.tables).get(former, False)
     _write_down(config, name)
     click.echo(f"Storage {name} is the primary one from now on. {former} goes on being written; the way back is")
     click.echo(f"  aslo storage switch {former} --reason …")
-    click.echo(f"and once it is not needed any more: aslo storage retire {former} --reason …")
+    if waited_for:
+        click.echo(f"Releases wait for {former} too, as long as [storage.{former}] says required = true, which is the default.")
+    click.echo(f"Once it is not needed any more: aslo storage retire {former} --reason …")
 
 
 def _write_down(config: Path, name: str) -> None:

@@ -6,7 +6,7 @@ import re
 import stat
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
 
@@ -20,7 +20,7 @@ LARGEST_BYTES = 1 << 16
 
 _DOLLAR = re.compile(r"\$\$\{|\$\{(?:([A-Za-z_][A-Za-z0-9_]*)\})?")
 """`$${`, which stands for `${` itself; `${VARIABLE}`; or a `${` that is neither."""
-_ALLOWED = "write ${VARIABLE}, a name of ASCII letters, digits and _ that begins with no digit; or $${ for the characters ${ themselves"
+_ALLOWED = "write ${VARIABLE}, a name of ASCII letters, digits and _ that does not begin with a digit; or $${ for the characters ${ themselves"
 _HIDDEN = "it is refused; the reason is not shown, since a secret stands in it"
 
 
@@ -29,7 +29,7 @@ class Unreadable(Exception):
 
 
 def from_environment(value: Any, key: KeyPath, environ: Mapping[str, str], findings: Findings) -> Any:
-    """Put the environment's values in place of each `${VARIABLE}` in the strings of a value, however deep, and `${` of `$${`."""
+    """Put the environment's values in place of each `${VARIABLE}` in the strings of a value, however deep; `$${` gives `${`."""
     if isinstance(value, str):
         for name in variables_in(value):
             if name not in environ:
@@ -52,10 +52,13 @@ def variables_in(value: Any) -> tuple[str, ...]:
 def secret_fields(options: type[Options]) -> dict[str, bool]:
     """Name the fields that hold a secret; True for those that hold several."""
     return {
-        name: field.annotation not in (Secret, Secret | None)
-        for name, field in options.model_fields.items()
-        if _is_secret(field.annotation)
+        name: holds_several(field.annotation) for name, field in options.model_fields.items() if _is_secret(field.annotation)
     }
+
+
+def holds_several(annotation: object) -> bool:
+    """Whether a type is a list of any kind, or may be one."""
+    return get_origin(annotation) in (list, tuple, set, frozenset) or any(map(holds_several, get_args(annotation)))
 
 
 def hides_secrets(options: type[Options], name: str) -> bool:

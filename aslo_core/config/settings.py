@@ -81,7 +81,7 @@ class DataSettings(Options):
     """`[data]`: where ASLO keeps the log and everything derived from it."""
 
     path: Path = Path("data")
-    """Folder, relative to the configuration file."""
+    """Folder of the log and of everything derived from it, relative to the configuration file."""
 
     log_url: Annotated[Secret, AfterValidator(_postgresql)] | None = None
     """Address of a PostgreSQL database that holds the log: `postgresql://role:password@host:port/database`. The role must not

@@ -81,14 +81,14 @@ class Table(Generic[OneOptions]):
         field = self._options.model_fields.get(name)
         if field is None:
             return
-        types = _types(field.annotation)
+        types = types_within(field.annotation)
         place = (*self._key, name)
         if name in self._secret and isinstance(value, str) and f"{name}_file" not in self._written:
             if not value.strip():
                 self._findings.problem(
                     place, "an empty secret", f"write {name} = … or {name}_file{meaning(self._options, name)}"
                 )
-            elif not variables_in(self._written[name]) and not _is_public(value) and readable_by_all(file):
+            elif not variables_in(self._written[name]) and not is_public(value) and readable_by_all(file):
                 self._findings.warning(
                     place, "a secret in a file that everybody may read", f"use {name}_file, or chmod o= {file}"
                 )
@@ -138,10 +138,11 @@ class Table(Generic[OneOptions]):
         return hides_secrets(self._options, name) or bool(variables_in(self._written.get(name)))
 
 
-def _types(annotation: object) -> set[object]:
-    return {annotation}.union(*map(_types, get_args(annotation)))
+def types_within(annotation: object) -> set[object]:
+    """Give a type and every type that it is made of."""
+    return {annotation}.union(*map(types_within, get_args(annotation)))
 
 
-def _is_public(value: str) -> bool:
+def is_public(value: str) -> bool:
     """Whether a text is an address in which no password stands."""
     return "://" in value and "@" not in value

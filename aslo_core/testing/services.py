@@ -8,6 +8,7 @@ environment it fails, so that nothing goes untested unnoticed.
 
 from __future__ import annotations
 
+import fcntl
 import os
 from contextlib import ExitStack
 from pathlib import Path
@@ -47,6 +48,7 @@ pytest.register_assert_rewrite(
     "aslo_core.testing.storage_faults",
     "aslo_core.testing.builder",
     "aslo_core.testing.escapes",
+    "aslo_core.testing.reach",
     "aslo_core.testing.setup_scripts",
     "aslo_core.testing.notifier",
     "aslo_core.testing.source",
@@ -119,13 +121,23 @@ def docker_client(docker_daemon: DockerDaemon) -> Iterator[docker.DockerClient]:
 
 @pytest.fixture(scope="session")
 def root_tree(tmp_path_factory: pytest.TempPathFactory) -> RootTree:
-    """A root tree to build in, of the packages that this machine's apt brings."""
-    from aslo_core.rootfs import make_tree  # noqa: PLC0415 (as above)
+    """A root tree to build in, of the packages that this machine's apt brings; made once for all test processes of a run."""
+    from aslo_core.rootfs import make_tree, read_tree  # noqa: PLC0415 (as above)
 
-    try:
-        return make_tree(tmp_path_factory.mktemp("rootfs") / "tree", lambda _line: None)
-    except AsloError as error:
-        missing(f"no root tree can be made: {error}")
+    folder = tmp_path_factory.mktemp("rootfs") / "tree"
+    of_all = folder.parents[2 if "PYTEST_XDIST_WORKER" in os.environ else 1]
+    with (of_all / "root_tree").open("a+") as record:
+        fcntl.flock(record, fcntl.LOCK_EX)
+        record.seek(0)
+        if told := record.read():
+            digest, _, place = told.partition(" ")
+            return read_tree(Path(place), digest)
+        try:
+            made = make_tree(folder, lambda _line: None)
+        except AsloError as error:
+            missing(f"no root tree can be made: {error}")
+        record.write(f"{made.digest} {made.folder}")
+        return made
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aslo_core.errors import AuthenticationFailed, Permanent, UnsupportedMedia
-from aslo_core.types import Announced, Announcement, Delivery, Fetched, Source, Submittable, Verdict, WebhookReceiver
+from aslo_core.types import (
+    Announced,
+    Announcement,
+    Delivery,
+    Fetched,
+    ListsReleases,
+    Source,
+    Submittable,
+    Verdict,
+    WebhookReceiver,
+)
 
 SAFE_STREAM = re.compile(r"release(/[!-.0-~]+){3}")
 """Streams are printable ASCII without white space; a slash only separates."""
@@ -197,6 +207,41 @@ class WebhookSourceContract(SourceContract):
         body[place] ^= flip
         with pytest.raises(AuthenticationFailed):
             receiver.verify(dataclasses.replace(delivery, body=bytes(body)))
+
+
+class ListingSourceContract(SourceContract):
+    """Tests of a source whose host tells which releases there are. Its options name the owner of the `release`."""
+
+    @pytest.fixture
+    def lister(self, source: Source) -> ListsReleases:
+        """The source as what lists releases."""
+        assert isinstance(source, ListsReleases)
+        return source
+
+    def test_a_release_is_listed_as_its_webhook_announces_it(self, lister: ListsReleases, release: ReleaseOnHost) -> None:
+        """Nobody can tell whether it was heard of by webhook or found here."""
+        assert list(lister.recent((), 0)) == [release.announcement]
+
+    def test_a_known_repository_is_not_listed_twice(self, lister: ListsReleases, release: ReleaseOnHost) -> None:
+        """It may be known by another name than it has now."""
+        known = release.announcement.repository
+        renamed = msgspec.structs.replace(known, name="its-former-name")
+
+        assert list(lister.recent((known, renamed), 0)) == [release.announcement]
+
+    def test_what_was_published_before_is_not_listed(self, lister: ListsReleases, release: ReleaseOnHost) -> None:
+        """What was published in that very microsecond is."""
+        published_us = release.announcement.published_us
+        assert published_us is not None
+
+        assert list(lister.recent((), published_us)) == [release.announcement]
+        assert list(lister.recent((release.announcement.repository,), published_us + 1)) == []
+
+    def test_a_known_repository_that_is_gone_is_passed_over(self, lister: ListsReleases, release: ReleaseOnHost) -> None:
+        """It hides nothing of the others."""
+        gone = msgspec.structs.replace(release.announcement.repository, id="987654321")
+
+        assert list(lister.recent((gone,), 0)) == [release.announcement]
 
 
 def fetch(source: Source, announcement: Announcement, into: Path) -> Fetched:

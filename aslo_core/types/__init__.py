@@ -24,9 +24,17 @@ from aslo_core.types.bundles import IconPicture, Metadata, Screenshot, TakenAsse
 from aslo_core.types.deliveries import Announced, Delivery, Ignored, Pong, Refused, Trigger, Verdict, Withdrawn
 from aslo_core.types.notifiers import NOTICE_KINDS, Notice, NoticeKind, Notifier, SendsTest, Templated
 from aslo_core.types.offers import Context, Offer
-from aslo_core.types.options import Options, Secret, WebAddress
+from aslo_core.types.options import ChosenHere, Options, Secret, WebAddress
 from aslo_core.types.probes import Probed, Probes, ProbeVerdict
-from aslo_core.types.sources import Fetched, FetchedAsset, Source, Submittable, WebhookReceiver
+from aslo_core.types.sources import (
+    Fetched,
+    FetchedAsset,
+    ListsDeliveries,
+    ListsReleases,
+    Source,
+    Submittable,
+    WebhookReceiver,
+)
 from aslo_core.types.storages import Blob, Handover, HandsOver, Storage
 from aslo_core.types.value import Value
 
@@ -40,6 +48,7 @@ __all__ = [
     "BuildRequest",
     "Builder",
     "BuilderImage",
+    "ChosenHere",
     "Context",
     "Delivery",
     "Fetched",
@@ -51,6 +60,8 @@ __all__ = [
     "Imaged",
     "InspectionRequest",
     "Isolation",
+    "ListsDeliveries",
+    "ListsReleases",
     "LogSink",
     "Metadata",
     "Notice",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -10,6 +13,17 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr
 
 Secret = SecretStr
 """Type of an option that must never be shown. In `aslo.toml`: `key = "${VARIABLE}"`, or `key_file = "path"`."""
+
+
+@dataclass(frozen=True)
+class ChosenHere:
+    """Mark of a required secret that `aslo init` may choose, since the peer takes any: `Annotated[Secret, ChosenHere()]`.
+
+    Attributes:
+        choose: makes a new one; 256 random bits in hexadecimal digits unless the option wants another form.
+    """
+
+    choose: Callable[[], str] = field(default=lambda: secrets.token_hex(32))
 
 
 def _web_address(text: str) -> str:

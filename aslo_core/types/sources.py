@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from aslo_core.types.announcements import Announcement, Asset, Person
+from aslo_core.types.announcements import Announcement, Asset, Person, Repository
 from aslo_core.types.builders import LogSink
-from aslo_core.types.deliveries import Delivery, Verdict
+from aslo_core.types.deliveries import Announced, Delivery, Verdict, Withdrawn
 
 
 @dataclass(frozen=True)
@@ -99,5 +100,46 @@ class Submittable(Protocol):
         Raises:
             Permanent: the address or tag is malformed or not allowed, or the host has no such release.
             Transient: the host had to be asked and cannot be reached.
+        """
+        ...
+
+
+@runtime_checkable
+class ListsReleases(Protocol):
+    """What a source offers beside `Source` where its host can be asked which releases there are, whatever it told of them."""
+
+    def recent(self, known: Collection[Repository], since_us: int) -> Iterator[Announcement]:
+        """Give the releases that were published lately, each once, as a webhook would announce them now.
+
+        Those that the source would ignore (drafts, pre-releases unless taken, other owners) are left out. All repositories
+        of the owners in its options are looked at, as far as the host lists them, and the known ones; where everybody may
+        release, the known ones alone, since it is a proved delivery that admits a repository there.
+
+        Args:
+            known: repositories of this source of which a release was heard before. Names may have changed since; one that is
+                gone is passed over.
+            since_us: only those that the host says were published at that time or later, in microseconds since 1970.
+
+        Raises:
+            Transient: the host cannot be reached, asks to wait, or refuses us. What was given until then holds.
+        """
+        ...
+
+
+@runtime_checkable
+class ListsDeliveries(Protocol):
+    """What a source offers beside `WebhookReceiver` where its host tells of deliveries that nobody took."""
+
+    def undelivered(self, since_us: int) -> Iterator[Announced | Withdrawn]:
+        """Give what those deliveries would have meant, oldest first for each webhook.
+
+        Each is named by the host's own id, so that the same one, delivered again by hand, is the same delivery. A delivery that
+        was answered with a refusal is not among them: it was heard.
+
+        Args:
+            since_us: only those that were tried at that time or later, in microseconds since 1970.
+
+        Raises:
+            Transient: the host cannot be reached, asks to wait, or refuses us. What was given until then holds.
         """
         ...

@@ -74,11 +74,13 @@ def test_a_move_and_the_way_back(installed: Shell, blobs: list[Blob]):
     )
     too_early = installed.aslo("storage", "switch", "big", *WHY)
     assert (too_early.status, "lacks 3 of the objects" in too_early.err) == (1, True)
-    assert "3 of 3 copied" in went(installed, "copy", "big").out
+    assert "  3 copied, 0 to go" in went(installed, "copy", "big").out
     assert all(place(installed, blob, "big-disk").read_bytes() == place(installed, blob).read_bytes() for blob in blobs)
     assert went(installed, "verify").out.count("clean. 3 objects") == 2
     assert holders(installed, blobs[0]) == ("main", "big")
-    assert "way back" in went(installed, "switch", "big", *WHY).out
+    switched = went(installed, "switch", "big", *WHY).out
+    assert "aslo storage switch main --reason" in switched
+    assert "Releases wait for main too" in switched
     assert '[storage.big]\nuse = "local"\nrequired = true\n' in (installed.folder / "aslo.toml").read_text()
     assert "the primary one" in installed.aslo("storage", "retire", "big", *WHY).err
     assert "may be removed" in went(installed, "retire", "main", *WHY).out
@@ -105,7 +107,7 @@ def test_copying_goes_on_where_it_ended(installed: Shell, blobs: list[Blob]):
     publish(installed, "4", "5")
     ended = went(installed, "copy", "big")
     assert "has 3 objects and lacks 2" in ended.out
-    assert "2 of 2 copied" in ended.out
+    assert "  2 copied, 0 to go" in ended.out
     assert len(list((installed.folder / "big-disk").glob("*/*"))) == len(blobs) + 2
 
 

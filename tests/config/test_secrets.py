@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
+from typing import Annotated, cast
 
 import pytest
+from pydantic import AfterValidator
 
-from aslo_core.config.secrets import LARGEST_BYTES
+from aslo_core.config.secrets import LARGEST_BYTES, secret_fields
 from aslo_core.config.settings import Settings
+from aslo_core.types import Options, Secret
 
 Told = Callable[..., list[str]]
 
@@ -163,3 +165,14 @@ def test_a_secret_in_a_configuration_that_everybody_may_read_is_a_warning(config
     (warning,) = configurations.settings(text, {"S": "s"}).warnings
     assert (warning.line, warning.key) == (11, "storage.main.token")
     assert "hunter2" not in str(warning)
+
+
+class Checked(Options):
+    """Secrets with a check of their own, as `data.log_url` and the keys of a CDN have."""
+
+    one: Annotated[Secret, AfterValidator(lambda value: value)] | None = None
+    several: tuple[Annotated[Secret, AfterValidator(lambda value: value)], ...] | None = None
+
+
+def test_a_file_gives_one_secret_also_where_its_type_has_a_check_and_need_not_be_there():
+    assert secret_fields(Checked) == {"one": False, "several": True}

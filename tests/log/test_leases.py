@@ -117,6 +117,8 @@ def test_the_role_of_the_application_suffices(postgres_where: sa.URL) -> None:
     leases = Leases(postgres_where)
     assert leases.take("leader", "a", LONG)
     leases.close()
-    with psycopg.connect(postgres_where.render_as_string(hide_password=False)) as connection:
-        with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            connection.execute("TRUNCATE aslo_log.leases")
+    with (
+        psycopg.connect(postgres_where.render_as_string(hide_password=False)) as connection,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
+        connection.execute("TRUNCATE aslo_log.leases")

@@ -19,7 +19,7 @@ def test_a_live_move_to_an_ftp_server(tmp_path: Path, ftp_server: FtpServer):
     settings = [part for key, value in keys.items() for part in ("--set", f"{key}={value}")]
     said: list[str] = []
 
-    outcome = Move(tmp_path, 30, 20_000, ["--use", "ftp", *settings], said.append).run()
+    outcome = Move(tmp_path, 30, 20_000, {"big": ["--use", "ftp", *settings]}, said.append).run()
 
     assert outcome.flawless, (outcome, said, (tmp_path / "aslo.log").read_text()[-3000:])
     assert len(list((ftp_server.root / "live-move").glob("*/*"))) >= 30 + outcome.published

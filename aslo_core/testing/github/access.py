@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import jwt
 
@@ -72,6 +73,27 @@ class Installation:
     owner: str
 
 
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt to deliver something.
+
+    Attributes:
+        guid: what was delivered: the same again when it is delivered again.
+        payload: the event, with its name and action beside it.
+        status: what it was answered with; 0 where nobody answered.
+        delivered_at: when, as GitHub writes it.
+        again: whether it was delivered before.
+    """
+
+    id: int
+    guid: str
+    event: str
+    payload: Mapping[str, Any]
+    status: int
+    delivered_at: str
+    again: bool = False
+
+
 @dataclass
 class Hook:
     """A webhook.
@@ -82,7 +104,7 @@ class Hook:
         content_type: `json` or `form`.
         events: what it sends.
         active: whether it is switched on.
-        answers: HTTP statuses that its deliveries were answered with, newest first; 0 where nobody answered.
+        attempts: what it tried to deliver, newest first.
     """
 
     id: int
@@ -91,7 +113,7 @@ class Hook:
     content_type: str = "json"
     events: Sequence[str] = ("release",)
     active: bool = True
-    answers: Sequence[int] = ()
+    attempts: list[Attempt] = field(default_factory=list)
 
 
 @dataclass

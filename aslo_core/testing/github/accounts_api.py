@@ -12,6 +12,7 @@ from flask import Blueprint, Response, jsonify, request
 from aslo_core.testing.github.access import App, Installation
 from aslo_core.testing.github.problems import Problem, not_found
 from aslo_core.testing.github.request import Site, caller, repository
+from aslo_core.testing.github.rows import Repository
 from aslo_core.testing.github.shapes import Json, node_id
 from aslo_core.testing.github.store import now
 
@@ -57,6 +58,16 @@ def accounts_api(site: Site) -> Blueprint:
         app = _app(site)
         mine = [each for each in site.access.installations.values() if each.app == app]
         return site.page(mine, lambda each: installation_shape(site, each))
+
+    @api.get("/installation/repositories")
+    def repositories_of_installation() -> Response:
+        grant = caller()
+        if grant is None or not grant.by_app:
+            raise Problem(403, "You must authenticate with an installation access token in order to list repositories")
+        reached = [row for row in site.store.select(Repository) if row.owner.lower() == grant.owner.lower()]
+        page = site.page(reached, site.shapes().repository)
+        page.set_data(jsonify({"total_count": len(reached), "repositories": page.get_json()}).get_data())
+        return page
 
     @api.post("/app/installations/<int:installation_id>/access_tokens")
     def access_token(installation_id: int) -> tuple[Response, int]:

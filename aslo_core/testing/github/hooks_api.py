@@ -5,14 +5,20 @@ https://docs.github.com/en/rest/apps/webhooks, /orgs/webhooks, /repos/webhooks
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from flask import Blueprint, Response, jsonify, request
 
-from aslo_core.testing.github.access import Hook
+from aslo_core.testing.github.access import Attempt, Hook
 from aslo_core.testing.github.problems import Problem, not_found
 from aslo_core.testing.github.request import Site, caller, repository
 from aslo_core.testing.github.rows import Repository
 from aslo_core.testing.github.shapes import Json
 from aslo_core.testing.github.store import now
+
+_PER_PAGE = 30
+_MOST_PER_PAGE = 100
+_CURSOR = "v1_"
 
 
 def hooks_api(site: Site) -> Blueprint:
@@ -25,7 +31,11 @@ def hooks_api(site: Site) -> Blueprint:
 
     @api.get("/app/hook/deliveries")
     def app_deliveries() -> Response:
-        return site.page(_of_app(site).answers, _delivery)
+        return _deliveries(site, _of_app(site))
+
+    @api.get("/app/hook/deliveries/<int:delivery_id>")
+    def app_delivery(delivery_id: int) -> Response:
+        return _delivery(_of_app(site), delivery_id)
 
     @api.get("/orgs/<org>/hooks")
     def of_organisation(org: str) -> Response:
@@ -35,7 +45,12 @@ def hooks_api(site: Site) -> Blueprint:
     @api.get("/orgs/<org>/hooks/<int:hook_id>/deliveries")
     def deliveries_of_organisation(org: str, hook_id: int) -> Response:
         _require_organisation(site, org)
-        return site.page(_one(site, org, hook_id).answers, _delivery)
+        return _deliveries(site, _one(site, org, hook_id))
+
+    @api.get("/orgs/<org>/hooks/<int:hook_id>/deliveries/<int:delivery_id>")
+    def delivery_of_organisation(org: str, hook_id: int, delivery_id: int) -> Response:
+        _require_organisation(site, org)
+        return _delivery(_one(site, org, hook_id), delivery_id)
 
     @api.get("/users/<login>/repos")
     def repositories(login: str) -> Response:
@@ -71,7 +86,13 @@ def repository_hooks_api(site: Site) -> Blueprint:
     def deliveries(hook_id: int) -> Response:
         row = repository()
         _require("repository_hooks", row.owner)
-        return site.page(_one(site, row.full_name, hook_id).answers, _delivery)
+        return _deliveries(site, _one(site, row.full_name, hook_id))
+
+    @api.get("/hooks/<int:hook_id>/deliveries/<int:delivery_id>")
+    def delivery(hook_id: int, delivery_id: int) -> Response:
+        row = repository()
+        _require("repository_hooks", row.owner)
+        return _delivery(_one(site, row.full_name, hook_id), delivery_id)
 
     return api
 
@@ -137,15 +158,40 @@ def _shape(site: Site, hook: Hook, path: str) -> Json:
     }
 
 
-def _delivery(status: int) -> Json:
+def _deliveries(site: Site, hook: Hook) -> Response:
+    """Answer one page, with a `Link` header whose cursor is the id of the first on the next page."""
+    per_page = min(max(request.args.get("per_page", _PER_PAGE, type=int), 1), _MOST_PER_PAGE)
+    first = request.args.get("cursor", "").removeprefix(_CURSOR)
+    start = next((place for place, each in enumerate(hook.attempts) if str(each.id) == first), 0)
+    shown, more = hook.attempts[start : start + per_page], hook.attempts[start + per_page :]
+    response = jsonify([_attempt_shape(each) for each in shown])
+    if more:
+        query = urlencode({"per_page": per_page, "cursor": f"{_CURSOR}{more[0].id}"})
+        response.headers["Link"] = f'<{site.url}{request.root_path}{request.path}?{query}>; rel="next"'
+    return response
+
+
+def _delivery(hook: Hook, delivery_id: int) -> Response:
+    for each in hook.attempts:
+        if each.id == delivery_id:
+            sent = {"headers": {"X-GitHub-Delivery": each.guid, "X-GitHub-Event": each.event}, "payload": each.payload}
+            answer: Json = {"headers": {}, "payload": None}
+            return jsonify({**_attempt_shape(each), "url": hook.url, "request": sent, "response": answer})
+    raise not_found()
+
+
+def _attempt_shape(attempt: Attempt) -> Json:
     return {
-        "id": 12345678,
-        "guid": "0b989ba4-242f-11e5-81e1-c7b6966d2516",
-        "delivered_at": now(),
-        "redelivery": False,
+        "id": attempt.id,
+        "guid": attempt.guid,
+        "delivered_at": attempt.delivered_at,
+        "redelivery": attempt.again,
         "duration": 0.27,
-        "status": "OK" if status else "failed to connect to host",
-        "status_code": status,
-        "event": "release",
-        "action": "published",
+        "status": "OK" if 0 < attempt.status < 400 else "failed to connect to host",  # noqa: PLR2004
+        "status_code": attempt.status,
+        "event": attempt.event,
+        "action": attempt.payload.get("action"),
+        "installation_id": None,
+        "repository_id": attempt.payload.get("repository", {}).get("id"),
+        "throttled_at": None,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from flask import Flask
 
 from aslo_core.testing.code_host.faults import Fault, Faults
 from aslo_core.testing.code_host.serving import Serving
-from aslo_core.testing.github.access import EVERYTHING, Access, App, Grant, Hook, Installation
+from aslo_core.testing.github.access import EVERYTHING, Access, App, Attempt, Grant, Hook, Installation
 from aslo_core.testing.github.app import ENTERPRISE_PREFIX, create_app
 from aslo_core.testing.github.journal import Journal
 from aslo_core.testing.github.payloads import ping_payload, release_payload
@@ -23,6 +24,8 @@ from aslo_core.testing.github.request import Site
 from aslo_core.testing.github.rows import Account, Asset, Comment, Release, Repository, Status
 from aslo_core.testing.github.shapes import Json, Shapes
 from aslo_core.testing.github.store import Store, now
+
+_FIRST_ATTEMPT = 12_345_678
 
 
 @dataclass(frozen=True)
@@ -201,17 +204,39 @@ class GitHub:
         self.store.account(login)
         self.access.grant(token, Grant(login, EVERYTHING if permissions is None else permissions, owner, scopes=scopes))
 
-    def add_hook(self, at: str, url: str, **fields: Any) -> Hook:
+    def add_hook(self, at: str, url: str, *, answers: Sequence[int] = (), **fields: Any) -> Hook:
         """Enter a webhook; it sends nothing by itself.
 
         Args:
             at: login of an organisation, `owner/name` of a repository, or an App's id in digits.
             url: where it sends to.
+            answers: HTTP statuses that pings were answered with, newest first; 0 where nobody answered.
             **fields: others of `Hook`.
         """
         hook = Hook(len(self.access.hooks) + 1, at, url, **fields)
         self.access.hooks.append(hook)
+        for status in reversed(answers):
+            self.note_attempt(hook, "ping", {}, status)
         return hook
+
+    def note_attempt(
+        self, hook: Hook, event: str, payload: Json, status: int, *, guid: str = "", delivered_at: str = ""
+    ) -> Attempt:
+        """Note that a webhook tried to deliver something: the newest attempt, which the API tells of.
+
+        Args:
+            hook: which webhook.
+            event: name of the event.
+            payload: the event.
+            status: what it was answered with; 0 where nobody answered.
+            guid: of the delivery; one that was tried before is tried again; a new one if empty.
+            delivered_at: when, as GitHub writes it; now if empty.
+        """
+        again = guid in {each.guid for each in hook.attempts}
+        number = _FIRST_ATTEMPT + len(hook.attempts)
+        attempt = Attempt(number, guid or str(uuid.uuid4()), event, payload, status, delivered_at or now(), again)
+        hook.attempts.insert(0, attempt)
+        return attempt
 
     def add_app(
         self, slug: str, owner: str, permissions: Mapping[str, str] | None = None, events: Sequence[str] = ("release",)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aslo_github_account.account import Account, AppAccount, TokenAccount, account_of, client
-from aslo_github_account.asking import Refused, ask
+from aslo_github_account.asking import Answer, Refused, ask, ask_if_shown
 from aslo_github_account.options import AccountOptions
 from aslo_github_account.probing import Installation, Needs, installations, lacking, probe_account
 from aslo_github_account.waiting import rate_limit_seconds, retry_after_seconds
@@ -11,6 +11,7 @@ from aslo_github_account.waiting import rate_limit_seconds, retry_after_seconds
 __all__ = [
     "Account",
     "AccountOptions",
+    "Answer",
     "AppAccount",
     "Installation",
     "Needs",
@@ -18,6 +19,7 @@ __all__ = [
     "TokenAccount",
     "account_of",
     "ask",
+    "ask_if_shown",
     "client",
     "installations",
     "lacking",

@@ -96,10 +96,12 @@ class AppAccount:
     def token(self, owner: str, name: str, /) -> Secret | None:
         """The token of the installation on that owner, a new one where the last is about to end."""
         with self._lock:
-            held = self._held.get(owner.lower())
-            if held is None or held.good_until < time.time():
-                held = self._held[owner.lower()] = self._new(owner, name)
-            return held.token
+            return self._current(owner) or self._renewed(owner, self._installation_id(owner, name))
+
+    def token_of(self, owner: str, installation_id: int) -> Secret:
+        """The token of that installation, which is on that owner; otherwise as `token`."""
+        with self._lock:
+            return self._current(owner) or self._renewed(owner, installation_id)
 
     def user_id(self, client: Github, /) -> int:
         """Id of the bot, whose login is `<slug>[bot]`: a name that no person can have."""
@@ -113,10 +115,20 @@ class AppAccount:
         """A client that is the App itself, of no installation. The caller closes it."""
         return GithubIntegration(auth=self._auth, **self._connection)
 
-    def _new(self, owner: str, name: str) -> _Held:
+    def _current(self, owner: str) -> Secret | None:
+        held = self._held.get(owner.lower())
+        return held.token if held is not None and held.good_until >= time.time() else None
+
+    def _installation_id(self, owner: str, name: str) -> int:
         with self.integration() as integration:
-            issued = integration.get_access_token(integration.get_repo_installation(owner, name).id)
-        return _Held(Secret(issued.token), issued.expires_at.timestamp() - _RENEW_BEFORE_SECONDS)
+            return integration.get_repo_installation(owner, name).id
+
+    def _renewed(self, owner: str, installation_id: int) -> Secret:
+        with self.integration() as integration:
+            issued = integration.get_access_token(installation_id)
+        token = Secret(issued.token)
+        self._held[owner.lower()] = _Held(token, issued.expires_at.timestamp() - _RENEW_BEFORE_SECONDS)
+        return token
 
 
 def account_of(options: AccountOptions) -> Account:

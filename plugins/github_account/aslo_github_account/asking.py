@@ -10,7 +10,7 @@ import requests
 from github import GithubException
 from github.Requester import Requester
 
-from aslo_core.api import Probed, payloads
+from aslo_core.api import Probed, Transient, payloads
 from aslo_github_account.waiting import rate_limit_seconds
 
 PartT = TypeVar("PartT")
@@ -41,13 +41,15 @@ class Refused(Exception):
         found: what it did.
         cure: what the operator can do.
         hidden: whether it does not show it with these credentials, or it is not there: GitHub tells neither from the other.
+        retry_after: seconds that it asks to wait, or None.
     """
 
-    def __init__(self, found: str, cure: str, *, hidden: bool = False) -> None:
+    def __init__(self, found: str, cure: str, *, hidden: bool = False, retry_after: float | None = None) -> None:
         super().__init__(found)
         self.found = found
         self.cure = cure
         self.hidden = hidden
+        self.retry_after = retry_after
 
     def probed(self, what: str) -> Probed:
         """Say that what was asked for is needed."""
@@ -71,12 +73,28 @@ def ask(requester: Requester, path: str, kind: type[PartT]) -> Answer[PartT]:
         raise Refused(found, cure) from error
 
 
+def ask_if_shown(requester: Requester, path: str, kind: type[PartT]) -> Answer[PartT] | None:
+    """Get what is at a path below the API's address, or None where GitHub does not show it.
+
+    Raises:
+        Transient: GitHub cannot be reached, asks to wait, or does not know us.
+    """
+    try:
+        return ask(requester, path, kind)
+    except Refused as refused:
+        if refused.hidden:
+            return None
+        attempt = f"ask GitHub for {path.partition('?')[0]}"
+        raise Transient(f"{attempt}: {refused.found}; {refused.cure}", retry_after=refused.retry_after) from refused
+
+
 def _refusal(error: GithubException) -> Refused:
     data: Any = error.data
     told = str(data.get("message", ""))[:_MAX_QUOTE] if isinstance(data, dict) else ""
     found = f"GitHub answers {error.status}{f' ({told})' if told else ''}"
     if (wait := rate_limit_seconds(error)) is not None:
-        return Refused(f"{found}: its limit is reached", f"wait {wait:.0f} seconds, or give a token or an App")
+        cure = f"wait {wait:.0f} seconds, or give a token or an App"
+        return Refused(f"{found}: its limit is reached", cure, retry_after=wait)
     if error.status == _UNAUTHORISED:
         cure = "give a token that has not expired or been revoked; for an App check app_id, private_key_file and the clock"
         return Refused(found, cure)

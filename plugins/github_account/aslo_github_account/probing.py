@@ -58,6 +58,7 @@ class _App(msgspec.Struct, frozen=True):
 class Installation(msgspec.Struct, frozen=True):
     """An App on an account's repositories; its permissions are those that the account has agreed to."""
 
+    id: int
     account: _Login
     permissions: dict[str, str]
     suspended_at: Annotated[str, msgspec.Meta(max_length=100)] | None = None

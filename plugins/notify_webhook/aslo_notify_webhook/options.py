@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, IPvAnyNetwork
 
-from aslo_core.api import Secret, TemplateOptions
-from aslo_notify_webhook.signature import key_of
+from aslo_core.api import ChosenHere, Secret, TemplateOptions
+from aslo_notify_webhook.signature import key_of, new_secret
 
 _LAST_ASCII = 0x7E
 
@@ -60,7 +60,7 @@ class WebhookOptions(TemplateOptions):
     """Address that each notice is posted to: `https:`, or plain `http:` for this machine alone. A secret, since many services
     know whoever may post by the address alone."""
 
-    secret: SigningSecret
+    secret: Annotated[SigningSecret, ChosenHere(new_secret)]
     """What webhooks are signed with, known to the receiver: `whsec_` and 24 to 64 bytes in base64."""
 
     previous_secrets: tuple[SigningSecret, ...] = ()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import binascii
 import hmac
+import secrets
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
 
@@ -31,6 +32,11 @@ def key_of(secret: str) -> bytes:
             f' `echo "{PREFIX}$(openssl rand -base64 32)"`'
         )
     return key
+
+
+def new_secret() -> str:
+    """Make a secret of 256 random bits."""
+    return PREFIX + b64encode(secrets.token_bytes(32)).decode()
 
 
 def signed_headers(message_id: str, seconds: int, body: bytes, keys: Sequence[bytes]) -> dict[str, str]:

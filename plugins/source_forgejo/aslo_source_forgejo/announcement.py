@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
-from aslo_core.api import Announcement, Asset, Person, Repository
-from aslo_source_forgejo.payload import AccountPart, ReleasePart, RepositoryPart
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from aslo_core.api import Announcement, Asset, Person, Repository, code_host
+from aslo_source_forgejo.payload import AccountPart, AssetPart, ReleasePart, RepositoryPart
 
 
 @dataclass(frozen=True)
@@ -34,24 +31,25 @@ class Wording:
             source=self.source, id=str(part.id), owner=part.owner.name, name=part.name, url=f"{self.url}/{part.full_name}"
         )
 
-    def announcement(self, part: RepositoryPart, release: ReleasePart, otherwise: Person) -> Announcement:
-        """Announce a release; `otherwise` is its author where the forge names none."""
-        repository = self.repository(part)
-        return Announcement(
+    def release(self, repository: Repository, part: ReleasePart, otherwise: Person) -> code_host.Release:
+        """Put a release into words; `otherwise` is its author where the forge names none."""
+        files = tuple(_attached(asset) for asset in part.assets or ())
+        announcement = Announcement(
             repository=repository,
-            release_id=str(release.id),
-            tag=release.tag_name,
-            author=self.person(release.author) if release.author else otherwise,
-            title=release.name or "",
-            notes=release.body or "",
-            prerelease=release.prerelease,
-            url=f"{repository.url}/releases/tag/{quote(release.tag_name)}",
-            assets=tuple(Asset(id=str(asset.id), name=asset.name, size=asset.size) for asset in release.assets or ()),
-            published_us=_microseconds(release.published_at) if release.published_at else None,
+            release_id=str(part.id),
+            tag=part.tag_name,
+            author=self.person(part.author) if part.author else otherwise,
+            title=part.name or "",
+            notes=part.body or "",
+            prerelease=part.prerelease,
+            url=f"{repository.url}/releases/tag/{quote(part.tag_name)}",
+            assets=tuple(file.asset for file in files),
+            published_us=code_host.microseconds(part.published_at),
         )
+        return code_host.Release(announcement, part.draft, files)
 
 
-def _microseconds(time: datetime) -> int | None:
-    """Microseconds since 1970; None for the times before, with which forges say that there is none."""
-    since = (time.replace(tzinfo=time.tzinfo or UTC) - _EPOCH) // timedelta(microseconds=1)
-    return since if since > 0 else None
+def _attached(part: AssetPart) -> code_host.Attached:
+    """A forge serves an attached file at `/attachments/<uuid>`, unless it is only a link."""
+    asset = Asset(id=str(part.id), name=part.name, size=part.size)
+    return code_host.Attached(asset, None if part.type == "external" else f"/attachments/{part.uuid}")

@@ -11,14 +11,13 @@ from typing import Annotated
 
 import msgspec
 
-from aslo_core.api import Permanent, Probed, WantedWebhook, Webhook, judge_webhooks, points_here
+from aslo_core.api import Permanent, Probed, WantedWebhook, Webhook, code_host
 from aslo_source_forgejo.connection import Connection, Denied, Peer
-from aslo_source_forgejo.host import Host
-from aslo_source_forgejo.options import EVERYBODY, ForgejoSourceOptions
+from aslo_source_forgejo.forge_api import Api
+from aslo_source_forgejo.options import ForgejoSourceOptions
 from aslo_source_forgejo.payload import AccountPart, RepositoryPart
 
 _UNAUTHORISED = 401
-_MOST_REPOSITORIES = 20
 _MOST_HOOKS = 50
 _ELSEWHERE = Permanent("source.repository-missing", "The forge shows nothing there.", "Check that it exists.")
 
@@ -63,7 +62,7 @@ class ForgeProbe:
             Transient: the forge cannot be reached.
         """
         with Connection(self._peer) as connection, Connection(replace(self._peer, token=None)) as stranger:
-            ours, theirs = Host(connection, self._options.timeout_seconds), Host(stranger, self._options.timeout_seconds)
+            ours, theirs = Api(connection, self._options.timeout_seconds), Api(stranger, self._options.timeout_seconds)
             yield self._forge(theirs)
             if self._peer.token is not None:
                 account = _account(ours)
@@ -73,7 +72,7 @@ class ForgeProbe:
             for owner in self._options.owners:
                 yield from self._owner(ours, theirs, owner)
 
-    def _forge(self, host: Host) -> Probed:
+    def _forge(self, host: Api) -> Probed:
         try:
             version = host.get("/version", "ask for the version", _ELSEWHERE, _Version).version
         except Denied:
@@ -82,14 +81,15 @@ class ForgeProbe:
             return Probed.bad("forge", "what answers is no Forgejo or Gitea", "write the address of the forge's pages as url")
         return Probed.good("forge", f"version {version}")
 
-    def _owner(self, ours: Host, theirs: Host, owner: str) -> Iterator[Probed]:
-        if owner == EVERYBODY:
-            found = "everybody may release here, so whose webhooks to look at is not known"
-            yield Probed.unknown("webhook", found, "look at the recent deliveries of a repository's webhook")
+    def _owner(self, ours: Api, theirs: Api, owner: str) -> Iterator[Probed]:
+        if owner == code_host.EVERYBODY:
+            yield code_host.WEBHOOK_OF_EVERYBODY
             return
         what = f"owner {owner}"
         try:
-            repositories = _either(ours, theirs, f"/users/{owner}/repos?limit={_MOST_REPOSITORIES}", tuple[RepositoryPart, ...])
+            repositories = _either(
+                ours, theirs, f"/users/{owner}/repos?limit={code_host.MOST_REPOSITORIES}", tuple[RepositoryPart, ...]
+            )
         except Permanent:
             yield Probed.bad(
                 what, "the forge shows no such account", "mend owners, or give the token of an account that sees it"
@@ -105,28 +105,23 @@ class ForgeProbe:
         else:
             yield self._webhook_of(ours, theirs, owner, repositories)
 
-    def _webhook_of(self, ours: Host, theirs: Host, owner: str, repositories: tuple[RepositoryPart, ...]) -> Probed:
-        what, seen, unseen = f"webhook of {owner}", list[Webhook](), list[str]()
+    def _webhook_of(self, ours: Api, theirs: Api, owner: str, repositories: tuple[RepositoryPart, ...]) -> Probed:
         whole = _hooks(ours, f"/orgs/{owner}/hooks", f"the organisation {owner}")
-        if whole is None and _is_organisation(theirs, owner):
-            unseen.append("the organisation's, for which the token needs read:organization and its account to be an owner")
-        elif whole and any(points_here(hook, self._wanted) for hook in whole):
-            return judge_webhooks(what, whole, self._wanted, "")
-        seen += whole or []
-        hidden = 0
-        for repository in repositories:
-            hooks = _hooks(ours, f"/repos/{repository.full_name}/hooks", repository.full_name)
-            hidden += hooks is None
-            seen += hooks or []
-        if hidden:
-            needed = "for which the token's account has to administer them"
-            unseen.append(f"those of {hidden} of the {len(repositories)} repositories that were looked at, {needed}")
-        if len(repositories) == _MOST_REPOSITORIES:
-            unseen.append(f"those of repositories beyond the first {_MOST_REPOSITORIES}")
-        return judge_webhooks(what, seen, self._wanted, "; ".join(unseen))
+        if whole is None and not _is_organisation(theirs, owner):
+            whole = []
+        names = [repository.full_name for repository in repositories]
+        return code_host.webhook_of(
+            owner,
+            self._wanted,
+            whole,
+            (_hooks(ours, f"/repos/{name}/hooks", name) for name in names),
+            whole_needs="the token needs read:organization and its account to be an owner",
+            repositories_need="the token's account has to administer them",
+            beyond=f"the first {code_host.MOST_REPOSITORIES}",
+        )
 
 
-def _account(host: Host) -> Probed:
+def _account(host: Api) -> Probed:
     try:
         return Probed.good("account", host.get("/user", "ask who we are", _ELSEWHERE, AccountPart).name)
     except Denied as denied:
@@ -135,7 +130,7 @@ def _account(host: Host) -> Probed:
         return Probed.unknown("account", "the forge does not tell whose token it is", "that takes the scope read:user")
 
 
-def _either(ours: Host, theirs: Host, path: str, kind: type[tuple[RepositoryPart, ...]]) -> tuple[RepositoryPart, ...]:
+def _either(ours: Api, theirs: Api, path: str, kind: type[tuple[RepositoryPart, ...]]) -> tuple[RepositoryPart, ...]:
     """What the token may not see by its scopes, everybody may see."""
     attempt = f"look at {path.partition('?')[0]}"
     try:
@@ -144,7 +139,7 @@ def _either(ours: Host, theirs: Host, path: str, kind: type[tuple[RepositoryPart
         return theirs.get(path, attempt, _ELSEWHERE, kind)
 
 
-def _is_organisation(host: Host, owner: str) -> bool:
+def _is_organisation(host: Api, owner: str) -> bool:
     """Whether it is one, or may be one that is hidden."""
     try:
         host.get(f"/orgs/{owner}", f"look up the organisation {owner}", _ELSEWHERE, _Organisation)
@@ -155,7 +150,7 @@ def _is_organisation(host: Host, owner: str) -> bool:
     return True
 
 
-def _hooks(host: Host, path: str, place: str) -> list[Webhook] | None:
+def _hooks(host: Api, path: str, place: str) -> list[Webhook] | None:
     """The webhooks at a path, none where there is no such place; None where the forge does not show them."""
     try:
         told = host.get(f"{path}?limit={_MOST_HOOKS}", f"look at the webhooks of {place}", _ELSEWHERE, tuple[_Hook, ...])

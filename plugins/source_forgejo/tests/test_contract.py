@@ -8,13 +8,13 @@ from aslo_core.api import Announcement, Asset, Delivery, Person, Repository, Sou
 from aslo_core.testing.forgejo import Flavour, Forgejo, Release
 from aslo_core.testing.forgejo import Repository as Hosted
 from aslo_core.testing.repository import GitPlumbing
-from aslo_core.testing.source import ReleaseOnHost, SubmittableSourceContract, WebhookSourceContract
+from aslo_core.testing.source import ListingSourceContract, ReleaseOnHost, SubmittableSourceContract, WebhookSourceContract
 
 FILES = {"activity/activity.info": b"[Activity]\r\n", "README": b"", "\u00e9/a b": b"\x00\xff"}
 BUNDLES = {"Maze-29.xo": b"first", "../../evil.XO": b"second"}
 
 
-class TestForgejo(WebhookSourceContract, SubmittableSourceContract):
+class TestForgejo(WebhookSourceContract, SubmittableSourceContract, ListingSourceContract):
     flavour: Flavour = "forgejo"
 
     @pytest.fixture

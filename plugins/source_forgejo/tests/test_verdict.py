@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from aslo_source_forgejo.announcement import Wording
-from aslo_source_forgejo.verdict import Rules, judge
+from aslo_source_forgejo.options import ForgejoSourceOptions
+from aslo_source_forgejo.verdict import judge
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,7 +20,6 @@ from aslo_core.api import (
     Person,
     Pong,
     Refused,
-    Secret,
     UnsupportedMedia,
     Verdict,
     Withdrawn,
@@ -56,8 +56,9 @@ PAYLOAD: dict[str, Any] = {
 }
 
 
-def rules(*, owners: tuple[str, ...] = ("sugarlabs",), prereleases: bool = False) -> Rules:
-    return Rules((Secret(SECRET),), frozenset(owners), prereleases, Wording("forge", "https://codeberg.org"))
+def rules(*, owners: tuple[str, ...] = ("sugarlabs",), prereleases: bool = False) -> tuple[ForgejoSourceOptions, Wording]:
+    given = {"secret": SECRET, "owners": owners, "prereleases": prereleases, "url": "https://codeberg.org"}
+    return ForgejoSourceOptions.model_validate(given), Wording("forge", "https://codeberg.org")
 
 
 def delivery(body: bytes, event: str = "release", flavour: Flavour = "forgejo", **headers: str | None) -> Delivery:
@@ -81,12 +82,12 @@ def changed(**places: object) -> dict[str, Any]:
 
 
 def verdict_on(payload: object, event: str = "release", **options: Any) -> Verdict:
-    return judge(delivery(json.dumps(payload).encode(), event), rules(**options))
+    return judge(delivery(json.dumps(payload).encode(), event), *rules(**options))
 
 
 @pytest.mark.parametrize("flavour", ["forgejo", "gitea"])
 def test_a_published_release_is_announced(flavour: Flavour) -> None:
-    verdict = judge(delivery(json.dumps(PAYLOAD).encode(), flavour=flavour), rules())
+    verdict = judge(delivery(json.dumps(PAYLOAD).encode(), flavour=flavour), *rules())
 
     assert isinstance(verdict, Announced)
     announced = verdict.announcement
@@ -189,7 +190,7 @@ def test_full_payloads_as_the_forge_sends_them(
 ) -> None:
     release = forge.publish(hosted, "v1", files={"Maze-1.xo": b"x"})
     verdicts = {
-        action: type(judge(deliver(forge.payload(release, action), flavour=flavour), rules()))
+        action: type(judge(deliver(forge.payload(release, action), flavour=flavour), *rules()))
         for action in ("published", "updated", "deleted")
     }
     assert verdicts == {"published": Announced, "updated": Announced, "deleted": Withdrawn}
@@ -213,14 +214,14 @@ WITHOUT_ID = dict.fromkeys(("x_forgejo_delivery", "x_gitea_delivery", "x_gogs_de
     ],
 )
 def test_headers_that_contradict_each_other_are_refused_and_named(headers: dict[str, str]) -> None:
-    verdict = judge(delivery(BODY, **headers), rules())
+    verdict = judge(delivery(BODY, **headers), *rules())
     assert isinstance(verdict, Refused)
     assert next(iter(headers)).replace("_", "-") in verdict.reason
 
 
 def test_the_event_is_the_forges_own() -> None:
     bare = delivery(BODY, x_forgejo_event=None, x_gitea_event=None)
-    verdict = judge(bare, rules())
+    verdict = judge(bare, *rules())
     assert isinstance(verdict, Refused)
     assert "X-Forgejo-Event" in verdict.reason
 
@@ -232,25 +233,25 @@ def test_names_of_events_that_cannot_be(event: str) -> None:
 
 @given(given_id=st.text(max_size=70))
 def test_a_delivery_always_has_a_name_that_a_stream_takes(given_id: str) -> None:
-    verdict = judge(delivery(BODY, **{**WITHOUT_ID, "x_forgejo_delivery": given_id}), rules())
+    verdict = judge(delivery(BODY, **{**WITHOUT_ID, "x_forgejo_delivery": given_id}), *rules())
     assert isinstance(verdict, Announced)
     assert SAFE_STREAM.fullmatch(f"release/forge/{verdict.delivery_id}/x")
 
 
 def test_without_an_id_the_same_body_is_the_same_delivery() -> None:
-    once, again, other = (judge(delivery(body, **WITHOUT_ID), rules()) for body in (BODY, BODY, BODY + b" "))
+    once, again, other = (judge(delivery(body, **WITHOUT_ID), *rules()) for body in (BODY, BODY, BODY + b" "))
     assert once.delivery_id == again.delivery_id != other.delivery_id
 
 
 @pytest.mark.parametrize("media", ["application/x-www-form-urlencoded", "text/plain", ""])
 def test_another_content_type_says_what_to_choose(media: str) -> None:
     with pytest.raises(UnsupportedMedia, match="choose application/json as the webhook's content type"):
-        judge(delivery(BODY, content_type=media), rules())
+        judge(delivery(BODY, content_type=media), *rules())
 
 
 def test_nothing_is_parsed_before_the_proof() -> None:
     with pytest.raises(AuthenticationFailed):
-        judge(delivery(b"\xff no json", x_forgejo_signature="0" * 64), rules())
+        judge(delivery(b"\xff no json", x_forgejo_signature="0" * 64), *rules())
 
 
 # --- what cannot be understood -------------------------------------------------------------------------------------------
@@ -271,7 +272,7 @@ TEXT = json.dumps(PAYLOAD)
     ids=lambda body: body[:12].hex() + f"-{len(body)}",
 )
 def test_json_that_is_none(body: bytes) -> None:
-    verdict = judge(delivery(body), rules())
+    verdict = judge(delivery(body), *rules())
     assert isinstance(verdict, Refused)
     assert len(verdict.reason) < 1000
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
-from aslo_core.api import Announcement, Asset, Person, Repository
+from aslo_core.api import Announcement, Asset, Person, Repository, code_host
 from aslo_source_github.payload import AccountPart, ReleasePart, RepositoryPart
 
 _BOT = "[bot]"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -39,27 +37,26 @@ class Wording:
             source=self.source, id=str(part.id), owner=owner, name=part.name, url=f"{self.web_url}/{owner}/{part.name}"
         )
 
-    def announcement(self, part: RepositoryPart, release: ReleasePart, otherwise: Person) -> Announcement:
-        """Announce a release; `otherwise` is its author where GitHub names none (the account was deleted)."""
-        repository = self.repository(part)
-        return Announcement(
+    def release(self, repository: Repository, part: ReleasePart, otherwise: Person) -> code_host.Release:
+        """Put a release into words; `otherwise` is its author where GitHub names none (the account was deleted)."""
+        files = [
+            code_host.Attached(
+                Asset(id=str(asset.id), name=asset.name, size=asset.size),
+                f"/repositories/{repository.id}/releases/assets/{asset.id}",
+            )
+            for asset in part.assets
+            if asset.state == "uploaded"
+        ]
+        announcement = Announcement(
             repository=repository,
-            release_id=str(release.id),
-            tag=release.tag_name,
-            author=self.person(release.author) if release.author else otherwise,
-            title=release.name or "",
-            notes=release.body or "",
-            prerelease=release.prerelease,
-            url=f"{repository.url}/releases/tag/{quote(release.tag_name)}",
-            assets=tuple(
-                Asset(id=str(asset.id), name=asset.name, size=asset.size)
-                for asset in release.assets
-                if asset.state == "uploaded"
-            ),
-            published_us=_microseconds(release.published_at) if release.published_at else None,
+            release_id=str(part.id),
+            tag=part.tag_name,
+            author=self.person(part.author) if part.author else otherwise,
+            title=part.name or "",
+            notes=part.body or "",
+            prerelease=part.prerelease,
+            url=f"{repository.url}/releases/tag/{quote(part.tag_name)}",
+            assets=tuple(file.asset for file in files),
+            published_us=code_host.microseconds(part.published_at),
         )
-
-
-def _microseconds(time: datetime) -> int:
-    """Microseconds since 1970; GitHub writes its times in UTC."""
-    return (time.replace(tzinfo=time.tzinfo or UTC) - _EPOCH) // timedelta(microseconds=1)
+        return code_host.Release(announcement, part.draft, tuple(files))

@@ -12,17 +12,9 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from aslo_core.api import payloads
-
-MAX_NOTES = 200_000
-MAX_TITLE = 1_000
-MAX_ASSETS = 1_000
-
-Id = Annotated[int, msgspec.Meta(ge=1, le=(1 << 63) - 1)]
+from aslo_core.api import code_host, payloads
 
 _LOGIN = re.compile(r"[A-Za-z0-9_-]{1,100}(\[bot\])?")
-_REPOSITORY = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,100}")
-_ACTION = re.compile(r"[a-z_]{1,50}")
 _MOST_FIELDS = 10
 
 
@@ -32,41 +24,41 @@ class AccountPart(msgspec.Struct, frozen=True):
     login: str
 
     def __post_init__(self) -> None:
-        _require(_LOGIN, self.login, "an account's name of up to 100 letters, digits, hyphens and underscores")
+        code_host.require(_LOGIN, self.login, "an account's name of up to 100 letters, digits, hyphens and underscores")
 
 
 class RepositoryPart(msgspec.Struct, frozen=True):
     """A repository under its present name."""
 
-    id: Id
+    id: code_host.Id
     name: str
     owner: AccountPart
 
     def __post_init__(self) -> None:
-        _require(_REPOSITORY, self.name, "a repository's name of up to 100 letters, digits, dots, hyphens and underscores")
+        code_host.require_name(self.name, "a repository")
 
 
 class AssetPart(msgspec.Struct, frozen=True):
     """An attached file; `state` is `uploaded` once all of it is there."""
 
-    id: Id
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
-    size: Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
+    id: code_host.Id
+    name: code_host.FileName
+    size: code_host.Size
     state: str = "uploaded"
 
 
 class ReleasePart(msgspec.Struct, frozen=True):
     """A release; `name` is its title, `body` its notes in Markdown."""
 
-    id: Id
-    tag_name: Annotated[str, msgspec.Meta(max_length=255)]
-    name: Annotated[str, msgspec.Meta(max_length=MAX_TITLE)] | None = None
-    body: Annotated[str, msgspec.Meta(max_length=MAX_NOTES)] | None = None
+    id: code_host.Id
+    tag_name: code_host.TagName
+    name: code_host.Title | None = None
+    body: code_host.Notes | None = None
     draft: bool = False
     prerelease: bool = False
     author: AccountPart | None = None
     published_at: datetime | None = None
-    assets: Annotated[tuple[AssetPart, ...], msgspec.Meta(max_length=MAX_ASSETS)] = ()
+    assets: Annotated[tuple[AssetPart, ...], code_host.MOST_ATTACHED] = ()
 
 
 class ReleaseEvent(msgspec.Struct, frozen=True):
@@ -78,13 +70,13 @@ class ReleaseEvent(msgspec.Struct, frozen=True):
     sender: AccountPart
 
     def __post_init__(self) -> None:
-        _require(_ACTION, self.action, "an action of up to 50 small letters and underscores")
+        code_host.require(code_host.WORD, self.action, "an action of up to 50 small letters and underscores")
 
 
 class PingEvent(msgspec.Struct, frozen=True):
     """A webhook was made or is tested."""
 
-    hook_id: Id | None = None
+    hook_id: code_host.Id | None = None
 
 
 def json_of_form(body: bytes) -> bytes:
@@ -103,8 +95,3 @@ def json_of_form(body: bytes) -> bytes:
         found = ", ".join(ascii(name[:40]) for name in names)
         raise payloads.Malformed(f"expected a form with the one field payload, found these fields: {found}")
     return fields[0][1].encode()
-
-
-def _require(form: re.Pattern[str], found: str, expected: str) -> None:
-    if not form.fullmatch(found):
-        raise ValueError(f"expected {expected}, found {found[:100]!a}")

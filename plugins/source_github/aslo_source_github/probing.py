@@ -24,19 +24,14 @@ from aslo_github_account import (
 )
 from github.Requester import Requester
 
-from aslo_core.api import Probed, Secret, WantedWebhook, Webhook, judge_webhooks, points_here
-from aslo_source_github.options import EVERYBODY, GitHubSourceOptions
+from aslo_core.api import Probed, Secret, WantedWebhook, Webhook, code_host, judge_webhooks, points_here
+from aslo_source_github.options import GitHubSourceOptions
+from aslo_source_github.owners import Owner
 
 EVENT = "release"
 _PERMISSIONS = {"contents": "read", "metadata": "read"}
-_MOST_REPOSITORIES = 20
 
 Text = Annotated[str, msgspec.Meta(max_length=2_000)]
-
-
-class _Owner(msgspec.Struct, frozen=True):
-    login: str
-    type: str
 
 
 class _Repository(msgspec.Struct, frozen=True):
@@ -88,7 +83,7 @@ def _probe_app(account: AppAccount, options: GitHubSourceOptions, wanted: Wanted
     except Refused:
         return  # which the account's own probe has told
     for owner in options.owners:
-        if owner != EVERYBODY:
+        if owner != code_host.EVERYBODY:
             yield _installed(owner, by_owner.get(owner.lower()))
     try:
         with account.integration() as integration:
@@ -127,17 +122,16 @@ def _app_webhook(requester: Requester, wanted: WantedWebhook) -> Probed:
 
 
 def _probe_owner(requester: Requester, owner: str, wanted: WantedWebhook, *, signed_in: bool) -> Iterator[Probed]:
-    if owner == EVERYBODY:
-        found = "everybody may release here, so whose webhooks to look at is not known"
-        yield Probed.unknown("webhook", found, "look at the recent deliveries of a repository's webhook")
+    if owner == code_host.EVERYBODY:
+        yield code_host.WEBHOOK_OF_EVERYBODY
         return
     try:
-        account = ask(requester, f"/users/{owner}", _Owner).said
+        account = ask(requester, f"/users/{owner}", Owner).said
     except Refused as refused:
         cure = "mend owners, or let the token's account see it" if refused.hidden else refused.cure
         yield Probed.bad(f"owner {owner}", refused.found, cure)
         return
-    yield Probed.good(f"owner {owner}", "an organisation" if account.type == "Organization" else "an account")
+    yield Probed.good(f"owner {owner}", "an organisation" if account.is_organisation else "an account")
     if not signed_in:
         needed = "give a token that may read webhooks, or look at their recent deliveries on GitHub"
         yield Probed.unknown(f"webhook of {owner}", "GitHub shows webhooks to those alone who sign in", needed)
@@ -148,40 +142,30 @@ def _probe_owner(requester: Requester, owner: str, wanted: WantedWebhook, *, sig
         yield refused.probed(f"webhook of {owner}")
 
 
-def _webhook_of(requester: Requester, owner: _Owner, wanted: WantedWebhook) -> Probed:
-    what, unseen = f"webhook of {owner.login}", []
-    seen: list[Webhook] = []
-    if owner.type == "Organization":
+def _webhook_of(requester: Requester, owner: Owner, wanted: WantedWebhook) -> Probed:
+    whole: list[Webhook] | None = []
+    if owner.is_organisation:
         whole = _hooks(requester, f"/orgs/{owner.login}/hooks", f"the organisation {owner.login}", wanted)
-        if whole is None:
-            unseen.append("the organisation's, for which the token needs admin:org_hook or, fine-grained, Webhooks: read")
-        elif any(points_here(hook, wanted) for hook in whole):
-            return judge_webhooks(what, whole, wanted, "")
-        seen += whole or []
-    repositories = _repositories(requester, owner)
-    hidden = 0
-    for repository in repositories:
-        name = repository.full_name
-        hooks = _hooks(requester, f"/repos/{name}/hooks", name, wanted)
-        hidden += hooks is None
-        seen += hooks or []
-    if hidden:
-        needed = "for which the token needs admin:repo_hook or, fine-grained, Webhooks: read"
-        unseen.append(f"those of {hidden} of the {len(repositories)} repositories that were looked at, {needed}")
-    if len(repositories) == _MOST_REPOSITORIES:
-        unseen.append(f"those of repositories beyond the {_MOST_REPOSITORIES} with the newest pushes")
-    return judge_webhooks(what, seen, wanted, "; ".join(unseen))
+    return code_host.webhook_of(
+        owner.login,
+        wanted,
+        whole,
+        _of_repositories(requester, owner, wanted),
+        whole_needs="the token needs admin:org_hook or, fine-grained, Webhooks: read",
+        repositories_need="the token needs admin:repo_hook or, fine-grained, Webhooks: read",
+        beyond=f"the {code_host.MOST_REPOSITORIES} with the newest pushes",
+    )
 
 
-def _repositories(requester: Requester, owner: _Owner) -> tuple[_Repository, ...]:
+def _of_repositories(requester: Requester, owner: Owner, wanted: WantedWebhook) -> Iterator[list[Webhook] | None]:
+    for repository in _repositories(requester, owner):
+        yield _hooks(requester, f"/repos/{repository.full_name}/hooks", repository.full_name, wanted)
+
+
+def _repositories(requester: Requester, owner: Owner) -> tuple[_Repository, ...]:
     """Those with the newest pushes, private ones as well where we may see their webhooks: nobody administers another's."""
-    newest = f"sort=pushed&per_page={_MOST_REPOSITORIES}"
-    if owner.type == "Organization":
-        path = f"/orgs/{owner.login}/repos?{newest}"
-    elif ask(requester, "/user", _Owner).said.login == owner.login:
-        path = f"/user/repos?affiliation=owner&{newest}"
-    else:
-        path = f"/users/{owner.login}/repos?{newest}"
+    own = not owner.is_organisation and ask(requester, "/user", Owner).said.login == owner.login
+    path = owner.repositories(f"sort=pushed&per_page={code_host.MOST_REPOSITORIES}", own=own)
     return ask(requester, path, tuple[_Repository, ...]).said
 
 

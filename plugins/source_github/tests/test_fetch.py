@@ -307,7 +307,7 @@ def test_nothing_is_followed_to_another_host_without_https(
     ],
 )
 def test_the_token_is_shown_to_the_api_alone(url: str, sent: bool) -> None:
-    downloads = Downloads("https://api.github.com", Secret(TOKEN), 1, 1, 1)
+    downloads = Downloads("https://api.github.com", Secret(TOKEN), 1, 1)
     assert ("Authorization" in downloads.headers(url)) == sent
 
 

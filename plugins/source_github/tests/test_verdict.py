@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from aslo_source_github.announcement import Wording
-from aslo_source_github.verdict import Rules, judge
+from aslo_source_github.options import GitHubSourceOptions
+from aslo_source_github.verdict import judge
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +20,6 @@ from aslo_core.api import (
     Person,
     Pong,
     Refused,
-    Secret,
     UnsupportedMedia,
     Verdict,
     Withdrawn,
@@ -56,8 +56,9 @@ PAYLOAD: dict[str, Any] = {
 }
 
 
-def rules(*, owners: tuple[str, ...] = ("sugarlabs",), prereleases: bool = False) -> Rules:
-    return Rules((Secret(SECRET),), False, frozenset(owners), prereleases, Wording("github", "https://github.com"))
+def rules(*, owners: tuple[str, ...] = ("sugarlabs",), prereleases: bool = False) -> tuple[GitHubSourceOptions, Wording]:
+    given = {"secret": SECRET, "owners": owners, "prereleases": prereleases}
+    return GitHubSourceOptions.model_validate(given), Wording("github", "https://github.com")
 
 
 def delivery(body: bytes, event: str = "release", media: str = "application/json", **headers: str) -> Delivery:
@@ -78,7 +79,7 @@ def changed(**places: object) -> dict[str, Any]:
 
 
 def verdict_on(payload: object, event: str = "release", **options: Any) -> Verdict:
-    return judge(delivery(json.dumps(payload).encode(), event), rules(**options))
+    return judge(delivery(json.dumps(payload).encode(), event), *rules(**options))
 
 
 def test_a_published_release_is_announced() -> None:
@@ -169,7 +170,7 @@ def test_ping_is_answered() -> None:
 
 
 def test_other_events_are_ignored_whatever_is_in_them() -> None:
-    verdict = judge(delivery(b"no json at all", "push"), rules())
+    verdict = judge(delivery(b"no json at all", "push"), *rules())
     assert isinstance(verdict, Ignored)
     assert verdict.trigger == "push"
 
@@ -186,7 +187,7 @@ def test_full_payloads_as_github_sends_them(
 ) -> None:
     release = github.add_release(hosted, "v1", assets={"Maze-1.xo": b"x"})
     verdicts = {
-        action: judge(deliver(github.release_payload(release, action), form=form), rules()) for action in RELEASE_ACTIONS
+        action: judge(deliver(github.release_payload(release, action), form=form), *rules()) for action in RELEASE_ACTIONS
     }
 
     assert {action for action, verdict in verdicts.items() if isinstance(verdict, Announced)} == {"published", "edited"}
@@ -229,7 +230,7 @@ TEXT = json.dumps(PAYLOAD)
     ids=lambda body: body[:12].hex() + f"-{len(body)}",
 )
 def test_json_that_is_none(body: bytes) -> None:
-    verdict = judge(delivery(body), rules())
+    verdict = judge(delivery(body), *rules())
     assert isinstance(verdict, Refused)
     assert len(verdict.reason) < 1000
 
@@ -292,7 +293,7 @@ def test_an_asset_that_is_still_being_uploaded_is_not_announced() -> None:
     ids=repr,
 )
 def test_forms_that_are_none(body: bytes) -> None:
-    assert isinstance(judge(delivery(body, media="application/x-www-form-urlencoded"), rules()), Refused)
+    assert isinstance(judge(delivery(body, media="application/x-www-form-urlencoded"), *rules()), Refused)
 
 
 FORM = "application/x-www-form-urlencoded"
@@ -313,7 +314,7 @@ NAMES = "up to 100 letters, digits, dots, hyphens and underscores"
     ids=["digits", "repository", "account", "action", "twice", "another", "none"],
 )
 def test_a_refusal_says_in_words_what_was_expected_and_found(body: str, media: str, said: str) -> None:
-    verdict = judge(delivery(body.encode(), media=media), rules())
+    verdict = judge(delivery(body.encode(), media=media), *rules())
     assert isinstance(verdict, Refused)
     assert said in verdict.reason
     assert not any(inside in verdict.reason for inside in ("regex", "sys.", "[A-Z", "codec"))
@@ -321,25 +322,25 @@ def test_a_refusal_says_in_words_what_was_expected_and_found(body: str, media: s
 
 @pytest.mark.parametrize("media", ["application/json; charset=utf-8", "APPLICATION/JSON", " application/json ;x"])
 def test_content_types_that_are_json(media: str) -> None:
-    assert isinstance(judge(delivery(json.dumps(PAYLOAD).encode(), media=media), rules()), Announced)
+    assert isinstance(judge(delivery(json.dumps(PAYLOAD).encode(), media=media), *rules()), Announced)
 
 
 @pytest.mark.parametrize("media", ["", "text/plain", "application/jsonx", "multipart/form-data", "application"])
 def test_other_content_types_are_unsupported(media: str) -> None:
     with pytest.raises(UnsupportedMedia):
-        judge(delivery(json.dumps(PAYLOAD).encode(), media=media), rules())
+        judge(delivery(json.dumps(PAYLOAD).encode(), media=media), *rules())
 
 
 def test_who_cannot_sign_is_not_told_what_else_is_wrong() -> None:
     with pytest.raises(AuthenticationFailed):
-        judge(delivery(b"[" * 200_000, "\n", "text/plain", **{"x-hub-signature-256": "sha256=00"}), rules())
+        judge(delivery(b"[" * 200_000, "\n", "text/plain", **{"x-hub-signature-256": "sha256=00"}), *rules())
 
 
 @pytest.mark.parametrize("given_id", ["", "../../x", "a b", "x" * 65, "a/b", "\n", ".", "\u00e9", "-x"])
 def test_a_missing_or_odd_id_is_replaced_by_one_made_of_the_content(given_id: str) -> None:
     body = json.dumps(PAYLOAD).encode()
-    first, again = (judge(delivery(body, **{"x-github-delivery": given_id}), rules()) for _ in range(2))
-    other = judge(delivery(body + b" ", **{"x-github-delivery": given_id}), rules())
+    first, again = (judge(delivery(body, **{"x-github-delivery": given_id}), *rules()) for _ in range(2))
+    other = judge(delivery(body + b" ", **{"x-github-delivery": given_id}), *rules())
 
     assert first.delivery_id == again.delivery_id != other.delivery_id
     assert SAFE_STREAM.fullmatch(f"release/x/y/{first.delivery_id}")
@@ -382,7 +383,7 @@ def bodies(draw: st.DrawFn) -> bytes:
 )
 def test_whatever_is_signed_has_a_verdict(body: bytes, event: str, media: str, given_id: str) -> None:
     try:
-        verdict = judge(delivery(body, event, media, **{"x-github-delivery": given_id}), rules(owners=("*",)))
+        verdict = judge(delivery(body, event, media, **{"x-github-delivery": given_id}), *rules(owners=("*",)))
     except UnsupportedMedia:
         return
     assert isinstance(verdict, Announced | Withdrawn | Ignored | Refused | Pong)
@@ -394,4 +395,4 @@ def test_whatever_is_signed_has_a_verdict(body: bytes, event: str, media: str, g
 @given(body=bodies(), wrong=st.text(max_size=80))
 def test_whatever_is_not_signed_is_not_believed(body: bytes, wrong: str) -> None:
     with pytest.raises(AuthenticationFailed):
-        judge(delivery(body, **{"x-hub-signature-256": wrong}), rules())
+        judge(delivery(body, **{"x-hub-signature-256": wrong}), *rules())

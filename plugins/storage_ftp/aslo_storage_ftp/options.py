@@ -58,8 +58,8 @@ class FtpOptions(Options):
     """How long to wait for the server at every step before giving up."""
 
     public_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
-    """Address at which a web server serves `path`, if one does, from which each object's address follows. Whoever downloads from
-    the catalogue is led there where this storage is the one to be read first."""
+    """Address at which a web server serves `path`, if one does, from which each object's address follows. Downloads from the
+    catalogue are led there where this storage is the one to be read first."""
 
     @model_validator(mode="after")
     def _ca_file_needs_tls(self) -> Self:

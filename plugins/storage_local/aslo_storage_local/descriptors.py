@@ -8,6 +8,7 @@ import secrets
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from aslo_core.api import Blob, check_file, chunks
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from io import BufferedReader
     from pathlib import Path
+    from typing import BinaryIO
 
 
 def make_folders(path: Path) -> None:
@@ -69,8 +71,8 @@ def plain_file(parent: int, name: str) -> BufferedReader:
 def temporary_copy(parent: int, blob: Blob, path: Path, syncing: int) -> Iterator[str]:
     """Copy the file at `path` into the open directory `parent`, checked and synced; gone when the block ends.
 
-    The disk writes while the copy is checked, and each sync waits for the disk to say that it has written: so all of that is
-    done at the same time.
+    Copying and checking keep a processor busy, and a sync waits for the disk: so each piece is read back and hashed while the
+    next ones are written, and the last ones while the disk writes.
 
     Args:
         parent: where the copy lies.
@@ -85,18 +87,37 @@ def temporary_copy(parent: int, blob: Blob, path: Path, syncing: int) -> Iterato
     descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666, dir_fd=parent)
     try:
         with os.fdopen(descriptor, "w+b") as copy, ThreadPoolExecutor(2) as aside:
-            for chunk in chunks(blob, path):
-                copy.write(chunk)
-            copy.flush()
-            syncs = [aside.submit(os.fsync, descriptor) for descriptor in (copy.fileno(), syncing)]
-            copy.seek(0)
-            digest = hashlib.file_digest(copy, "sha256").hexdigest()
-            if (copy.tell(), digest) != (blob.size, blob.digest):
+            written = SimpleQueue[int]()
+            tasks = [aside.submit(_write, copy, blob, path, written), aside.submit(os.fsync, syncing)]
+            digest = _digest_behind(descriptor, written)
+            for task in tasks:
+                task.result()
+            if (found := (os.fstat(descriptor).st_size, digest)) != (blob.size, blob.digest):
                 check_file(blob, path)
-                raise OSError(None, f"the copy of {path.name} has {copy.tell()} bytes with the SHA-256 {digest}")
-            for sync in syncs:
-                sync.result()
+                raise OSError(None, f"the copy of {path.name} has {found[0]} bytes with the SHA-256 {found[1]}")
         yield name
     finally:
         with suppress(FileNotFoundError):
             os.unlink(name, dir_fd=parent)
+
+
+def _write(copy: BinaryIO, blob: Blob, path: Path, written: SimpleQueue[int]) -> None:
+    """Copy the file and sync the copy; `written` is told how long that is after each piece, and 0 when no more comes."""
+    try:
+        for chunk in chunks(blob, path):
+            copy.write(chunk)
+            copy.flush()
+            written.put(copy.tell())
+    finally:
+        written.put(0)
+    os.fsync(copy.fileno())
+
+
+def _digest_behind(descriptor: int, written: SimpleQueue[int]) -> str:
+    """SHA-256 of what lies in a file that grows, read as far as `written` tells."""
+    seen, digest = 0, hashlib.sha256()
+    while end := written.get():
+        while piece := os.pread(descriptor, end - seen, seen):
+            digest.update(piece)
+            seen += len(piece)
+    return digest.hexdigest()
