@@ -20,7 +20,10 @@ LARGEST_BYTES = 1 << 16
 
 _DOLLAR = re.compile(r"\$\$\{|\$\{(?:([A-Za-z_][A-Za-z0-9_]*)\})?")
 """`$${`, which stands for `${` itself; `${VARIABLE}`; or a `${` that is neither."""
-_ALLOWED = "write ${VARIABLE}, a name of ASCII letters, digits and _ that does not begin with a digit; or $${ for the characters ${ themselves"
+_ALLOWED = (
+    "write ${VARIABLE}, a name of ASCII letters, digits and _ that begins with no digit;"
+    " or $${ for the characters ${ themselves"
+)
 _HIDDEN = "it is refused; the reason is not shown, since a secret stands in it"
 
 
