@@ -1,0 +1,102 @@
+"""Read model: when each source was asked last for what no delivery told, and what hinders that."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, String, Table, Text, select
+
+from aslo_core.events import ConfigChanged, Recorded, SourceDelayed, SourceReconciled
+from aslo_core.projections.projection import Projection
+from aslo_core.projections.rows import Rows
+from aslo_core.types import Value
+
+tables = MetaData()
+
+sources = Table(
+    "reconciliation",
+    tables,
+    Column("source", String, primary_key=True),
+    Column("complete_us", BigInteger, nullable=False),
+    Column("asked_us", BigInteger),
+    Column("found", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("retry_at_us", BigInteger, nullable=False),
+)
+
+_NOTHING_WRONG = {"failures": 0, "error": "", "retry_at_us": 0}
+
+
+class ReconciliationRow(Value):
+    """How far a source was held against the log.
+
+    Attributes:
+        source: the source's instance.
+        complete_us: up to when nothing is missing in the log. At first, when the source was first in force: what was published
+            before is no business of this ASLO.
+        asked_us: when it was asked last with success, or None.
+        found: how many deliveries that brought.
+        failures: how often asking failed since.
+        error: why it failed the last time, or empty.
+        retry_at_us: from when on it is asked again after that.
+    """
+
+    source: str
+    complete_us: int
+    asked_us: int | None
+    found: int
+    failures: int
+    error: str
+    retry_at_us: int
+
+
+def apply(rows: Rows, recorded: Recorded) -> None:
+    """Note when a source came into force, and what came of asking it."""
+    match recorded.event:
+        case ConfigChanged(tables=configured):
+            for table in configured:
+                kind, _, name = table.key.partition(".")
+                if kind == "source" and table.use and rows.find(sources, name) is None:
+                    rows.add(sources, _born(name, recorded))
+        case SourceReconciled() as event:
+            row = rows.find(sources, _source(recorded)) or _born(_source(recorded), recorded)
+            row |= {"asked_us": event.until_us, "found": event.found, **_NOTHING_WRONG}
+            if event.since_us <= row["complete_us"] < event.until_us:
+                row["complete_us"] = event.until_us
+            rows.put(sources, row)
+        case SourceDelayed() as event:
+            row = rows.find(sources, _source(recorded)) or _born(_source(recorded), recorded)
+            wrong = {"failures": event.failures, "error": event.error, "retry_at_us": event.retry_at_us}
+            rows.put(sources, row | wrong)
+        case _:
+            return
+
+
+PROJECTION = Projection(
+    "reconciliations", 1, tables, frozenset({ConfigChanged, SourceReconciled, SourceDelayed}), apply
+)
+
+
+def _source(recorded: Recorded) -> str:
+    return recorded.stream.partition("/")[2]
+
+
+def _born(name: str, recorded: Recorded) -> dict[str, Any]:
+    return {"source": name, "complete_us": recorded.recorded_us, "asked_us": None, "found": 0, **_NOTHING_WRONG}
+
+
+# --- queries ------------------------------------------------------------------------------------------------------------
+
+
+def find(connection: Connection, source: str) -> ReconciliationRow | None:
+    """How far a source was held against the log; None for one that was never in force."""
+    row = connection.execute(select(sources).where(sources.c.source == source)).mappings().one_or_none()
+    return ReconciliationRow(**row) if row else None
+
+
+def asked(connection: Connection) -> tuple[ReconciliationRow, ...]:
+    """Every source that was asked, with success or not, by name."""
+    heard = sources.c.asked_us.is_not(None) | (sources.c.failures > 0)
+    query = select(sources).where(heard).order_by(sources.c.source)
+    return tuple(ReconciliationRow(**row) for row in connection.execute(query).mappings())
