@@ -21,6 +21,7 @@ COMMANDS = {
     "worker": "Do the steps of releases: fetch, build, inspect, store, publish.",
     "conductor": "Decide what is due, tell developers, copy between storages.",
     "submit": "Release a tag of a repository by hand.",
+    "reconcile": "Find webhooks that were missed.",
     "lint": "Hold a checkout or a bundle against the rules, offline.",
     "release": "List, show and retry releases.",
     "activity": "Give an activity to another repository, or lift a hold.",

@@ -137,6 +137,14 @@ class BuildSettings(Options):
     give an account on the machine. It takes `use = "docker"`, or `use = "bubblewrap"` with `image`."""
 
 
+class ReconcileSettings(Options):
+    """`[reconcile]`: how webhooks that were missed are found: sources are asked what they have, and the log what it knows."""
+
+    every_minutes: Annotated[int, Field(ge=0, le=10080)] = 60
+    """How often each source is asked that can list its releases, `github` and `forgejo` among them; also soon after a start.
+    With 0 only `aslo reconcile` asks."""
+
+
 CORE_TABLES: Mapping[str, type[Options]] = MappingProxyType(
     {
         "server": ServerSettings,
@@ -145,6 +153,7 @@ CORE_TABLES: Mapping[str, type[Options]] = MappingProxyType(
         "processes": ProcessesSettings,
         "build": BuildSettings,
         "bundle": BundleSettings,
+        "reconcile": ReconcileSettings,
     }
 )
 """The core's own tables, in the order of their documentation."""
@@ -218,6 +227,7 @@ class CoreSettings:
     processes: ProcessesSettings
     build: BuildSettings
     bundle: BundleSettings
+    reconcile: ReconcileSettings
 
     @property
     def directory(self) -> Path:

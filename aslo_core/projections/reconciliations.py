@@ -17,6 +17,7 @@ sources = Table(
     "reconciliation",
     tables,
     Column("source", String, primary_key=True),
+    Column("first_us", BigInteger, nullable=False),
     Column("complete_us", BigInteger, nullable=False),
     Column("asked_us", BigInteger),
     Column("found", Integer, nullable=False),
@@ -33,8 +34,8 @@ class ReconciliationRow(Value):
 
     Attributes:
         source: the source's instance.
-        complete_us: up to when nothing is missing in the log. At first, when the source was first in force: what was published
-            before is no business of this ASLO.
+        first_us: when the source was in force for the first time: what was published before is no business of this ASLO.
+        complete_us: up to when nothing is missing in the log that was published since then.
         asked_us: when it was asked last with success, or None.
         found: how many deliveries that brought.
         failures: how often asking failed since.
@@ -43,6 +44,7 @@ class ReconciliationRow(Value):
     """
 
     source: str
+    first_us: int
     complete_us: int
     asked_us: int | None
     found: int
@@ -60,30 +62,28 @@ def apply(rows: Rows, recorded: Recorded) -> None:
                 if kind == "source" and table.use and rows.find(sources, name) is None:
                     rows.add(sources, _born(name, recorded))
         case SourceReconciled() as event:
-            row = rows.find(sources, _source(recorded)) or _born(_source(recorded), recorded)
-            row |= {"asked_us": event.until_us, "found": event.found, **_NOTHING_WRONG}
-            if event.since_us <= row["complete_us"] < event.until_us:
-                row["complete_us"] = event.until_us
-            rows.put(sources, row)
+            before = _row(rows, recorded)
+            goes_on = event.since_us <= before["complete_us"] < event.until_us
+            complete = {"complete_us": event.until_us if goes_on else before["complete_us"]}
+            rows.put(sources, before | complete | {"asked_us": event.until_us, "found": event.found, **_NOTHING_WRONG})
         case SourceDelayed() as event:
-            row = rows.find(sources, _source(recorded)) or _born(_source(recorded), recorded)
             wrong = {"failures": event.failures, "error": event.error, "retry_at_us": event.retry_at_us}
-            rows.put(sources, row | wrong)
+            rows.put(sources, _row(rows, recorded) | wrong)
         case _:
             return
 
 
-PROJECTION = Projection(
-    "reconciliations", 1, tables, frozenset({ConfigChanged, SourceReconciled, SourceDelayed}), apply
-)
+PROJECTION = Projection("reconciliations", 1, tables, frozenset({ConfigChanged, SourceReconciled, SourceDelayed}), apply)
 
 
-def _source(recorded: Recorded) -> str:
-    return recorded.stream.partition("/")[2]
+def _row(rows: Rows, recorded: Recorded) -> dict[str, Any]:
+    name = recorded.stream.partition("/")[2]
+    return dict(rows.find(sources, name) or _born(name, recorded))
 
 
 def _born(name: str, recorded: Recorded) -> dict[str, Any]:
-    return {"source": name, "complete_us": recorded.recorded_us, "asked_us": None, "found": 0, **_NOTHING_WRONG}
+    since = {"first_us": recorded.recorded_us, "complete_us": recorded.recorded_us}
+    return {"source": name, **since, "asked_us": None, "found": 0, **_NOTHING_WRONG}
 
 
 # --- queries ------------------------------------------------------------------------------------------------------------
