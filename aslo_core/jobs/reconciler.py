@@ -23,8 +23,9 @@ from aslo_core.types import Announced, Withdrawn
 log = structlog.get_logger(__name__)
 
 OVERLAP_US = 86_400_000_000
-"""So much of what was asked for before is asked for again: a host may be slow to list what happened, and its clock may differ."""
-_SOON_US = 60_000_000
+"""So much of what was asked for before is asked for again: a host may be slow to list something, and its clock may differ."""
+_SECOND_US = 1_000_000
+_SOON_US = 60 * _SECOND_US
 _JITTER = 0.1
 _BEFORE_FIRST = 6
 """Failures that count before the first one, so that the first wait is about a minute."""
@@ -128,7 +129,8 @@ class Reconciler:
             row = reconciliations.find(connection, self._name)
         if row is None:
             return self._clock()
-        return row.complete_us if row.asked_us is None else max(row.complete_us - OVERLAP_US, row.first_us)
+        since_us = row.complete_us if row.asked_us is None else max(row.complete_us - OVERLAP_US, row.first_us)
+        return since_us // _SECOND_US * _SECOND_US  # hosts tell times in whole seconds
 
     def _first_due(self) -> int:
         with self._snapshot() as connection:
