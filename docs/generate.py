@@ -26,7 +26,18 @@ from docs import plugin_api
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs" / "reference"
-EVENT_MODULES = ("deliveries", "runs", "steps", "activities", "notices", "copies", "storages", "configurations", "erasures")
+EVENT_MODULES = (
+    "deliveries",
+    "runs",
+    "steps",
+    "activities",
+    "notices",
+    "copies",
+    "storages",
+    "sources",
+    "configurations",
+    "erasures",
+)
 """Modules of `aslo_core.events` in the order of the page; the first line of each names its streams."""
 
 _NOTE = "<!-- Made by `make docs` of the docstrings in the code: mend those, not this page. -->\n"

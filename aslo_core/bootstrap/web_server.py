@@ -14,6 +14,7 @@ from aslo_core.web import WebServices, create_app
 from aslo_core.web.intake import READ_AT_MOST, IntakeServices, intake_blueprint
 from aslo_core.web.metrics import Metrics, ProjectionMetrics, StorageMetrics, metrics_blueprint
 from aslo_core.web.server import make_server
+from aslo_core.web.source_metrics import SourceMetrics
 
 
 def make_web_server(
@@ -37,6 +38,7 @@ def make_web_server(
     events = shared.events
     metrics.registry.register(ProjectionMetrics(views, events.head))
     metrics.registry.register(StorageMetrics(views, lambda: in_force().storages))
+    metrics.registry.register(SourceMetrics(views, lambda: in_force().listing.keys()))
 
     def intake() -> IntakeServices:
         now = in_force()
@@ -49,6 +51,7 @@ def make_web_server(
             views=views,
             build_logs=shared.build_logs,
             storages=lambda: in_force().storages,
+            listing=lambda: in_force().listing.keys(),
             public_url=public_url,
             log_head=events.head,
             log_failing=lambda: events.failing,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, String, Table, Text, select
@@ -95,8 +96,7 @@ def find(connection: Connection, source: str) -> ReconciliationRow | None:
     return ReconciliationRow(**row) if row else None
 
 
-def asked(connection: Connection) -> tuple[ReconciliationRow, ...]:
-    """Every source that was asked, with success or not, by name."""
-    heard = sources.c.asked_us.is_not(None) | (sources.c.failures > 0)
-    query = select(sources).where(heard).order_by(sources.c.source)
+def of_sources(connection: Connection, names: Collection[str]) -> tuple[ReconciliationRow, ...]:
+    """How far each of these sources was held against the log, by name."""
+    query = select(sources).where(sources.c.source.in_(names)).order_by(sources.c.source)
     return tuple(ReconciliationRow(**row) for row in connection.execute(query).mappings())

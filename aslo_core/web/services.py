@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -36,6 +36,7 @@ class WebServices:
         log_head: gives the position of the newest event. Pages are made of the views alone; this only tells whether the views
             may lack what is asked for.
         log_failing: tells whether the last attempt to write to the log failed.
+        listing: names the enabled sources that can be asked what no delivery told, as they are in force now.
         intake: serves the webhooks, where this process takes any.
         page_size: how many activities one page of the catalogue lists.
         recent: how many releases and deliveries the status page lists.
@@ -47,6 +48,7 @@ class WebServices:
     public_url: str
     log_head: Callable[[], int]
     log_failing: Callable[[], bool]
+    listing: Callable[[], Collection[str]] = frozenset
     intake: Blueprint | None = None
     page_size: int = 24
     recent: int = 30

@@ -12,6 +12,7 @@ from aslo_core.events import ENDINGS
 from aslo_core.projections.addresses import activity_path, delivery_path, release_path, rule_path
 from aslo_core.projections.deliveries import DeliveryRow
 from aslo_core.projections.notices import NoticeRow
+from aslo_core.projections.reconciliations import ReconciliationRow
 from aslo_core.projections.release_tables import ReleaseRow
 from aslo_core.projections.timeline import TimelineRow
 from aslo_core.types import Isolation, Value
@@ -33,7 +34,8 @@ class DeliveryAnswer(Value):
     """One delivery of a source.
 
     `decision` is `accepted`, `ignored` or `refused`; `release` is the stream that it told of; `release_url` is empty unless it
-    was accepted, since a delivery that is ignored may tell of a release that is not known here.
+    was accepted, since a delivery that is ignored may tell of a release that is not known here; `reconciled` tells
+    whether nobody brought it: ASLO found it when it asked the source.
     """
 
     source: str
@@ -49,6 +51,7 @@ class DeliveryAnswer(Value):
     body_size: int
     page_url: str
     release_url: str
+    reconciled: bool
 
 
 class ReleaseBrief(Value):
@@ -69,8 +72,23 @@ class ReleaseBrief(Value):
     page_url: str
 
 
+class SourceAnswer(Value):
+    """A source that is asked what no delivery told. `asked_at` is when that went well last, None for never, and `found` what it
+    brought; `failures` counts how often it failed since, `reason` tells why, and `retry_at` from when on it is tried again.
+    """
+
+    name: str
+    asked_at: datetime | None
+    found: int
+    failures: int
+    reason: str
+    retry_at: datetime | None
+
+
 class StatusAnswer(Value):
-    """How things stand: the releases that changed last, the newest deliveries, and how many releases are in each state."""
+    """How things stand: the releases that changed last, the newest deliveries, how many releases are in each state, and the
+    sources that are asked what no delivery told.
+    """
 
     position: int
     counts: dict[str, int]
@@ -78,6 +96,7 @@ class StatusAnswer(Value):
     releases: tuple[ReleaseBrief, ...]
     deliveries: tuple[DeliveryAnswer, ...]
     older_url: str
+    sources: tuple[SourceAnswer, ...]
 
 
 class TimelineEntry(Value):
@@ -182,6 +201,19 @@ def delivery_answer(row: DeliveryRow) -> DeliveryAnswer:
         body_size=row.body_size,
         page_url=delivery_path(row.source, row.id),
         release_url=release_path(row.release) if row.decision == "accepted" else "",
+        reconciled=row.reconciled,
+    )
+
+
+def source_answer(row: ReconciliationRow) -> SourceAnswer:
+    """A source that is asked."""
+    return SourceAnswer(
+        name=row.source,
+        asked_at=at(row.asked_us) if row.asked_us is not None else None,
+        found=row.found,
+        failures=row.failures,
+        reason=row.error,
+        retry_at=at(row.retry_at_us) if row.failures else None,
     )
 
 

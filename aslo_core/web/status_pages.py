@@ -12,7 +12,7 @@ from flask import Blueprint, Response, abort, request
 from sqlalchemy import Connection
 
 from aslo_core.errors import Transient
-from aslo_core.projections import deliveries, notices, releases, timeline
+from aslo_core.projections import deliveries, notices, reconciliations, releases, timeline
 from aslo_core.projections.addresses import log_path
 from aslo_core.projections.deliveries import DeliveryRow
 from aslo_core.projections.notices import NoticeRow
@@ -31,6 +31,7 @@ from aslo_core.web.status_answers import (
     delivery_answer,
     release_answer,
     release_brief,
+    source_answer,
 )
 from aslo_core.web.storage_answers import StorageAnswer, storage_answers
 
@@ -60,6 +61,7 @@ class _StatusPages:
         self._logs = services.build_logs
         self._storages = services.storages
         self._recent = services.recent
+        self._listing = services.listing
 
     def overview(self) -> Response:
         """List recent releases, in one state or in all, and recent deliveries."""
@@ -85,6 +87,7 @@ class _StatusPages:
                 releases=tuple(release_brief(row) for row in rows[: self._recent]),
                 deliveries=tuple(delivery_answer(row) for row in deliveries.newest(connection, self._recent)),
                 older_url=_older(state, rows[self._recent - 1].position) if len(rows) > self._recent else "",
+                sources=tuple(source_answer(row) for row in reconciliations.of_sources(connection, self._listing())),
             )
         return respond("status.html", answer, tag=tag)
 
