@@ -98,5 +98,5 @@ def find(connection: Connection, source: str) -> ReconciliationRow | None:
 
 def of_sources(connection: Connection, names: Collection[str]) -> tuple[ReconciliationRow, ...]:
     """How far each of these sources was held against the log, by name."""
-    query = select(sources).where(sources.c.source.in_(names)).order_by(sources.c.source)
+    query = select(sources).where(sources.c.source.in_([*names])).order_by(sources.c.source)
     return tuple(ReconciliationRow(**row) for row in connection.execute(query).mappings())

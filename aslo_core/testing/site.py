@@ -1,7 +1,9 @@
-"""The pages over a real log and real views, asked without a network: for tests of what the web answers."""
+"""The pages over a real log and real views, asked without a network or served: for tests of what the web answers."""
 
 from __future__ import annotations
 
+import socket
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -11,13 +13,20 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from aslo_core.jobs.gauge import Gauge
 from aslo_core.log import EventLog
 from aslo_core.log.buildlogs import BuildLogs
+from aslo_core.log.trial import trouble
 from aslo_core.projections import PROJECTIONS, Projector, Views
 from aslo_core.receipts import Backend, Backends
+from aslo_core.release.pressure import Pause
 from aslo_core.testing.shelf import Shelf
 from aslo_core.testing.story import Story
 from aslo_core.web import WebServices, create_app
+from aslo_core.web.server import make_server
+
+_LARGEST_BODY = 1 << 20
+_ENDS_WITHIN_S = 10
 
 
 @dataclass(frozen=True)
@@ -79,15 +88,40 @@ def opened(folder: Path, *, page_size: int = 24, recent: int = 30) -> Iterator[S
         closing.callback(views.close)
         first, second = Shelf(), Shelf()
         storages = Backends({"first": Backend("first", first), "second": Backend("second", second)})
+        gauge = Gauge(folder, 0, lambda: trouble(log, folder / "log.db"), views.snapshot, lambda: storages)
+
+        def pause() -> Pause:
+            gauge.look()
+            return gauge.pause
+
         services = WebServices(
             views=views,
             build_logs=logs,
             storages=lambda: storages,
             public_url="https://aslo.example",
             log_head=log.head,
-            log_failing=lambda: log.failing,
+            pause=pause,
             page_size=page_size,
             recent=recent,
         )
         client = create_app(services).test_client()
         yield Site(Story(log, storages=("first", "second")), logs, first, second, services, client, projector)
+
+
+@contextmanager
+def served(services: WebServices) -> Iterator[str]:
+    """Serve pages by the real server on a free port of this machine.
+
+    Yields:
+        Their address, without a slash at the end.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = make_server(create_app(services), listening, threads=2, largest_body=_LARGEST_BODY)
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.trigger.pull_trigger(server.close)  # in the server's own thread
+            thread.join(timeout=_ENDS_WITHIN_S)
+            server.task_dispatcher.shutdown()

@@ -22,6 +22,7 @@ from aslo_core.types.builders import (
 )
 from aslo_core.types.bundles import IconPicture, Metadata, Screenshot, TakenAsset, Translation
 from aslo_core.types.deliveries import Announced, Delivery, Ignored, Pong, Refused, Trigger, Undelivered, Verdict, Withdrawn
+from aslo_core.types.interruptible import Interruptible
 from aslo_core.types.notifiers import NOTICE_KINDS, Notice, NoticeKind, Notifier, SendsTest, Templated
 from aslo_core.types.offers import Context, Offer
 from aslo_core.types.options import ChosenHere, Options, Secret, WebAddress
@@ -35,7 +36,7 @@ from aslo_core.types.sources import (
     Submittable,
     WebhookReceiver,
 )
-from aslo_core.types.storages import Blob, Storage
+from aslo_core.types.storages import Blob, Handover, HandsOver, Storage
 from aslo_core.types.value import Value
 
 __all__ = [
@@ -53,10 +54,13 @@ __all__ = [
     "Delivery",
     "Fetched",
     "FetchedAsset",
+    "Handover",
+    "HandsOver",
     "IconPicture",
     "Ignored",
     "Imaged",
     "InspectionRequest",
+    "Interruptible",
     "Isolation",
     "ListsDeliveries",
     "ListsReleases",

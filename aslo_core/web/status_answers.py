@@ -12,17 +12,13 @@ from aslo_core.events import ENDINGS
 from aslo_core.projections.addresses import activity_path, delivery_path, release_path, rule_path
 from aslo_core.projections.deliveries import DeliveryRow
 from aslo_core.projections.notices import NoticeRow
+from aslo_core.projections.queue import Place
 from aslo_core.projections.reconciliations import ReconciliationRow
 from aslo_core.projections.release_tables import ReleaseRow
 from aslo_core.projections.timeline import TimelineRow
 from aslo_core.types import Isolation, Value
-from aslo_core.web.catalogue_answers import (
-    PersonAnswer,
-    RepositoryAnswer,
-    commit_link,
-    person_answer,
-    repository_answer,
-)
+from aslo_core.web.catalogue_answers import commit_link, person_answer, repository_answer
+from aslo_core.web.catalogue_values import PersonAnswer, RepositoryAnswer
 from aslo_core.web.storage_answers import StorageAnswer
 from aslo_core.web.words import at, web_link
 
@@ -55,7 +51,11 @@ class DeliveryAnswer(Value):
 
 
 class ReleaseBrief(Value):
-    """A release in a list. `ended` tells whether its newest run is over; `why` is the reason or what was found, or empty."""
+    """A release in a list.
+
+    `ended` tells whether its newest run is over; `why` is the reason or what was found, or empty;
+    `queue_position` is its place among what waits for its turn, from 1, or null.
+    """
 
     stream: str
     repository: RepositoryAnswer
@@ -70,11 +70,14 @@ class ReleaseBrief(Value):
     why: str
     updated_at: datetime
     page_url: str
+    queue_position: int | None
 
 
 class SourceAnswer(Value):
-    """A source that is asked what no delivery told. `asked_at` is when that went well last, None for never, and `found` what it
-    brought; `failures` counts how often it failed since, `reason` tells why, and `retry_at` from when on it is tried again.
+    """A source that is asked what no delivery told.
+
+    `asked_at` is when that went well last, None for never, and `found` how many it brought; `failures` counts how often it failed
+    since, `reason` tells why, and `retry_at` from when on it is tried again.
     """
 
     name: str
@@ -86,8 +89,10 @@ class SourceAnswer(Value):
 
 
 class StatusAnswer(Value):
-    """How things stand: the releases that changed last, the newest deliveries, how many releases are in each state, and the
-    sources that are asked what no delivery told.
+    """How things stand: the releases that changed last, the newest deliveries, and how many releases are in each state.
+
+    `queue_length` is how many wait for their turn; `paused` says why none is begun for now, each reason in words; `sources` are
+    those that are asked what no delivery told.
     """
 
     position: int
@@ -96,6 +101,8 @@ class StatusAnswer(Value):
     releases: tuple[ReleaseBrief, ...]
     deliveries: tuple[DeliveryAnswer, ...]
     older_url: str
+    queue_length: int
+    paused: tuple[str, ...]
     sources: tuple[SourceAnswer, ...]
 
 
@@ -138,8 +145,10 @@ class ReleaseAnswer(Value):
     """Where a release stands, all about its newest run unless said otherwise.
 
     `state` is one of `queued`, `working`, `waiting`, `published`, `unchanged`, `rejected`, `failed`, `cancelled`, `withdrawn`;
-    `rule`, `found`, `cure` and `rule_url` are told when it was rejected; `published_version` is what this release has published
-    in any run.
+    `rule`, `found`, `cure` and `rule_url` are told when it was rejected, `ended_by` and `reason` when it was cancelled or
+    withdrawn, and `hold` says who can lift the hold on a withdrawn one, `host` or `operator`; `published_version` is what this
+    release has published in any run. `queue_position` is its place among the `queue_length` that wait for their turn, from 1;
+    null and 0 where it waits for none. `paused` says why none is begun for now.
     """
 
     stream: str
@@ -172,6 +181,8 @@ class ReleaseAnswer(Value):
     found: str
     cure: str
     reason: str
+    ended_by: str
+    hold: str
     warnings: tuple[str, ...]
     stored: tuple[str, ...]
     storages: tuple[StorageAnswer, ...]
@@ -183,6 +194,9 @@ class ReleaseAnswer(Value):
     host_url: str
     activity_url: str
     rule_url: str
+    queue_position: int | None
+    queue_length: int
+    paused: tuple[str, ...]
 
 
 def delivery_answer(row: DeliveryRow) -> DeliveryAnswer:
@@ -217,7 +231,7 @@ def source_answer(row: ReconciliationRow) -> SourceAnswer:
     )
 
 
-def release_brief(row: ReleaseRow) -> ReleaseBrief:
+def release_brief(row: ReleaseRow, place: Place | None) -> ReleaseBrief:
     """A release for a list."""
     return ReleaseBrief(
         stream=row.stream,
@@ -233,6 +247,7 @@ def release_brief(row: ReleaseRow) -> ReleaseBrief:
         why=row.found or row.reason,
         updated_at=at(row.updated_us),
         page_url=release_path(row.stream),
+        queue_position=place.position if place else None,
     )
 
 
@@ -244,6 +259,8 @@ def release_answer(
     logs: tuple[AttemptLog, ...],
     notices: tuple[NoticeRow, ...],
     deliveries: tuple[DeliveryRow, ...],
+    place: Place | None,
+    paused: tuple[str, ...],
 ) -> ReleaseAnswer:
     """A release with all that its page shows."""
     announcement = row.announcement
@@ -279,6 +296,8 @@ def release_answer(
         found=row.found,
         cure=row.cure,
         reason=row.reason,
+        ended_by=row.ended_by,
+        hold=row.hold,
         warnings=row.warnings,
         stored=row.stored,
         storages=storages,
@@ -290,6 +309,9 @@ def release_answer(
         host_url=web_link(announcement.url),
         activity_url=published,
         rule_url=rule_path(row.rule),
+        queue_position=place.position if place else None,
+        queue_length=place.length if place else 0,
+        paused=paused if place else (),
     )
 
 

@@ -1,4 +1,4 @@
-"""What hosts told in vain is found, once, and marked as found; the hosts are doubles that answer over HTTP as the real ones do."""
+"""What hosts told in vain is found once and marked. The hosts are doubles that answer over HTTP as the real ones do."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Posts a notice's comment once.
 
-GitHub has no idempotency key for comments, so each carries a hidden marker: it is looked for before posting. Of several with the
-same marker the oldest stays and the others are removed, those of earlier notices too: two that told the same at the same time
-may each have seen a list without the other's. Only comments of our own account count, since anybody can write a marker.
+GitHub has no idempotency key for comments, so each carries a hidden marker: it is looked for before posting. Of several with
+the same marker the oldest stays and the others are removed, those of earlier notices too: two that told the same at the same
+time may each have seen a list without the other's. Only comments of our own account count, since anybody can write a marker.
 """
 
 from __future__ import annotations
