@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 OVERLAP_US = 86_400_000_000
 """So much of what was asked for before is asked for again: a host may be slow to list something, and its clock may differ."""
 _SECOND_US = 1_000_000
-_SOON_US = 60 * _SECOND_US
+_SOON_US = 20 * _SECOND_US
 _JITTER = 0.1
 _BEFORE_FIRST = 6
 """Failures that count before the first one, so that the first wait is about a minute."""
@@ -70,7 +70,7 @@ class Reconciler:
         self._due_us: int | None = None
 
     def turn(self) -> None:
-        """Reconcile where that is due: within a minute of a start, then once in each interval, sooner after a failure.
+        """Reconcile where that is due: some seconds after a start, then once in each interval, sooner after a failure.
 
         Raises:
             LogUnavailable: the log cannot be read or written; it is due still.

@@ -13,12 +13,12 @@ from aslo_core.projections.addresses import activity_path, delivery_path, releas
 from aslo_core.projections.deliveries import DeliveryRow
 from aslo_core.projections.notices import NoticeRow
 from aslo_core.projections.queue import Place
-from aslo_core.projections.reconciliations import ReconciliationRow
 from aslo_core.projections.release_tables import ReleaseRow
 from aslo_core.projections.timeline import TimelineRow
 from aslo_core.types import Isolation, Value
 from aslo_core.web.catalogue_answers import commit_link, person_answer, repository_answer
 from aslo_core.web.catalogue_values import PersonAnswer, RepositoryAnswer
+from aslo_core.web.source_answers import SourceAnswer
 from aslo_core.web.storage_answers import StorageAnswer
 from aslo_core.web.words import at, web_link
 
@@ -71,21 +71,6 @@ class ReleaseBrief(Value):
     updated_at: datetime
     page_url: str
     queue_position: int | None
-
-
-class SourceAnswer(Value):
-    """A source that is asked what no delivery told.
-
-    `asked_at` is when that went well last, None for never, and `found` how many it brought; `failures` counts how often it failed
-    since, `reason` tells why, and `retry_at` from when on it is tried again.
-    """
-
-    name: str
-    asked_at: datetime | None
-    found: int
-    failures: int
-    reason: str
-    retry_at: datetime | None
 
 
 class StatusAnswer(Value):
@@ -216,18 +201,6 @@ def delivery_answer(row: DeliveryRow) -> DeliveryAnswer:
         page_url=delivery_path(row.source, row.id),
         release_url=release_path(row.release) if row.decision == "accepted" else "",
         reconciled=row.reconciled,
-    )
-
-
-def source_answer(row: ReconciliationRow) -> SourceAnswer:
-    """A source that is asked."""
-    return SourceAnswer(
-        name=row.source,
-        asked_at=at(row.asked_us) if row.asked_us is not None else None,
-        found=row.found,
-        failures=row.failures,
-        reason=row.error,
-        retry_at=at(row.retry_at_us) if row.failures else None,
     )
 
 

@@ -26,6 +26,7 @@ from aslo_core.web.build_log import harmless, tail
 from aslo_core.web.headers import FILE_POLICY
 from aslo_core.web.negotiation import is_fresh, position_tag, respond, unmodified
 from aslo_core.web.services import WebServices
+from aslo_core.web.source_answers import source_answer
 from aslo_core.web.status_answers import (
     STATES,
     AttemptLog,
@@ -33,7 +34,6 @@ from aslo_core.web.status_answers import (
     delivery_answer,
     release_answer,
     release_brief,
-    source_answer,
 )
 from aslo_core.web.storage_answers import StorageAnswer, storage_answers
 

@@ -1,0 +1,63 @@
+"""A release is published although nobody told of it: ASLO finds it by itself, or by hand beside a running `aslo serve`."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from aslo_core.testing.github import deliver
+from examples.demo.reading import eventually, get_bytes, get_json
+from examples.demo.stage import Stage, commit, make_repository, stage
+
+
+def reconcile(up: Stage, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "aslo_core.cli", "-c", str(up.folder / "aslo.toml"), "reconcile", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+
+
+def publish(up: Stage) -> tuple[str, object]:
+    """Publish a release, of which no webhook is sent; give the address of its page here, and the release."""
+    repository, tree = make_repository(up.github, up.folder, "star-map")
+    commit(tree, "Version 1", "v1")
+    release = up.github.add_release(repository, "v1", author="grace")
+    return f"{up.url}/status/releases/github/{repository.id}/{release.id}", release
+
+
+def test_a_running_aslo_finds_by_itself_what_it_missed(tmp_path: Path):
+    with stage(tmp_path / "stage", reconcile=60) as up:
+        eventually(f"{up.url}/readyz", "ready")
+        page, _ = publish(up)
+        answer = eventually(page, "ended")
+        assert (answer["state"], answer["trigger"]) == ("published", "reconciled")
+        assert "Found by reconciliation" in answer["timeline"][0]["sentence"]
+        (source,) = get_json(f"{up.url}/status")["sources"]
+        assert (source["name"], source["found"], source["failures"]) == ("github", 1, 0)
+        assert 'aslo_source_reconciliation_failures{source="github"} 0.0' in get_bytes(f"{up.url}/metrics").decode()
+
+
+def test_by_hand_beside_a_running_aslo(up: Stage):
+    page, release = publish(up)
+    tried = reconcile(up, "--dry-run")
+    assert "missing  reconciled  sugarlabs/star-map-activity  v1" in tried.stdout
+    assert get_json(f"{up.url}/status")["releases"] == []
+
+    (found,) = [json.loads(line) for line in reconcile(up, "github", "--json").stdout.splitlines()]
+    assert (found["decision"], found["tag"], found["source"]) == ("accepted", "v1", "github")
+    assert eventually(page, "ended")["state"] == "published"
+    assert "github: 0 found since" in reconcile(up).stdout
+
+    late = deliver(up.hook, "release", up.github.release_payload(release), up.secret)  # type: ignore[arg-type]
+    assert late.json()["decision"] == "ignored"
+    assert get_json(page)["run"] == 1
+
+
+def test_a_host_that_does_not_answer_and_a_source_that_is_none(up: Stage):
+    up.github.close()
+    down = reconcile(up)
+    assert (down.returncode, down.stdout) == (1, "")
+    assert down.stderr.startswith("github: ")
+    other = reconcile(up, "gitlab")
+    assert other.returncode == 1
+    assert "no source named 'gitlab' that lists its releases is enabled" in other.stderr
