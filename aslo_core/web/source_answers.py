@@ -12,8 +12,8 @@ from aslo_core.web.words import at
 class SourceAnswer(Value):
     """A source that is asked what no delivery told.
 
-    `asked_at` is when that went well last, None for never, and `found` how many it brought; `failures` counts how often it failed
-    since, `reason` tells why, and `retry_at` from when on it is tried again.
+    `asked_at` is when that went well last, None for never, and `found` how many it brought; `failures` counts how often it
+    failed since, `reason` tells why, and `retry_at` from when on it is tried again.
     """
 
     name: str

@@ -16,6 +16,7 @@ from aslo_core.testing.site import Site
 from aslo_core.testing.story import Made
 from aslo_core.web.metrics import LeftBehindMetrics, ProjectionMetrics, StorageMetrics
 from aslo_core.web.queue_metrics import QueueMetrics
+from aslo_core.web.source_metrics import SourceMetrics
 
 NAMES = [projection.name for projection in PROJECTIONS]
 
