@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, String, Table, Text, select
+from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, String, Table, Text, select, update
 
 from aslo_core.events import ConfigChanged, Recorded, SourceDelayed, SourceReconciled
 from aslo_core.projections.projection import Projection
@@ -58,9 +58,10 @@ def apply(rows: Rows, recorded: Recorded) -> None:
     """Note when a source came into force, and what came of asking it."""
     match recorded.event:
         case ConfigChanged(tables=configured):
-            for table in configured:
-                kind, _, name = table.key.partition(".")
-                if kind == "source" and table.use and rows.find(sources, name) is None:
+            names = [table.key.partition(".")[2] for table in configured if table.key.startswith("source.")]
+            rows.sql().execute(update(sources).where(sources.c.source.not_in(names)).values(_NOTHING_WRONG))  # nobody asks them
+            for name in names:
+                if rows.find(sources, name) is None:
                     rows.add(sources, _born(name, recorded))
         case SourceReconciled() as event:
             before = _row(rows, recorded)
