@@ -55,7 +55,7 @@ class Positions:
     def wanted(self) -> Wanted:
         """Nobody where this process does not lead; else all of them.
 
-        There is a herald also for a notifier that is gone and has work left.
+        There is a herald also for a notifier that is gone and has work left; a reconciler only where sources are to be asked.
         """
         if not self.leads():
             return {}

@@ -18,7 +18,9 @@ from aslo_core.log import EventLog
 from aslo_core.projections import PROJECTIONS, Projector, Views
 from aslo_core.release.clock import wall_clock
 from aslo_core.release.desk import ReleaseDesk
+from aslo_core.release.pressure import Pause
 
+HERE = "https://aslo.example"
 CONFIGURATION = """
 [source.github]
 use = "github"
@@ -44,7 +46,7 @@ def positions(log: EventLog, log_path: Path, tmp_path: Path):
     with closing(Views(log_path.parent / "views.db")) as views:
         questions = Questions(views, broken)
         claims = DeadClaims(ReleaseDesk(log), questions.claimed, frozenset, "me", frozenset)
-        dispatcher = Dispatcher(questions.due, lambda _: None, 1, wall_clock)
+        dispatcher = Dispatcher(questions.snapshot, lambda _: None, 1, lambda: 1, Pause, wall_clock)
         equipment = equipped(tmp_path, "")
         yield Positions(
             lambda: equipment, log, questions, "https://aslo.example", wall_clock, lambda: True, claims, dispatcher, 8
@@ -55,7 +57,7 @@ def equipped(folder: Path, more: str) -> Equipment:
     path = folder / "aslo.toml"
     path.write_text(CONFIGURATION + more)
     path.chmod(0o600)
-    return equip(configure(path), "https://aslo.example")
+    return equip(configure(path), HERE)
 
 
 def at_work(positions: Positions) -> set[str]:
