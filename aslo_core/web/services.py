@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from flask import Blueprint
 
 from aslo_core.projections import Views
-from aslo_core.receipts import Backends
+from aslo_core.receipts import Backends, Doubts
 from aslo_core.release.clock import Clock, wall_clock
 from aslo_core.release.pressure import Pause
 
@@ -40,6 +40,7 @@ class WebServices:
         pause: tells whether releases are begun, and why not.
         clock: the time.
         listing: names the enabled sources that can be asked what no delivery told, as they are in force now.
+        doubts: receipts that downloads have shown to be wrong.
         intake: serves the webhooks, where this process takes any.
         page_size: how many activities one page of the catalogue lists.
         recent: how many releases and deliveries the status page lists.
@@ -53,6 +54,7 @@ class WebServices:
     pause: Callable[[], Pause]
     clock: Clock = wall_clock
     listing: Callable[[], Collection[str]] = frozenset
+    doubts: Doubts = field(default_factory=Doubts)
     intake: Blueprint | None = None
     page_size: int = 24
     recent: int = 30
