@@ -75,7 +75,7 @@ class TestHistory:
 
     def test_what_strangers_wrote_does_nothing_to_a_terminal(self, told: Shell):
         out = told.aslo("audit", "history", "github/1/10").out
-        assert "Withdrawn by ada: a [31mmistake2J line" in out
+        assert "Withdrawn by ada, on hold by the host: a [31mmistake2J line" in out
         assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", out)
 
     def test_for_programs_an_object_for_each_event(self, told: Shell, log_path: Path):

@@ -115,12 +115,12 @@ def test_at_a_terminal_wrong_answers_are_refused_and_secrets_are_never_seen(shel
         terminal.answer("log [", ENTER)
         terminal.answer("broker [", ENTER)
         terminal.answer("source [", "forgejo")
-        terminal.answer("source.codeberg.url [", ENTER)
         terminal.expect("source.codeberg.secret [")
         terminal.expect("(not shown): ")
         assert not terminal.echoes()
         terminal.type("correct horse\n")
         terminal.answer("source.codeberg.owners [", "ada, grace")
+        terminal.answer("source.codeberg.url [", ENTER)
         terminal.answer("[source.codeberg] [", "prereleases")
         terminal.answer("source.codeberg.prereleases [", "perhaps")
         terminal.expect("it must be true or false")
@@ -198,7 +198,7 @@ def test_flags_answer_every_question(config: Path, home: Path, monkeypatch: pyte
     assert run(["-c", str(config), "init", *flags]) == 0
     made = written(config)
     assert made["server"]["public_url"] == "https://a.here"
-    assert made["data"] == {"path": "var", "log_url": "${LOG}"}
+    assert (made["data"]["path"], made["data"]["log_url"]) == ("var", "${LOG}")
     assert made["source"]["codeberg"]["owners"] == ["ada"]
     assert made["source"]["git"]["allow"] == ["file:///srv/"]
     assert (made["build"]["builder"], made["builder"]["sandbox"]["enabled"]) == ("docker", False)

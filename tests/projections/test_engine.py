@@ -101,7 +101,7 @@ def test_another_version_of_a_projection_is_built_anew(story: Story, projector: 
 
         return replace(projection, apply=apply, version=version)
 
-    same, changed = watched(deliveries.PROJECTION, 1), watched(releases.PROJECTION, 99)
+    same, changed = watched(deliveries.PROJECTION, deliveries.PROJECTION.version), watched(releases.PROJECTION, 99)
     with closing(Projector(tmp_path / "views.db", story.log, (same, changed))) as again:
         again.catch_up()
     of_releases = [recorded.position for recorded in story.log.read_all() if type(recorded.event) in releases.PROJECTION.types]
