@@ -105,5 +105,5 @@ class ReleaseWorkers:
         hurry.cancel()
         self._worker.interrupt()
         end([self._living], max(deadline - time.monotonic(), 0.1))
-        if unfinished := sorted(self._worker.active()):
+        if unfinished := sorted(self._worker.unfinished()):
             log.warning("serve.left_unfinished", releases=unfinished, consequence="the next start goes on with them")

@@ -66,6 +66,7 @@ class Worker:
         self._may_claim = may_claim
         self._active: set[str] = set()
         self._rung_again: set[str] = set()
+        self._broken_off: set[str] = set()
         self._lock = threading.Lock()
         self._stopping = threading.Event()
 
@@ -86,6 +87,11 @@ class Worker:
         """Name the releases that are being worked on by this worker now; a step that was left behind is no work on one."""
         with self._lock:
             return frozenset(self._active)
+
+    def unfinished(self) -> frozenset[str]:
+        """Name the releases of which a step is under way, or was broken off since the process is about to end."""
+        with self._lock:
+            return frozenset(self._active | self._broken_off)
 
     def work(self, stream: str) -> None:
         """Do step after step of one release until nothing of it is due, nothing may be claimed, or `stop` was called.
@@ -134,6 +140,8 @@ class Worker:
         except StaleAttempt as reason:
             after = self._overtaken(stream, attempt, reason)
         except ProcessEnds:
+            with self._lock:
+                self._broken_off.add(stream)
             return False
         except LogUnavailable:
             raise

@@ -10,7 +10,14 @@ from aslo_core.bootstrap.limits import build_limits, inspection_limits
 from aslo_core.bundle.limits import InspectionLimits
 from aslo_core.config import Settings
 from aslo_core.config.bundle_settings import BundleSettings
-from aslo_core.config.settings import BrokerSettings, BuildSettings, DataSettings, ProcessesSettings, ServerSettings
+from aslo_core.config.settings import (
+    BrokerSettings,
+    BuildSettings,
+    DataSettings,
+    ProcessesSettings,
+    ReconcileSettings,
+    ServerSettings,
+)
 from aslo_core.types import BuildLimits, Options
 
 
@@ -21,6 +28,7 @@ def settings(build: BuildSettings | None = None, bundle: BundleSettings | None =
         data=DataSettings(),
         broker=BrokerSettings(),
         processes=ProcessesSettings(),
+        reconcile=ReconcileSettings(),
         build=build or BuildSettings(),
         bundle=bundle or BundleSettings(),
         instances=(),

@@ -12,7 +12,7 @@ from psycopg import sql
 
 from aslo_core.testing.postgres_server import PostgresServer
 from aslo_core.testing.repository import GitPlumbing
-from tests.cli.conftest import CONFIGURATION, Shell
+from tests.cli.conftest import Shell
 
 PASSWORD = "not_to_be_shown"
 
@@ -136,23 +136,3 @@ def test_a_log_that_was_tampered_with_is_not_served(configured: Shell, postgres_
     verified = configured.aslo("audit", "verify")
     assert verified.status == 1
     assert "the guard events_stay is missing" in verified.out + verified.err
-
-
-def test_two_that_serve_one_log_from_two_folders(
-    configured: Shell, postgres_url: str, repository: GitPlumbing, where: sa.URL
-) -> None:
-    """As on two machines: the second would take the first for gone, and void what it works on."""
-    assert configured.aslo("db", "upgrade", "--as", postgres_url).status == 0
-    second = Shell(configured.folder.parent / "second")
-    second.folder.mkdir()
-    second.write(CONFIGURATION.format(allow=repository.path.parent.as_uri()))
-    with configured.start("serve") as first:
-        assert first.stderr is not None
-        while not first.stderr.readline().startswith("ASLO serves "):
-            assert first.poll() is None
-        words = refused(with_log(second, where), "serve")
-        assert f"pid {first.pid}" in words
-        assert "serves the log" in words
-        assert "end it first, or give this one a log of its own" in words
-        first.terminate()
-        first.communicate(timeout=30)
