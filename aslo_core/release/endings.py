@@ -14,6 +14,7 @@ from aslo_core.log import EventLog, LogUnavailable
 log = structlog.get_logger(__name__)
 
 _TYPES = frozenset(event.event_name for event in e.ENDINGS)
+_END_S = 2.0
 _AGAIN_S = 1.0
 
 
@@ -56,8 +57,10 @@ class Endings:
                 del self._waiting[stream]
 
     def close(self) -> None:
-        """End the thread."""
+        """End the thread, which lets go of the log."""
         self._closing.set()
+        if self._thread is not None:
+            self._thread.join(_END_S)
 
     def _follow(self) -> None:
         with self._lock:
