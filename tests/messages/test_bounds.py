@@ -121,12 +121,15 @@ def test_what_messages_need_is_as_in_jinja(render: Render):
 
 @given(st.sampled_from(["+", "*", "**", "%"]), SCALARS, st.integers(-50, 50) | st.text(max_size=20))
 def test_no_operator_makes_more_than_is_foretold(operator: str, left: int | str, right: int | str):
+    foretold = operated(operator, left, right)
+    if foretold > 1 << 24:
+        return  # refused before it is made
     work = {"+": lambda: left + right, "*": lambda: left * right, "**": lambda: left**right, "%": lambda: left % right}
     try:
         made = work[operator]()
     except (TypeError, ValueError, ZeroDivisionError, KeyError, OverflowError):
         return
-    assert weight(made) <= operated(operator, left, right) + 1
+    assert weight(made) <= foretold + 1
 
 
 @given(st.sampled_from(["%{}s", "%-{}s|%s", "%.{}f", "%({}", "{{:{}}}", "{{:>{}.3}}", "{{!r:{}}}{{}}"]), st.integers(1, 3000))
