@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection
 from contextlib import ExitStack
 
 import dramatiq
 
-from aslo_core.bootstrap.crew import Crew
+from aslo_core.bootstrap.crew import Crew, end
 from aslo_core.bootstrap.equipment import Equipment
 from aslo_core.bootstrap.positions import Positions
 from aslo_core.bootstrap.questions import Questions
@@ -113,9 +114,10 @@ class Conducting:
 
     def stop(self, timeout: float) -> None:
         """End the threads; wait for that for at most `timeout` seconds."""
+        deadline = time.monotonic() + timeout
         self._crew.stop(timeout)
-        self._leading.stop(timeout=0)
-        self._sweeping.stop(timeout=0)
+        # Waited for, since a turn after the lease was given back would take it again.
+        end((self._leading, self._sweeping), max(deadline - time.monotonic(), 0))
 
     def _lead(self) -> None:
         led = self._holding.held

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
@@ -92,20 +92,17 @@ def own_folder(configured: Configured, duty: Duty) -> Iterator[str]:
         with ServeLock(configured.settings.data_path).held():
             yield ""
         return
-    for number in range(1, _MOST_PER_MACHINE + 1):
-        name = duty.name if number == 1 else f"{duty.name}-{number}"
-        settings = within(configured, name).settings
-        make_data_folder(settings)
-        lock = ServeLock(settings.data_path).held()
-        try:
-            lock.__enter__()
-        except AlreadyServed:
-            continue
-        try:
+    with ExitStack() as holding:
+        for number in range(1, _MOST_PER_MACHINE + 1):
+            name = duty.name if number == 1 else f"{duty.name}-{number}"
+            settings = within(configured, name).settings
+            make_data_folder(settings)
+            try:
+                holding.enter_context(ServeLock(settings.data_path).held())
+            except AlreadyServed:
+                continue
             yield name
-        finally:
-            lock.__exit__(None, None, None)
-        return
+            return
     raise AsloError(f"{_MOST_PER_MACHINE} processes `aslo {duty.name}` run here already: give this one another data.path")
 
 
