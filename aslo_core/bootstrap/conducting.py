@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from contextlib import ExitStack
 
 import dramatiq
@@ -37,7 +37,6 @@ class Conducting:
         broker: rings for the workers.
         gauge: tells whether releases are begun.
         public_url: address that ASLO is reached at, without a slash at the end.
-        own_active: names the releases that this process itself is working on.
         is_sole: whether no other process can work on this log: what is claimed when this one starts is held by nobody.
         closing: gives the lease back at the end.
     """
@@ -51,7 +50,6 @@ class Conducting:
         broker: dramatiq.Broker,
         gauge: Gauge,
         public_url: str,
-        own_active: Callable[[], Collection[str]],
         *,
         is_sole: bool,
         closing: ExitStack,
@@ -62,7 +60,6 @@ class Conducting:
             questions.claimed,
             lambda: frozenset(leases.held(WORKERS).values()),
             shared.name,
-            own_active,
         )
         if is_sole:
             claims.give_up_all()

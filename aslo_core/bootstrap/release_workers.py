@@ -71,13 +71,11 @@ class ReleaseWorkers:
             shared.clock,
             may_claim=lambda: self._holding.held,
         )
-        self._living = Loop("lease", self._holding.turn, seconds / TURNS)
+        self._loops = (
+            Loop("lease", self._holding.turn, seconds / TURNS),
+            Loop("claims in doubt", self._worker.settle, seconds / TURNS),
+        )
         self._threads = make_listeners(broker, labels, never_raising(self._worker), settings.build.workers)
-
-    @property
-    def active(self) -> Callable[[], Collection[str]]:
-        """Names the releases that are being worked on."""
-        return self._worker.active
 
     def left_behind(self) -> Mapping[str, int]:
         """Count the steps that nobody waits for any more and that go on all the same, by their names."""
@@ -85,7 +83,8 @@ class ReleaseWorkers:
 
     def start(self) -> None:
         """Start the threads."""
-        self._living.start()
+        for loop in self._loops:
+            loop.start()
         self._threads.start()
 
     def finish(self) -> None:
@@ -104,6 +103,6 @@ class ReleaseWorkers:
             log.warning("broker.not_told_of_the_end", error=str(reason))
         hurry.cancel()
         self._worker.interrupt()
-        end([self._living], max(deadline - time.monotonic(), 0.1))
+        end(self._loops, max(deadline - time.monotonic(), 0.1))
         if unfinished := sorted(self._worker.unfinished()):
             log.warning("serve.left_unfinished", releases=unfinished, consequence="the next start goes on with them")

@@ -111,7 +111,6 @@ class Service:
             gauge = make_gauge(settings, shared.events, following.questions, lambda: self._equipment.storages)
             self._parts.append(Loop("gauge", gauge.look, LOOK_S))
         if following is not None and gauge is not None and Role.CONDUCTOR in roles:
-            active = self._workers.active if self._workers else frozenset
             conducting = Conducting(
                 settings,
                 self._in_force,
@@ -120,7 +119,6 @@ class Service:
                 broker,
                 gauge,
                 self.public_url,
-                active,
                 is_sole=where_is_file,
                 closing=self._closing,
             )

@@ -33,16 +33,15 @@ class HeldClaim(NamedTuple):
 class DeadClaims:
     """Finds claims that no living worker holds.
 
-    A worker takes its lease before it claims anything, so that a claim of one without a lease is dead. What this very process
-    claimed is known better: it is given up when two turns in a row find it in the log and not at work, since a worker may have
-    ended it between the two looks.
+    A worker takes its lease before it claims anything, so that a claim of one without a lease is dead. A living one looks after
+    its own claims; that of this very process does so whatever became of its lease, which may have expired while the process did
+    not run.
 
     Args:
         desk: carries out commands.
         claimed: gives every claim in the log.
         living: names the workers that hold their leases.
-        own: the worker of this process; empty where there is none.
-        active: names the releases that it is working on.
+        own: the worker of this process; the name of none where there is none.
     """
 
     def __init__(
@@ -51,32 +50,23 @@ class DeadClaims:
         claimed: Callable[[], Iterable[HeldClaim]],
         living: Callable[[], Collection[str]],
         own: str,
-        active: Callable[[], Collection[str]],
     ) -> None:
         self._desk = desk
         self._claimed = claimed
         self._living = living
         self._own = own
-        self._active = active
-        self._suspects: set[HeldClaim] = set()
 
     def turn(self) -> None:
-        """Give up what a worker without a lease holds, and of this process's what was a suspect before and still is.
+        """Give up what a worker without a lease holds.
 
         Raises:
             LogUnavailable: the log cannot be written, or the leases cannot be read.
         """
-        active = self._active()
-        claims = set(self._claimed())
+        claims = list(self._claimed())
         living = self._living()  # after the claims: who claims has a lease
-        own = {claim for claim in claims if claim.worker == self._own}
-        suspects = {claim for claim in own if claim.stream not in active}
-        for claim in sorted(suspects & self._suspects):
-            self._give_up(claim, "its worker stopped without a word")
-        for claim in sorted(claims - own):
-            if claim.worker not in living:
+        for claim in claims:
+            if claim.worker != self._own and claim.worker not in living:
                 self._give_up(claim, "its worker is not heard of any more")
-        self._suspects = suspects
 
     def give_up_all(self) -> int:
         """Give up every claim there is, as a process does that knows to be the only one; return how many there were."""

@@ -34,6 +34,7 @@ class ReleaseState(Value):
         correlation: correlation id of the newest run.
         attempt: highest attempt ever claimed: the fencing token.
         claimed: the step that attempt holds now, or None.
+        claimed_by: the worker that claimed a step last.
         failures: attempts of the present step that came to nothing in this run, one after another: what kind each was
             (`transient`, `internal`) or `abandoned`.
         retry_at_us: time before which the present step is not due.
@@ -53,6 +54,7 @@ class ReleaseState(Value):
     correlation: str = ""
     attempt: int = 0
     claimed: str | None = None
+    claimed_by: str = ""
     failures: tuple[str, ...] = ()
     retry_at_us: int = 0
     fetched: e.SourceFetched | None = None
@@ -138,8 +140,8 @@ def evolve(state: ReleaseState, recorded: e.Recorded) -> ReleaseState:
                 published=state.published,
                 withdrawn=state.withdrawn,
             )
-        case e.StepClaimed(attempt=attempt, step=step):
-            return change(state, attempt=attempt, claimed=step)
+        case e.StepClaimed(attempt=attempt, step=step, worker=worker):
+            return change(state, attempt=attempt, claimed=step, claimed_by=worker)
         case e.StepFailed(kind=kind, retry_at_us=retry_at_us):
             return change(state, claimed=None, failures=(*state.failures, kind), retry_at_us=retry_at_us)
         case e.StepAbandoned():

@@ -67,6 +67,7 @@ class Worker:
         self._active: set[str] = set()
         self._rung_again: set[str] = set()
         self._broken_off: set[str] = set()
+        self._in_doubt: set[str] = set()
         self._lock = threading.Lock()
         self._stopping = threading.Event()
 
@@ -111,7 +112,38 @@ class Worker:
         except BaseException:
             with self._lock:
                 self._active.discard(stream)
+                self._in_doubt.add(stream)  # what it claimed may stand in the log
             raise
+
+    def settle(self) -> None:
+        """Give up what this worker has claimed and could not record the outcome of: nobody else would, as long as it lives.
+
+        What cannot be given up now is left to the next call.
+        """
+        with self._lock:
+            in_doubt = sorted(self._in_doubt)
+        for stream in in_doubt:
+            try:
+                self._settle(stream)
+            except LogUnavailable:
+                return
+            except Exception:
+                log.exception("claim.not_given_up", release=stream)
+            with self._lock:
+                self._in_doubt.discard(stream)
+
+    def _settle(self, stream: str) -> None:
+        release = self._desk.load(stream)
+        with self._lock:  # after it was read: whoever has claimed anything by then is at work still, or is done with it
+            is_active = stream in self._active
+        if is_active or release.claimed is None or release.claimed_by != self._name:
+            return
+        reason = "what it came to could not be recorded"
+        try:
+            self._desk.handle(stream, c.Abandon(attempt=release.attempt, reason=reason), cause=self._cause())
+        except StaleAttempt:
+            return
+        log.warning("claim.given_up", release=stream, attempt=release.attempt, worker=self._name, reason=reason)
 
     def _advance_to_the_end(self, stream: str) -> bool:
         """Do step after step; tell whether somebody has rung meanwhile, and let go of the release if not."""

@@ -32,21 +32,20 @@ class Floor:
     desk: ReleaseDesk
     projector: Projector
     views: Views
-    active: set[str] = field(default_factory=set)
     living: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.claims = self.looking_after(self.desk)
 
     def looking_after(self, desk: ReleaseDesk, claimed: Callable[[], list[HeldClaim]] | None = None) -> DeadClaims:
-        return DeadClaims(desk, claimed or self.claimed, lambda: self.living, OWN, lambda: frozenset(self.active))
+        return DeadClaims(desk, claimed or self.claimed, lambda: self.living, OWN)
 
     def claimed(self) -> list[HeldClaim]:
         self.projector.catch_up()
         with self.views.snapshot() as connection:
             return [HeldClaim(row.stream, row.attempt, row.worker) for row in releases.claimed(connection)]
 
-    def claim(self, release: Announcement, worker: str = "here") -> int:
+    def claim(self, release: Announcement, worker: str = "there") -> int:
         if self.state(release).run == 0:
             self.desk.handle(release.stream, announce(release), cause=CAUSE)
         return self.desk.handle(release.stream, c.Claim(worker=worker, now_us=10**18), cause=CAUSE).attempt
@@ -67,95 +66,43 @@ def floor(log: EventLog, projector: Projector, views: Views) -> Floor:
     return Floor(ReleaseDesk(log), projector, views)
 
 
-def test_a_claim_that_nobody_works_on_is_given_up_at_the_second_look(floor: Floor, log: EventLog, logs: list[EventDict]):
-    floor.claim(FIRST)
-    floor.claims.turn()
-    assert floor.state(FIRST).claimed == "fetch"
-    floor.claims.turn()
-    assert floor.state(FIRST).claimed is None
-    last = list(log.read(FIRST.stream))[-1]
-    assert last.event == e.StepAbandoned(attempt=1, step="fetch", reason="its worker stopped without a word")
-    assert last.cause.source == "conductor"
-    assert [(entry["event"], entry["attempt"]) for entry in loud(logs)] == [("claim.given_up", 1)]
-
-
-def test_a_claim_that_is_worked_on_is_left_alone(floor: Floor):
-    floor.claim(FIRST)
-    floor.active.add(FIRST.stream)
-    for _ in range(3):
-        floor.claims.turn()
-    assert floor.state(FIRST).claimed == "fetch"
-
-
-def test_a_claim_that_was_begun_between_the_two_looks_of_a_turn_is_left_alone(floor: Floor):
-    """The worker is asked first: it may claim before the log is looked at."""
-    floor.claim(FIRST)
-    floor.claims.turn()
-    floor.active.add(FIRST.stream)
-    floor.claims.turn()
-    assert floor.state(FIRST).claimed == "fetch"
-
-
-def test_two_claims_of_one_release_are_two_suspects(floor: Floor):
-    floor.claim(FIRST)
-    floor.claims.turn()
-    floor.finish(FIRST)
-    floor.claim(FIRST)
-    floor.claims.turn()
-    assert floor.state(FIRST).claimed == "build"
-    floor.claims.turn()
-    assert floor.state(FIRST).claimed is None
-
-
-def test_a_claim_that_was_cleared_once_is_looked_at_twice_again(floor: Floor):
-    floor.claim(FIRST)
-    floor.claims.turn()
-    floor.active.add(FIRST.stream)
-    floor.claims.turn()
-    floor.active.clear()
-    floor.claims.turn()
-    assert floor.state(FIRST).claimed == "fetch"
-
-
 def test_views_that_lag_behind_give_up_nothing_that_has_ended(floor: Floor, logs: list[EventDict]):
     floor.claim(FIRST)
     stale = floor.claimed()
     floor.finish(FIRST)
-    claims = floor.looking_after(floor.desk, lambda: stale)
-    claims.turn()
-    claims.turn()
+    floor.looking_after(floor.desk, lambda: stale).turn()
     assert floor.state(FIRST).failures == ()
     assert loud(logs) == []
 
 
 def test_a_claim_of_a_worker_elsewhere_that_lives_is_left_alone(floor: Floor):
     floor.living.add("there")
-    floor.claim(FIRST, "there")
+    floor.claim(FIRST)
     for _ in range(3):
         floor.claims.turn()
     assert floor.state(FIRST).claimed == "fetch"
 
 
-def test_a_claim_of_a_worker_elsewhere_that_is_not_heard_of_is_given_up_at_once(floor: Floor, log: EventLog):
+def test_a_claim_of_a_worker_elsewhere_that_is_not_heard_of_is_given_up(floor: Floor, log: EventLog, logs: list[EventDict]):
     floor.living.add("another")
-    floor.claim(FIRST, "there")
+    floor.claim(FIRST)
     floor.claims.turn()
     last = list(log.read(FIRST.stream))[-1]
     assert last.event == e.StepAbandoned(attempt=1, step="fetch", reason="its worker is not heard of any more")
+    assert last.cause.source == "conductor"
+    assert [(entry["event"], entry["attempt"]) for entry in loud(logs)] == [("claim.given_up", 1)]
 
 
-def test_a_claim_of_this_process_is_judged_by_what_it_works_on_and_not_by_its_lease(floor: Floor):
-    """A process that was stopped for longer than its lease lasts goes on with what it was at."""
-    floor.claim(FIRST)
-    floor.active.add(FIRST.stream)
-    for _ in range(3):
-        floor.claims.turn()
+def test_the_worker_of_this_process_looks_after_its_own_claims(floor: Floor):
+    """Its lease may have expired while the process was stopped, and it goes on with what it was at."""
+    floor.claim(FIRST, OWN)
+    floor.claims.turn()
     assert floor.state(FIRST).claimed == "fetch"
 
 
 def test_a_worker_that_claims_while_the_claims_are_read_is_known_to_live(floor: Floor):
     """Its lease is older than its claim: leases are read last."""
-    floor.claim(FIRST, "there")
+    floor.claim(FIRST)
 
     def claimed() -> list[HeldClaim]:
         found = floor.claimed()
@@ -190,7 +137,7 @@ class Refusing(ReleaseDesk):
         return super().load(stream)
 
 
-@pytest.mark.parametrize("give_up", [lambda claims: (claims.turn(), claims.turn()), lambda claims: claims.give_up_all()])
+@pytest.mark.parametrize("give_up", [DeadClaims.turn, DeadClaims.give_up_all])
 def test_one_that_cannot_be_given_up_holds_up_no_other(
     floor: Floor, log: EventLog, give_up: Callable[[DeadClaims], object], logs: list[EventDict]
 ):
@@ -204,10 +151,6 @@ def test_one_that_cannot_be_given_up_holds_up_no_other(
 
 def test_a_log_that_cannot_be_written_is_told(floor: Floor, log: EventLog):
     floor.claim(FIRST)
-    desk = Refusing(log, FIRST.stream, LogUnavailable("the disk is full"))
-    claims = floor.looking_after(desk)
-    claims.turn()
-    with pytest.raises(LogUnavailable):
-        claims.turn()
+    claims = floor.looking_after(Refusing(log, FIRST.stream, LogUnavailable("the disk is full")))
     with pytest.raises(LogUnavailable):
         claims.turn()

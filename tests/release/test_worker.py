@@ -26,7 +26,8 @@ from aslo_core.release.backoff import MAX_ATTEMPTS
 from aslo_core.release.notices import compose
 from aslo_core.release.policy import Policy
 from aslo_core.release.setup_owners import SetupOwners
-from aslo_core.release.state import next_step
+from aslo_core.release.state import ReleaseState, next_step
+from aslo_core.release.steps import Steps
 from aslo_core.release.worker import Worker
 from aslo_core.testing import values
 from aslo_core.testing.workshop import ProcessBuilder
@@ -542,6 +543,7 @@ class TestTheLogIsAway:
             later.worker.work(RELEASE.stream)
             assert later.state().ended == "published"
             assert workshop.source.fetched == workshop.builder.built == 1
+            later.endings.close()
             build_logs.close()
 
     def test_for_a_moment_and_that_is_no_failure_of_the_step(self, workshop: Workshop, monkeypatch: pytest.MonkeyPatch):
@@ -553,6 +555,60 @@ class TestTheLogIsAway:
         with pytest.raises(LogUnavailable):
             workshop.worker.work(RELEASE.stream)
         assert workshop.last() == e.StepClaimed(attempt=2, step="build", worker="w")
+
+    def test_and_what_could_not_be_recorded_is_given_up_by_the_worker_itself(
+        self, workshop: Workshop, monkeypatch: pytest.MonkeyPatch, logs: list[EventDict]
+    ):
+        """It lives, so that nobody else would."""
+
+        def refuse(*_: object, **__: object) -> None:
+            raise LogUnavailable("the disk is full")
+
+        workshop.before("build", lambda: monkeypatch.setattr(workshop.log, "append", refuse))
+        with pytest.raises(LogUnavailable):
+            workshop.worker.work(RELEASE.stream)
+        workshop.worker.settle()
+        assert workshop.state().claimed == "build", "it still cannot be recorded"
+        monkeypatch.undo()
+        workshop.worker.settle()
+        reason = "what it came to could not be recorded"
+        assert workshop.last() == e.StepAbandoned(attempt=2, step="build", reason=reason)
+        assert [entry["event"] for entry in logs if entry["log_level"] == "warning"] == ["claim.given_up"]
+        assert workshop.works().ended == "published"
+        workshop.worker.settle()
+        assert workshop.state().ended == "published"
+
+    def test_and_what_another_worker_holds_by_then_is_left_to_it(self, workshop: Workshop, monkeypatch: pytest.MonkeyPatch):
+        def refuse(*_: object, **__: object) -> None:
+            monkeypatch.undo()
+            raise LogUnavailable("the disk is full")
+
+        workshop.before("build", lambda: monkeypatch.setattr(workshop.log, "append", refuse))
+        with pytest.raises(LogUnavailable):
+            workshop.worker.work(RELEASE.stream)
+        workshop.desk.handle(RELEASE.stream, c.Abandon(attempt=2, reason="taken for lost"), cause=CAUSE)
+        workshop.desk.handle(RELEASE.stream, c.Claim(worker="another", now_us=workshop.now), cause=CAUSE)
+        workshop.worker.settle()
+        assert workshop.last() == e.StepClaimed(attempt=3, step="build", worker="another")
+
+    def test_and_a_release_that_it_is_at_again_is_not_taken_from_it(self, workshop: Workshop, monkeypatch: pytest.MonkeyPatch):
+        def refuse(*_: object, **__: object) -> None:
+            monkeypatch.undo()
+            raise LogUnavailable("the disk is full")
+
+        workshop.before("build", lambda: monkeypatch.setattr(workshop.log, "append", refuse))
+        with pytest.raises(LogUnavailable):
+            workshop.worker.work(RELEASE.stream)
+        workshop.desk.handle(RELEASE.stream, c.Abandon(attempt=2, reason="taken for lost"), cause=CAUSE)
+        steps = workshop.worker._perform
+
+        def perform(now: Steps, state: ReleaseState, attempt: int) -> ReleaseState:
+            workshop.worker.settle()
+            return steps(now, state, attempt)
+
+        workshop.worker._perform = perform  # type: ignore[method-assign]
+        workshop.worker.work(RELEASE.stream)
+        assert workshop.state().ended == "published"
 
     def test_for_the_build_log_alone_ends_nothing(self, workshop: Workshop, logs: list[EventDict]):
         def refuse(stream: str, attempt: int, offset_us: int, data: bytes) -> None:
