@@ -191,7 +191,7 @@ class Service:
         except (SystemExit, KeyboardInterrupt):
             log.debug("serve.interrupted")
         finally:
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is on its way
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
             self._hangups.ignore()
             log.info("serve.stopping", part=self._duty.name)
             self._end()
@@ -243,5 +243,6 @@ class _Projecting:
         self._following.stop(timeout)
 
 
-def _raise_system_exit(_signal: int, _frame: object) -> None:
+def _raise_system_exit(number: int, _frame: object) -> None:
+    signal.signal(number, signal.SIG_IGN)  # it is on its way, and a second one would break off the end of it
     raise SystemExit(0)

@@ -33,6 +33,7 @@ class Audited:
         self.folder = folder
         self.log = log
         self.story = Story(log)
+        self.story.happened("source/github", e.SourceReconciled(since_us=0, until_us=1, found=0))
         for number in range(3):
             made = Made(metadata=values.metadata(f"org.example.A{number}"), bundle=values.blob(str(number)))
             self.story.published(values.announcement(str(number), f"v{number}"), made)
@@ -100,7 +101,7 @@ def test_rows_that_were_removed_and_put_in_are_shown(audited: Audited):
     audited.alter("DELETE FROM delivery WHERE id = '0-1'")
     audited.alter(
         "INSERT INTO delivery SELECT source, 'zz', position, received_us, decision, trigger, reason, release, repository, tag,"
-        " body_digest, body_size FROM delivery WHERE id = '1-1'"
+        " body_digest, body_size, reconciled FROM delivery WHERE id = '1-1'"
     )
     (table,) = audited.replay().projections[NAMES.index("deliveries")].tables
     assert [(row.key, row.how) for row in table.first] == [(("github", "0-1"), "missing"), (("github", "zz"), "surplus")]

@@ -45,7 +45,7 @@ def positions(log: EventLog, log_path: Path, tmp_path: Path):
         projector.catch_up()
     with closing(Views(log_path.parent / "views.db")) as views:
         questions = Questions(views, broken)
-        claims = DeadClaims(ReleaseDesk(log), questions.claimed, frozenset, "me", frozenset)
+        claims = DeadClaims(ReleaseDesk(log), questions.claimed, frozenset, "me")
         dispatcher = Dispatcher(questions.snapshot, lambda _: None, 1, lambda: 1, Pause, wall_clock)
         equipment = equipped(tmp_path, "")
         yield Positions(
