@@ -12,7 +12,7 @@ from github import GithubException, RateLimitExceededException, UnknownObjectExc
 from github.Commit import Commit
 from github.CommitComment import CommitComment
 
-from aslo_core.api import Notice, Templates
+from aslo_core.api import Notice, Templates, failpoint
 from aslo_notify_github.wording import comment, marker
 
 log = structlog.get_logger(__name__)
@@ -29,7 +29,9 @@ def post_once(commit: Commit, notice: Notice, templates: Templates, account_id: 
     """
     told = _told(commit, notice, account_id)
     if not told:
+        failpoint("notify_github.comment.before")
         posted = commit.create_comment(comment(notice, templates))
+        failpoint("notify_github.comment.after")
         told = _told(commit, notice, account_id) or [posted]  # a list may lag behind what was just written
     oldest, *doubles = told
     for double in doubles:
@@ -45,7 +47,9 @@ def _told(commit: Commit, notice: Notice, account_id: int) -> list[CommitComment
 
 def _remove(double: CommitComment) -> None:
     try:
+        failpoint("notify_github.remove-double.before")
         double.delete()
+        failpoint("notify_github.remove-double.after")
     except UnknownObjectException:
         log.debug("notify_github.double_already_removed", comment=double.id)
     except GithubException as error:
