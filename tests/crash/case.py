@@ -45,9 +45,7 @@ class Result:
         return sum(sentence.startswith(word) for sentence in self.broken)
 
 
-def play(
-    folder: Path, kills: Sequence[Kill], seed: int = 0, environment: Mapping[str, str] = MappingProxyType({})
-) -> Result:
+def play(folder: Path, kills: Sequence[Kill], seed: int = 0, environment: Mapping[str, str] = MappingProxyType({})) -> Result:
     """Play a case in a new folder.
 
     Args:
@@ -93,6 +91,9 @@ class _Case:
         """Start it and wait for its death, or until everything is quiet."""
         trace = self._scene.folder / "trace"
         trace.unlink(missing_ok=True)
+        if kill is not None and kill.point.startswith("projections.build."):
+            for file in (self._scene.folder / "data").glob("views.db*"):
+                file.unlink()
         running = Running(self._scene, trace, kill, self._environment)
         until = time.monotonic() + PATIENCE_S
         try:
@@ -108,6 +109,8 @@ class _Case:
         points = trace.read_text().splitlines() if trace.exists() else []
         if kill and status == -signal.SIGKILL and points.count(kill.point) == kill.hit:
             self._result.fired.append(kill)
+            if kill.point == "notify_github.comment.after":
+                self._scene.double_the_newest_comment()
         elif status:
             self._result.broken.append(f"ended: status {status} when it was to {'die at ' + str(kill) if kill else 'end'}")
         elif not quiet:

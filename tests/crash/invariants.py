@@ -56,7 +56,8 @@ def ended_otherwise(ledger: Ledger, told: Iterable[Announcement], releases: dict
     for announcement in told:
         ends = ledger.ends[releases.get(announcement.delivery_id, "")]
         if ends != [announcement.wanted]:
-            yield f"ended: {announcement.release.tag} of {announcement.commit[:12]} ended with {ends}, not {announcement.wanted}"
+            tag, commit = announcement.release.tag, announcement.commit[:12]
+            yield f"ended: {tag} of {commit} ended with {ends}, not {announcement.wanted}"
 
 
 def doubled(ledger: Ledger) -> Iterator[str]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aslo_core.testing.ftp_server import FtpServer
-from aslo_core.testing.github import GitHub, Release, Repository
+from aslo_core.testing.github import Comment, GitHub, Release, Repository
 from aslo_core.testing.processes import free_ports
 from examples.demo.stage import BOT, archive, commit, make_repository, raise_version
 
@@ -120,6 +120,8 @@ class Scene:
         """Commit, tag and release a version; with its bundle attached, if a name is given."""
         if activity not in self.repositories:
             self.repositories[activity] = make_repository(self.github, self.folder, activity)
+            for picture in sorted(self.repositories[activity][1].glob("screenshots/*/*"))[1:]:
+                picture.unlink()  # one is as good as six, and each is stored three times
         repository, tree = self.repositories[activity]
         raise_version(tree, version)
         tag = f"v{version}"
@@ -128,6 +130,12 @@ class Scene:
         release = self.github.add_release(repository, tag, author="ada", assets=assets)
         delivery = uuid.UUID(int=self.chance.getrandbits(128), version=4)
         return Announcement(str(delivery), release, _head(tree), wanted)
+
+    def double_the_newest_comment(self) -> None:
+        """Let the same comment be there twice, as when two processes post it at the same moment."""
+        newest = max(self.github.store.select(Comment), key=lambda comment: comment.id)
+        (repository,) = [row for row, _ in self.repositories.values() if row.id == newest.repository]
+        self.github.add_comment(repository, newest.commit, newest.author, newest.body)
 
 
 @contextmanager

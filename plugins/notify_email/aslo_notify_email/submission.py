@@ -9,7 +9,7 @@ from contextlib import suppress
 from email.headerregistry import Address
 from email.message import EmailMessage
 
-from aslo_core.api import failpoint, Permanent, Transient
+from aslo_core.api import Permanent, Transient, failpoint
 from aslo_notify_email.options import EmailOptions
 from aslo_notify_email.replies import classified, refusal
 
