@@ -10,6 +10,7 @@ PROJECTS = pyproject.toml $(addsuffix pyproject.toml,$(PLUGINS))
 PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check
 TESTS ?= tests plugins
 WORKERS ?= auto
+PARALLEL = -n $(WORKERS) --dist worksteal # whole stretches of the tests to each process, so that few make the same things ready
 
 .DELETE_ON_ERROR:
 .PHONY: help demo test matrix check bench docs golden lock format clean
@@ -21,10 +22,10 @@ demo: $(VENV)/run ## play a whole release day on this machine; SERVE=1 keeps ser
 	$(BIN)/python -m examples.demo
 
 test: $(VENV)/dev ## run all tests; a missing service skips its tests by name, and fails them where CI=true
-	$(BIN)/python -m pytest -n $(WORKERS) --storage-matrix=build/storages-under-faults.md $(TESTS)
+	$(BIN)/python -m pytest $(PARALLEL) --storage-matrix=build/storages-under-faults.md $(TESTS)
 
 matrix: $(VENV)/dev ## what every storage does under every fault, as a table
-	$(BIN)/python -m pytest -n $(WORKERS) -q --storage-matrix=- plugins/storage_*/tests/test_faults.py
+	$(BIN)/python -m pytest $(PARALLEL) -q --storage-matrix=- plugins/storage_*/tests/test_faults.py
 
 check: $(VENV)/dev ## lint, types, layers, and whether the migrations make what the program expects
 	$(BIN)/ruff check .

@@ -15,6 +15,7 @@ from aslo_core.config import Instance, Settings
 from aslo_core.config.secrets import secrets_of
 from aslo_core.errors import AsloError
 from aslo_core.probing.builders import probe_builder
+from aslo_core.probing.downloads import probe_download
 from aslo_core.probing.ground import probe_broker, probe_disk, probe_log
 from aslo_core.probing.side_by_side import Probe, Probing, run_side_by_side
 from aslo_core.probing.storages import ProbeObject, probe_storage
@@ -59,6 +60,8 @@ def _of_the_core(settings: Settings) -> Iterator[Probe]:
     broker, build = settings.broker.url.get_secret_value(), settings.build
     needed = 2 * (build.bundle_mib << 20) * build.workers  # a source and a bundle of each release
     yield Probe("data", lambda: _data(settings, needed), secrets=frozenset(secrets_of(settings.data)))
+    public_url = settings.public_url()
+    yield Probe("server", lambda: probe_download(public_url))
     yield Probe("broker", lambda: probe_broker(broker), secrets=frozenset(secrets_of(settings.broker)))
 
 
@@ -74,7 +77,9 @@ def _of_table(instance: Instance, made: Any, settings: Settings, folder: Path) -
     match instance.kind:
         case "storage":
             given = ProbeObject.make(own)
-            return Probe(instance.key, lambda: probe_storage(made, given), secrets=secrets, leaves=given.leaves)
+            return Probe(
+                instance.key, lambda: probe_storage(made, given, settings.public_url()), secrets=secrets, leaves=given.leaves
+            )
         case "builder":
             limits = build_limits(settings), inspection_limits(settings)
             return Probe(instance.key, lambda: probe_builder(made, *limits, own), _BUILDER_SECONDS, secrets)

@@ -199,7 +199,7 @@ class BundleStored(Event):
         attempt: the attempt that stored them.
         storage: the storage's instance.
         objects: what it has: the bundle first, then the pictures.
-        address: public address of the bundle there, or empty where only ASLO itself can serve it.
+        address: public address of the bundle there, or empty where there is none that lasts: a signed one is never recorded.
         verified: how each object was read back and hashed: `backend` or `public`; `storage` where only the storage itself
             vouches for them.
     """

@@ -13,15 +13,15 @@ import httpx2
 
 from aslo_core.errors import AsloError
 from aslo_core.probing.attempts import attempt, refused
-from aslo_core.types import Blob, Probed, Storage
+from aslo_core.probing.fetching import UNREACHABLE, fetched
+from aslo_core.types import Blob, HandsOver, Probed, Storage
 
 _SUFFIX = ".probe"
 _BYTES = 70_001
 _MIDDLE = 33_333
 _MOST_NAMES = 10_000
 _LIST_SECONDS = 10.0
-_FETCH_SECONDS = 10.0
-_MOST_REDIRECTS = 3
+_OF_NGINX = "x-accel-redirect"
 
 
 @dataclass(frozen=True)
@@ -46,14 +46,22 @@ class ProbeObject:
         return f"the probe's object {self.blob.name} may be left there: remove it"
 
 
-def probe_storage(storage: Storage, given: ProbeObject) -> Iterator[Probed]:
-    """Put an object into a storage, look at it in every way, and remove it again, whatever came of the rest."""
+def probe_storage(storage: Storage, given: ProbeObject, public_url: str) -> Iterator[Probed]:
+    """Put an object into a storage, look at it in every way, and remove it again, whatever came of the rest.
+
+    Args:
+        storage: the storage.
+        given: the object.
+        public_url: address of ASLO, without a slash at the end: where a web server in front would be.
+    """
     written = attempt("write", lambda: _write(storage, given))
     yield written
     if written.verdict == "good":
         yield attempt("read back", lambda: _read(storage, given))
         yield _listed(storage, given)
         yield _public(storage, given)
+        if isinstance(storage, HandsOver):
+            yield from _handed_over(storage, given, public_url)
     removed = attempt("remove", lambda: _remove(storage, given))
     if removed.verdict == "bad":
         yield Probed.bad(removed.what, removed.found, f"{removed.cure}; {given.leaves}")
@@ -103,8 +111,8 @@ def _public(storage: Storage, given: ProbeObject) -> Probed:
         return Probed.good(what, "none; ASLO serves it itself")
     host = urlsplit(address).hostname or "?"  # an address may be signed: of the rest nothing is told
     try:
-        status, content = _fetched(address)
-    except (httpx2.HTTPError, httpx2.InvalidURL) as reason:
+        status, content = fetched(address, _BYTES)
+    except UNREACHABLE as reason:
         found = f"{host} cannot be reached from here ({type(reason).__name__})"
         return Probed.unknown(what, found, "look whether a browser elsewhere can download from it")
     if status != httpx2.codes.OK:
@@ -116,17 +124,29 @@ def _public(storage: Storage, given: ProbeObject) -> Probed:
     return Probed.good(what, f"{host} gives the same bytes")
 
 
-def _fetched(address: str) -> tuple[int, bytes]:
-    found = bytearray()
-    with (
-        httpx2.Client(trust_env=False, timeout=_FETCH_SECONDS, follow_redirects=True, max_redirects=_MOST_REDIRECTS) as client,
-        client.stream("GET", address, headers={"User-Agent": "aslo", "Accept-Encoding": "identity"}) as response,
-    ):
-        for piece in response.iter_raw():
-            found += piece
-            if len(found) > _BYTES:
-                break
-        return response.status_code, bytes(found)
+def _handed_over(storage: HandsOver, given: ProbeObject, public_url: str) -> Iterator[Probed]:
+    what = "hand over"
+    try:
+        found = storage.handover(given.blob)
+    except Exception as reason:  # noqa: BLE001 - told as every other failure is
+        yield refused(what, reason)
+        return
+    if found is None:
+        return
+    told = f"by {found.header}, to a web server that says it takes it"
+    if found.header.lower() == _OF_NGINX and _is_given_to_all(public_url + found.value, given):
+        path = found.value.removesuffix(given.blob.name)
+        cure = "write internal; into that location: what is withdrawn or not published yet is there for everybody now"
+        yield Probed.bad(what, f"{told}, and {path} gives the objects to everybody", cure)
+    else:
+        yield Probed.good(what, told)
+
+
+def _is_given_to_all(address: str, given: ProbeObject) -> bool:
+    try:
+        return fetched(address, _BYTES) == (httpx2.codes.OK, given.content)
+    except UNREACHABLE:
+        return False
 
 
 def _remove(storage: Storage, given: ProbeObject) -> str:

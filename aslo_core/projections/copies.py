@@ -147,10 +147,11 @@ def storages_in_force(connection: Connection, configured: Sequence[tuple[str, bo
 def holders(connection: Connection, name: str, storages: Storages) -> tuple[str, ...]:
     """Name the storages to read an object from, in the order in which they are to be tried: only those with a receipt of it.
 
-    A retired one is among them only where no other has it.
+    One that nothing could be copied to of late comes behind the others. A retired one is among them only where no other has it.
     """
     having = set(connection.scalars(select(receipts.c.storage).where(receipts.c.name == name)))
-    active = tuple(storage for storage in storages.active if storage in having)
+    failing = _failing(connection)
+    active = tuple(sorted((storage for storage in storages.active if storage in having), key=failing.__contains__))
     return active or tuple(storage for storage in storages.retired if storage in having)
 
 
@@ -220,6 +221,10 @@ def of_objects(connection: Connection, storage: str, names: Collection[str]) -> 
     having = received(connection, storage, names)
     parked = select(func.min(refusals.c.error)).where(refusals.c.storage == storage, refusals.c.name.in_(names))
     return CopyStanding(stored=having >= set(names), error=connection.scalar(parked) or "")
+
+
+def _failing(connection: Connection) -> frozenset[str]:
+    return frozenset(connection.scalars(select(storages.c.storage).where(storages.c.failures > 0)))
 
 
 def _has(storage: str) -> ColumnElement[bool]:

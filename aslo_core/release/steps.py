@@ -19,6 +19,7 @@ from aslo_core.bundle.source import write_source_tar
 from aslo_core.errors import AsloError, Permanent
 from aslo_core.failpoints import failpoint
 from aslo_core.receipts import Backend
+from aslo_core.receipts import Backend, lasting_address
 from aslo_core.release.asset import choose_asset
 from aslo_core.release.policy import Policy
 from aslo_core.release.setup_owners import NOBODY, SetupOwners, cannot_run_setup
@@ -192,7 +193,7 @@ class Steps:
             attempt=attempt,
             storage=name,
             objects=(bundle, *pictures),
-            address=backend.storage.address(bundle) or "",
+            address=lasting_address(backend.storage, bundle),
             verified=backend.verify,
         )
 

@@ -1,18 +1,22 @@
 """What a hostile program tries: each a piece of Python that raises OSError where the kernel refuses it.
 
-`HOST` tells it what it could only guess, all of the host: a folder with a file that all may read and write, the number of a
-process, the address of a server, the name of an abstract socket.
+One program makes them all, each in a process of its own, so that none profits or suffers from another. `HOST` tells it what it
+could only guess, all of the host: a folder with a file that all may read and write, the number of a process, the address of a
+server, the name of an abstract socket.
 """
 
 from __future__ import annotations
 
+import json
+import textwrap
 from collections.abc import Mapping
 from types import MappingProxyType
 
-PRELUDE = """
-import ctypes, fcntl, glob, os, platform, resource, signal, socket, struct, subprocess, sys, termios
+_PRELUDE = """
+import ctypes, fcntl, glob, json, os, platform, resource, signal, socket, struct, subprocess, sys, termios
 
 libc = ctypes.CDLL(None, use_errno=True)
+PARENT = os.getppid()
 NUMBERS = {
     "x86_64": dict(pivot_root=155, finit_module=313, init_module=175, kexec_load=246, reboot=169, bpf=321, perf=298, swapon=167,
                    handle=304, acct=163, quotactl=179, settime=227, readv=310, pidfd_open=434, move_mount=429, open_tree=428,
@@ -52,6 +56,32 @@ def mount(source, target, kind, flags=0):
 def unshared(flags):
     checked(libc.unshare(flags))
 """
+
+_EACH = """
+def came_of(attempt):
+    heard, told = os.pipe()
+    if child := os.fork():
+        os.close(told)
+        with open(heard) as outcome:
+            outcome = outcome.read()
+        os.waitpid(child, 0)
+        return outcome
+    outcome = "DONE"
+    try:
+        exec(attempt, globals())
+    except OSError as error:
+        outcome = f"refused {error!r}"
+    except BaseException as error:
+        outcome = f"BROKEN {error!r}"
+    os.write(told, outcome.encode())
+    os._exit(0)
+
+for name, attempt in ATTEMPTS.items():
+    print(json.dumps([name, came_of(attempt)]), flush=True)
+"""
+
+REFUSED = "refused "
+"""What an outcome begins with that is an error of the kernel's."""
 
 _NEW_USER, _NEW_MOUNTS = 0x10000000, 0x00020000
 
@@ -169,7 +199,7 @@ ATTEMPTS: Mapping[str, str] = MappingProxyType(
         "read a process's memory": "read(f\"/proc/{HOST['victim']}/mem\")",
         "hold a process of the host": "call('pidfd_open', HOST['victim'], 0)",
         "read what a process was started with": "read(f\"/proc/{HOST['victim']}/environ\")",
-        "trace the first process's parent": "checked(libc.ptrace(16, os.getppid() or 0, 0, 0))",
+        "trace the first process's parent": "checked(libc.ptrace(16, PARENT, 0, 0))",
         # the network
         "reach a server of the host": "socket.create_connection(HOST['tcp'], 5)",
         "reach an abstract socket of the host": "socket.socket(socket.AF_UNIX).connect(HOST['abstract'])",
@@ -194,3 +224,19 @@ ATTEMPTS: Mapping[str, str] = MappingProxyType(
         "open the operator's terminal": "open('/dev/tty', 'rb+')",
     }
 )
+
+
+def program(attempts: Mapping[str, str], host: Mapping[str, object]) -> str:
+    """A program that makes all attempts, and prints what came of each.
+
+    Args:
+        attempts: the pieces of Python, by their names.
+        host: what they are told of the host.
+    """
+    pieces = {name: textwrap.dedent(attempt) for name, attempt in attempts.items()}
+    return f"HOST = {host!r}\nATTEMPTS = {pieces!r}\n{_PRELUDE}\n{_EACH}"
+
+
+def outcomes(output: str) -> dict[str, str]:
+    """Read what such a program printed: what came of each attempt, empty where that ended its process."""
+    return dict(json.loads(line) for line in output.splitlines())

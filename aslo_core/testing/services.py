@@ -8,6 +8,7 @@ environment it fails, so that nothing goes untested unnoticed.
 
 from __future__ import annotations
 
+import fcntl
 import os
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,7 +20,7 @@ from aslo_core.errors import AsloError
 from aslo_core.testing.processes import NotInstalled, last_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from contextlib import AbstractContextManager
 
     import docker
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from aslo_core.testing.redis_server import RedisServer
     from aslo_core.testing.s3_server import S3Server
     from aslo_core.testing.small_disk import SmallDisk
+    from aslo_core.testing.web_servers import WebServer
 
 T = TypeVar("T")
 
@@ -46,6 +48,7 @@ pytest.register_assert_rewrite(
     "aslo_core.testing.storage_faults",
     "aslo_core.testing.builder",
     "aslo_core.testing.escapes",
+    "aslo_core.testing.reach",
     "aslo_core.testing.setup_scripts",
     "aslo_core.testing.notifier",
     "aslo_core.testing.source",
@@ -118,13 +121,23 @@ def docker_client(docker_daemon: DockerDaemon) -> Iterator[docker.DockerClient]:
 
 @pytest.fixture(scope="session")
 def root_tree(tmp_path_factory: pytest.TempPathFactory) -> RootTree:
-    """A root tree to build in, of the packages that this machine's apt brings."""
-    from aslo_core.rootfs import make_tree  # noqa: PLC0415 (as above)
+    """A root tree to build in, of the packages that this machine's apt brings; made once for all test processes of a run."""
+    from aslo_core.rootfs import make_tree, read_tree  # noqa: PLC0415 (as above)
 
-    try:
-        return make_tree(tmp_path_factory.mktemp("rootfs") / "tree", lambda _line: None)
-    except AsloError as error:
-        missing(f"no root tree can be made: {error}")
+    folder = tmp_path_factory.mktemp("rootfs") / "tree"
+    of_all = folder.parents[2 if "PYTEST_XDIST_WORKER" in os.environ else 1]
+    with (of_all / "root_tree").open("a+") as record:
+        fcntl.flock(record, fcntl.LOCK_EX)
+        record.seek(0)
+        if told := record.read():
+            digest, _, place = told.partition(" ")
+            return read_tree(Path(place), digest)
+        try:
+            made = make_tree(folder, lambda _line: None)
+        except AsloError as error:
+            missing(f"no root tree can be made: {error}")
+        record.write(f"{made.digest} {made.folder}")
+        return made
 
 
 @pytest.fixture(scope="session")
@@ -160,6 +173,24 @@ def moto(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) 
         yield server
 
 
+@pytest.fixture
+def nginx(tmp_path: Path, pytestconfig: pytest.Config) -> Iterator[Callable[[str], WebServer]]:
+    """Starts an nginx of this test alone, given what is to stand in its block `server`."""
+    from aslo_core.testing.web_servers import run_nginx  # noqa: PLC0415 (as above)
+
+    with ExitStack() as stack:
+        yield lambda lines: _web_server(stack, run_nginx, lines, "nginx", tmp_path, pytestconfig)
+
+
+@pytest.fixture
+def lighttpd(tmp_path: Path, pytestconfig: pytest.Config) -> Iterator[Callable[[str], WebServer]]:
+    """Starts a lighttpd of this test alone, given what is to stand in its configuration."""
+    from aslo_core.testing.web_servers import run_lighttpd  # noqa: PLC0415 (as above)
+
+    with ExitStack() as stack:
+        yield lambda lines: _web_server(stack, run_lighttpd, lines, "lighttpd", tmp_path, pytestconfig)
+
+
 @pytest.fixture(scope="session")
 def disk() -> Iterator[SmallDisk]:
     """A disk with little room, of this test process alone."""
@@ -185,6 +216,21 @@ def _start(stack: ExitStack, service: AbstractContextManager[T]) -> T:
         return stack.enter_context(service)
     except NotInstalled as error:
         missing(str(error))
+
+
+def _web_server(
+    stack: ExitStack,
+    run: Callable[[Path, str], AbstractContextManager[WebServer]],
+    lines: str,
+    fixture: str,
+    tmp_path: Path,
+    config: pytest.Config,
+) -> WebServer:
+    folder = tmp_path / fixture
+    folder.mkdir()
+    server = _start(stack, run(folder, lines))
+    _logs(config)[fixture] = server.log
+    return server
 
 
 def _logs(config: pytest.Config) -> dict[str, Path]:

@@ -25,7 +25,7 @@ import pytest
 
 from aslo_core.api import AsloError, Builder, BuildLimits, Permanent, RunsSetup
 from aslo_core.testing.builder import SOURCE, Build
-from aslo_core.testing.escapes import Attack
+from aslo_core.testing.jail import Attack
 from aslo_core.testing.processes import all_gone, command_lines_with
 
 _ROOT = "PaintBox.activity/"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from aslo_core.errors import Permanent, Transient
-from aslo_core.types import Blob
+from aslo_core.types import Blob, Handover
 
 
 class Shelf:
@@ -20,6 +20,9 @@ class Shelf:
         fails: called by all that reaches it; raise in it what is to go wrong.
         breaks_at: byte after which reading breaks off, or None.
         opened: how often an object was opened.
+        public_url: where all objects are served, each below it by its name; empty for none.
+        signature: what stands behind each address, from the question mark on.
+        handed_over_by: header by which a web server in front is told to send an object; empty for none.
     """
 
     def __init__(self) -> None:
@@ -28,12 +31,19 @@ class Shelf:
         self.fails: Callable[[], None] = lambda: None
         self.breaks_at: int | None = None
         self.opened = 0
+        self.public_url = ""
+        self.signature = ""
+        self.handed_over_by = ""
 
     def keep(self, data: bytes, suffix: str) -> Blob:
         """Keep some bytes and name them."""
         blob = Blob(digest=hashlib.sha256(data).hexdigest(), size=len(data), suffix=suffix)
         self._objects[blob.name] = data
         return blob
+
+    def spoil(self, blob: Blob, data: bytes) -> None:
+        """Have other bytes under an object's name, as a disk may."""
+        self._objects[blob.name] = data
 
     def put(self, blob: Blob, path: Path) -> None:
         """Keep a file."""
@@ -66,9 +76,13 @@ class Shelf:
         self._reach()
         return iter(tuple(self._objects))
 
-    def address(self, blob: Blob) -> None:
-        """None: only ASLO itself can serve it."""
-        del blob
+    def address(self, blob: Blob) -> str | None:
+        """Address below `public_url`."""
+        return f"{self.public_url}/{blob.name}{self.signature}" if self.public_url else None
+
+    def handover(self, blob: Blob) -> Handover | None:
+        """Hand over as a file in `/srv`."""
+        return Handover(header=self.handed_over_by, value=f"/srv/{blob.name}") if self.handed_over_by else None
 
     def _reach(self) -> None:
         if self.down:

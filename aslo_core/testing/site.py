@@ -1,7 +1,9 @@
-"""The pages over a real log and real views, asked without a network: for tests of what the web answers."""
+"""The pages over a real log and real views, asked without a network or served: for tests of what the web answers."""
 
 from __future__ import annotations
 
+import socket
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -18,6 +20,10 @@ from aslo_core.receipts import Backend, Backends
 from aslo_core.testing.shelf import Shelf
 from aslo_core.testing.story import Story
 from aslo_core.web import WebServices, create_app
+from aslo_core.web.server import make_server
+
+_LARGEST_BODY = 1 << 20
+_ENDS_WITHIN_S = 10
 
 
 @dataclass(frozen=True)
@@ -91,3 +97,22 @@ def opened(folder: Path, *, page_size: int = 24, recent: int = 30) -> Iterator[S
         )
         client = create_app(services).test_client()
         yield Site(Story(log, storages=("first", "second")), logs, first, second, services, client, projector)
+
+
+@contextmanager
+def served(services: WebServices) -> Iterator[str]:
+    """Serve pages by the real server on a free port of this machine.
+
+    Yields:
+        Their address, without a slash at the end.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = make_server(create_app(services), listening, threads=2, largest_body=_LARGEST_BODY)
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.trigger.pull_trigger(server.close)  # in the server's own thread
+            thread.join(timeout=_ENDS_WITHIN_S)
+            server.task_dispatcher.shutdown()

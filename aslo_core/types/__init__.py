@@ -35,7 +35,7 @@ from aslo_core.types.sources import (
     Submittable,
     WebhookReceiver,
 )
-from aslo_core.types.storages import Blob, Storage
+from aslo_core.types.storages import Blob, Handover, HandsOver, Storage
 from aslo_core.types.value import Value
 
 __all__ = [
@@ -53,6 +53,8 @@ __all__ = [
     "Delivery",
     "Fetched",
     "FetchedAsset",
+    "Handover",
+    "HandsOver",
     "IconPicture",
     "Ignored",
     "Imaged",

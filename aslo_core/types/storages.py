@@ -6,12 +6,14 @@ import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, runtime_checkable
 
 from aslo_core.types.value import Value
 
 _BLOB_SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_HEADER = re.compile(r"[A-Za-z0-9-]+")
+_VISIBLE = re.compile(r"[!-~]+")
 
 
 class Blob(Value):
@@ -104,4 +106,33 @@ class Storage(Protocol):
 
         It may be signed, for a storage that the public may not read; then it has a query, and expires.
         """
+        ...
+
+
+class Handover(Value):
+    """What a web server in front of ASLO is told, for it to send an object itself.
+
+    Attributes:
+        header: name of the header of ASLO's answer, for example `X-Accel-Redirect`.
+        value: what it says: a path of visible ASCII characters that need no quoting, since web servers differ in that.
+    """
+
+    header: str
+    value: str
+
+    def __post_init__(self) -> None:
+        if not _HEADER.fullmatch(self.header) or not _VISIBLE.fullmatch(self.value):
+            raise ValueError(f"not a header: {self!r}")
+
+
+@runtime_checkable
+class HandsOver(Protocol):
+    """What a storage offers beside `Storage` where a web server in front of ASLO can read its objects from the same disk.
+
+    Downloads are handed over only after `Storage.stat` has told the right size, and only where the web server's own request
+    says that it takes this header, by `X-Sendfile-Type: <header>`; otherwise ASLO sends the bytes.
+    """
+
+    def handover(self, blob: Blob) -> Handover | None:
+        """Say how the object is handed over, or None where the options do not have it so. No input or output."""
         ...

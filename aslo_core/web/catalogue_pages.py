@@ -11,7 +11,8 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from aslo_core.projections import catalogue, releases
 from aslo_core.projections.addresses import activity_path
-from aslo_core.web.catalogue_answers import CatalogueAnswer, activity_brief, version_answer, withdrawn_answer
+from aslo_core.web.catalogue_answers import activity_brief, version_answer, withdrawn_answer
+from aslo_core.web.catalogue_values import CatalogueAnswer
 from aslo_core.web.error_pages import PROBLEM
 from aslo_core.web.negotiation import is_fresh, position_tag, respond, unmodified
 from aslo_core.web.redirects import lead_to

@@ -12,15 +12,21 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from aslo_core.projections import catalogue
 from aslo_core.projections.addresses import download_path, safe_file_name
 from aslo_core.projections.catalogue_tables import VersionRow
-from aslo_core.types import Blob, Storage
+from aslo_core.receipts import is_signed
+from aslo_core.types import Blob, Handover, Storage
 from aslo_core.web.byte_ranges import wanted_range
 from aslo_core.web.catalogue_answers import MEDIA_TYPE, withdrawn_answer
 from aslo_core.web.error_pages import PROBLEM
 from aslo_core.web.headers import FILE_POLICY
 from aslo_core.web.negotiation import respond
 from aslo_core.web.redirects import lead_to
+from aslo_core.web.sent_elsewhere import ANNOUNCEMENT, sent_elsewhere
 from aslo_core.web.services import WebServices
 from aslo_core.web.stored_bytes import holders, stream
+
+_LEADS_FOR_S = 60
+"""How long a client may go on by itself: a version may be withdrawn, and a storage fail. A cache that serves several may not at
+all: it would lead away heads and ranges too."""
 
 
 def downloads_blueprint(services: WebServices) -> Blueprint:
@@ -41,12 +47,12 @@ def downloads_blueprint(services: WebServices) -> Blueprint:
                 gone = withdrawn_answer(row, versions, latest)
                 return respond("withdrawn.html", gone, status=HTTPStatus.GONE, json_type=PROBLEM)
             storages = holders(connection, services.storages(), row.bundle)
-        return _send(row, storages)
+        return _send(row, storages, services.public_url)
 
     return blueprint
 
 
-def _send(row: VersionRow, storages: Mapping[str, Storage]) -> Response:
+def _send(row: VersionRow, storages: Mapping[str, Storage], public_url: str) -> Response:
     response = Response(mimetype=MEDIA_TYPE)
     response.set_etag(row.bundle.digest)
     response.headers["Accept-Ranges"] = "bytes"
@@ -57,11 +63,38 @@ def _send(row: VersionRow, storages: Mapping[str, Storage]) -> Response:
         response.status_code = HTTPStatus.NOT_MODIFIED
         return response
     part = wanted_range(request.headers.get("Range", ""), row.bundle.size) if _takes_range(row.bundle) else None
+    match sent_elsewhere(storages, row.bundle, request.headers.get(ANNOUNCEMENT, ""), public_url):
+        case Handover() as handover:
+            return _hand_over(response, handover)
+        case str() as address if request.method == "GET" and part is None:
+            return _lead_away(address)
     start, stop = part or (0, row.bundle.size)
     if part is not None:
         response.status_code = HTTPStatus.PARTIAL_CONTENT
         response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{row.bundle.size}"
     return stream(response, storages, row.bundle, start, stop)
+
+
+def _hand_over(response: Response, handover: Handover) -> Response:
+    """Leave body, ranges and conditions to the web server in front, which has a tag of its own for the object.
+
+    Without a tag nobody can keep this empty answer for the file, should it ever get by a web server that only says it takes it.
+    """
+    response.headers[handover.header] = handover.value
+    del response.headers["ETag"], response.headers["Accept-Ranges"]
+    return response
+
+
+def _lead_away(address: str) -> Response:
+    """Lead a client that wants all of it to where a storage serves it.
+
+    Heads and ranges are answered here: Sugar's updater looks into bundles by them, and what answers there may know neither, as
+    an address that is signed for GET alone. There is no body, which a client might take for the beginning of the file.
+    """
+    response = Response(status=HTTPStatus.FOUND)
+    response.location = address
+    response.headers["Cache-Control"] = "no-store" if is_signed(address) else f"private, max-age={_LEADS_FOR_S}"
+    return response
 
 
 def _takes_range(bundle: Blob) -> bool:

@@ -15,13 +15,8 @@ from aslo_core.projections.notices import NoticeRow
 from aslo_core.projections.release_tables import ReleaseRow
 from aslo_core.projections.timeline import TimelineRow
 from aslo_core.types import Isolation, Value
-from aslo_core.web.catalogue_answers import (
-    PersonAnswer,
-    RepositoryAnswer,
-    commit_link,
-    person_answer,
-    repository_answer,
-)
+from aslo_core.web.catalogue_answers import commit_link, person_answer, repository_answer
+from aslo_core.web.catalogue_values import PersonAnswer, RepositoryAnswer
 from aslo_core.web.storage_answers import StorageAnswer
 from aslo_core.web.words import at, web_link
 

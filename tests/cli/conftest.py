@@ -1,16 +1,15 @@
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from aslo_core.testing.prepared_aslo import Ended, run_aslo
 from aslo_core.testing.repository import GitPlumbing
 
 ROOT = Path(__file__).parents[2]
@@ -28,23 +27,6 @@ use = "bubblewrap"
 use = "local"
 path = "storage"
 """
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a command ended."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-    @property
-    def json_lines(self) -> list[Any]:
-        return [json.loads(line) for line in self.out.splitlines()]
 
 
 @dataclass(frozen=True)
@@ -69,9 +51,7 @@ class Shell:
         )
 
     def aslo(self, *arguments: str | Path) -> Ended:
-        with self.start(*arguments) as process:
-            out, err = process.communicate(timeout=60)
-        return Ended(process.returncode, out, err)
+        return run_aslo([str(argument) for argument in arguments], self.folder, self.environment)
 
     @property
     def environment(self) -> dict[str, str]:

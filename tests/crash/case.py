@@ -69,6 +69,8 @@ def play(folder: Path, kills: Sequence[Kill], seed: int = 0, environment: Mappin
         result.recovery_s = time.monotonic() - begun
         result.accepted = len(case.accepted.read())
         result.broken += broken(made, case.ledger, case.told, case.accepted.read())
+    if not result.broken:
+        shutil.rmtree(folder)
     return result
 
 

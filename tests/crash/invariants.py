@@ -29,6 +29,8 @@ COMMENTS = 2
 
 def broken(scene: Scene, ledger: Ledger, told: Iterable[Announcement], accepted: Iterable[tuple[str, str]]) -> list[str]:
     """Hold everything against everything else, ASLO having been stopped."""
+    if not (scene.folder / "data" / "log.db").exists():
+        return ["ended: it never made a log; its messages are in the case's folder"]
     told = list({announcement.delivery_id: announcement for announcement in told}.values())
     return [
         *lost(ledger, accepted),

@@ -16,6 +16,7 @@ from aslo_core.config.settings import CORE_TABLES
 from aslo_core.hookspecs import HookSpecs
 from aslo_core.types import Options
 from docs import plugin_api
+from docs.configuration import plugin_options
 
 
 def text_of_tests(root: Path, distribution: str) -> str:
@@ -43,9 +44,9 @@ def untested(options: type[Options], own: str, root: Path) -> Iterable[str]:
             yield key
 
 
-def test_every_option_of_every_plugin_is_set_in_a_test(root: Path, generate: ModuleType) -> None:
+def test_every_option_of_every_plugin_is_set_in_a_test(root: Path) -> None:
     found = {}
-    for use, options in generate.plugin_options().items():
+    for use, options in plugin_options().items():
         distribution = options.__module__.partition(".")[0].removeprefix("aslo_")
         found[use] = list(untested(options, text_of_tests(root, distribution), root))
     assert {use: keys for use, keys in found.items() if keys} == {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -13,6 +13,7 @@ import pytest
 from aslo_storage_ftp import FtpOptions
 from aslo_storage_ftp import create as create_ftp
 from aslo_storage_local.folder import FolderStorage
+from aslo_storage_local.front import Front
 from aslo_storage_s3 import S3Options
 from aslo_storage_s3 import create as create_s3
 
@@ -23,8 +24,10 @@ from aslo_core.probing.storages import ProbeObject, probe_storage
 from aslo_core.testing.ftp_server import FtpServer
 from aslo_core.testing.modes import forbidden, obeyed
 from aslo_core.testing.s3_server import S3Server
+from aslo_core.testing.web_servers import WebServer
 from aslo_core.types import Blob, Context, Probed, Secret, Storage
 
+PUBLIC_URL = "http://127.0.0.1:1"
 ALL_GOOD = [("write", "good"), ("read back", "good"), ("list", "good"), ("public address", "good"), ("remove", "good")]
 
 
@@ -65,7 +68,7 @@ def verdicts(rows: list[Probed]) -> list[tuple[str, str]]:
 
 
 def probed(storage: Storage, given: ProbeObject) -> list[Probed]:
-    return list(probe_storage(storage, given))
+    return list(probe_storage(storage, given, PUBLIC_URL))
 
 
 def test_one_that_is_right_is_good_and_left_empty(given: ProbeObject) -> None:
@@ -105,7 +108,9 @@ def test_an_ftp_server_is_good_and_with_a_wrong_password_bad(given: ProbeObject,
         assert {row.verdict for row in probed(ftp(server, tmp_path), given)} <= {"good", "unknown"}
         assert [path for path in root.rglob("*") if path.is_file()] == []
         wrong = ftp(server, tmp_path, password=Secret("hunter2"))
-        rows = run_side_by_side([Probe("storage.mirror", lambda: probe_storage(wrong, given), secrets={"hunter2"})]).rows
+        rows = run_side_by_side(
+            [Probe("storage.mirror", lambda: probe_storage(wrong, given, PUBLIC_URL), secrets={"hunter2"})]
+        ).rows
     assert (rows[0].what, rows[0].verdict) == ("write", "bad")
     assert "hunter2" not in repr(rows)
 
@@ -260,3 +265,28 @@ def test_a_public_address_with_other_bytes_is_bad(site: Public, given: ProbeObje
 def test_a_public_address_out_of_reach_is_unknown(given: ProbeObject) -> None:
     row = public(Public("http://127.0.0.1:1"), given)
     assert (row.verdict, "s3cret" in repr(row)) == ("unknown", False)
+
+
+@pytest.mark.parametrize(
+    ("front", "told"),
+    [(Front.nginx("/-/bundles/"), "X-Accel-Redirect"), (Front.sendfile(Path("/srv/bundles")), "X-Sendfile")],
+)
+def test_a_folder_that_a_web_server_sends_from_says_how(given: ProbeObject, tmp_path: Path, front: Front, told: str) -> None:
+    rows = probed(FolderStorage("main", tmp_path / "storage", front), given)
+    row = next(row for row in rows if row.what == "hand over")
+    assert (row.verdict, told in row.found) == ("good", True)
+
+
+def test_a_location_that_everybody_can_read_is_bad(
+    given: ProbeObject, tmp_path: Path, nginx: Callable[[str], WebServer]
+) -> None:
+    root = tmp_path / "storage"
+    location = f"location /-/bundles/ {{ alias {root}/; }} location /-/inside/ {{ internal; alias {root}/; }}"
+    url = nginx(location).url
+    for path, verdict in {"/-/bundles/": "bad", "/-/inside/": "good"}.items():
+        storage = FolderStorage("main", root, Front.nginx(path))
+        rows = list(probe_storage(storage, given, url))
+        row = next(row for row in rows if row.what == "hand over")
+        assert row.verdict == verdict
+        assert ("internal;" in row.cure) == (verdict == "bad")
+        assert (rows[-1].what, rows[-1].verdict) == ("remove", "good")

@@ -90,6 +90,15 @@ def test_downloads_are_given_by_those_with_a_receipt_the_primary_first(published
     assert holders(projector, views, TWO.bundle) == ("main",)
 
 
+def test_one_that_fails_is_read_after_the_others_until_something_arrives(published: Story, projector: Projector, views: Views):
+    received(published, ONE.bundle)
+    published.happened("copies/main", e.CopiesDelayed(failures=1, error="away", retry_at_us=99))
+    assert holders(projector, views, ONE.bundle) == ("mirror", "main")
+    assert holders(projector, views, TWO.bundle) == ("main",)
+    published.happened("copies/main", e.CopiesReceived(objects=(ONE.bundle,), verified="backend"))
+    assert holders(projector, views, ONE.bundle) == ("main", "mirror")
+
+
 def test_a_retired_storage_is_read_for_what_nobody_else_has(published: Story, projector: Projector, views: Views):
     received(published, ONE.bundle)
     published.happened("storage/mirror", e.StorageSwitched(before="main", by="op", reason="test"))

@@ -12,27 +12,18 @@ from pathlib import Path
 import pytest
 
 from aslo_core.errors import Permanent, Transient
-from aslo_core.receipts import BACKEND, PUBLIC, Altered, Backend, Missing, confirm
+from aslo_core.receipts import BACKEND, PUBLIC, Altered, Backend, Missing, confirm, lasting_address
 from aslo_core.testing.shelf import Shelf
 from aslo_core.types import Blob
 
 DATA = bytes(range(256)) * 4096
 
 
-class Published(Shelf):
-    """A shelf whose objects the world reads at an address."""
-
-    address_of: str = ""
-
-    def address(self, blob: Blob) -> str | None:  # type: ignore[override]
-        return f"{self.address_of}/{blob.name}"
-
-
 @dataclass
 class Site:
     """What answers at the address: by default what the shelf has."""
 
-    shelf: Published
+    shelf: Shelf
     url: str = ""
     asked: list[tuple[str, str, str]] = field(default_factory=list)
     answer: Callable[[bytes | None], tuple[int, bytes, dict[str, str]]] = lambda data: (200 if data else 404, data or b"", {})
@@ -40,7 +31,7 @@ class Site:
 
 @pytest.fixture
 def site() -> Iterator[Site]:
-    made = Site(Published())
+    made = Site(Shelf())
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -58,7 +49,7 @@ def site() -> Iterator[Site]:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        made.url = made.shelf.address_of = f"http://127.0.0.1:{server.server_address[1]}"
+        made.url = made.shelf.public_url = f"http://127.0.0.1:{server.server_address[1]}"
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         yield made
@@ -120,11 +111,39 @@ def test_an_endless_answer_is_broken_off(site: Site):
 
 
 def test_nobody_at_the_address_is_a_peer_that_is_away():
-    shelf = Published()
-    shelf.address_of = "http://127.0.0.1:9"
+    shelf = Shelf()
+    shelf.public_url = "http://127.0.0.1:9"
     blob = shelf.keep(DATA, ".xo")
     with pytest.raises(Transient, match="cannot be read"):
         confirm(shelf, blob, PUBLIC)
+
+
+@pytest.mark.parametrize("goes_wrong", ["status", "redirect", "nobody", "no address"])
+def test_a_signature_is_told_to_nobody(site: Site, goes_wrong: str):
+    """What is raised is recorded for good, and shown to everybody."""
+    blob = site.shelf.keep(DATA, ".xo")
+    site.shelf.signature = "?X-Amz-Signature=bearer"
+    site.answer = lambda _: (503 if goes_wrong == "status" else 302, b"", {"Location": "/elsewhere?X-Amz-Signature=bearer"})
+    site.shelf.public_url = {"nobody": "http://127.0.0.1:9", "no address": "ftp://127.0.0.1"}.get(goes_wrong, site.url)
+    with pytest.raises((Transient, Permanent)) as told:
+        confirm(site.shelf, blob, PUBLIC)
+    assert blob.name in str(told.value)
+    assert "bearer" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("public_url", "signature", "recorded"),
+    [
+        ("", "", ""),
+        ("https://dl.example.org", "", "https://dl.example.org/{name}"),
+        ("https://s3.example.org", "?X-Amz-Signature=bearer", ""),
+    ],
+)
+def test_what_is_recorded_of_an_address_lasts(public_url: str, signature: str, recorded: str):
+    shelf = Shelf()
+    blob = shelf.keep(DATA, ".xo")
+    shelf.public_url, shelf.signature = public_url, signature
+    assert lasting_address(shelf, blob) == recorded.format(name=blob.name)
 
 
 def test_a_storage_that_refuses_another_size_is_looked_at_closer():

@@ -199,6 +199,15 @@ class TestTheWholeLife:
         workshop.worker.work(RELEASE.stream)
         assert workshop.workspaces() == []
 
+    def test_records_where_its_bundle_is_for_good_and_no_signed_address(self, workshop: Workshop):
+        workshop.main.public_url = "https://dl.example.org"
+        workshop.mirror.public_url, workshop.mirror.signature = "https://s3.example.org", "?X-Amz-Signature=bearer"
+        workshop.announced()
+        workshop.worker.work(RELEASE.stream)
+        on_main, on_mirror = workshop.of_type(e.BundleStored)
+        assert on_main.address == f"https://dl.example.org/{on_main.objects[0].name}"
+        assert on_mirror.address == ""
+
     def test_is_told_in_the_build_log(self, workshop: Workshop):
         workshop.announced()
         workshop.worker.work(RELEASE.stream)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from structlog.testing import capture_logs
 
-from aslo_core.events import CopiesLost, StorageRetired, StorageSwitched
+from aslo_core.events import CopiesDelayed, CopiesLost, CopiesReceived, StorageRetired, StorageSwitched
 from aslo_core.testing import values
 from aslo_core.testing.site import Site
 from aslo_core.testing.story import Made
@@ -209,3 +209,114 @@ def test_the_primary_storage_is_asked_first_from_the_switch_on(site: Site, bundl
     site.first.down = True
     assert site.get(ADDRESS).data == DATA
     assert bundle.size == len(DATA)
+
+
+# --- sent by others -----------------------------------------------------------------------------------------------------
+
+
+def test_all_of_it_is_got_where_the_storage_serves_it(site: Site, bundle: Blob) -> None:
+    site.first.public_url = "https://dl.example.org"
+    response = site.get(ADDRESS)
+    assert (response.status_code, response.data) == (302, b"")
+    assert response.location == f"https://dl.example.org/{bundle.name}"
+    assert response.headers["Cache-Control"] == "private, max-age=60"
+    assert "ETag" not in response.headers
+    assert (site.first.opened, site.second.opened) == (0, 0)
+
+
+def test_a_signed_address_is_kept_by_nobody(site: Site, bundle: Blob) -> None:
+    site.first.public_url, site.first.signature = "https://s3.example.org", "?X-Amz-Signature=bearer"
+    response = site.get(ADDRESS)
+    assert response.location == f"https://s3.example.org/{bundle.name}?X-Amz-Signature=bearer"
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+def test_heads_and_ranges_are_answered_here_whoever_serves_the_whole(site: Site, bundle: Blob) -> None:
+    """Sugar's updater asks for them; the address may know neither, and one that is signed for GET refuses HEAD."""
+    site.first.public_url = "https://dl.example.org"
+    head = site.head(ADDRESS)
+    assert (head.status_code, head.headers["Content-Length"]) == (200, str(len(DATA)))
+    part = site.get(ADDRESS, Range="bytes=-22")
+    assert (part.status_code, part.data) == (206, DATA[-22:])
+    assert site.get(ADDRESS, If_None_Match=f'"{bundle.digest}"').status_code == 304
+
+
+@pytest.mark.usefixtures("bundle")
+def test_a_download_that_went_on_there_goes_on_there(site: Site) -> None:
+    """The tag is of the address, which alone can tell whether it is still the same file."""
+    site.first.public_url = "https://dl.example.org"
+    assert site.get(ADDRESS, Range="bytes=100-", If_Range='"theirs"').status_code == 302
+
+
+def test_what_the_first_storage_does_not_serve_is_sent_by_aslo(site: Site, bundle: Blob) -> None:
+    site.second.keep(DATA, ".xo")
+    site.second.public_url = "https://dl.example.org"
+    assert site.get(ADDRESS).data == DATA
+    site.story.happened("storage/second", StorageSwitched(before="first", by="ada", reason="test"))
+    assert site.get(ADDRESS).location == f"https://dl.example.org/{bundle.name}"
+
+
+def test_nobody_is_led_to_a_storage_that_fails_while_another_has_it(site: Site, bundle: Blob) -> None:
+    site.second.keep(DATA, ".xo")
+    site.first.public_url = "https://dl.example.org"
+    site.story.happened("copies/first", CopiesDelayed(failures=1, error="away", retry_at_us=99))
+    assert site.get(ADDRESS).data == DATA
+    site.second.public_url = "https://mirror.example.org"
+    assert site.get(ADDRESS).location == f"https://mirror.example.org/{bundle.name}"
+    site.story.happened("copies/first", CopiesReceived(objects=(bundle,), verified="backend"))
+    assert site.get(ADDRESS).location == f"https://dl.example.org/{bundle.name}"
+
+
+def test_nobody_is_led_to_what_is_not_published(site: Site, bundle: Blob) -> None:
+    site.first.public_url = "https://dl.example.org"
+    site.story.withdrawn(RELEASE, Made(bundle=bundle), "It crashes.")
+    assert site.get(ADDRESS).status_code == 410
+
+
+@pytest.mark.usefixtures("bundle")
+def test_nobody_is_led_from_https_to_plain_http(site: Site) -> None:
+    assert site.services.public_url.startswith("https:")
+    site.first.public_url = "http://dl.example.org"
+    assert site.get(ADDRESS).data == DATA
+
+
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_a_web_server_that_says_so_is_told_what_to_send(site: Site, bundle: Blob, method: str) -> None:
+    site.first.handed_over_by = "X-Sendfile"
+    response = getattr(site, method)(ADDRESS, X_Sendfile_Type="X-Sendfile", Range="bytes=10-19")
+    assert (response.status_code, response.data) == (200, b"")
+    assert response.headers["X-Sendfile"] == f"/srv/{bundle.name}"
+    assert response.mimetype == "application/vnd.olpc-sugar"
+    assert response.headers["Content-Disposition"] == 'attachment; filename="Maze-1.xo"'
+    assert response.headers["Cache-Control"] == "public, no-cache"
+    assert not {"ETag", "Accept-Ranges", "Content-Range"} & set(response.headers.keys())
+    assert site.first.opened == 0
+
+
+@pytest.mark.parametrize("said", ["", "X-Accel-Redirect", "X-Sendfile, X-Accel-Redirect"])
+@pytest.mark.usefixtures("bundle")
+def test_one_that_does_not_is_sent_the_bytes(site: Site, said: str) -> None:
+    site.first.handed_over_by = "X-Sendfile"
+    response = site.get(ADDRESS, X_Sendfile_Type=said)
+    assert response.data == DATA
+    assert "X-Sendfile" not in response.headers
+
+
+@pytest.mark.parametrize("broken", ["gone", "down", "cut off"])
+def test_nothing_is_handed_over_that_is_not_there_as_it_should_be(site: Site, bundle: Blob, broken: str) -> None:
+    site.first.handed_over_by = "X-Sendfile"
+    site.second.keep(DATA, ".xo")
+    site.first.down = broken == "down"
+    if broken == "gone":
+        site.first.delete(bundle.name)
+    elif broken == "cut off":
+        site.first.spoil(bundle, DATA[:100])
+    with capture_logs() as logged:
+        response = site.get(ADDRESS, X_Sendfile_Type="X-Sendfile")
+    assert response.data == DATA
+    assert "X-Sendfile" not in response.headers
+    site.second.public_url = "https://dl.example.org"
+    assert site.get(ADDRESS, X_Sendfile_Type="X-Sendfile").location == f"https://dl.example.org/{bundle.name}"
+    failed = next(entry for entry in logged if entry["event"] == "storage.read_failed")
+    reason = {"gone": "the object is not there", "down": "the shelf is out of reach"}
+    assert failed["reason"] == reason.get(broken, f"the object has 100 bytes instead of {len(DATA)}")

@@ -15,7 +15,7 @@ from aslo_core.web.intake import IntakeServices, intake_blueprint
 def test_each_leads_to_the_source_of_that_name(name: str) -> None:
     services = IntakeServices(intake=None, sources={}, public_url="https://aslo.example", metrics=None)  # type: ignore[arg-type]
     app = Flask("webhooks")
-    app.register_blueprint(intake_blueprint(services))
+    app.register_blueprint(intake_blueprint(lambda: services))
     context = Context(name, Path(), Path(), "https://aslo.example")
     for address in context.webhook_addresses:
         answer = app.test_client().post(address.removeprefix(context.public_url), data=b"{}")

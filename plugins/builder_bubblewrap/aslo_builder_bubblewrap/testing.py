@@ -14,7 +14,7 @@ from pathlib import Path
 from aslo_builder_bubblewrap.confinement import Confinement, Job
 from aslo_builder_bubblewrap.supervision import supervise
 from aslo_core.api import AsloError, BuildLimits, ConfinedProgram, confined
-from aslo_core.testing import escapes
+from aslo_core.testing import jail
 from aslo_core.testing.processes import all_gone, command_lines_with
 
 
@@ -100,10 +100,10 @@ class SandboxJail:
     attacker: Attacker
     confinement: Confinement
 
-    def run(self, code: str, limits: BuildLimits = BuildLimits(wall_seconds=30), source: bytes = b"") -> escapes.Attack:  # noqa: B008
+    def run(self, code: str, limits: BuildLimits = BuildLimits(wall_seconds=30), source: bytes = b"") -> jail.Attack:  # noqa: B008
         """See `Jail.run`."""
         attack = self.attacker.run(self.confinement, code, limits, source)
-        return escapes.Attack(attack.output, attack.log, attack.verdict(), attack.ended.seconds)
+        return jail.Attack(attack.output, attack.log, attack.verdict(), attack.ended.seconds)
 
     def survivors(self) -> list[str]:
         """See `Jail.survivors`."""

@@ -5,19 +5,21 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 
 import pytest
-from aslo_builder_bubblewrap.choice import trial
+from aslo_builder_bubblewrap import BubblewrapOptions
+from aslo_builder_bubblewrap.builder import BubblewrapBuilder
+from aslo_builder_bubblewrap.choice import create, trial
 from aslo_builder_bubblewrap.confinement import Confinement
 from aslo_builder_bubblewrap.restricted import Restricted
 from aslo_builder_bubblewrap.runtime import Runtime, this_runtime
 from aslo_builder_bubblewrap.sandbox import Sandbox
 from aslo_builder_bubblewrap.testing import Attacker
 
-from aslo_core.api import confined, inspector_program
+from aslo_core.api import Context, confined, inspector_program, rootfs
 
 AS_ROOT = os.geteuid() == 0
 
@@ -78,6 +80,29 @@ def open_folder() -> Iterator[Path]:
         folder = Path(name)
         folder.chmod(0o777)
         yield folder
+
+
+Install = Callable[[Path], Context]
+
+
+@pytest.fixture(scope="session")
+def install(root_tree: rootfs.RootTree) -> Install:
+    """Makes installations that have the root tree, in links: nothing in it may be written over."""
+
+    def make(folder: Path) -> Context:
+        place = folder / "data" / "rootfs" / root_tree.digest.removeprefix("sha256:")
+        shutil.copytree(root_tree.folder, place, symlinks=True, copy_function=os.link)
+        return Context(name="default", directory=folder, data=folder / "data", public_url="http://127.0.0.1")
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def on_tree(
+    root_tree: rootfs.RootTree, install: Install, system_sandbox: Confinement, tmp_path_factory: pytest.TempPathFactory
+) -> BubblewrapBuilder:
+    """A builder of an installation that has the root tree."""
+    return create(BubblewrapOptions(image=root_tree.digest), install(tmp_path_factory.mktemp("installation")))
 
 
 def working(confinement: Confinement) -> Confinement:

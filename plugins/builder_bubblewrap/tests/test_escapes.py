@@ -20,7 +20,8 @@ from aslo_builder_bubblewrap.runtime import Runtime
 from aslo_builder_bubblewrap.testing import Attacker, SandboxJail
 
 from aslo_core.api import BuildLimits, Permanent, confined
-from aslo_core.testing.escapes import EscapeContract, Jail
+from aslo_core.testing.escapes import EscapeContract
+from aslo_core.testing.jail import Jail
 
 
 class TestSandbox(EscapeContract):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from aslo_builder_bubblewrap import BubblewrapOptions
+from aslo_builder_bubblewrap.builder import BubblewrapBuilder
 from aslo_builder_bubblewrap.choice import create
 from aslo_builder_bubblewrap.confinement import Confinement
 from aslo_builder_bubblewrap.root_tree import runtime_of_tree
@@ -16,21 +18,20 @@ from aslo_builder_bubblewrap.testing import Attacker, SandboxJail
 
 from aslo_core.api import Builder, ConfigError, Context, rootfs
 from aslo_core.testing.builder import BuilderContract
-from aslo_core.testing.escapes import EscapeContract, Jail
+from aslo_core.testing.escapes import EscapeContract
+from aslo_core.testing.jail import Jail
 
 
 @pytest.fixture
-def context(root_tree: rootfs.RootTree, system_sandbox: Confinement, tmp_path: Path) -> Context:
-    """An installation that has the tree."""
-    place = tmp_path / "data" / "rootfs" / root_tree.digest.removeprefix("sha256:")
-    shutil.copytree(root_tree.folder, place, symlinks=True)
-    return Context(name="default", directory=tmp_path, data=tmp_path / "data", public_url="http://127.0.0.1")
+def context(install: Callable[[Path], Context], system_sandbox: Confinement, tmp_path: Path) -> Context:
+    """An installation of its own."""
+    return install(tmp_path)
 
 
 class TestSandboxOnARootTree(BuilderContract):
     @pytest.fixture
-    def builder(self, root_tree: rootfs.RootTree, context: Context) -> Builder:
-        return create(BubblewrapOptions(image=root_tree.digest), context)
+    def builder(self, on_tree: BubblewrapBuilder) -> Builder:
+        return on_tree
 
     def test_is_named_by_its_digest(self, builder: Builder, root_tree: rootfs.RootTree) -> None:
         assert builder.toolchain.image == root_tree.digest

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -12,22 +10,11 @@ from aslo_builder_bubblewrap.builder import BubblewrapBuilder
 from aslo_builder_bubblewrap.choice import create
 from aslo_builder_bubblewrap.confinement import Confinement
 
-from aslo_core.api import Builder, ConfigError, Context, rootfs
+from aslo_core.api import Builder, ConfigError, Context
 from aslo_core.testing.builder import BuilderContract
-from aslo_core.testing.escapes import Cell, ReachContract
+from aslo_core.testing.jail import Cell
+from aslo_core.testing.reach import ReachContract
 from aslo_core.testing.setup_scripts import SetupCell, SetupContract
-
-
-@pytest.fixture(scope="module")
-def on_tree(
-    root_tree: rootfs.RootTree, system_sandbox: Confinement, tmp_path_factory: pytest.TempPathFactory
-) -> BubblewrapBuilder:
-    """A builder of an installation that has the tree."""
-    folder = tmp_path_factory.mktemp("installation")
-    place = folder / "data" / "rootfs" / root_tree.digest.removeprefix("sha256:")
-    shutil.copytree(root_tree.folder, place, symlinks=True, copy_function=os.link)
-    context = Context(name="default", directory=folder, data=folder / "data", public_url="http://127.0.0.1")
-    return create(BubblewrapOptions(image=root_tree.digest), context)
 
 
 class TestSetup(SetupContract):

@@ -20,7 +20,7 @@ from aslo_builder_docker.engine import Engine
 from aslo_builder_docker.options import DockerOptions
 from aslo_builder_docker.supervision import supervise
 from aslo_core.api import AsloError, BuildLimits, Context, confined, rootfs
-from aslo_core.testing.escapes import Attack
+from aslo_core.testing.jail import Attack
 from aslo_core.testing.processes import command_lines_with
 
 _RUNS_WHAT_IT_IS_GIVEN = """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -53,20 +53,35 @@ def context(tmp_path: Path) -> Context:
     return Context(name="default", directory=tmp_path, data=tmp_path / "data", public_url="http://127.0.0.1")
 
 
-@pytest.fixture
-def make_builder(docker_daemon: DockerDaemon, image: str, context: Context) -> Iterator[MakeBuilder]:
-    """Gives builders at the daemon, which leave nothing there."""
-
+@contextmanager
+def builders_at(daemon: DockerDaemon, image: str, context: Context) -> Iterator[MakeBuilder]:
+    """Gives builders at a daemon, which leave nothing there."""
     made: list[DockerBuilder] = []
 
     def make(**options: object) -> DockerBuilder:
-        made.append(create(DockerOptions.model_validate({"image": image, "socket": docker_daemon.socket} | options), context))
+        made.append(create(DockerOptions.model_validate({"image": image, "socket": daemon.socket} | options), context))
         return made[-1]
 
     yield make
-    with closing(docker_daemon.client()) as client:
+    with closing(daemon.client()) as client:
         # One that was being made ahead while its builder was closed goes a moment later.
         assert all_gone(lambda: [name for builder in made for name in names_of(builder.containers, client)], SECONDS)
+
+
+@pytest.fixture
+def make_builder(docker_daemon: DockerDaemon, image: str, context: Context) -> Iterator[MakeBuilder]:
+    with builders_at(docker_daemon, image, context) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def at_work(docker_daemon: DockerDaemon, image: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DockerBuilder]:
+    """A builder with two containers ready, as it is between one build and the next."""
+    folder = tmp_path_factory.mktemp("at_work")
+    context = Context(name="default", directory=folder, data=folder / "data", public_url="http://127.0.0.1")
+    with builders_at(docker_daemon, image, context) as make, closing(make(warm=2)) as builder:
+        builder.tend()
+        yield builder
 
 
 @pytest.fixture

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from aslo_builder_docker.container import Container
 from aslo_builder_docker.testing import ContainerJail, jail_in
 
 from aslo_core.api import BuildLimits, Permanent
 from aslo_core.testing.docker_daemon import DockerDaemon
-from aslo_core.testing.escapes import EscapeContract, Jail
+from aslo_core.testing.escapes import EscapeContract
+from aslo_core.testing.jail import Jail
 
 
 class TestContainer(EscapeContract):
@@ -27,11 +30,17 @@ class TestNarrowedContainer(EscapeContract):
     most_processes = BuildLimits().processes  # only to work of as many is a waiting container given
 
     @pytest.fixture
-    def jail(self, docker_daemon: DockerDaemon, hostile: tuple[str, str], tmp_path: Path) -> Iterator[Jail]:
+    def jail(self, docker_daemon: DockerDaemon, hostile: tuple[str, str], tmp_path: Path) -> Jail:
         containers = jail_in(docker_daemon.socket, *hostile, tmp_path, warm=1).containers
-        containers.tend()
-        yield ContainerJail(containers, hostile[1], containers.one_holding)
-        containers.close()
+
+        @contextmanager
+        def the_one_that_waits(limits: BuildLimits, program: str) -> Iterator[Container]:
+            containers.tend()
+            with containers.one_holding(limits, program) as container:
+                containers.close()  # no other takes its place, which would look like a survivor
+                yield container
+
+        return ContainerJail(containers, hostile[1], the_one_that_waits)
 
     def test_scratch_cannot_be_filled_beyond_its_size(self, jail: Jail) -> None:
         """Not beyond that of memory and scratch together; one file cannot be larger than scratch."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import docker
 import pytest
-from aslo_builder_docker import DockerBuilder, engine
+from aslo_builder_docker import DockerBuilder
 from aslo_builder_docker.archive import image_digest
 from aslo_builder_docker.engine import DaemonAway, DaemonRefused, ImageAbsent
 from aslo_builder_docker.testing import ContainerJail, jail_in, make_hostile_image
@@ -18,7 +18,7 @@ from aslo_builder_docker.testing import ContainerJail, jail_in, make_hostile_ima
 from aslo_core.api import BuildLimits, ConfigError, Permanent, Transient, rootfs
 from aslo_core.testing.builder import SOURCE, Build
 from aslo_core.testing.docker_daemon import DockerDaemon, run_private_docker
-from aslo_core.testing.processes import NotInstalled
+from aslo_core.testing.processes import NotInstalled, all_gone
 from aslo_core.testing.services import missing
 
 MakeBuilder = Callable[..., DockerBuilder]
@@ -201,12 +201,20 @@ def test_a_daemon_that_ends_is_tried_again(own_daemon: DockerDaemon, own_jail: C
 def test_a_daemon_that_hangs_is_tried_again(
     own_daemon: DockerDaemon, own_jail: ContainerJail, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "ANSWER_SECONDS", 2)
+    """Waiting for an answer is cut short only while it hangs: before and afterwards it may take its time."""
     assert own_daemon.process is not None
     process = own_daemon.process
-    attack = own_jail.run(PAUSE, once_it_speaks=lambda _name: process.send_signal(signal.SIGSTOP))
-    os.kill(process.pid, signal.SIGCONT)
+    client = own_jail.containers._engine.connected()
+
+    def hang(_name: str) -> None:
+        process.send_signal(signal.SIGSTOP)
+        monkeypatch.setattr(client, "timeout", 2)
+
+    attack = own_jail.run(PAUSE, once_it_speaks=hang)
+    monkeypatch.undo()
+    process.send_signal(signal.SIGCONT)
     assert isinstance(attack.error, DaemonAway)
     assert attack.seconds < SOON * 2
     own_jail.containers.sweep()
-    assert own_jail.survivors() == []
+    # The daemon may be at the removal that it was asked for while it hung: that one is just going.
+    assert all_gone(own_jail.survivors)

@@ -12,8 +12,9 @@ from aslo_builder_docker import DockerBuilder
 from aslo_core.api import Builder
 from aslo_core.testing.builder import BuilderContract
 from aslo_core.testing.docker_daemon import DockerDaemon
-from aslo_core.testing.escapes import Cell, ReachContract
 from aslo_core.testing.github import deliver
+from aslo_core.testing.jail import Cell
+from aslo_core.testing.reach import ReachContract
 from aslo_core.testing.setup_scripts import SetupCell, SetupContract
 from examples.demo.reading import eventually, get_bytes, get_json
 from examples.demo.stage import OWNER, Stage, commit, make_repository, stage

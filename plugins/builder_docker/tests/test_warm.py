@@ -28,11 +28,11 @@ def tended(make_builder: MakeBuilder) -> Iterator[DockerBuilder]:
 
 
 class TestWarmContainers(BuilderContract):
-    """They do what those made for a build do."""
+    """They do what those made for a build do, whatever the builds before were."""
 
     @pytest.fixture
-    def builder(self, tended: DockerBuilder) -> Builder:
-        return tended
+    def builder(self, at_work: DockerBuilder) -> Builder:
+        return at_work
 
 
 def ready(builder: DockerBuilder, client: docker.DockerClient) -> set[str]:

@@ -59,7 +59,7 @@ class FtpOptions(Options):
 
     public_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
     """Address at which a web server serves `path`, if one does, from which each object's address follows. Downloads from the
-    catalogue are served by ASLO all the same, which fetches the objects from the server."""
+    catalogue are led there where this storage is the one to be read first."""
 
     @model_validator(mode="after")
     def _ca_file_needs_tls(self) -> Self:

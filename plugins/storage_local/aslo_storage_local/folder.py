@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
+    from aslo_core.api import Handover
+    from aslo_storage_local.front import Front
+
 _INCOMING = ".incoming"
 _ABANDONED_AFTER = 24 * 3600.0
 """Seconds without a write after which a temporary file has certainly lost its process."""
@@ -36,11 +39,13 @@ class FolderStorage:
     Args:
         name: the instance's name, for messages.
         root: the folder; may itself be a link.
+        front: the web server in front that can send the objects itself, if there is one.
     """
 
-    def __init__(self, name: str, root: Path) -> None:
+    def __init__(self, name: str, root: Path, front: Front | None = None) -> None:
         self._name = name
         self._root = root
+        self._front = front
         self._swept = False
 
     def put(self, blob: Blob, path: Path) -> None:
@@ -109,8 +114,12 @@ class FolderStorage:
                     yield name
 
     def address(self, blob: Blob) -> str | None:  # noqa: ARG002 (the Protocol's parameter)
-        """None: ASLO itself serves these."""
+        """None: ASLO itself serves these, or has the web server in front serve them."""
         return None
+
+    def handover(self, blob: Blob) -> Handover | None:
+        """What has the web server in front send the object; see `aslo_core.api.HandsOver`."""
+        return self._front.handover(blob.name) if self._front is not None else None
 
     def _entries(self, shelf_name: str = "") -> list[str]:
         """Names of the plain files of a shelf, or without its name of the shelves."""
