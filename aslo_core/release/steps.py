@@ -18,7 +18,6 @@ from aslo_core.bundle.limits import InspectionLimits
 from aslo_core.bundle.source import write_source_tar
 from aslo_core.errors import AsloError, Permanent
 from aslo_core.failpoints import failpoint
-from aslo_core.receipts import Backend
 from aslo_core.receipts import Backend, lasting_address
 from aslo_core.release.asset import choose_asset
 from aslo_core.release.policy import Policy
