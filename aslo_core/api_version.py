@@ -43,7 +43,7 @@ class ApiVersion:
         return self.major == written_for.major and self.minor >= written_for.minor
 
 
-API = ApiVersion(1, 0)
+API = ApiVersion(1, 1)
 """What this ASLO has: `aslo_core.api`, the hooks, the entry points, and the suites for plugins in `aslo_core.testing`."""
 
 

@@ -58,6 +58,10 @@ def concerning(file: str) -> Iterator[None]:
         raise
 
 
+class Stopped(AsloError):
+    """What was under way was told to stop, and has: nobody wants what it would have come to. Nobody's fault."""
+
+
 class ProgramFailed(AsloError):
     """A program that a builder ran ended as it never should: it crashed, or broke off without saying why.
 

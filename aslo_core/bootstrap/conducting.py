@@ -16,6 +16,7 @@ from aslo_core.config import Settings
 from aslo_core.jobs.broker import make_doorbell
 from aslo_core.jobs.claims import DeadClaims
 from aslo_core.jobs.dispatcher import Dispatcher
+from aslo_core.jobs.gauge import Gauge
 from aslo_core.jobs.holding import CONDUCTOR, TURNS, WORKERS, Holding
 from aslo_core.jobs.loop import Loop
 from aslo_core.release.desk import ReleaseDesk
@@ -33,6 +34,7 @@ class Conducting:
         shared: the log and what lies beside it.
         questions: asks the read models.
         broker: rings for the workers.
+        gauge: tells whether releases are begun.
         public_url: address that ASLO is reached at, without a slash at the end.
         own_active: names the releases that this process itself is working on.
         is_sole: whether no other process can work on this log: what is claimed when this one starts is held by nobody.
@@ -46,6 +48,7 @@ class Conducting:
         shared: Shared,
         questions: Questions,
         broker: dramatiq.Broker,
+        gauge: Gauge,
         public_url: str,
         own_active: Callable[[], Collection[str]],
         *,
@@ -69,7 +72,14 @@ class Conducting:
             builder = builders.get(questions.builder_of(stream))
             ring(stream, builder.label if builder else "")
 
-        dispatcher = Dispatcher(questions.due, ring_for, settings.build.workers * 2, shared.clock)
+        dispatcher = Dispatcher(
+            questions.snapshot,
+            ring_for,
+            workers=settings.build.workers,
+            cap=lambda: in_force().configured.settings.build.cap,
+            pause=lambda: gauge.pause,
+            clock=shared.clock,
+        )
         self._holding = Holding(leases, CONDUCTOR, shared.name, seconds)
         closing.callback(self._holding.end)
         self._leading = Loop("conductor", self._lead, seconds / TURNS)

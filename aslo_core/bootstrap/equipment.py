@@ -73,6 +73,7 @@ def equip(configured: Configured, public_url: str) -> Equipment:
         build_limits=build_limits(settings),
         inspection_limits=inspection_limits(settings),
         work=work_folder(settings),
+        step_seconds=settings.build.step_seconds,
         policy=Policy(settings.bundle.version_agreement, settings.bundle.invalid_asset),
         setup_owners=setup_owners(configured, made["builder"]),
     )

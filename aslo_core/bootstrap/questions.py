@@ -39,11 +39,6 @@ class Questions:
             self._broken()
             raise
 
-    def due(self, now_us: int) -> Sequence[str]:
-        """Name the releases of which a step is due, in the order in which they should be worked on."""
-        with self.snapshot() as connection:
-            return [row.stream for row in releases.due(connection, now_us)]
-
     def builder_of(self, stream: str) -> str:
         """Name the builder of a release's newest run; empty for one that is not known."""
         with self.snapshot() as connection:

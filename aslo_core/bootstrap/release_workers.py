@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack
 
 import dramatiq
@@ -19,9 +20,14 @@ from aslo_core.jobs.holding import ALONE, TURNS, WORKERS, Holding
 from aslo_core.jobs.loop import Loop
 from aslo_core.jobs.never_raising import never_raising
 from aslo_core.release.desk import ReleaseDesk
+from aslo_core.release.endings import Endings
 from aslo_core.release.worker import Worker
 
 log = structlog.get_logger(__name__)
+
+
+INTERRUPT_S = 1.0
+"""So long before the end of a stop the steps under way are told to end, so that no process or container of theirs is left."""
 
 
 class ReleaseWorkers:
@@ -54,11 +60,14 @@ class ReleaseWorkers:
         self._holding.turn()
         if holder := shared.leases.held(ALONE).get(ALONE):
             raise AsloError(f"{holder} works on the storages, and nobody else may meanwhile: wait for its end")
+        endings = Endings(shared.events)
+        closing.callback(endings.close)
         self._worker = Worker(
             ReleaseDesk(shared.events),
             lambda: in_force().steps,
             shared.build_logs,
             shared.name,
+            endings,
             shared.clock,
             may_claim=lambda: self._holding.held,
         )
@@ -70,6 +79,10 @@ class ReleaseWorkers:
         """Names the releases that are being worked on."""
         return self._worker.active
 
+    def left_behind(self) -> Mapping[str, int]:
+        """Count the steps that nobody waits for any more and that go on all the same, by their names."""
+        return self._worker.left_behind()
+
     def start(self) -> None:
         """Start the threads."""
         self._living.start()
@@ -80,13 +93,17 @@ class ReleaseWorkers:
         self._worker.stop()
 
     def stop(self, timeout: float) -> None:
-        """Wait for what is under way for at most `timeout` seconds, and tell what was left."""
+        """Wait for what is under way for `timeout` seconds, the last of which it has to clear up; tell what was left."""
         deadline = time.monotonic() + timeout
         self.finish()
+        hurry = threading.Timer(max(timeout - INTERRUPT_S, 0), self._worker.interrupt)
+        hurry.start()
         try:
             self._threads.stop(timeout=int(timeout * 1000))
         except Exception as reason:  # noqa: BLE001 - dramatiq gives messages back to the broker, which may be away
             log.warning("broker.not_told_of_the_end", error=str(reason))
+        hurry.cancel()
+        self._worker.interrupt()
         end([self._living], max(deadline - time.monotonic(), 0.1))
         if unfinished := sorted(self._worker.active()):
             log.warning("serve.left_unfinished", releases=unfinished, consequence="the next start goes on with them")

@@ -20,6 +20,7 @@ from aslo_core.bootstrap.following import Following
 from aslo_core.bootstrap.hangup import Hangups
 from aslo_core.bootstrap.in_force import record
 from aslo_core.bootstrap.listening import listen
+from aslo_core.bootstrap.pressure import make_gauge
 from aslo_core.bootstrap.release_workers import ReleaseWorkers
 from aslo_core.bootstrap.reload import Reload
 from aslo_core.bootstrap.roles import Duty, Role, own_folder, require_shared, within
@@ -28,16 +29,18 @@ from aslo_core.bootstrap.web_server import make_web_server
 from aslo_core.config.settings import EVERYWHERE
 from aslo_core.errors import AsloError
 from aslo_core.jobs.broker import make_broker
+from aslo_core.jobs.gauge import Gauge
 from aslo_core.jobs.loop import Loop
 from aslo_core.jobs.tending import Tending
 from aslo_core.projections import releases
 from aslo_core.release.workspace import forget_ended
 from aslo_core.storing.decisions import storages_in_force
-from aslo_core.web.metrics import Metrics
+from aslo_core.web.metrics import LeftBehindMetrics, Metrics
 
 log = structlog.get_logger(__name__)
 
 TEND_S = 60.0
+LOOK_S = 2.0
 GRACE_S = 5.0
 """How long a stop waits for work that is under way: less than a supervisor's patience (10 seconds under Docker). The next start
 takes up what was not finished."""
@@ -102,8 +105,12 @@ class Service:
         broker = make_broker(settings.broker.url.get_secret_value())
         self._closing.callback(broker.close)
         if Role.WORKER in roles:
-            self._work(broker, following)
-        if following is not None and Role.CONDUCTOR in roles:
+            self._work(broker, following, metrics)
+        gauge: Gauge | None = None
+        if following is not None:
+            gauge = make_gauge(settings, shared.events, following.questions, lambda: self._equipment.storages)
+            self._parts.append(Loop("gauge", gauge.look, LOOK_S))
+        if following is not None and gauge is not None and Role.CONDUCTOR in roles:
             active = self._workers.active if self._workers else frozenset
             conducting = Conducting(
                 settings,
@@ -111,6 +118,7 @@ class Service:
                 shared,
                 following.questions,
                 broker,
+                gauge,
                 self.public_url,
                 active,
                 is_sole=where_is_file,
@@ -134,10 +142,10 @@ class Service:
                 records=Role.CONDUCTOR in roles,
             )
         )
-        if following is not None and listening is not None:
-            self._server = make_web_server(self._in_force, shared, following.views, metrics, listening, self.public_url)
+        if following is not None and gauge is not None and listening is not None:
+            self._server = make_web_server(self._in_force, shared, following.views, gauge, metrics, listening, self.public_url)
 
-    def _work(self, broker: Any, following: Following | None) -> None:
+    def _work(self, broker: Any, following: Following | None, metrics: Metrics) -> None:
         work = make_work_folder(self._settings)
         if following is not None:
             with following.questions.snapshot() as connection:
@@ -153,6 +161,7 @@ class Service:
         if labels is None:
             labels = frozenset({"", *(builder.label for builder in self._settings.builders.values())})
         self._workers = ReleaseWorkers(self._settings, self._in_force, self._shared, broker, labels, self._closing)
+        metrics.registry.register(LeftBehindMetrics(self._workers.left_behind))
 
     def _listen(self) -> socket.socket:
         server = self._settings.server

@@ -9,10 +9,12 @@ from typing import Any
 from aslo_core.bootstrap.equipment import Equipment
 from aslo_core.bootstrap.intake import make_intake
 from aslo_core.bootstrap.shared import Shared
+from aslo_core.jobs.gauge import Gauge
 from aslo_core.projections.views import Views
 from aslo_core.web import WebServices, create_app
 from aslo_core.web.intake import READ_AT_MOST, IntakeServices, intake_blueprint
 from aslo_core.web.metrics import Metrics, ProjectionMetrics, StorageMetrics, metrics_blueprint
+from aslo_core.web.queue_metrics import QueueMetrics
 from aslo_core.web.server import make_server
 
 
@@ -20,6 +22,7 @@ def make_web_server(
     in_force: Callable[[], Equipment],
     shared: Shared,
     views: Views,
+    gauge: Gauge,
     metrics: Metrics,
     listening: socket.socket,
     public_url: str,
@@ -30,6 +33,7 @@ def make_web_server(
         in_force: gives the equipment in force.
         shared: the log, and the output of builds.
         views: the read models.
+        gauge: tells whether releases are begun.
         metrics: counters, to which those of the read models are added.
         listening: the socket.
         public_url: address that ASLO is reached at, without a slash at the end.
@@ -37,6 +41,7 @@ def make_web_server(
     events = shared.events
     metrics.registry.register(ProjectionMetrics(views, events.head))
     metrics.registry.register(StorageMetrics(views, lambda: in_force().storages))
+    metrics.registry.register(QueueMetrics(views, lambda: gauge.pause))
 
     def intake() -> IntakeServices:
         now = in_force()
@@ -51,7 +56,7 @@ def make_web_server(
             storages=lambda: in_force().storages,
             public_url=public_url,
             log_head=events.head,
-            log_failing=lambda: events.failing,
+            pause=lambda: gauge.pause,
             intake=intake_blueprint(intake),
         )
     )

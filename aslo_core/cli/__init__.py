@@ -20,9 +20,10 @@ COMMANDS = {
     "web": "Take webhooks, and serve pages and downloads.",
     "worker": "Do the steps of releases: fetch, build, inspect, store, publish.",
     "conductor": "Decide what is due, tell developers, copy between storages.",
+    "status": "Tell what runs, what waits, and what is wrong.",
     "submit": "Release a tag of a repository by hand.",
     "lint": "Hold a checkout or a bundle against the rules, offline.",
-    "release": "List, show and retry releases.",
+    "release": "List, show, retry, cancel and withdraw releases.",
     "activity": "Give an activity to another repository, or lift a hold.",
     "storage": "Move bundles between storages, and prove what is where.",
     "log": "Read the event log.",
@@ -60,6 +61,7 @@ class _Lazy(click.Group):
     epilog="\b\nExamples:\n  aslo init                     make aslo.toml and a secret in this folder\n"
     "  aslo check                    tell everything that is wrong with aslo.toml\n"
     "  aslo serve                    take webhooks, build, publish, serve the catalogue\n"
+    "  aslo status                   what runs, what waits, what is wrong\n"
     "  aslo release list             what was released, and how it went\n"
     "\n\b\nEnds with 0 when all went well, 1 when it did not, 2 for a wrong call or configuration, 130 when interrupted.",
 )

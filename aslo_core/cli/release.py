@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aslo_core.cli.release_ending import cancel, lift, withdraw
+from aslo_core.cli.release_stream import release_stream
 from aslo_core.errors import AsloError
 
 if TYPE_CHECKING:
@@ -17,9 +19,12 @@ _MOST = 1_000_000
 _STATES = ("queued", "working", "waiting", "published", "unchanged", "rejected", "failed", "cancelled", "withdrawn")
 
 
-@click.group(epilog="\b\nExamples:\n  aslo release list --state rejected\n  aslo release show release/github/1296269/1")
+@click.group(
+    epilog="\b\nExamples:\n  aslo release list --state rejected\n  aslo release show release/github/1296269/1\n"
+    '  aslo release withdraw github/1296269/1 --reason "it deletes journals"'
+)
 def command() -> None:
-    """List, show and retry releases.
+    """List, show, retry, cancel and withdraw releases.
 
     A release is named by its stream, as `aslo release list` shows it, with or without `release/` in front.
     """
@@ -39,18 +44,22 @@ def list_(config: Path, count: int, states: tuple[str, ...], as_json: bool) -> N
     from aslo_core.bootstrap.databases import open_views
     from aslo_core.cli.configured import core_configured
     from aslo_core.cli.moment import moment
-    from aslo_core.projections import releases
+    from aslo_core.projections import queue, releases
+    from aslo_core.release.clock import wall_clock
 
     with open_views(core_configured(config)) as views, views.snapshot() as connection:
         rows = releases.newest(connection, count, states=states)
+        places = queue.places(connection, [row.stream for row in rows], wall_clock())
     if not rows and not as_json:
         click.echo("There are no such releases." if states else "Nothing was released so far.", err=True)
     for row in rows:
+        place = places.get(row.stream)
         if as_json:
-            click.echo(msgspec.json.encode(row))
+            click.echo(msgspec.json.encode({**msgspec.structs.asdict(row), "queue": place and place._asdict()}))
         else:
             repository = row.announcement.repository.full_name
-            click.echo(f"{moment(row.updated_us)}  {row.state:<10}  {repository} {row.announcement.tag}  {row.stream}")
+            told = f"{repository} {row.announcement.tag}  {row.stream}" + (f"  {place}" if place else "")
+            click.echo(f"{moment(row.updated_us)}  {row.state:<10}  {told}")
 
 
 @command.command(
@@ -70,10 +79,11 @@ def show(config: Path, stream: str, as_json: bool) -> None:
     from aslo_core.cli.configured import core_configured
     from aslo_core.cli.moment import moment
     from aslo_core.plain_text import one_line
-    from aslo_core.projections import notices, releases, timeline
+    from aslo_core.projections import notices, queue, releases, timeline
     from aslo_core.projections.addresses import rule_path
+    from aslo_core.release.clock import wall_clock
 
-    stream = _stream(stream)
+    stream = release_stream(stream)
     settings = core_configured(config)
     with open_views(settings) as views, views.snapshot() as connection:
         row = releases.find(connection, stream)
@@ -81,11 +91,21 @@ def show(config: Path, stream: str, as_json: bool) -> None:
             raise AsloError(f"no release is known as {stream!r}; `aslo release list` names those that are")
         history = timeline.of_release(connection, stream)
         told = notices.of_release(connection, stream)
+        place = queue.places(connection, [stream], wall_clock()).get(stream)
     rule_url = settings.public_url() + path if (path := rule_path(row.rule)) else ""
     if as_json:
-        click.echo(msgspec.json.encode({"release": row, "timeline": history, "notices": told, "rule_url": rule_url}))
+        answer = {
+            "release": row,
+            "timeline": history,
+            "notices": told,
+            "rule_url": rule_url,
+            "queue": place and place._asdict(),
+        }
+        click.echo(msgspec.json.encode(answer))
         return
     click.echo(f"{row.announcement.repository.full_name} {row.announcement.tag}: {row.state}")
+    if place:
+        click.echo(f"  {place}")
     for line in _why(row):
         click.echo(f"  {line}")
     if rule_url:
@@ -110,18 +130,18 @@ def retry(config: Path, stream: str) -> None:
     from aslo_core.cli.serving import who_takes_it_up
 
     made = configured(config)
-    settings, stream = made.settings, _stream(stream)
+    settings, stream = made.settings, release_stream(stream)
     with open_log(settings) as log:
         make_intake(made, log).retry(stream, "operator")
     click.echo(f"{stream}: a new run is open")
     click.echo(who_takes_it_up(settings))
 
 
-def _stream(named: str) -> str:
-    return named if named.startswith("release/") else f"release/{named}"
-
-
 def _why(row: ReleaseRow) -> list[str]:
     if row.rule:
         return [f"{row.found} ({row.rule})", row.cure]
     return [row.reason] if row.reason else []
+
+
+for _command in (cancel, withdraw, lift):
+    command.add_command(_command)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 from aslo_core.code_host.release import Attached
-from aslo_core.errors import Permanent, Transient
+from aslo_core.errors import Permanent, Stopped, Transient
 from aslo_core.types import FetchedAsset
 
 _SUFFIX = ".xo"
@@ -15,7 +16,9 @@ _SUFFIX = ".xo"
 Opener = Callable[[str, str, Permanent], AbstractContextManager[Iterator[bytes]]]
 
 
-def download_bundles(attached: Sequence[Attached], into: Path, most: int, opened: Opener) -> tuple[FetchedAsset, ...]:
+def download_bundles(
+    attached: Sequence[Attached], into: Path, most: int, opened: Opener, stop: threading.Event
+) -> tuple[FetchedAsset, ...]:
     """Download those attached files that are bundles, to files named by their place in the list.
 
     Args:
@@ -23,10 +26,12 @@ def download_bundles(attached: Sequence[Attached], into: Path, most: int, opened
         into: a directory that does not exist yet.
         most: how many bytes all of them may have together.
         opened: see `Reader.open`.
+        stop: ends it once it is set.
 
     Raises:
         Permanent: rule `source.assets-too-large`, `source.asset-elsewhere` or `source.asset-missing`.
         Transient: the host cannot be reached, or sent less or more than it said.
+        Stopped: `stop` was set.
     """
     wanted = [(file, _place(file)) for file in attached if file.asset.name.lower().endswith(_SUFFIX)]
     stated = sum(file.asset.size for file, _ in wanted)
@@ -40,6 +45,8 @@ def download_bundles(attached: Sequence[Attached], into: Path, most: int, opened
         with opened(at, attempt, _missing(asset.name)) as pieces, path.open("wb") as written:
             for piece in pieces:
                 size += written.write(piece)
+                if stop.is_set():
+                    raise Stopped(f"{attempt}: told to stop")
                 if size > left:
                     raise _too_large(most - left + size, most)
         if size != asset.size:

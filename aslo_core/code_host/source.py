@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from copy import copy
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 from aslo_core.code_host.downloads import download_bundles
 from aslo_core.code_host.fields import NAME
@@ -34,8 +36,8 @@ class Reader(Protocol):
         """The release of that id, or of the tag where that is None; `otherwise` is its author where the host names none."""
         ...
 
-    def checkout(self, repository: Repository, tag: str, into: Path, log: LogSink) -> Checkout:
-        """Fetch the commit of a tag with git; what the tag points to is said as soon as it is known."""
+    def checkout(self, repository: Repository, tag: str, into: Path, log: LogSink, stop: threading.Event) -> Checkout:
+        """Fetch the commit of a tag with git, until `stop` is set; what the tag points to is said as soon as it is known."""
         ...
 
     def open(self, at: str, attempt: str, missing: Permanent, /) -> AbstractContextManager[Iterator[bytes]]:
@@ -58,6 +60,13 @@ class HostSource(ABC):
     def __init__(self, options: HostOptions, pages: str) -> None:
         self._host_options = options
         self._pages = pages
+        self.stop = threading.Event()
+
+    def until(self, stop: threading.Event) -> Self:
+        """See `Interruptible.until`: git is ended, and so is a download, at the next piece that arrives."""
+        one = copy(self)
+        one.stop = stop
+        return one
 
     @abstractmethod
     def verify(self, delivery: Delivery) -> Verdict:
@@ -116,11 +125,11 @@ class HostSource(ABC):
             )
             release = reader.release(repository, tag, announcement.release_id, announcement.author, missing)
             attached = _published(release, missing).attached
-            checkout = reader.checkout(repository, tag, into, log)
+            checkout = reader.checkout(repository, tag, into, log, self.stop)
             for link in checkout.links:
                 log(f"{link} is a symbolic link to no file of the repository; it is taken as its text\n".encode())
             contributors = reader.contributors(repository, checkout)
-            assets = download_bundles(attached, into / "assets", self._host_options.assets_mib << 20, reader.open)
+            assets = download_bundles(attached, into / "assets", self._host_options.assets_mib << 20, reader.open, self.stop)
         for one in assets:
             log(f"the attached bundle {one.asset.name} has {one.asset.size} bytes\n".encode())
         return Fetched(

@@ -87,6 +87,10 @@ class DataSettings(Options):
     """Address of a PostgreSQL database that holds the log: `postgresql://role:password@host:port/database`. The role must not
     own the database's log; `aslo db upgrade --as` makes that. Default: the file `log.db` in the folder."""
 
+    keep_free_mib: Annotated[int, Field(ge=0)] = 1024
+    """Space on the folder's disk, in MiB, that is kept for the log: with less, webhooks are accepted and no release is begun
+    until a quarter more is free. 0 keeps none."""
+
 
 class BrokerSettings(Options):
     """`[broker]`: the doorbell between dispatcher and workers. Losing it loses nothing."""
@@ -113,11 +117,19 @@ class BuildSettings(Options):
     workers: Annotated[int, Field(ge=1, le=64)] = 2
     """Releases worked on at the same time."""
 
+    per_owner: Annotated[int, Field(ge=1, le=64)] | None = None
+    """Of these, at most so many of one account, so that the others need not wait for its builds. Default: half of `workers`,
+    rounded up. Where only one account releases, give it as many as there are workers."""
+
     wall_seconds: Annotated[int, Field(ge=1, le=86400)] = 300
     """Time that one build may take."""
 
     cpu_seconds: Annotated[int, Field(ge=1, le=86400)] = 120
     """Processor time that one build may use."""
+
+    step_seconds: Annotated[int, Field(ge=1, le=86400)] = 900
+    """Time after which fetching a release, or storing it on one storage, is given up and tried again later, whatever it waits
+    for; building and inspecting have their own limits beside it. More than the sources' own limits of time together."""
 
     memory_mib: Annotated[int, Field(ge=64)] = 1024
     """Memory that one build may use, in MiB."""
@@ -135,6 +147,11 @@ class BuildSettings(Options):
     """Accounts, each as `SOURCE:ACCOUNT`, whose repositories' own `setup.py` makes their bundles, for example
     `["github:sugarlabs"]`. Their code is run then, where no one else's is: inside the sandbox, but list only whom you would
     give an account on the machine. It takes `use = "docker"`, or `use = "bubblewrap"` with `image`."""
+
+    @property
+    def cap(self) -> int:
+        """How many releases of one account are worked on at the same time."""
+        return self.per_owner if self.per_owner is not None else (self.workers + 1) // 2
 
 
 CORE_TABLES: Mapping[str, type[Options]] = MappingProxyType(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from aslo_core.events.activities import VersionPublished
 from aslo_core.events.event import Retired, recorded
+from aslo_core.events.runs import ReleaseRestated, RestatedPublication
 from aslo_core.events.steps import BundleInspected, BundleStored
 from aslo_core.types import Blob, Metadata, Person, Repository, Screenshot, TakenAsset
 
@@ -137,4 +138,29 @@ class BundleStoredV1(Retired):
         """On the storage's own word: the core did not read it back then."""
         return BundleStored(
             attempt=self.attempt, storage=self.storage, objects=self.objects, address=self.address, verified="storage"
+        )
+
+
+@recorded("release.restated", version=1)
+class ReleaseRestatedV1(Retired):
+    """Where a release stands whose newest run has ended, without personal data; written just before a body is erased.
+
+    Attributes:
+        run: number of its newest run.
+        attempt: number of its last attempt.
+        ended: how that run ended: `published`, `unchanged`, `rejected`, `failed`, `cancelled` or `withdrawn`.
+        hold: who can lift the hold on a withdrawn one: `host` or `operator`; else empty.
+        published: what it has in the catalogue, the newest last.
+    """
+
+    run: int
+    attempt: int
+    ended: str
+    hold: str
+    published: tuple[RestatedPublication, ...]
+
+    def upcast(self) -> ReleaseRestated:
+        """Without what was withdrawn: a hold on that is lifted by its activity and version."""
+        return ReleaseRestated(
+            run=self.run, attempt=self.attempt, ended=self.ended, hold=self.hold, published=self.published, withdrawn=()
         )

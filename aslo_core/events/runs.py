@@ -125,8 +125,21 @@ class ReleaseWithdrawn(Event):
     hold: str
 
 
+@recorded("release.lifted")
+class ReleaseLifted(Event):
+    """The hold on a withdrawn release is lifted: it may be published again. What was withdrawn stays so until then.
+
+    Attributes:
+        by: the operator's name.
+        reason: why, in words.
+    """
+
+    by: str
+    reason: str
+
+
 class RestatedPublication(Value):
-    """A version that the release has in the catalogue, and what it was made of.
+    """A version that the release published, and what it was made of.
 
     Attributes:
         bundle_id: the activity.
@@ -141,7 +154,7 @@ class RestatedPublication(Value):
     asset: Blob | None
 
 
-@recorded("release.restated")
+@recorded("release.restated", version=2)
 class ReleaseRestated(Event):
     """Where a release stands whose newest run has ended, without personal data; written just before a body is erased.
 
@@ -151,6 +164,7 @@ class ReleaseRestated(Event):
         ended: how that run ended: `published`, `unchanged`, `rejected`, `failed`, `cancelled` or `withdrawn`.
         hold: who can lift the hold on a withdrawn one: `host` or `operator`; else empty.
         published: what it has in the catalogue, the newest last.
+        withdrawn: what it had there and was withdrawn with it, the newest last.
     """
 
     run: int
@@ -158,6 +172,7 @@ class ReleaseRestated(Event):
     ended: str
     hold: str
     published: tuple[RestatedPublication, ...]
+    withdrawn: tuple[RestatedPublication, ...]
 
 
 ENDINGS: Mapping[type[Event], str] = MappingProxyType(

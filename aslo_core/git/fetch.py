@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import re
 import shutil
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from aslo_core.errors import AsloError, Permanent
+from aslo_core.errors import AsloError, Permanent, Stopped, Transient
 from aslo_core.git.addresses import NO_EXCEPTIONS, Address, AllowList, resolve
 from aslo_core.git.failures import failure
 from aslo_core.git.links import follow_links
@@ -67,7 +68,9 @@ class Checkout:
     author: str
 
 
-def fetch_tag(remote: Remote, tag: str, into: Path, limits: Limits | None = None) -> Checkout:
+def fetch_tag(
+    remote: Remote, tag: str, into: Path, limits: Limits | None = None, stop: threading.Event | None = None
+) -> Checkout:
     """Fetch the commit that a tag points to, and write its files to `into / "tree"`.
 
     Args:
@@ -75,24 +78,28 @@ def fetch_tag(remote: Remote, tag: str, into: Path, limits: Limits | None = None
         tag: name of the tag, without `refs/tags/`.
         into: an existing directory without an entry `tree` or `git`.
         limits: what it may use; None for the defaults.
+        stop: ends it once it is set, if given.
 
     Raises:
+        Stopped: `stop` was set.
         Permanent: the tag or repository is not there, a limit is reached, a path is unsafe, the address is not allowed …
         Transient: the host cannot be reached, refuses the token, or was too slow.
     """
     check_tag(tag)
-    return _fetch(remote, f"refs/tags/{tag}", f"tag {tag!r}", into, limits or Limits())
+    return _fetch(remote, f"refs/tags/{tag}", f"tag {tag!r}", into, limits or Limits(), stop or threading.Event())
 
 
-def fetch_commit(remote: Remote, commit: str, into: Path, limits: Limits | None = None) -> Checkout:
+def fetch_commit(
+    remote: Remote, commit: str, into: Path, limits: Limits | None = None, stop: threading.Event | None = None
+) -> Checkout:
     """Fetch the commit of this full hexadecimal name; otherwise as `fetch_tag`.
 
     Raises:
         Permanent: as `fetch_tag`; the name is malformed or the host does not hand the commit out.
-        Transient: as `fetch_tag`.
+        Transient, Stopped: as `fetch_tag`.
     """
     check_commit(commit)
-    checkout = _fetch(remote, commit, f"commit {commit}", into, limits or Limits())
+    checkout = _fetch(remote, commit, f"commit {commit}", into, limits or Limits(), stop or threading.Event())
     if checkout.commit != commit:
         raise Permanent("source.commit-missing", f"{commit} is no commit.", "Release from a tag that points to a commit.")
     return checkout
@@ -109,11 +116,11 @@ def _failure(remote: Remote, wanted: str, complaint: str, limits: Limits) -> Asl
     )
 
 
-def _fetch(remote: Remote, ref: str, wanted: str, into: Path, limits: Limits) -> Checkout:
+def _fetch(remote: Remote, ref: str, wanted: str, into: Path, limits: Limits, stop: threading.Event) -> Checkout:
     scratch = into / "git"
     scratch.mkdir(mode=0o700)
     try:
-        git = Git(scratch, limits, _settings(remote), _safe_directory(remote.address))
+        git = Git(scratch, limits, _settings(remote), stop, _safe_directory(remote.address))
         depth = ("--depth=1", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules")
         result = git.run("fetch", "--quiet", *depth, "--", str(remote.address), f"+{ref}:{_OURS}")
         if result.status:
@@ -128,6 +135,10 @@ def _fetch(remote: Remote, ref: str, wanted: str, into: Path, limits: Limits) ->
         entries = parse_listing(result.output.read_bytes(), limits)
         write_tree(git, entries, into / "tree")
         links = follow_links(entries, into / "tree", limits)
+    except Transient as reason:
+        if stop.is_set():  # which is why git ended within a file
+            raise Stopped(f"the fetch of {wanted} was told to stop") from reason
+        raise
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return Checkout(

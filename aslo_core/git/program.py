@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
-from aslo_core.errors import Transient
+from aslo_core.errors import Stopped, Transient
 from aslo_core.git.failures import too_large
 from aslo_core.source_limits import SourceLimits
 
@@ -116,12 +116,16 @@ class Git:
         directory: a private, existing directory; everything that git writes lies below it.
         limits: what all runs together may use; the clock starts now.
         settings: more git settings, for example `protocol.https.allow`; secrets may be in them.
+        stop: ends what runs, once it is set.
         safe_directory: a directory of another owner that git may read from, or empty.
     """
 
-    def __init__(self, directory: Path, limits: Limits, settings: Mapping[str, str], safe_directory: str = "") -> None:
+    def __init__(
+        self, directory: Path, limits: Limits, settings: Mapping[str, str], stop: threading.Event, safe_directory: str = ""
+    ) -> None:
         self._directory = directory
         self._limits = limits
+        self._stop = stop
         self._deadline = time.monotonic() + limits.seconds
         self._repository = directory / "repository.git"
         self._environment = _environment(directory, {**_SETTINGS, **settings})
@@ -144,6 +148,7 @@ class Git:
         Raises:
             Permanent: rule `source.too-large`: a limit on size was reached.
             Transient: the time is over, or there is no git program.
+            Stopped: it was told to.
         """
         output, complaints = self._directory / "stdout", self._directory / "stderr"
         with (
@@ -156,18 +161,28 @@ class Git:
 
     @contextmanager
     def reading(self, *arguments: str, request: str) -> Iterator[IO[bytes]]:
-        """Run one git command and read its standard output while it runs; it ends with the block, or when the time is over."""
+        """Run one git command and read its standard output while it runs.
+
+        It ends with the block, when the time is over, or when it is told to stop; the output then ends.
+        """
         with self._started(arguments, request, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
             # A blocking read cannot be given a deadline; killing the process ends it.
-            alarm = threading.Timer(max(self._seconds_left, 0), _kill_group, [process])
-            alarm.start()
+            done = threading.Event()
+            guard = threading.Thread(target=self._guard, args=(process, done), name="git-guard", daemon=True)
+            guard.start()
             try:
                 with cast("IO[bytes]", process.stdout) as stdout:
                     yield stdout
                 process.wait()
             finally:
-                alarm.cancel()
-                alarm.join()
+                done.set()
+                guard.join()
+
+    def _guard(self, process: subprocess.Popen[bytes], done: threading.Event) -> None:
+        while self._seconds_left > 0 and not self._stop.is_set():
+            if done.wait(_POLL_SECONDS):
+                return
+        _kill_group(process)
 
     @property
     def _seconds_left(self) -> float:
@@ -219,6 +234,8 @@ class Git:
                 raise Transient(f"git {command} failed in {self._directory}: the disk is full; make room on it.")
             if ended:
                 return
+            if self._stop.is_set():
+                raise Stopped(f"git {command} was told to stop")
             if self._seconds_left <= 0:
                 raise Transient(f"git {command} was not done within the {self._limits.seconds:g} seconds of a fetch.")
 

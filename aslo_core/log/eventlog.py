@@ -112,12 +112,17 @@ class EventLog:
         """
         return reading.log_from(self._database, after, types, limit)
 
-    def tail(self, after: int, stop: threading.Event) -> Iterator[Recorded]:
+    def tail(self, after: int, stop: threading.Event, types: Collection[str] = ()) -> Iterator[Recorded]:
         """Read the events of all streams beyond a position, then those to come, without a gap, until told to stop.
 
         What this process appends is seen at once. What others append is looked for, at first every few milliseconds and then
         less often, down to some times a second; a hint brings it at once. Ends within that time once `stop` is set or the
         log is closed.
+
+        Args:
+            after: position that was seen last, -1 for none.
+            stop: ends it.
+            types: names of the types to read; empty means all.
 
         Raises:
             LookupError: an event is of a type that this program does not know.
@@ -127,11 +132,13 @@ class EventLog:
         with self._database.watch() as watch:
             while True:
                 commits, mark = self._growth.commits, watch.mark()
-                for recorded in self.read_all(after):
+                head = self.head() if types else after  # what is beyond it may be of these types, whatever comes meanwhile
+                for recorded in self.read_all(after, types):
                     if stop.is_set() or self._closed:
                         return
                     yield recorded
                     after = recorded.position
+                after = max(after, head)
                 pause = watch.shortest
                 while commits == self._growth.commits and mark == watch.mark():
                     if stop.is_set() or self._closed:

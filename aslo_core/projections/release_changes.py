@@ -16,6 +16,7 @@ from aslo_core.events import (
     ReleaseAnnounced,
     ReleaseCancelled,
     ReleaseFailed,
+    ReleaseLifted,
     ReleasePublished,
     ReleaseRejected,
     ReleaseRestated,
@@ -27,6 +28,8 @@ from aslo_core.events import (
     StepFailed,
     VersionCleared,
 )
+from aslo_core.projections.turns import Urgency, urgency
+from aslo_core.types import Repository
 
 Changes = dict[str, Any]
 """Column name → new value."""
@@ -35,7 +38,7 @@ Changes = dict[str, Any]
 Before = Mapping[str, Any]
 """The row as it was."""
 
-NOTHING_BEFORE: Before = MappingProxyType({"run": 0, "attempt": 0, "failures": 0, "warnings": (), "stored": ()})
+NOTHING_BEFORE: Before = MappingProxyType({"run": 0, "attempt": 0, "failures": 0, "trigger": "", "warnings": (), "stored": ()})
 """What there is to know of a release never heard of."""
 
 
@@ -45,13 +48,26 @@ def _ended(state: str, **told: str | int) -> Changes:
 
 def _done(at_us: int, **learnt: Any) -> Changes:
     """A step came to its end; whatever comes next is due at once."""
-    return {"state": "working", "claimed": False, "due_at_us": at_us, "reason": "", **learnt}
+    under_way = {"state": "working", "urgency": Urgency.UNDER_WAY}
+    return {**under_way, "claimed": False, "due_at_us": at_us, "reason": "", **learnt}
+
+
+def _waiting(before: Before, reason: str, due_at_us: int) -> Changes:
+    """A step came to nothing; it waits for its turn again as the run did."""
+    again = {"claimed": False, "due_at_us": due_at_us, "failures": before["failures"] + 1}
+    return {"state": "waiting", "urgency": urgency(before["trigger"]), "reason": reason, **again}
+
+
+def owner_of(repository: Repository) -> str:
+    """Name whose turn a release of that repository takes: `<source>:<account>`; hosts do not tell capitals apart."""
+    return f"{repository.source}:{(repository.owner or repository.id).lower()}"
 
 
 def _release_announced(event: ReleaseAnnounced, before: Before, at_us: int) -> Changes:
     told: Changes = {"announcement": event.announcement, "run": event.run, "trigger": event.trigger, "builder": event.builder}
-    told["required"] = event.storages
+    told |= {"required": event.storages, "urgency": urgency(event.trigger), "owner": owner_of(event.announcement.repository)}
     empty = dict.fromkeys(("step", "worker", "commit", "bundle_id", "name", "version", "rule", "found", "cure", "reason"), "")
+    empty |= {"ended_by": "", "hold": ""}
     start = {
         "state": "queued",
         "claimed": False,
@@ -71,13 +87,11 @@ def _step_claimed(event: StepClaimed, before: Before, at_us: int) -> Changes:
 
 def _step_failed(event: StepFailed, before: Before, at_us: int) -> Changes:
     del at_us
-    again = {"claimed": False, "due_at_us": event.retry_at_us, "failures": before["failures"] + 1}
-    return {"state": "waiting", "reason": event.error, **again}
+    return _waiting(before, event.error, event.retry_at_us)
 
 
 def _step_abandoned(event: StepAbandoned, before: Before, at_us: int) -> Changes:
-    again = {"claimed": False, "due_at_us": at_us, "failures": before["failures"] + 1}
-    return {"state": "waiting", "reason": event.reason, **again}
+    return _waiting(before, event.reason, at_us)
 
 
 def _source_fetched(event: SourceFetched, before: Before, at_us: int) -> Changes:
@@ -138,17 +152,22 @@ def _release_failed(event: ReleaseFailed, before: Before, at_us: int) -> Changes
 
 def _release_cancelled(event: ReleaseCancelled, before: Before, at_us: int) -> Changes:
     del before, at_us
-    return _ended("cancelled", reason=event.reason)
+    return _ended("cancelled", reason=event.reason, ended_by=event.by)
 
 
 def _release_withdrawn(event: ReleaseWithdrawn, before: Before, at_us: int) -> Changes:
     del before, at_us
-    return _ended("withdrawn", reason=event.reason)
+    return _ended("withdrawn", reason=event.reason, ended_by=event.by, hold=event.hold)
+
+
+def _release_lifted(event: ReleaseLifted, before: Before, at_us: int) -> Changes:
+    del event, before, at_us
+    return {"hold": ""}
 
 
 def _release_restated(event: ReleaseRestated, before: Before, at_us: int) -> Changes:
     del before, at_us
-    return _ended(event.ended, run=event.run, attempt=event.attempt)
+    return _ended(event.ended, run=event.run, attempt=event.attempt, hold=event.hold)
 
 
 _BY_TYPE: Mapping[type[Event], Callable[[Any, Before, int], Changes]] = MappingProxyType(
@@ -170,6 +189,7 @@ _BY_TYPE: Mapping[type[Event], Callable[[Any, Before, int], Changes]] = MappingP
         ReleaseFailed: _release_failed,
         ReleaseCancelled: _release_cancelled,
         ReleaseWithdrawn: _release_withdrawn,
+        ReleaseLifted: _release_lifted,
         ReleaseRestated: _release_restated,
     }
 )

@@ -21,6 +21,8 @@ releases = Table(
     Column("announcement", Packed[Announcement](Announcement), nullable=False),
     Column("run", Integer, nullable=False),
     Column("trigger", String, nullable=False),
+    Column("owner", String, nullable=False),
+    Column("urgency", Integer, nullable=False),
     Column("builder", String, nullable=False),
     Column("state", String, nullable=False),
     Column("step", String, nullable=False),
@@ -41,14 +43,28 @@ releases = Table(
     Column("found", Text, nullable=False),
     Column("cure", Text, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("ended_by", String, nullable=False),
+    Column("hold", String, nullable=False),
     Column("published_bundle_id", String, nullable=False),
     Column("published_version", String, nullable=False),
     Column("published_warnings", Packed[tuple[str, ...]](tuple[str, ...]), nullable=False),
-    Index("release_due", "due_at_us"),
     Index("release_newest", "position"),
     Index("release_state", "state", "position"),
     Index("release_claimed", "claimed"),
 )
+Index(
+    "release_line",
+    *(releases.c[name] for name in ("urgency", "owner", "due_at_us", "opened", "state")),
+    sqlite_where=releases.c.due_at_us.is_not(None),
+)
+
+owners = Table(
+    "release_owner",
+    tables,
+    Column("owner", String, primary_key=True),
+    Column("served", BigInteger, nullable=False),
+)
+"""`served` is the position of the event by which a worker last took up a step of one of the owner's releases."""
 
 
 class ReleaseRow(Value):
@@ -63,6 +79,8 @@ class ReleaseRow(Value):
         announcement: repository, tag, title, notes and author as announced.
         run: number of the run, from 1.
         trigger: the host's word for what opened the run.
+        owner: `<source>:<account>`: whose turn it takes.
+        urgency: which turns are before others, as `Urgency` has it.
         builder: the builder's instance.
         state: `queued`, `working`, `waiting`, `published`, `unchanged`, `rejected`, `failed`, `cancelled` or `withdrawn`.
         step: the step that was claimed last, or empty.
@@ -83,6 +101,8 @@ class ReleaseRow(Value):
         found: what was found when rejected.
         cure: what the developer can do when rejected.
         reason: why it waits, failed, or was cancelled or withdrawn.
+        ended_by: who cancelled or withdrew it: `aslo`, login on the host, or the operator's name.
+        hold: who must lift the hold on a withdrawn one, `host` or `operator`, or empty.
         published_bundle_id: activity that this release published, in any run, or empty.
         published_version: version that it published, or empty.
         published_warnings: warnings of the run that published.
@@ -96,6 +116,8 @@ class ReleaseRow(Value):
     announcement: Announcement
     run: int
     trigger: str
+    owner: str
+    urgency: int
     builder: str
     state: str
     step: str
@@ -116,6 +138,8 @@ class ReleaseRow(Value):
     found: str
     cure: str
     reason: str
+    ended_by: str
+    hold: str
     published_bundle_id: str
     published_version: str
     published_warnings: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Read model: where each release stands, and which ones are due to be worked on."""
+"""Read model: where each release stands. `queue` asks it what is due."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection, func, select
 
-from aslo_core.events import Recorded, ReleaseAnnounced
+from aslo_core.events import Recorded, ReleaseAnnounced, StepClaimed
 from aslo_core.projections import timeline
 from aslo_core.projections.projection import Projection
 from aslo_core.projections.release_changes import NOTHING_BEFORE, TYPES, changes
-from aslo_core.projections.release_tables import ReleaseRow, releases, tables
+from aslo_core.projections.release_tables import ReleaseRow, owners, releases, tables
 from aslo_core.projections.rows import Rows
 
 
@@ -23,6 +23,8 @@ def apply(rows: Rows, recorded: Recorded) -> None:
     before = row or NOTHING_BEFORE
     changed = changes(event, before, recorded.recorded_us)
     changed |= {"updated_us": recorded.recorded_us, "position": recorded.position}
+    if row is not None and isinstance(event, StepClaimed):
+        rows.put(owners, {"owner": row["owner"], "served": recorded.position})
     if row is not None:
         rows.change(releases, (recorded.stream,), changed)
     elif isinstance(event, ReleaseAnnounced):
@@ -32,7 +34,7 @@ def apply(rows: Rows, recorded: Recorded) -> None:
     timeline.note(rows, recorded, changed.get("run", before["run"]))
 
 
-PROJECTION = Projection("releases", 3, tables, TYPES, apply)
+PROJECTION = Projection("releases", 4, tables, TYPES, apply)
 
 
 _OPEN = ("queued", "working", "waiting")
@@ -67,17 +69,6 @@ def count_by_state(connection: Connection) -> dict[str, int]:
     """How many releases stand in each state; states without any are left out."""
     rows = connection.execute(select(releases.c.state, func.count()).group_by(releases.c.state).order_by(releases.c.state))
     return {state: number for state, number in rows}  # noqa: C416 (dict() takes a result for a mapping)
-
-
-def due(connection: Connection, now_us: int) -> tuple[ReleaseRow, ...]:
-    """Releases with a step to be worked on now that no worker holds, the longest due first.
-
-    Args:
-        connection: a snapshot of the views.
-        now_us: the time, µs since 1970 UTC.
-    """
-    query = select(releases).where(releases.c.due_at_us <= now_us).order_by(releases.c.due_at_us, releases.c.opened)
-    return tuple(ReleaseRow(**row) for row in connection.execute(query).mappings())
 
 
 def sources(connection: Connection) -> tuple[str, ...]:

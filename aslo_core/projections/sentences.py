@@ -26,6 +26,7 @@ from aslo_core.events import (
     ReleaseAnnounced,
     ReleaseCancelled,
     ReleaseFailed,
+    ReleaseLifted,
     ReleasePublished,
     ReleaseRejected,
     ReleaseRestated,
@@ -120,7 +121,11 @@ def _release_cancelled(event: ReleaseCancelled) -> str:
 
 
 def _release_withdrawn(event: ReleaseWithdrawn) -> str:
-    return f"Withdrawn by {event.by}: {event.reason}"
+    return f"Withdrawn by {event.by}{_held(event.hold)}: {event.reason}"
+
+
+def _release_lifted(event: ReleaseLifted) -> str:
+    return f"The hold on this release is lifted by {event.by}: {event.reason}"
 
 
 def _release_restated(event: ReleaseRestated) -> str:
@@ -224,6 +229,7 @@ _BY_TYPE: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         ReleaseFailed: _release_failed,
         ReleaseCancelled: _release_cancelled,
         ReleaseWithdrawn: _release_withdrawn,
+        ReleaseLifted: _release_lifted,
         ReleaseRestated: _release_restated,
         DeliveryAccepted: _delivery_accepted,
         DeliveryIgnored: _delivery_ignored,

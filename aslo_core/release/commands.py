@@ -23,12 +23,26 @@ class Announce(Value):
     storages: tuple[str, ...]
 
 
+class Cancel(Value):
+    """End the run that is on its way."""
+
+    by: str
+    reason: str
+
+
 class Withdraw(Value):
     """Take the release back; `hold` says who can lift that: `host` or `operator`."""
 
     by: str
     reason: str
     hold: str
+
+
+class Lift(Value):
+    """Let a withdrawn release, and what was withdrawn with it, be published again."""
+
+    by: str
+    reason: str
 
 
 class Claim(Value):
@@ -103,4 +117,4 @@ class Publish(Value):
     attempt: int
 
 
-Command = Announce | Withdraw | Claim | Abandon | Fail | Reject | SetAside | Complete | Reserve | Publish
+Command = Announce | Cancel | Withdraw | Lift | Claim | Abandon | Fail | Reject | SetAside | Complete | Reserve | Publish

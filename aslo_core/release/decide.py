@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from aslo_core import events as e
-from aslo_core.bundle.versions import Version
 from aslo_core.errors import AsloError, Conflict
 from aslo_core.log import Entry
 from aslo_core.release import commands as c
-from aslo_core.release.activity import ActivityState, activity_stream, check_reservable, find
+from aslo_core.release.activity import ActivityState, PublishedVersion, find
 from aslo_core.release.backoff import MAX_ATTEMPTS, delay_us
+from aslo_core.release.publishing import freed, own, publish, reserve
 from aslo_core.release.state import (
     ABANDONED,
     BUILD,
@@ -23,7 +23,6 @@ from aslo_core.release.state import (
     ReleaseState,
     next_step,
 )
-from aslo_core.types import Blob
 
 
 class StaleAttempt(Conflict):
@@ -43,8 +42,10 @@ def activities_read(release: ReleaseState, command: c.Command) -> frozenset[str]
     match command:
         case c.Reserve() | c.Publish() if release.inspected is not None:
             return frozenset({release.inspected.metadata.bundle_id})
-        case c.Withdraw() | c.Complete(outcome=e.SourceFetched()):
+        case c.Complete(outcome=e.SourceFetched()):
             return frozenset(published.bundle_id for published in release.published)
+        case c.Withdraw() | c.Lift():
+            return frozenset(published.bundle_id for published in (*release.published, *release.withdrawn))
         case _:
             return frozenset()
 
@@ -70,13 +71,17 @@ def decide(release: ReleaseState, activities: Mapping[str, ActivityState], comma
     match command:
         case c.Announce():
             return _announce(release, command)
+        case c.Cancel():
+            return _cancel(release, command)
         case c.Withdraw():
             return _withdraw(release, activities, command)
+        case c.Lift():
+            return _lift(release, activities, command)
         case c.Claim(worker=worker, now_us=now_us):
             step = next_step(release)
             if step is None or release.claimed is not None or release.retry_at_us > now_us:
                 raise NothingDue(f"{release.stream}: no step is due")
-            return _own(release, e.StepClaimed(attempt=release.attempt + 1, step=step, worker=worker))
+            return own(release, e.StepClaimed(attempt=release.attempt + 1, step=step, worker=worker))
         case c.Abandon():
             return _abandon(release, command)
         case c.Fail():
@@ -84,25 +89,25 @@ def decide(release: ReleaseState, activities: Mapping[str, ActivityState], comma
         case c.Reject(attempt=attempt, rule=rule, found=found, cure=cure):
             step = _fenced(release, attempt)
             rejected = e.ReleaseRejected(attempt=attempt, step=step, rule=rule, found=found, cure=cure)
-            return (*_own(release, rejected), *_freed(release))
+            return (*own(release, rejected), *freed(release))
         case c.SetAside():
             return _set_aside(release, command)
         case c.Complete(outcome=outcome):
             _fenced(release, outcome.attempt, _step_of(outcome))
             if isinstance(outcome, e.SourceFetched) and _nothing_new(release, activities, outcome):
-                return _own(release, outcome, e.ReleaseUnchanged(attempt=outcome.attempt, commit=outcome.commit))
-            return _own(release, outcome)
+                return own(release, outcome, e.ReleaseUnchanged(attempt=outcome.attempt, commit=outcome.commit))
+            return own(release, outcome)
         case c.Reserve(attempt=attempt):
             _fenced(release, attempt, RESERVE)
-            return _reserve(release, activities, attempt)
+            return reserve(release, activities, attempt)
         case c.Publish(attempt=attempt):
             _fenced(release, attempt, PUBLISH)
-            return _publish(release, activities, attempt)
+            return publish(release, activities, attempt)
 
 
 def _announce(release: ReleaseState, command: c.Announce) -> tuple[Entry, ...]:
     if release.hold == "operator":
-        raise NotNow("an operator has put this release on hold")
+        raise NotNow("an operator has withdrawn this release and put it on hold, which an operator has to lift first")
     if release.hold and command.trigger != "published":
         raise NotNow("this release was withdrawn on its host; publish it there again to lift that")
     if command.trigger == "edited" and release.published:
@@ -118,9 +123,19 @@ def _announce(release: ReleaseState, command: c.Announce) -> tuple[Entry, ...]:
         storages=command.storages,
     )
     if not release.open:
-        return _own(release, announced)
+        return own(release, announced)
     replaced = e.ReleaseCancelled(by="aslo", reason="a newer delivery for the same release took its place")
-    return (*_own(release, replaced), *_freed(release), *_own(release, announced))
+    return (*own(release, replaced), *freed(release), *own(release, announced))
+
+
+def _cancel(release: ReleaseState, command: c.Cancel) -> tuple[Entry, ...]:
+    if release.run == 0:
+        raise NotNow("nothing is known here of this release, so there is nothing to cancel")
+    if release.ended == "cancelled":
+        raise NotNow("this release is cancelled already")
+    if release.ended is not None:
+        raise NotNow(f"nothing of this release is on its way: its last run has ended, {release.ended}")
+    return (*own(release, e.ReleaseCancelled(by=command.by, reason=command.reason)), *freed(release))
 
 
 def _withdraw(release: ReleaseState, activities: Mapping[str, ActivityState], command: c.Withdraw) -> tuple[Entry, ...]:
@@ -128,24 +143,47 @@ def _withdraw(release: ReleaseState, activities: Mapping[str, ActivityState], co
         raise NotNow("nothing is known here of this release, so there is nothing to withdraw")
     if release.hold in (command.hold, "operator"):
         raise NotNow("this release is withdrawn already")
-    withdrawn = _own(release, e.ReleaseWithdrawn(by=command.by, reason=command.reason, hold=command.hold))
     versions = []
-    for published in release.published:
-        activity = activities[published.bundle_id]
-        live = find(activity.published, published.version)
-        if live is not None and live.live and live.release == release.stream:
+    for activity, was in _versions(release, activities):
+        # An operator's hold takes the place of the host's, and nothing takes its place.
+        if was.live or was.hold not in (command.hold, "operator"):
             event = e.VersionWithdrawn(
-                release=release.stream, version=live.version.text, by=command.by, reason=command.reason, hold=command.hold
+                release=release.stream, version=was.version.text, by=command.by, reason=command.reason, hold=command.hold
             )
             versions.append(Entry(activity.stream, event))
-    return (*withdrawn, *_freed(release), *versions)
+    withdrawn = e.ReleaseWithdrawn(by=command.by, reason=command.reason, hold=command.hold)
+    return (*own(release, withdrawn), *freed(release), *versions)
+
+
+def _lift(release: ReleaseState, activities: Mapping[str, ActivityState], command: c.Lift) -> tuple[Entry, ...]:
+    if release.run == 0:
+        raise NotNow("nothing is known here of this release, so there is no hold to lift")
+    versions = []
+    for activity, was in _versions(release, activities):
+        if was.hold:
+            event = e.VersionLifted(release=release.stream, version=was.version.text, by=command.by, reason=command.reason)
+            versions.append(Entry(activity.stream, event))
+    if not release.hold and not versions:
+        raise NotNow("this release is not on hold")
+    return (*own(release, e.ReleaseLifted(by=command.by, reason=command.reason)), *versions)
+
+
+def _versions(
+    release: ReleaseState, activities: Mapping[str, ActivityState]
+) -> Iterator[tuple[ActivityState, PublishedVersion]]:
+    """The versions that this release published last, before any other release of the same bytes."""
+    for published in (*release.published, *release.withdrawn):
+        activity = activities[published.bundle_id]
+        version = find(activity.published, published.version)
+        if version is not None and version.release == release.stream:
+            yield activity, version
 
 
 def _abandon(release: ReleaseState, command: c.Abandon) -> tuple[Entry, ...]:
     step = _fenced(release, command.attempt)
     times = release.failures.count(ABANDONED) + 1
     if times < MAX_ATTEMPTS[ABANDONED]:
-        return _own(release, e.StepAbandoned(attempt=command.attempt, step=step, reason=command.reason))
+        return own(release, e.StepAbandoned(attempt=command.attempt, step=step, reason=command.reason))
     reason = f"{step} was begun {times} times and its worker was lost each time; the last time: {command.reason}"
     return _given_up(release, step, ABANDONED, reason)
 
@@ -159,7 +197,7 @@ def _fail(release: ReleaseState, command: c.Fail) -> tuple[Entry, ...]:
     failed = e.StepFailed(
         attempt=command.attempt, step=step, kind=command.kind, error=command.error, retry_at_us=command.now_us + wait_us
     )
-    return _own(release, failed)
+    return own(release, failed)
 
 
 def _set_aside(release: ReleaseState, command: c.SetAside) -> tuple[Entry, ...]:
@@ -170,78 +208,12 @@ def _set_aside(release: ReleaseState, command: c.SetAside) -> tuple[Entry, ...]:
     refused = e.AssetRefused(
         attempt=command.attempt, name=asset.name, rule=command.rule, found=command.found, cure=command.cure
     )
-    return _own(release, refused)
+    return own(release, refused)
 
 
 def _given_up(release: ReleaseState, step: str, kind: str, reason: str) -> tuple[Entry, ...]:
     failed = e.ReleaseFailed(attempt=release.attempt, step=step, kind=kind, reason=reason)
-    return (*_own(release, failed), *_freed(release))
-
-
-def _reserve(release: ReleaseState, activities: Mapping[str, ActivityState], attempt: int) -> tuple[Entry, ...]:
-    inspected, bundle = release.inspected, release.bundle
-    if inspected is None or bundle is None:
-        raise LookupError(f"{release.stream}: reserving before inspection")
-    metadata, repository = inspected.metadata, release.announcement.repository
-    activity = activities[metadata.bundle_id]
-    _check(release, activity, metadata.version, bundle)
-    reserved = e.VersionReserved(
-        release=release.stream,
-        run=release.run,
-        repository=repository,
-        version=metadata.version,
-        bundle=bundle,
-        content_digest=inspected.content_digest,
-    )
-    cleared = e.VersionCleared(attempt=attempt, bundle_id=metadata.bundle_id, version=metadata.version)
-    return (*_own(release, cleared), Entry(activity.stream, reserved))
-
-
-def _publish(release: ReleaseState, activities: Mapping[str, ActivityState], attempt: int) -> tuple[Entry, ...]:
-    inspected, bundle, fetched = release.inspected, release.bundle, release.fetched
-    if inspected is None or bundle is None or fetched is None:
-        raise LookupError(f"{release.stream}: publishing before storing")
-    metadata, announcement = inspected.metadata, release.announcement
-    activity = activities[metadata.bundle_id]
-    held = find(activity.reservations, Version.parse(metadata.version))
-    if held is None or (held.release, held.run) != (release.stream, release.run):
-        raise LookupError(f"{release.stream}: publishing {metadata.version} without holding its reservation")
-    # Once more: an operator may have put the same version of another release on hold since it was reserved.
-    _check(release, activity, metadata.version, bundle)
-    published = e.ReleasePublished(attempt=attempt, bundle_id=metadata.bundle_id, version=metadata.version, bundle=bundle)
-    version = e.VersionPublished(
-        release=release.stream,
-        run=release.run,
-        repository=announcement.repository,
-        version=metadata.version,
-        bundle=bundle,
-        content_digest=inspected.content_digest,
-        asset=fetched.asset if release.takes_asset else None,
-        commit=fetched.commit,
-        tag=announcement.tag,
-        title=announcement.title,
-        notes=announcement.notes,
-        prerelease=announcement.prerelease,
-        url=announcement.url,
-        author=announcement.author,
-        contributors=fetched.contributors,
-        metadata=metadata,
-        icons=inspected.icons,
-        screenshots=inspected.screenshots,
-        storages=release.stored,
-    )
-    return (*_own(release, published), Entry(activity.stream, version))
-
-
-def _check(release: ReleaseState, activity: ActivityState, version: str, bundle: Blob) -> None:
-    check_reservable(
-        activity,
-        release=release.stream,
-        run=release.run,
-        repository=release.announcement.repository,
-        version=Version.parse(version),
-        bundle=bundle,
-    )
+    return (*own(release, failed), *freed(release))
 
 
 def _fenced(release: ReleaseState, attempt: int, step: str | None = None) -> str:
@@ -266,14 +238,6 @@ def _step_of(outcome: c.Outcome) -> str:
             return f"{STORE}:{storage}"
 
 
-def _freed(release: ReleaseState) -> tuple[Entry, ...]:
-    if not release.cleared or release.inspected is None:
-        return ()
-    metadata = release.inspected.metadata
-    freed = e.VersionFreed(release=release.stream, run=release.run, version=metadata.version)
-    return (Entry(activity_stream(metadata.bundle_id), freed),)
-
-
 def _nothing_new(release: ReleaseState, activities: Mapping[str, ActivityState], fetched: e.SourceFetched) -> bool:
     """Whether this commit with this asset is what a version was made of that can be downloaded now."""
     asset = fetched.asset.blob if fetched.asset else None
@@ -282,7 +246,3 @@ def _nothing_new(release: ReleaseState, activities: Mapping[str, ActivityState],
             version = find(activities[published.bundle_id].published, published.version)
             return version is not None and version.live
     return False
-
-
-def _own(release: ReleaseState, *events: e.Event) -> tuple[Entry, ...]:
-    return tuple(Entry(release.stream, event) for event in events)

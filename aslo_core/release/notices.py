@@ -56,8 +56,10 @@ def _compose(state: ReleaseState, recorded: e.Recorded, kind: str, public_url: s
             download_url = public_url + download_path(bundle_id, version, metadata.file_name)
         case e.ReleaseRejected(rule=rule, found=reason, cure=cure):
             pass
-        case e.ReleaseFailed(reason=reason) | e.ReleaseWithdrawn(reason=reason) | e.ReleaseCancelled(reason=reason):
+        case e.ReleaseFailed(reason=reason):
             pass
+        case e.ReleaseWithdrawn(by=by, reason=why) | e.ReleaseCancelled(by=by, reason=why):
+            reason = f"{why} (by {by})"
         case e.ReleaseUnchanged():
             reason = "The commit and the attached files are those that are published already; there is nothing new to publish."
         case _:

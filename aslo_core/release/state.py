@@ -42,6 +42,7 @@ class ReleaseState(Value):
         ended: how the newest run ended, or None while it is open.
         published: what this run and earlier ones published, the newest last; empty once withdrawn. A release whose tag was
             moved has several.
+        withdrawn: what it had published and was withdrawn with it, until it publishes that again.
         hold: who must lift the hold, `host` or `operator`, or empty.
     """
 
@@ -62,6 +63,7 @@ class ReleaseState(Value):
     stored: tuple[str, ...] = ()
     ended: str | None = None
     published: tuple[Published, ...] = ()
+    withdrawn: tuple[Published, ...] = ()
     hold: str = ""
 
     @property
@@ -126,6 +128,7 @@ def evolve(state: ReleaseState, recorded: e.Recorded) -> ReleaseState:
                 correlation=recorded.cause.correlation,
                 attempt=state.attempt,
                 published=state.published,
+                withdrawn=state.withdrawn,
             )
         case e.StepClaimed(attempt=attempt, step=step):
             return change(state, attempt=attempt, claimed=step)
@@ -152,8 +155,8 @@ def evolve(state: ReleaseState, recorded: e.Recorded) -> ReleaseState:
                 bundle_id=bundle_id,
                 version=Version.parse(version),
             )
-            others = (p for p in state.published if (p.bundle_id, p.version) != (bundle_id, newest.version))
-            return _ended(change(state, published=(*others, newest)), "published")
+            published = (*_without(state.published, newest), newest)
+            return _ended(change(state, published=published, withdrawn=_without(state.withdrawn, newest)), "published")
         case e.ReleaseUnchanged():
             return _ended(state, "unchanged")
         case e.ReleaseRejected():
@@ -163,10 +166,14 @@ def evolve(state: ReleaseState, recorded: e.Recorded) -> ReleaseState:
         case e.ReleaseCancelled():
             return _ended(state, "cancelled")
         case e.ReleaseWithdrawn(hold=hold):
-            return _ended(change(state, published=(), hold=hold), "withdrawn")
-        case e.ReleaseRestated(run=run, attempt=attempt, ended=how, hold=hold, published=published):
-            had = tuple(_publication(was) for was in published)
-            return _ended(change(state, run=run, attempt=attempt, published=had, hold=hold), how)
+            withdrawn = (*state.withdrawn, *state.published)
+            return _ended(change(state, published=(), withdrawn=withdrawn, hold=hold), "withdrawn")
+        case e.ReleaseLifted():
+            return change(state, hold="")
+        case e.ReleaseRestated(run=run, attempt=attempt, ended=how, hold=hold):
+            stood = change(state, run=run, attempt=attempt, hold=hold)
+            had, lost = (tuple(map(_publication, which)) for which in (recorded.event.published, recorded.event.withdrawn))
+            return _ended(change(stood, published=had, withdrawn=lost), how)
         case _:
             return state
 
@@ -188,15 +195,21 @@ def restate(state: ReleaseState) -> e.ReleaseRestated | None:
         attempt=state.attempt,
         ended=state.ended,
         hold=state.hold,
-        published=tuple(
-            e.RestatedPublication(bundle_id=was.bundle_id, version=was.version.text, commit=was.commit, asset=was.asset)
-            for was in state.published
-        ),
+        published=tuple(map(_restated, state.published)),
+        withdrawn=tuple(map(_restated, state.withdrawn)),
     )
+
+
+def _restated(was: Published) -> e.RestatedPublication:
+    return e.RestatedPublication(bundle_id=was.bundle_id, version=was.version.text, commit=was.commit, asset=was.asset)
 
 
 def _publication(was: e.RestatedPublication) -> Published:
     return Published(commit=was.commit, asset=was.asset, bundle_id=was.bundle_id, version=Version.parse(was.version))
+
+
+def _without(publications: tuple[Published, ...], newest: Published) -> tuple[Published, ...]:
+    return tuple(p for p in publications if (p.bundle_id, p.version) != (newest.bundle_id, newest.version))
 
 
 def _done(state: ReleaseState) -> ReleaseState:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 import structlog
@@ -15,14 +15,17 @@ from aslo_core.log import LogUnavailable
 from aslo_core.log.buildlogs import BuildLogs
 from aslo_core.release import commands as c
 from aslo_core.release.agreement import agreed
+from aslo_core.release.attempt import Attempt
 from aslo_core.release.clock import Clock, wall_clock
 from aslo_core.release.decide import NothingDue, StaleAttempt
 from aslo_core.release.desk import ReleaseDesk
+from aslo_core.release.endings import Endings
 from aslo_core.release.host_failures import told_of_host
 from aslo_core.release.policy import Policy
 from aslo_core.release.recordable import recordable
-from aslo_core.release.state import BUILD, FETCH, INSPECT, PUBLISH, RESERVE, STORE, TAKE, ReleaseState
+from aslo_core.release.state import INSPECT, PUBLISH, RESERVE, ReleaseState
 from aslo_core.release.steps import Steps
+from aslo_core.release.undertakings import ProcessEnds, Undertakings
 from aslo_core.types import LogSink
 
 log = structlog.get_logger(__name__)
@@ -39,6 +42,7 @@ class Worker:
         steps: gives what touches the world, as it is in force now; a step goes on to its end with what it began with.
         build_logs: keep what the steps say.
         name: tells workers apart in the log.
+        endings: hears of runs that end while they are worked on.
         clock: the time.
         may_claim: whether others know that this worker lives; what it claimed otherwise would be given up at once.
     """
@@ -49,16 +53,19 @@ class Worker:
         steps: Callable[[], Steps],
         build_logs: BuildLogs,
         name: str,
+        endings: Endings,
         clock: Clock = wall_clock,
         may_claim: Callable[[], bool] = lambda: True,
     ) -> None:
         self._desk = desk
+        self._undertakings = Undertakings(endings)
         self._steps = steps
         self._build_logs = build_logs
         self._name = name
         self._clock = clock
         self._may_claim = may_claim
         self._active: set[str] = set()
+        self._rung_again: set[str] = set()
         self._lock = threading.Lock()
         self._stopping = threading.Event()
 
@@ -66,27 +73,50 @@ class Worker:
         """Begin no further step; the one that is under way goes on."""
         self._stopping.set()
 
+    def interrupt(self) -> None:
+        """End the steps that are under way as well, for the process is about to end; their claims stand."""
+        self.stop()
+        self._undertakings.interrupt()
+
+    def left_behind(self) -> Mapping[str, int]:
+        """Count the steps that nobody waits for any more and that go on all the same, by their names."""
+        return self._undertakings.left_behind()
+
     def active(self) -> frozenset[str]:
-        """Name the releases that are being worked on by this worker now."""
+        """Name the releases that are being worked on by this worker now; a step that was left behind is no work on one."""
         with self._lock:
             return frozenset(self._active)
 
     def work(self, stream: str) -> None:
         """Do step after step of one release until nothing of it is due, nothing may be claimed, or `stop` was called.
 
-        Called for a release that another thread is working on, it returns at once. What goes wrong becomes an event. Only a
-        log that cannot be written is raised, as LogUnavailable, or one that cannot be read, as LookupError.
+        Called for a release that another thread is working on, it returns at once, and that one looks once more whether
+        anything is due. What goes wrong becomes an event. Only a log that cannot be written is raised, as LogUnavailable, or
+        one that cannot be read, as LookupError.
         """
         with self._lock:
             if stream in self._active:
+                self._rung_again.add(stream)
                 return
             self._active.add(stream)
         try:
-            while not self._stopping.is_set() and self._advance(stream):
+            while self._advance_to_the_end(stream):
                 pass
-        finally:
+        except BaseException:
             with self._lock:
                 self._active.discard(stream)
+            raise
+
+    def _advance_to_the_end(self, stream: str) -> bool:
+        """Do step after step; tell whether somebody has rung meanwhile, and let go of the release if not."""
+        while not self._stopping.is_set() and self._advance(stream):
+            pass
+        with self._lock:
+            again = stream in self._rung_again and not self._stopping.is_set()
+            self._rung_again.discard(stream)
+            if not again:
+                self._active.discard(stream)
+            return again
 
     def _advance(self, stream: str) -> bool:
         """Claim and do one step; tell whether another may be due."""
@@ -103,6 +133,8 @@ class Worker:
                 after = self._perform(steps, claimed, attempt)
         except StaleAttempt as reason:
             after = self._overtaken(stream, attempt, reason)
+        except ProcessEnds:
+            return False
         except LogUnavailable:
             raise
         except Permanent as reason:
@@ -118,32 +150,29 @@ class Worker:
             log.exception("step.crashed", release=stream, step=claimed.claimed, attempt=attempt)
             error = f"{type(reason).__name__}: {reason}"
             after = self._record(stream, attempt, self._failure(attempt, "internal", error, None))
-        if after.run != claimed.run or not after.open:
-            steps.workspace(claimed).remove()
+        _remove_if_over(steps, claimed, after)
         return after.open
 
     def _perform(self, steps: Steps, state: ReleaseState, attempt: int) -> ReleaseState:
-        step, _, name = (state.claimed or "").partition(":")
-        say = self._sink(state.stream, attempt)
-        outcome: c.Outcome
-        if step == RESERVE:
+        if state.claimed == RESERVE:
             return self._desk.handle(state.stream, c.Reserve(attempt=attempt), cause=self._cause())
-        if step == PUBLISH:
+        if state.claimed == PUBLISH:
             return self._desk.handle(state.stream, c.Publish(attempt=attempt), cause=self._cause())
-        if step == FETCH:
-            outcome = steps.fetch(state, attempt, say)
-        elif step == BUILD:
-            outcome = steps.build(state, attempt, say)
-        elif step == TAKE:
-            outcome = steps.take(state, attempt, say)
-        elif step == INSPECT:
-            inspected = steps.inspect(state, attempt, say)
-            outcome = agreed(state, inspected, strict=steps.policy.version_agreement == "strict")
-        elif step == STORE:
-            outcome = steps.store(state, attempt, name, say)
-        else:
-            raise LookupError(f"no step is called {state.claimed!r}")
+        outcome = self._undertakings.carry_out(
+            state,
+            Attempt(attempt, self._sink(state.stream, attempt)),
+            steps.seconds(state),
+            do=lambda hand: _outcome(steps, state, hand),
+            came_back=lambda: self._clear_up(steps, state),
+        )
         return self._desk.handle(state.stream, c.Complete(outcome=outcome), cause=self._cause())
+
+    def _clear_up(self, steps: Steps, claimed: ReleaseState) -> None:
+        """Remove what a step wrote that was left behind, unless its run goes on."""
+        try:
+            _remove_if_over(steps, claimed, self._desk.load(claimed.stream))
+        except LogUnavailable as reason:
+            log.warning("workspace.left", release=claimed.stream, error=str(reason), consequence="the next start removes it")
 
     def _refusal(self, policy: Policy, claimed: ReleaseState, reason: Permanent) -> c.Reject | c.SetAside:
         """What is refused is the release, or an attached bundle alone where the source may do in its place."""
@@ -187,3 +216,26 @@ class Worker:
                 log.warning("build_log.lost", release=stream, attempt=attempt, bytes=len(data), error=str(reason))
 
         return say
+
+
+def _outcome(steps: Steps, state: ReleaseState, attempt: Attempt) -> c.Outcome:
+    step, _, name = (state.claimed or "").partition(":")
+    match step:
+        case "fetch":
+            return steps.fetch(state, attempt)
+        case "build":
+            return steps.build(state, attempt)
+        case "take":
+            return steps.take(state, attempt)
+        case "inspect":
+            inspected = steps.inspect(state, attempt)
+            return agreed(state, inspected, strict=steps.policy.version_agreement == "strict")
+        case "store":
+            return steps.store(state, attempt, name)
+        case _:
+            raise LookupError(f"no step is called {state.claimed!r}")
+
+
+def _remove_if_over(steps: Steps, claimed: ReleaseState, now: ReleaseState) -> None:
+    if now.run != claimed.run or not now.open:
+        steps.workspace(claimed).remove()

@@ -66,7 +66,9 @@ class Workspace:
 
 
 def forget_ended(root: Path, open_runs: Iterable[tuple[str, int]]) -> None:
-    """Remove the workspaces of runs that have ended, as a process leaves them that is killed just then.
+    """Remove the workspaces of runs that have ended, and what steps were at, as a process leaves them that is killed just then.
+
+    Only for whoever knows that nobody is at work.
 
     Args:
         root: folder of all workspaces.
@@ -74,8 +76,8 @@ def forget_ended(root: Path, open_runs: Iterable[tuple[str, int]]) -> None:
     """
     kept = {Workspace(root, stream, run).path for stream, run in open_runs}
     for folder in root.glob("*"):
-        if folder not in kept:
-            shutil.rmtree(folder, ignore_errors=True)
+        for lost in folder.glob("scratch-*") if folder in kept else (folder,):
+            shutil.rmtree(lost, ignore_errors=True)
 
 
 def holds(path: Path, blob: Blob) -> bool:

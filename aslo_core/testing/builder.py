@@ -18,7 +18,7 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -66,13 +66,16 @@ class Build:
         self.log = b""
         self._source = folder / "source.tar"
 
-    def of(self, files: Mapping[str, bytes], limits: BuildLimits | None = None) -> bytes:
-        """Build these files and return the bundle.
+    def of(
+        self, files: Mapping[str, bytes], limits: BuildLimits | None = None, begun: Callable[[], None] = lambda: None
+    ) -> bytes:
+        """Build these files and return the bundle; `begun` is called just before.
 
         Raises:
             AsloError: what the builder raised.
         """
         self._source.write_bytes(source_tar(files))
+        begun()
         self.builder.build(BuildRequest(source=self._source, bundle=self.bundle, limits=limits or BuildLimits()), self._hear)
         return self.bundle.read_bytes()
 
@@ -83,9 +86,17 @@ class Build:
             AsloError: what the builder or the inspection raised.
         """
         self.of(files)
+        return self.inspect(self.builder, limits)
+
+    def inspect(self, builder: Builder, limits: InspectionLimits | None = None) -> tuple[Findings, list[Blob]]:
+        """Have that builder inspect what was built, and return what was found and which pictures came with it.
+
+        Raises:
+            AsloError: what the builder or the inspection raised.
+        """
         pictures: list[Blob] = []
         found = inspect_confined(
-            self.builder.inspect,
+            builder.inspect,
             self.bundle,
             self._source,
             limits or InspectionLimits(),

@@ -125,6 +125,20 @@ def command_lines_with(text: str) -> list[str]:
     return found
 
 
+def children() -> list[str]:
+    """The processes that this one has started and that have not ended, each as its number and its program's name."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            number, _, rest = stat.read_text(errors="replace").partition(" ")
+        except (FileNotFoundError, ProcessLookupError):  # it ended meanwhile
+            continue
+        program, _, rest = rest.rpartition(") ")
+        if rest.split()[1] == str(os.getpid()):
+            found.append(f"{number} {program}")
+    return found
+
+
 def all_gone(survivors: Callable[[], list[str]], seconds: float = 10) -> bool:
     """Wait until there are no survivors; tell whether there are none in time.
 

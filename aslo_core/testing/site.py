@@ -13,10 +13,13 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from aslo_core.jobs.gauge import Gauge
 from aslo_core.log import EventLog
 from aslo_core.log.buildlogs import BuildLogs
+from aslo_core.log.trial import trouble
 from aslo_core.projections import PROJECTIONS, Projector, Views
 from aslo_core.receipts import Backend, Backends
+from aslo_core.release.pressure import Pause
 from aslo_core.testing.shelf import Shelf
 from aslo_core.testing.story import Story
 from aslo_core.web import WebServices, create_app
@@ -85,13 +88,19 @@ def opened(folder: Path, *, page_size: int = 24, recent: int = 30) -> Iterator[S
         closing.callback(views.close)
         first, second = Shelf(), Shelf()
         storages = Backends({"first": Backend("first", first), "second": Backend("second", second)})
+        gauge = Gauge(folder, 0, lambda: trouble(log, folder / "log.db"), views.snapshot, lambda: storages)
+
+        def pause() -> Pause:
+            gauge.look()
+            return gauge.pause
+
         services = WebServices(
             views=views,
             build_logs=logs,
             storages=lambda: storages,
             public_url="https://aslo.example",
             log_head=log.head,
-            log_failing=lambda: log.failing,
+            pause=pause,
             page_size=page_size,
             recent=recent,
         )

@@ -22,6 +22,7 @@ from aslo_core.types.builders import (
 )
 from aslo_core.types.bundles import IconPicture, Metadata, Screenshot, TakenAsset, Translation
 from aslo_core.types.deliveries import Announced, Delivery, Ignored, Pong, Refused, Trigger, Verdict, Withdrawn
+from aslo_core.types.interruptible import Interruptible
 from aslo_core.types.notifiers import NOTICE_KINDS, Notice, NoticeKind, Notifier, SendsTest, Templated
 from aslo_core.types.offers import Context, Offer
 from aslo_core.types.options import ChosenHere, Options, Secret, WebAddress
@@ -59,6 +60,7 @@ __all__ = [
     "Ignored",
     "Imaged",
     "InspectionRequest",
+    "Interruptible",
     "Isolation",
     "ListsDeliveries",
     "ListsReleases",

@@ -20,6 +20,7 @@ class HealthAnswer(Value):
         ready: whether pages can be answered, and, as far as is known, webhooks recorded now.
         position: position in the log up to which pages have been made, -1 for none.
         detail: what is wrong, or empty.
+        paused: why no release is begun for now, each reason in words. Unless it is the log, webhooks are recorded all the same.
         parked: read model → how many events it could not apply and goes on without; only those with any.
     """
 
@@ -27,6 +28,7 @@ class HealthAnswer(Value):
     position: int = -1
     detail: str = ""
     parked: dict[str, int] = msgspec.field(default_factory=dict)
+    paused: tuple[str, ...] = ()
 
 
 def health_blueprint(services: WebServices) -> Blueprint:
@@ -48,11 +50,17 @@ def health_blueprint(services: WebServices) -> Blueprint:
         if missing:
             detail = f"the pages are being rebuilt from the log ({', '.join(missing)})"
             return _answer(HealthAnswer(ready=False, position=position, detail=detail), 503)
-        if services.log_failing():
-            detail = "the log could not be written when that was last tried, so webhooks may be lost: see the messages"
-            return _answer(HealthAnswer(ready=False, position=position, detail=detail, parked=parked), 503)
-        detail = "pages may lack something: events could not be applied to read models" if parked else ""
-        return _answer(HealthAnswer(ready=True, position=position, detail=detail, parked=parked), 200)
+        pause = services.pause()
+        failing = [reason.words for reason in pause.reasons if reason.kind == "log"]
+        lacking = ["pages may lack something: events could not be applied to read models"] if parked else []
+        answer = HealthAnswer(
+            ready=not failing,
+            position=position,
+            detail="; ".join([f"webhooks may be lost: {words}" for words in failing] + lacking),
+            parked=parked,
+            paused=pause.words,
+        )
+        return _answer(answer, 503 if failing else 200)
 
     return blueprint
 

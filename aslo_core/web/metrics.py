@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from flask import Blueprint, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Metric, generate_latest
@@ -119,6 +119,26 @@ class StorageMetrics(Collector):
                 parked.add_metric([row.storage], row.parked)
                 failures.add_metric([row.storage], row.failures)
         yield from (stored, missing, parked, failures)
+
+
+class LeftBehindMetrics(Collector):
+    """Steps that nobody waits for any more and that go on all the same.
+
+    Args:
+        left_behind: counts them by their names.
+    """
+
+    def __init__(self, left_behind: Callable[[], Mapping[str, int]]) -> None:
+        self._left_behind = left_behind
+
+    def collect(self) -> Iterator[Metric]:
+        """Give a sample for each step that some hang at."""
+        left = GaugeMetricFamily(
+            "aslo_steps_left_behind", "Steps that were given up and have not ended, each with a thread.", labels=["step"]
+        )
+        for step, number in self._left_behind().items():
+            left.add_metric([step], number)
+        yield left
 
 
 def metrics_blueprint(metrics: Metrics) -> Blueprint:

@@ -10,6 +10,8 @@ from flask import Blueprint
 
 from aslo_core.projections import Views
 from aslo_core.receipts import Backends
+from aslo_core.release.clock import Clock, wall_clock
+from aslo_core.release.pressure import Pause
 
 
 class BuildLogReader(Protocol):
@@ -35,7 +37,8 @@ class WebServices:
         public_url: address that ASLO is reached at from outside, without a slash at the end.
         log_head: gives the position of the newest event. Pages are made of the views alone; this only tells whether the views
             may lack what is asked for.
-        log_failing: tells whether the last attempt to write to the log failed.
+        pause: tells whether releases are begun, and why not.
+        clock: the time.
         intake: serves the webhooks, where this process takes any.
         page_size: how many activities one page of the catalogue lists.
         recent: how many releases and deliveries the status page lists.
@@ -46,7 +49,8 @@ class WebServices:
     storages: Callable[[], Backends]
     public_url: str
     log_head: Callable[[], int]
-    log_failing: Callable[[], bool]
+    pause: Callable[[], Pause]
+    clock: Clock = wall_clock
     intake: Blueprint | None = None
     page_size: int = 24
     recent: int = 30

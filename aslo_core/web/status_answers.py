@@ -12,6 +12,7 @@ from aslo_core.events import ENDINGS
 from aslo_core.projections.addresses import activity_path, delivery_path, release_path, rule_path
 from aslo_core.projections.deliveries import DeliveryRow
 from aslo_core.projections.notices import NoticeRow
+from aslo_core.projections.queue import Place
 from aslo_core.projections.release_tables import ReleaseRow
 from aslo_core.projections.timeline import TimelineRow
 from aslo_core.types import Isolation, Value
@@ -47,7 +48,11 @@ class DeliveryAnswer(Value):
 
 
 class ReleaseBrief(Value):
-    """A release in a list. `ended` tells whether its newest run is over; `why` is the reason or what was found, or empty."""
+    """A release in a list.
+
+    `ended` tells whether its newest run is over; `why` is the reason or what was found, or empty;
+    `queue_position` is its place among what waits for its turn, from 1, or null.
+    """
 
     stream: str
     repository: RepositoryAnswer
@@ -62,10 +67,14 @@ class ReleaseBrief(Value):
     why: str
     updated_at: datetime
     page_url: str
+    queue_position: int | None
 
 
 class StatusAnswer(Value):
-    """How things stand: the releases that changed last, the newest deliveries, and how many releases are in each state."""
+    """How things stand: the releases that changed last, the newest deliveries, and how many releases are in each state.
+
+    `queue_length` is how many wait for their turn; `paused` says why none is begun for now, each reason in words.
+    """
 
     position: int
     counts: dict[str, int]
@@ -73,6 +82,8 @@ class StatusAnswer(Value):
     releases: tuple[ReleaseBrief, ...]
     deliveries: tuple[DeliveryAnswer, ...]
     older_url: str
+    queue_length: int
+    paused: tuple[str, ...]
 
 
 class TimelineEntry(Value):
@@ -114,8 +125,10 @@ class ReleaseAnswer(Value):
     """Where a release stands, all about its newest run unless said otherwise.
 
     `state` is one of `queued`, `working`, `waiting`, `published`, `unchanged`, `rejected`, `failed`, `cancelled`, `withdrawn`;
-    `rule`, `found`, `cure` and `rule_url` are told when it was rejected; `published_version` is what this release has published
-    in any run.
+    `rule`, `found`, `cure` and `rule_url` are told when it was rejected, `ended_by` and `reason` when it was cancelled or
+    withdrawn, and `hold` says who can lift the hold on a withdrawn one, `host` or `operator`; `published_version` is what this
+    release has published in any run. `queue_position` is its place among the `queue_length` that wait for their turn, from 1;
+    null and 0 where it waits for none. `paused` says why none is begun for now.
     """
 
     stream: str
@@ -148,6 +161,8 @@ class ReleaseAnswer(Value):
     found: str
     cure: str
     reason: str
+    ended_by: str
+    hold: str
     warnings: tuple[str, ...]
     stored: tuple[str, ...]
     storages: tuple[StorageAnswer, ...]
@@ -159,6 +174,9 @@ class ReleaseAnswer(Value):
     host_url: str
     activity_url: str
     rule_url: str
+    queue_position: int | None
+    queue_length: int
+    paused: tuple[str, ...]
 
 
 def delivery_answer(row: DeliveryRow) -> DeliveryAnswer:
@@ -180,7 +198,7 @@ def delivery_answer(row: DeliveryRow) -> DeliveryAnswer:
     )
 
 
-def release_brief(row: ReleaseRow) -> ReleaseBrief:
+def release_brief(row: ReleaseRow, place: Place | None) -> ReleaseBrief:
     """A release for a list."""
     return ReleaseBrief(
         stream=row.stream,
@@ -196,6 +214,7 @@ def release_brief(row: ReleaseRow) -> ReleaseBrief:
         why=row.found or row.reason,
         updated_at=at(row.updated_us),
         page_url=release_path(row.stream),
+        queue_position=place.position if place else None,
     )
 
 
@@ -207,6 +226,8 @@ def release_answer(
     logs: tuple[AttemptLog, ...],
     notices: tuple[NoticeRow, ...],
     deliveries: tuple[DeliveryRow, ...],
+    place: Place | None,
+    paused: tuple[str, ...],
 ) -> ReleaseAnswer:
     """A release with all that its page shows."""
     announcement = row.announcement
@@ -242,6 +263,8 @@ def release_answer(
         found=row.found,
         cure=row.cure,
         reason=row.reason,
+        ended_by=row.ended_by,
+        hold=row.hold,
         warnings=row.warnings,
         stored=row.stored,
         storages=storages,
@@ -253,6 +276,9 @@ def release_answer(
         host_url=web_link(announcement.url),
         activity_url=published,
         rule_url=rule_path(row.rule),
+        queue_position=place.position if place else None,
+        queue_length=place.length if place else 0,
+        paused=paused if place else (),
     )
 
 

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TypeVar
 from urllib.parse import urlencode
+from zlib import crc32
 
 from flask import Blueprint, Response, abort, request
 from sqlalchemy import Connection
 
 from aslo_core.errors import Transient
-from aslo_core.projections import deliveries, notices, releases, timeline
+from aslo_core.projections import deliveries, notices, queue, releases, timeline
 from aslo_core.projections.addresses import log_path
 from aslo_core.projections.deliveries import DeliveryRow
 from aslo_core.projections.notices import NoticeRow
+from aslo_core.projections.queue import Place
 from aslo_core.projections.release_tables import ReleaseRow
 from aslo_core.projections.timeline import TimelineRow
 from aslo_core.projections.views import reached
@@ -59,6 +61,8 @@ class _StatusPages:
         self._log_head = services.log_head
         self._logs = services.build_logs
         self._storages = services.storages
+        self._pause = services.pause
+        self._clock = services.clock
         self._recent = services.recent
 
     def overview(self) -> Response:
@@ -68,8 +72,11 @@ class _StatusPages:
         if (state and state not in STATES) or (before and not _is_number(before)) or "page" in request.args:
             states = ", ".join(STATES)
             abort(HTTPStatus.BAD_REQUEST, f"The overview takes before=<position>, no page=, and state= one of {states}.")
+        paused, now = self._pause().words, self._clock()
         with self._views.snapshot() as connection:
-            tag = position_tag(connection)
+            waiting = sum(line.waiting for line in queue.waiting(connection, now))
+            # What is due changes with the time alone, but only by becoming more.
+            tag = f"{position_tag(connection)}-{waiting}-{crc32(repr(paused).encode()):x}"
             if is_fresh(tag):
                 return unmodified(tag)
             rows = releases.newest(
@@ -78,13 +85,16 @@ class _StatusPages:
                 states=(state,) if state else (),
                 before=int(before) if before else None,
             )
+            places = queue.places(connection, [row.stream for row in rows], now)
             answer = StatusAnswer(
                 position=reached(connection),
                 counts=releases.count_by_state(connection),
                 state=state,
-                releases=tuple(release_brief(row) for row in rows[: self._recent]),
+                releases=tuple(release_brief(row, places.get(row.stream)) for row in rows[: self._recent]),
                 deliveries=tuple(delivery_answer(row) for row in deliveries.newest(connection, self._recent)),
                 older_url=_older(state, rows[self._recent - 1].position) if len(rows) > self._recent else "",
+                queue_length=waiting,
+                paused=paused,
             )
         return respond("status.html", answer, tag=tag)
 
@@ -98,7 +108,7 @@ class _StatusPages:
     def release(self, key: str) -> Response:
         """Tell where a release stands, what happened to it, and what its attempts wrote."""
         stream = f"release/{key}"
-        found = self._sought(lambda connection: _told_of(connection, stream, self._storages()))
+        found = self._sought(lambda connection: _told_of(connection, stream, self._storages(), self._clock()))
         if found is None:
             abort(HTTPStatus.NOT_FOUND, f"No release {key} is known.")
         logs = tuple(self._attempt_log(stream, attempt, found.timeline) for attempt in self._logs.attempts(stream))
@@ -109,6 +119,8 @@ class _StatusPages:
             logs=logs,
             notices=found.notices,
             deliveries=found.deliveries,
+            place=found.place,
+            paused=self._pause().words,
         )
         return respond("release.html", answer)
 
@@ -163,9 +175,10 @@ class _Told:
     timeline: tuple[TimelineRow, ...]
     notices: tuple[NoticeRow, ...]
     deliveries: tuple[DeliveryRow, ...]
+    place: Place | None
 
 
-def _told_of(connection: Connection, stream: str, backends: Backends) -> _Told | None:
+def _told_of(connection: Connection, stream: str, backends: Backends, now_us: int) -> _Told | None:
     row = releases.find(connection, stream)
     if row is None:
         return None
@@ -175,6 +188,7 @@ def _told_of(connection: Connection, stream: str, backends: Backends) -> _Told |
         timeline=timeline.of_release(connection, stream),
         notices=notices.of_release(connection, stream),
         deliveries=deliveries.of_release(connection, stream),
+        place=queue.places(connection, [stream], now_us).get(stream),
     )
 
 

@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,13 +77,20 @@ class Stage:
 
 
 @contextmanager
-def stage(folder: Path, more: str = "", *, builder: str = 'use = "bubblewrap"') -> Iterator[Stage]:
+def stage(
+    folder: Path,
+    more: str = "",
+    *,
+    builder: str = 'use = "bubblewrap"',
+    enter: Callable[[Sequence[str]], Sequence[str | Path]] = list,
+) -> Iterator[Stage]:
     """Set everything up in an emptied folder, and take it down again.
 
     Args:
         folder: where everything lies.
         more: text that is added to the configuration.
         builder: lines of the builder's table.
+        enter: makes of a command one that runs it where ASLO is to run.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -97,7 +104,7 @@ def stage(folder: Path, more: str = "", *, builder: str = 'use = "bubblewrap"') 
         configuration.write_text(
             _CONFIGURATION.format(path=configuration, port=port, api=github.api_url, site=github.url, builder=builder) + more
         )
-        with Served(configuration, folder / "aslo.log") as served:
+        with Served(configuration, folder / "aslo.log", enter) as served:
             yield Stage(github=github, served=served, url=f"http://127.0.0.1:{port}", secret=secret, folder=folder)
 
 
@@ -151,10 +158,13 @@ class Served:
     Args:
         configuration: its aslo.toml.
         messages: file that its messages are added to.
+        enter: as in `stage`.
     """
 
-    def __init__(self, configuration: Path, messages: Path) -> None:
-        self._command = [sys.executable, "-m", "aslo_core.cli", "--config", str(configuration), "serve", "--log-json"]
+    def __init__(
+        self, configuration: Path, messages: Path, enter: Callable[[Sequence[str]], Sequence[str | Path]] = list
+    ) -> None:
+        self._command = enter([sys.executable, "-m", "aslo_core.cli", "--config", str(configuration), "serve", "--log-json"])
         self._messages = messages
         self._stopping = threading.Event()
         self._started = threading.Event()

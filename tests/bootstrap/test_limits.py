@@ -83,9 +83,17 @@ def test_every_option_is_heard():
         "processes": 1,
     }
     build = BuildSettings(
-        workers=3, wall_seconds=301, cpu_seconds=121, memory_mib=1025, processes=65, scratch_mib=1025, bundle_mib=193
+        workers=3,
+        per_owner=3,
+        wall_seconds=301,
+        cpu_seconds=121,
+        step_seconds=901,
+        memory_mib=1025,
+        processes=65,
+        scratch_mib=1025,
+        bundle_mib=193,
     )
-    assert not_raised(build) == {"builder", "run_setup_for"}
+    assert not_raised(build) == {"builder", "per_owner", "run_setup_for"}
     limits = msgspec.structs.asdict(build_limits(settings(build)))
     same = {name for name, value in limits.items() if value == getattr(BuildLimits(), name)}
     assert same == {"log_bytes"}, "how much of a build's output is kept is no option"

@@ -100,16 +100,31 @@ def test_a_storage_comes_and_goes_and_the_log_tells_when(installation: Installat
 
 
 def test_a_build_under_way_ends_with_the_builder_that_it_began_with(gated: Installation):
+    gated.configure(builder="gate", more="[build]\nper_owner = 2\n")
     serving = gated.serve()
     first = gated.submit("v1")
     gated.wait_until_building()
-    gated.configure(builder="bubblewrap")
+    gated.configure(builder="bubblewrap", more="[build]\nper_owner = 2\n")
     reload(serving)
     second = gated.submit("v2")
     assert serving.release(second)["state"] == "published"
     gated.open_gate()
     assert serving.release(first)["rule"] == "test.gate-open"
     assert "serve.left_unfinished" not in serving.messages
+
+
+def test_an_account_may_have_more_at_work_from_a_reload_on(gated: Installation):
+    serving = gated.serve()
+    first = gated.submit("v1")
+    gated.wait_until_building()
+    second = gated.submit("v2")
+    told = serving.release(second, "queue_position")
+    assert (told["state"], told["queue_position"], told["queue_length"]) == ("queued", 1, 1)
+    gated.configure(builder="gate", more="[build]\nper_owner = 2\n")
+    reload(serving)
+    gated.wait_until_building()
+    gated.open_gate()
+    assert [serving.release(stream)["rule"] for stream in (first, second)] == ["test.gate-open"] * 2
 
 
 def test_a_run_ends_with_a_builder_that_is_gone_meanwhile(gated: Installation):

@@ -85,3 +85,11 @@ def test_the_reference_configuration_works_as_it_stands_and_shows_every_default(
 
 class _Anything(Options):
     model_config = Options.model_config | {"extra": "allow"}
+
+
+@pytest.mark.parametrize(
+    ("build", "cap"),
+    [("", 1), ("workers = 1", 1), ("workers = 5", 3), ("workers = 8", 4), ("workers = 8\nper_owner = 8", 8)],
+)
+def test_of_one_account_half_of_the_workers_work_at_most_unless_told_otherwise(configurations, build: str, cap: int):
+    assert configurations.settings(f"{configurations.sample('')}[build]\n{build}").build.cap == cap

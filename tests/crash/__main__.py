@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
 import tempfile
 import time
@@ -24,8 +23,7 @@ from tests.crash.running import Kill
 def main() -> int:
     """Play the cases that are asked for; 0 when everything holds and every kill has fired."""
     asked = _asked()
-    logging.getLogger("pyftpdlib").setLevel(logging.WARNING)
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("error"))
     folder = Path(tempfile.mkdtemp(prefix="aslo-crash-", dir=asked.folder))
     begun = time.monotonic()
     cases = _cases(asked, folder)

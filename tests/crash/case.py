@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import signal
 import time
@@ -54,6 +55,7 @@ def play(folder: Path, kills: Sequence[Kill], seed: int = 0, environment: Mappin
         seed: what is left to chance follows from it.
         environment: further variables of the process.
     """
+    logging.getLogger("pyftpdlib").setLevel(logging.WARNING)  # or it tells of each command
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     result = Result(kills)

@@ -14,9 +14,14 @@ from structlog.typing import EventDict
 
 from aslo_core.jobs.broker import make_broker, make_doorbell, make_listeners
 from aslo_core.jobs.dispatcher import Dispatcher
+from aslo_core.projections import Projector, Views
+from aslo_core.release.pressure import Pause
+from aslo_core.testing import values
 from aslo_core.testing.redis_server import RedisServer
+from aslo_core.testing.story import Story
 
 PATIENCE_S = 30
+RELEASE = values.announcement()
 
 
 @pytest.fixture(params=["memory", "redis"])
@@ -94,10 +99,25 @@ def test_nothing_global_is_bound_and_nothing_is_tried_again(broker: Broker):
     assert [type(one).__name__ for one in broker.middleware] == []
 
 
-def test_losing_all_of_redis_loses_nothing(redis_url: str, redis_server: RedisServer, clock: Callable[[], int]):
+@pytest.fixture
+def dispatching(
+    story: Story, projector: Projector, views: Views, clock: Callable[[], int]
+) -> Callable[[Callable[[str], None]], Dispatcher]:
+    """Makes dispatchers of the one release that is due."""
+    story.announced(RELEASE)
+    projector.catch_up()
+    return lambda ring: Dispatcher(views.snapshot, ring, 2, lambda: 2, Pause, clock)
+
+
+def test_losing_all_of_redis_loses_nothing(
+    redis_url: str,
+    redis_server: RedisServer,
+    dispatching: Callable[[Callable[[str], None]], Dispatcher],
+    clock: Callable[[], int],
+):
     broker = make_broker(redis_url)
     heard: queue.Queue[str] = queue.Queue()
-    dispatcher = Dispatcher(lambda _: ["release/github/1/1"], rung(broker), 4, clock)
+    dispatcher = dispatching(rung(broker))
     dispatcher.turn()
     with redis_server.client() as client:
         assert client.dbsize()
@@ -105,16 +125,15 @@ def test_losing_all_of_redis_loses_nothing(redis_url: str, redis_server: RedisSe
     with working(broker, heard.put):
         clock.goes_on(10)  # type: ignore[attr-defined]
         dispatcher.turn()
-        assert heard.get(timeout=PATIENCE_S) == "release/github/1/1"
+        assert heard.get(timeout=PATIENCE_S) == RELEASE.stream
     assert heard.empty()
     broker.close()
 
 
-def test_a_redis_that_is_away_stops_nobody(clock: Callable[[], int], logs: list[EventDict]):
+def test_a_redis_that_is_away_stops_nobody(dispatching: Callable[[Callable[[str], None]], Dispatcher], logs: list[EventDict]):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     broker = make_broker(f"redis://127.0.0.1:{port}/0")
-    dispatcher = Dispatcher(lambda _: ["release/github/1/1"], rung(broker), 4, clock)
-    dispatcher.turn()
-    assert [entry["event"] for entry in logs] == ["broker.away"]
+    dispatching(rung(broker)).turn()
+    assert [entry["event"] for entry in logs if entry["log_level"] == "warning"] == ["broker.away"]
     broker.close()

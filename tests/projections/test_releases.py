@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aslo_core import events as e
-from aslo_core.projections import Projector, Views, releases, timeline
+from aslo_core.projections import Projector, Views, queue, releases, timeline
 from aslo_core.projections.release_tables import ReleaseRow
 from aslo_core.testing import values
 from aslo_core.testing.story import COMMIT, Made, Story
@@ -25,7 +25,8 @@ def row(projector: Projector, views: Views, stream: str = RELEASE.stream) -> Rel
 def due(projector: Projector, views: Views, now_us: int = LATER) -> list[str]:
     projector.catch_up()
     with views.snapshot() as connection:
-        return [one.stream for one in releases.due(connection, now_us)]
+        lines = queue.counts(connection, now_us)
+        return [one for line in lines for one in queue.first(connection, line.urgency, line.owner, line.waiting, now_us)]
 
 
 def test_a_release_is_due_from_its_announcement_on(story: Story, projector: Projector, views: Views) -> None:

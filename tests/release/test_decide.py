@@ -53,7 +53,7 @@ class Past:
         known = {bundle_id: self.activity(bundle_id) for bundle_id in activities_read(state, command)}
         entries = decide(state, known, command)
         for entry in entries:
-            on_activity = isinstance(entry.event, (e.VersionReserved, e.VersionFreed, e.VersionPublished, e.VersionWithdrawn))
+            on_activity = entry.event.event_name.startswith("version.") and not isinstance(entry.event, e.VersionCleared)
             assert entry.stream.startswith("activity/") if on_activity else entry.stream == release.stream
         self.happens(*entries)
         return tuple(entry.event for entry in entries)
@@ -552,7 +552,7 @@ class TestWithdrawing:
     def test_by_an_operator_what_its_host_has_withdrawn(self, past: Past):
         past.published()
         past.withdrawn(hold="host")
-        assert named(past.withdrawn(hold="operator")) == ["release.withdrawn"]
+        assert named(past.withdrawn(hold="operator")) == ["release.withdrawn", "version.withdrawn"]
         with pytest.raises(NotNow, match="operator"):
             past.announced()
 
@@ -659,3 +659,75 @@ def test_a_decision_names_the_activities_it_rests_on(past: Past, command: c.Comm
     past.announced()
     past.works(made=Made(commit="d" * 40, bundle_id="org.example.Other"), until="reserve")
     assert activities_read(past.release(FIRST), command) == expected
+
+
+class TestCancelling:
+    CANCEL = c.Cancel(by="root", reason="it hangs")
+
+    @pytest.mark.parametrize("until", ["fetch", "build", "inspect", "store:main", "publish"])
+    def test_ends_the_run_whatever_it_is_at_and_frees_its_version(self, past: Past, until: str):
+        past.announced()
+        past.works(until=until)
+        freed = ["version.freed"] if until in ("store:main", "publish") else []
+        assert named(past.when(FIRST, self.CANCEL)) == ["release.cancelled", *freed]
+        with pytest.raises(NothingDue):
+            past.claimed()
+        assert past.activity().reservations == ()
+
+    def test_leaves_what_was_published(self, past: Past):
+        past.published()
+        past.announced()
+        past.when(FIRST, self.CANCEL)
+        assert past.release(FIRST).published
+        assert past.activity().published[0].live
+
+    def test_of_what_is_not_on_its_way_says_why(self, past: Past):
+        with pytest.raises(NotNow, match="nothing is known here"):
+            past.when(FIRST, self.CANCEL)
+        past.published()
+        with pytest.raises(NotNow, match="its last run has ended, published"):
+            past.when(FIRST, self.CANCEL)
+        past.announced()
+        past.when(FIRST, self.CANCEL)
+        with pytest.raises(NotNow, match="cancelled already"):
+            past.when(FIRST, self.CANCEL)
+
+
+class TestLifting:
+    LIFT = c.Lift(by="root", reason="all is well")
+
+    @pytest.mark.parametrize("hold", ["host", "operator"])
+    def test_lets_the_release_be_published_again(self, past: Past, hold: str):
+        past.published()
+        past.withdrawn(hold=hold)
+        assert named(past.when(FIRST, self.LIFT)) == ["release.lifted", "version.lifted"]
+        assert not past.activity().published[0].live, "what was withdrawn stays so until it is published again"
+        past.announced(trigger="retry")
+        past.works()
+        assert past.activity().published[0].live
+
+    def test_lets_another_release_of_the_same_bytes_be_published(self, past: Past):
+        past.published()
+        past.withdrawn(hold="operator")
+        past.announced(SECOND)
+        past.works(SECOND, until="reserve")
+        assert rule_of(past, SECOND, c.Reserve(attempt=past.release(SECOND).attempt)) == "activity.version-held"
+        past.when(FIRST, self.LIFT)
+        past.works(SECOND)
+        assert past.activity().published[0].release == SECOND.stream
+
+    def test_leaves_alone_what_another_release_has_published_since(self, past: Past):
+        past.published()
+        past.withdrawn(hold="host")
+        past.when(FIRST, self.LIFT)
+        past.published(SECOND)
+        past.withdrawn(SECOND, hold="operator")
+        with pytest.raises(NotNow, match="not on hold"):
+            past.when(FIRST, self.LIFT)
+
+    def test_of_what_is_not_held_says_so(self, past: Past):
+        with pytest.raises(NotNow, match="nothing is known here"):
+            past.when(FIRST, self.LIFT)
+        past.published()
+        with pytest.raises(NotNow, match="not on hold"):
+            past.when(FIRST, self.LIFT)

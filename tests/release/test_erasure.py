@@ -80,7 +80,7 @@ def test_a_withdrawn_version_stays_withdrawn_when_the_name_of_who_did_it_is_eras
     erased(log, OURS.stream, e.ReleaseWithdrawn)
     erased(log, ACTIVITY, e.VersionWithdrawn)
     assert [(was.live, was.hold) for was in activity(log).published] == [(False, "operator")]
-    with pytest.raises(NotNow, match="an operator has put this release on hold"):
+    with pytest.raises(NotNow, match="an operator has withdrawn this release and put it on hold"):
         works(desk, OURS, Made())
 
 

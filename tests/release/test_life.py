@@ -65,6 +65,8 @@ class Rules:
         self.reserved: dict[str, tuple[str, int]] = {}
         self.bytes: dict[str, str] = {}
         self.live: dict[str, str] = {}
+        self.last: dict[str, str] = {}
+        self.held: dict[str, str] = {}
         self.refused: set[str] = set()
         self.owner = ""
 
@@ -94,12 +96,15 @@ class Rules:
                 self.owner = event.owner.id
             case e.VersionLifted():
                 assert number(event.version) not in self.live, "a version is lifted that is not withdrawn"
+                assert self.held.pop(number(event.version)), "a version is lifted that is not on hold"
+            case e.ReleaseLifted():
+                assert stream not in self.open, "a release is lifted that is not withdrawn"
             case e.AssetRefused():
                 assert self.claims.pop(stream) == event.attempt
                 assert stream not in self.refused, "an attached bundle is refused twice in a run"
                 self.refused.add(stream)
             case e.VersionWithdrawn():
-                assert self.live.pop(number(event.version)) == event.release, "another's version is withdrawn"
+                self._withdraw(event)
             case _ if isinstance(event, ENDS):
                 self._end(recorded)
             case _:
@@ -126,8 +131,18 @@ class Rules:
         assert self.reserved.pop(version) == (event.release, event.run), "published without a reservation"
         assert self.owner in ("", event.repository.id), "another repository publishes"
         assert self.bytes.setdefault(version, event.bundle.digest) == event.bundle.digest, "a version changes"
+        hold = self.held.pop(version, "")
+        assert hold != "operator", "a version is published that an operator holds"
+        assert not hold or self.last[version] == event.release, "another release publishes what the host holds"
+        self.last[version] = event.release
         self.owner = event.repository.id
         self.live[version] = event.release
+
+    def _withdraw(self, event: e.VersionWithdrawn) -> None:
+        version = number(event.version)
+        assert self.last[version] == event.release, "another's version is withdrawn"
+        assert self.live.pop(version, None) or self.held.get(version) != "operator", "an operator's hold is taken over"
+        self.held[version] = event.hold
 
     def look(self) -> None:
         """What must hold between two appends."""
@@ -201,6 +216,34 @@ class Life(RuleBasedStateMachine):
         self.the_rules_hold()
         assert (after.ended, after.hold, after.published) == ("withdrawn", hold, ())
         assert after.stream not in self.rules.live.values(), "a withdrawn release can still be downloaded"
+        for version, release in self.rules.last.items():
+            assert release != after.stream or self.rules.held[version], "a withdrawn version is not on hold"
+
+    @rule(which=NUMBERS)
+    def cancel(self, which: int) -> None:
+        before = self.state(which)
+        try:
+            after = self.do(which, c.Cancel(by="root", reason="it hangs"))
+        except NotNow:
+            assert not before.open
+            return
+        assert (after.ended, after.claimed, after.published) == ("cancelled", None, before.published)
+        if before.claimed is not None:
+            self.lost.append((before.stream, c.Reject(attempt=before.attempt, rule="x.y", found="", cure="")))
+            self.the_lost_come_back()
+
+    @rule(which=NUMBERS)
+    def lift_the_release(self, which: int) -> None:
+        before = self.state(which)
+        try:
+            after = self.do(which, c.Lift(by="root", reason="all is well"))
+        except NotNow:
+            assert not before.hold
+            return
+        self.the_rules_hold()
+        assert (after.hold, after.ended, after.run) == ("", before.ended, before.run)
+        for version, release in self.rules.last.items():
+            assert release != after.stream or version not in self.rules.held, "a version stays on hold"
 
     @rule(which=NUMBERS, steps=st.integers(1, 9), made=MADE)
     def work_well(self, which: int, steps: int, made: Made) -> None:
@@ -324,7 +367,18 @@ class Life(RuleBasedStateMachine):
         known: list[object] = [activity.restate(activity.fold(stream, self.log.read(stream)))]
         for which in REPOSITORIES:
             state = self.state(which)
-            known.append((state.run, state.attempt, state.claimed, state.ended, state.hold, state.published, next_step(state)))
+            known.append(
+                (
+                    state.run,
+                    state.attempt,
+                    state.claimed,
+                    state.ended,
+                    state.hold,
+                    state.published,
+                    state.withdrawn,
+                    next_step(state),
+                )
+            )
         return known
 
     @rule(which=NUMBERS, made=MADE)

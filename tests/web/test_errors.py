@@ -116,7 +116,7 @@ def test_while_the_log_cannot_be_written_it_is_not_ready(site: Site, tmp_path: P
             site.story.announced(values.announcement())
         response = site.client.get("/readyz")
         assert response.status_code == 503
-        assert "log could not be written" in response.get_json()["detail"]
+        assert "the log cannot be written" in response.get_json()["detail"]
         assert site.client.get("/healthz").status_code == 200
 
         connection.execute("ALTER TABLE events_elsewhere RENAME TO events")

@@ -10,10 +10,12 @@ from prometheus_client import CollectorRegistry
 
 from aslo_core.events import CopyRefused
 from aslo_core.projections import PROJECTIONS, Views
+from aslo_core.release.pressure import Pause, Reason
 from aslo_core.testing import values
 from aslo_core.testing.site import Site
 from aslo_core.testing.story import Made
-from aslo_core.web.metrics import ProjectionMetrics, StorageMetrics
+from aslo_core.web.metrics import LeftBehindMetrics, ProjectionMetrics, StorageMetrics
+from aslo_core.web.queue_metrics import QueueMetrics
 
 NAMES = [projection.name for projection in PROJECTIONS]
 
@@ -67,3 +69,25 @@ def test_what_a_storage_lacks_is_counted(site: Site) -> None:
     assert found["aslo_storage_receipts", "first"] == found["aslo_storage_receipts_missing", "second"] == 1
     assert found["aslo_storage_parked_objects", "second"] == 1
     assert found["aslo_storage_receipts_missing", "first"] == found["aslo_storage_parked_objects", "first"] == 0
+
+
+def test_steps_that_were_left_behind_are_counted() -> None:
+    registry = CollectorRegistry()
+    registry.register(LeftBehindMetrics(lambda: {"store:main": 2}))
+    assert registry.get_sample_value("aslo_steps_left_behind", {"step": "store:main"}) == 2
+
+
+def test_what_waits_is_counted_by_urgency_and_why_nothing_is_begun_by_reason(site: Site) -> None:
+    for number, trigger in (("1", "published"), ("2", "edited"), ("3", "retry"), ("4", "published")):
+        site.story.announced(values.announcement(number), trigger)
+    site.story.claimed(values.announcement("4"), "fetch")
+    site.projector.catch_up()
+    registry = CollectorRegistry()
+    full = Pause(reasons=(Reason(kind="disk", about="", words="1 MiB is free"),))
+    registry.register(QueueMetrics(site.services.views, lambda: full))
+    assert registry.get_sample_value("aslo_queue_releases", {"urgency": "normal"}) == 2
+    assert registry.get_sample_value("aslo_queue_releases", {"urgency": "operator"}) == 1
+    assert registry.get_sample_value("aslo_queue_owners") == 1
+    assert registry.get_sample_value("aslo_releases_at_work") == 1
+    assert registry.get_sample_value("aslo_builds_paused", {"reason": "the disk is nearly full"}) == 1
+    assert registry.get_sample_value("aslo_builds_paused", {"reason": "a required storage fails"}) == 0

@@ -133,7 +133,7 @@ def test_a_page_changes_with_the_log_of_an_attempt_that_is_at_work(site: Site) -
 
 def test_each_state_is_said_in_words(gallery: Site) -> None:
     for path, words in (
-        ("github/7/700", "It is in the queue"),
+        ("github/7/700", "It is number 1 of 1 in the queue."),
         ("github/7/701", "ASLO is building the bundle."),
         ("github/7/702", "It is tried again by itself"),
         ("github/1/103", "It is published and can be downloaded."),
@@ -142,6 +142,29 @@ def test_each_state_is_said_in_words(gallery: Site) -> None:
         ("github/1/101", "It was withdrawn"),
     ):
         assert words in gallery.get(f"/status/releases/{path}").text, path
+
+
+def test_a_page_says_who_took_it_back_and_who_may_lift_that(site: Site) -> None:
+    site.story.published(RELEASE, Made())
+    site.story.withdrawn(RELEASE, Made(), "It <b>crashes</b>.", by="<root>", hold="operator")
+    page = site.get(PAGE).text
+    assert "It was withdrawn by <bdi>&lt;root&gt;</bdi> and cannot be downloaded any more." in page
+    assert "nothing publishes it again before an operator of this ASLO lifts that" in page
+    assert "It &lt;b&gt;crashes&lt;/b&gt;." in page
+    told = site.json(PAGE)
+    assert (told["ended_by"], told["hold"], told["reason"]) == ("<root>", "operator", "It <b>crashes</b>.")
+    site.story.happened(RELEASE.stream, e.ReleaseLifted(by="root", reason="All is well."))
+    lifted = site.get(PAGE).text
+    assert "It is not on hold" in lifted
+    assert "The hold on this release is lifted by root: All is well." in lifted
+
+
+def test_a_page_says_who_cancelled_it(site: Site) -> None:
+    site.story.announced(RELEASE)
+    site.story.happened(RELEASE.stream, e.ReleaseCancelled(by="root", reason="It hangs."))
+    page = site.get(PAGE).text
+    assert "This run was ended before it was done, by <bdi>root</bdi>." in page
+    assert "It hangs." in page
 
 
 def test_runs_are_told_apart(gallery: Site) -> None:

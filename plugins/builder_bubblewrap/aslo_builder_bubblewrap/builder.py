@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from copy import copy
 from pathlib import Path
+from typing import Self
 
 from aslo_builder_bubblewrap.confinement import Confinement, Job
 from aslo_builder_bubblewrap.root_tree import RootTrees, setup_program, setup_toolchain_of
@@ -49,6 +52,13 @@ class ConfinedBuilder:
         self._packer = packer
         self._inspector = inspector
         self._toolchain = toolchain
+        self.stop = threading.Event()
+
+    def until(self, stop: threading.Event) -> Self:
+        """See `Interruptible.until`: what runs confined is killed."""
+        one = copy(self)
+        one.stop = stop
+        return one
 
     @property
     def isolation(self) -> Isolation:
@@ -66,6 +76,7 @@ class ConfinedBuilder:
         Raises:
             Permanent: the source cannot be built, or it went beyond a limit; says which and how large it was.
             Transient: the sandbox could not be started, or source or bundle could not be read or written.
+            Stopped: it was told to.
             ProgramFailed: the packer itself failed, through no fault of the source.
         """
         self._run(Job(self._packer, request.limits), request.source, request.bundle, log)
@@ -76,6 +87,7 @@ class ConfinedBuilder:
         Raises:
             Permanent: the bundle breaks a rule, or its inspection went beyond a limit.
             Transient: the sandbox could not be started, or material or findings could not be read or written.
+            Stopped: it was told to.
             ProgramFailed: the inspector itself failed.
         """
         self._run(Job(self._inspector, request.limits), request.material, request.findings, log)
@@ -83,7 +95,7 @@ class ConfinedBuilder:
     def _run(self, job: Job, source: Path, output: Path, log: LogSink) -> None:
         with confined.whole_output(source, output) as (reading, writing):
             with self._confinement.start(job) as running:
-                ended = supervise(running, job.limits, source=reading, bundle=writing, log=log)
+                ended = supervise(running, job.limits, source=reading, bundle=writing, log=log, stop=self.stop)
             confined.judge(ended, job.limits)
 
 

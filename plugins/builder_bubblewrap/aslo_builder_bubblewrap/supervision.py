@@ -8,18 +8,27 @@ from __future__ import annotations
 import contextlib
 import os
 import selectors
+import threading
 import time
 from collections.abc import Callable
 from typing import IO, BinaryIO
 
 from aslo_builder_bubblewrap.confinement import Running
-from aslo_core.api import BuildLimits, LogSink, confined
+from aslo_core.api import BuildLimits, LogSink, Stopped, confined
 
 _CHUNK = 1 << 16
 _LOOK_AGAIN_SECONDS = 0.1
 
 
-def supervise(running: Running, limits: BuildLimits, *, source: BinaryIO, bundle: BinaryIO, log: LogSink) -> confined.Ended:
+def supervise(
+    running: Running,
+    limits: BuildLimits,
+    *,
+    source: BinaryIO,
+    bundle: BinaryIO,
+    log: LogSink,
+    stop: threading.Event | None = None,
+) -> confined.Ended:
     """Feed a job its source and take its output until it ends or has to be ended.
 
     Args:
@@ -28,8 +37,10 @@ def supervise(running: Running, limits: BuildLimits, *, source: BinaryIO, bundle
         source: what it gets on standard input.
         bundle: where its standard output goes.
         log: where its standard error goes.
+        stop: ends it once it is set, if given.
 
     Raises:
+        Stopped: `stop` was set before it ended.
         OSError: `source` could not be read, or `bundle` not be written.
     """
     begun = time.monotonic()
@@ -46,6 +57,9 @@ def supervise(running: Running, limits: BuildLimits, *, source: BinaryIO, bundle
             remaining = begun + limits.wall_seconds - time.monotonic()
             if timed_out := remaining <= 0:
                 break
+            if stop is not None and stop.is_set():
+                running.kill()
+                raise Stopped("the program was told to stop, and killed")
             if not any(key.events & selectors.EVENT_READ for key in selector.get_map().values()):
                 # It closed all it could say something on: most likely it is about to exit.
                 pause = min(pause * 2, _LOOK_AGAIN_SECONDS)

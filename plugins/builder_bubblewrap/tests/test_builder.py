@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from aslo_builder_bubblewrap.builder import ConfinedBuilder
 from aslo_builder_bubblewrap.confinement import Confinement
 from aslo_builder_bubblewrap.testing import Attacker
 
-from aslo_core.api import BuildLimits, BuildRequest, ConfinedProgram, ProgramFailed, Transient, packer_toolchain
+from aslo_core.api import BuildLimits, BuildRequest, ConfinedProgram, ProgramFailed, Stopped, Transient, packer_toolchain
 
 
 @pytest.fixture
@@ -51,5 +52,17 @@ def test_what_goes_wrong_while_it_runs_leaves_nothing_running(
     program = attacker.program("import os, signal; os.write(2, b'log'); signal.pause()")
     with pytest.raises(KeyboardInterrupt):
         builder_of(confinement, program).build(request_for, disturbed)
+    assert attacker.is_gone()
+    assert list(request_for.bundle.parent.iterdir()) == []
+
+
+def test_one_that_is_told_to_stop_in_the_midst_leaves_nothing(
+    attacker: Attacker, confinement: Confinement, request_for: BuildRequest
+) -> None:
+    """However little the program does of itself to end."""
+    stop = threading.Event()
+    program = attacker.program("import os, signal, time; os.write(2, b'begun'); signal.pause()")
+    with pytest.raises(Stopped):
+        builder_of(confinement, program).until(stop).build(request_for, lambda _: stop.set())
     assert attacker.is_gone()
     assert list(request_for.bundle.parent.iterdir()) == []

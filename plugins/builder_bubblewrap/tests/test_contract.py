@@ -7,10 +7,10 @@ from aslo_builder_bubblewrap.builder import ConfinedBuilder
 from aslo_builder_bubblewrap.confinement import Confinement
 
 from aslo_core.api import Builder, inspector_program, packer_program, packer_toolchain
-from aslo_core.testing.builder import BuilderContract
+from aslo_core.testing.interrupting import InterruptibleBuilderContract
 
 
-class TestConfinedBuilder(BuilderContract):
+class TestConfinedBuilder(InterruptibleBuilderContract):
     @pytest.fixture
     def builder(self, confinement: Confinement) -> Builder:
         return ConfinedBuilder(confinement, packer_program(), inspector_program(), packer_toolchain())

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from copy import copy
 from pathlib import Path
+from typing import Self
 
 from aslo_builder_docker.container import Container
 from aslo_builder_docker.containers import Containers
@@ -22,6 +25,7 @@ from aslo_core.api import (
     InspectionRequest,
     Isolation,
     LogSink,
+    Stopped,
     Toolchain,
     confined,
 )
@@ -39,7 +43,14 @@ class DockerBuilder:
         self._options = options
         self._engine = Engine(context.directory / options.socket)
         self._packer = PROGRAMS[options.program]
+        self.stop = threading.Event()
         self.containers = Containers(self._engine, options, context, preload=(self._packer, INSPECTOR))
+
+    def until(self, stop: threading.Event) -> Self:
+        """See `Interruptible.until`: the container is removed."""
+        one = copy(self)
+        one.stop = stop
+        return one
 
     @property
     def isolation(self) -> Isolation:
@@ -67,11 +78,12 @@ class DockerBuilder:
             Permanent: the source cannot be built, or it went beyond a limit; says which and how large it was.
             Transient: the daemon went away, does not have the image, or could not start a container; or source or bundle
                 could not be read or written.
+            Stopped: it was told to.
             ProgramFailed: the packer itself failed, through no fault of the source.
             DaemonRefused: the daemon cannot make such containers.
         """
         one = self.containers.one(request.limits, self._packer)
-        _run(one, request.source, request.bundle, request.limits, log)
+        _run(one, request.source, request.bundle, request.limits, log, self.stop)
 
     def inspect(self, request: InspectionRequest, log: LogSink) -> None:
         """Look into one bundle, and write what is found into `request.findings`.
@@ -79,11 +91,12 @@ class DockerBuilder:
         Raises:
             Permanent: the bundle breaks a rule, or its inspection went beyond a limit.
             Transient: as in `build`.
+            Stopped: it was told to.
             ProgramFailed: the inspector itself failed.
             DaemonRefused: the daemon cannot make such containers.
         """
         one = self.containers.one_holding(request.limits, INSPECTOR)
-        _run(one, request.material, request.findings, request.limits, log)
+        _run(one, request.material, request.findings, request.limits, log, self.stop)
 
     def running_setup(self) -> Builder:
         """See `RunsSetup.running_setup`: every image that there can be has Sugar's toolkit."""
@@ -115,6 +128,13 @@ class SetupBuilder:
 
     def __init__(self, usual: DockerBuilder) -> None:
         self._usual = usual
+        self.stop = threading.Event()
+
+    def until(self, stop: threading.Event) -> Self:
+        """See `Interruptible.until`: the container is removed."""
+        one = type(self)(self._usual.until(stop))
+        one.stop = stop
+        return one
 
     @property
     def isolation(self) -> Isolation:
@@ -133,14 +153,23 @@ class SetupBuilder:
     def build(self, request: BuildRequest, log: LogSink) -> None:
         """See `DockerBuilder.build`."""
         one = self._usual.containers.fresh(request.limits, PROGRAMS["setup.py"])
-        _run(one, request.source, request.bundle, request.limits, log)
+        _run(one, request.source, request.bundle, request.limits, log, self.stop)
 
     def inspect(self, request: InspectionRequest, log: LogSink) -> None:
         """See `DockerBuilder.inspect`."""
         self._usual.inspect(request, log)
 
 
-def _run(one: AbstractContextManager[Container], source: Path, output: Path, limits: BuildLimits, log: LogSink) -> None:
+def _run(
+    one: AbstractContextManager[Container],
+    source: Path,
+    output: Path,
+    limits: BuildLimits,
+    log: LogSink,
+    stop: threading.Event,
+) -> None:
+    if stop.is_set():
+        raise Stopped("nothing was begun, since it was told to stop before")
     with confined.whole_output(source, output) as (reading, writing):
         with one as container:
             ended = supervise(
@@ -150,6 +179,7 @@ def _run(one: AbstractContextManager[Container], source: Path, output: Path, lim
                 bundle=writing,
                 log=log,
                 meanwhile=lambda: confined.put_on_disk(writing),
+                stop=stop,
             )
         confined.judge(ended, limits)
 

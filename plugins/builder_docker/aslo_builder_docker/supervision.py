@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import selectors
 import socket
+import threading
 import time
 from collections.abc import Callable
 from typing import BinaryIO
@@ -16,10 +17,11 @@ from typing import BinaryIO
 from aslo_builder_docker.container import KILLED, Container
 from aslo_builder_docker.frames import ERRORS, OUTPUT
 from aslo_builder_docker.shape import Shape
-from aslo_core.api import BuildLimits, LogSink, confined
+from aslo_core.api import BuildLimits, LogSink, Stopped, confined
 
 _CHUNK = 1 << 16
-_LOOK_AGAIN_SECONDS = 1.0
+_LOOK_AGAIN_SECONDS = 0.1
+_ASK_AGAIN_SECONDS = 1.0
 _KILLED_SECONDS = 20
 
 
@@ -31,6 +33,7 @@ def supervise(
     bundle: BinaryIO,
     log: LogSink,
     meanwhile: Callable[[], None] = lambda: None,
+    stop: threading.Event | None = None,
 ) -> confined.Ended:
     """Feed a container that is ready its source and take its output until it ends or has to be ended.
 
@@ -41,8 +44,10 @@ def supervise(
         bundle: where its standard output goes.
         log: where its standard error goes.
         meanwhile: called behind the end of all output, while the daemon still finds out how the container ended.
+        stop: ends it once it is set, if given; the container is then left to whoever made it, who removes it.
 
     Raises:
+        Stopped: `stop` was set before it ended.
         OSError: `source` could not be read, or `bundle` not be written; or what `meanwhile` raises.
         Transient: the daemon went away, or somebody removed the container.
     """
@@ -54,6 +59,11 @@ def supervise(
     def remaining() -> float:
         return begun + limits.wall_seconds - time.monotonic()
 
+    def heed_stop() -> None:
+        if stop is not None and stop.is_set():
+            container.detach()
+            raise Stopped("the container was told to stop")
+
     def take(data: bytes) -> None:
         for stream, piece in container.frames.pieces(data):
             streams[stream](piece)
@@ -63,10 +73,14 @@ def supervise(
     with selectors.DefaultSelector() as selector:
         feed = _Feed(container.socket, source)
         selector.register(container.socket, selectors.EVENT_READ | selectors.EVENT_WRITE)
+        asked = begun
         while remaining() > 0 and not output.hopeless:
+            heed_stop()
             ready = selector.select(min(_LOOK_AGAIN_SECONDS, max(remaining(), 0)))
-            if not ready and not container.running():
-                break
+            if not ready and time.monotonic() - asked > _ASK_AGAIN_SECONDS:
+                asked = time.monotonic()
+                if not container.running():
+                    break
             event = ready[0][1] if ready else 0
             if event & selectors.EVENT_READ:
                 if not (data := container.read()):
@@ -77,7 +91,8 @@ def supervise(
         meanwhile()
         end = None
         while end is None and not output.hopeless and remaining() > 0:
-            end = container.wait(remaining())  # not for all of it, where the daemon closes the connection meanwhile
+            heed_stop()
+            end = container.wait(min(remaining(), _ASK_AGAIN_SECONDS / 2))
         _drain(container, output.room, take)
     timed_out = end is None and not output.hopeless
     if end is None:

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from aslo_core.api import Builder
-from aslo_core.testing.builder import SOURCE, Build, BuilderContract
+from aslo_core.testing.builder import SOURCE, Build
+from aslo_core.testing.interrupting import InterruptibleBuilderContract
 
 
-class TestColdContainers(BuilderContract):
+class TestColdContainers(InterruptibleBuilderContract):
     """Made for each build when it begins."""
 
     @pytest.fixture
@@ -22,7 +23,7 @@ class TestColdContainers(BuilderContract):
         return make_builder(warm=0)
 
 
-class TestSugarsBuilder(BuilderContract):
+class TestSugarsBuilder(InterruptibleBuilderContract):
     """Sugar's own builder keeps the contract as well."""
 
     @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -65,9 +66,9 @@ class ForgejoReader:
         part = self._api.get(path, f"look up release {release_id or tag} of {repository.full_name}", missing, ReleasePart)
         return self._wording.release(repository, part, otherwise)
 
-    def checkout(self, repository: Repository, tag: str, into: Path, log: LogSink) -> git.Checkout:
+    def checkout(self, repository: Repository, tag: str, into: Path, log: LogSink, stop: threading.Event) -> git.Checkout:
         """The commit that git finds below the tag."""
-        checkout = git.fetch_tag(self._remote(repository), tag, into, self._options.limits)
+        checkout = git.fetch_tag(self._remote(repository), tag, into, self._options.limits, stop)
         log(f"the tag {tag} of {repository.full_name} is commit {checkout.commit}\n".encode())
         return checkout
 

@@ -7,6 +7,7 @@ import pytest
 from aslo_core.api import Announcement, Asset, Delivery, Person, Repository, Source
 from aslo_core.testing.forgejo import Flavour, Forgejo, Release
 from aslo_core.testing.forgejo import Repository as Hosted
+from aslo_core.testing.interrupting import InterruptibleSourceContract
 from aslo_core.testing.repository import GitPlumbing
 from aslo_core.testing.source import ListingSourceContract, ReleaseOnHost, SubmittableSourceContract, WebhookSourceContract
 
@@ -14,7 +15,7 @@ FILES = {"activity/activity.info": b"[Activity]\r\n", "README": b"", "\u00e9/a b
 BUNDLES = {"Maze-29.xo": b"first", "../../evil.XO": b"second"}
 
 
-class TestForgejo(WebhookSourceContract, SubmittableSourceContract, ListingSourceContract):
+class TestForgejo(InterruptibleSourceContract, WebhookSourceContract, SubmittableSourceContract, ListingSourceContract):
     flavour: Flavour = "forgejo"
 
     @pytest.fixture

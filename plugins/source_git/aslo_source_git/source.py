@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
+from copy import copy
 from pathlib import Path
+from typing import Self
 
 from aslo_core.api import (
     Announcement,
@@ -34,6 +37,13 @@ class GitSource:
         self._name = name
         self._allow = allow
         self._limits = limits
+        self.stop = threading.Event()
+
+    def until(self, stop: threading.Event) -> Self:
+        """See `Interruptible.until`: git is ended."""
+        one = copy(self)
+        one.stop = stop
+        return one
 
     def announce(self, address: str, tag: str, by: Person) -> Announcement:
         """Tell which release is meant; nothing is asked of anybody yet.
@@ -57,7 +67,7 @@ class GitSource:
                 f"{address} is not the repository of id {repository.id}.",
                 "Submit the release again.",
             )
-        checkout = git.fetch_tag(git.Remote(address, self._allow), announcement.tag, into, self._limits)
+        checkout = git.fetch_tag(git.Remote(address, self._allow), announcement.tag, into, self._limits, self.stop)
         log(f"{announcement.tag} of {address} is commit {checkout.commit}, {len(checkout.files)} files\n".encode())
         for link in checkout.links:
             log(f"{link} is a symbolic link to no file of the repository; it is taken as its text\n".encode())

@@ -5,13 +5,14 @@ from aslo_source_git import create
 from aslo_source_git.options import GitOptions
 
 from aslo_core.api import Context, Person, Source
+from aslo_core.testing.interrupting import InterruptibleSourceContract
 from aslo_core.testing.repository import GitPlumbing
 from aslo_core.testing.source import ReleaseOnHost, SubmittableSourceContract
 
 FILES = {"activity/activity.info": b"[Activity]\r\n", "README": b"", "\u00e9/a b": b"\x00\xff"}
 
 
-class TestContract(SubmittableSourceContract):
+class TestContract(InterruptibleSourceContract, SubmittableSourceContract):
     @pytest.fixture
     def host(self, tmp_path: Path) -> GitPlumbing:
         return GitPlumbing(tmp_path / "host" / "maze.git")

@@ -5,6 +5,7 @@ https://docs.github.com/en/rest/git/refs, /git/tags, /releases/releases, /repos/
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -74,11 +75,11 @@ class GitHubReader:
             part = payloads.convert(self._repository.get_release(which).raw_data, ReleasePart)
         return self._wording.release(repository, part, otherwise)
 
-    def checkout(self, repository: Repository, tag: str, into: Path, log: LogSink) -> git.Checkout:
+    def checkout(self, repository: Repository, tag: str, into: Path, log: LogSink, stop: threading.Event) -> git.Checkout:
         """The commit that GitHub says the tag points to: git fetches it by its name, which needs no tag in between."""
         target = self._target(tag)
         log(f"the tag {tag} of {repository.full_name} is commit {target.commit}\n".encode())
-        checkout = git.fetch_commit(self._remote(repository), target.commit, into, self._limits)
+        checkout = git.fetch_commit(self._remote(repository), target.commit, into, self._limits, stop)
         return replace(checkout, tag_object=target.tag_object)
 
     def _target(self, tag: str) -> _Target:

@@ -6,6 +6,7 @@ import pytest
 from aslo_core.api import Announcement, Asset, Delivery, Person, Repository, Source
 from aslo_core.testing.github import GitHub, Release
 from aslo_core.testing.github import Repository as Hosted
+from aslo_core.testing.interrupting import InterruptibleSourceContract
 from aslo_core.testing.repository import GitPlumbing
 from aslo_core.testing.source import ListingSourceContract, ReleaseOnHost, SubmittableSourceContract, WebhookSourceContract
 
@@ -13,7 +14,7 @@ FILES = {"activity/activity.info": b"[Activity]\r\n", "README": b"", "\u00e9/a b
 BUNDLES = {"Maze-29.xo": b"first", "../../evil.XO": b"second"}
 
 
-class TestContract(WebhookSourceContract, SubmittableSourceContract, ListingSourceContract):
+class TestContract(InterruptibleSourceContract, WebhookSourceContract, SubmittableSourceContract, ListingSourceContract):
     @pytest.fixture
     def source(self, make_source: Callable[..., Source]) -> Source:
         return make_source()

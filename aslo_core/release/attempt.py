@@ -1,0 +1,101 @@
+"""One attempt at a step, in a thread of its own: whoever waits for it can stop waiting."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from aslo_core.types import Interruptible, LogSink
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What a step is done with.
+
+    Attributes:
+        number: the fencing token.
+        log: hears what it says.
+        stop: set once nobody wants its outcome any more.
+    """
+
+    number: int
+    log: LogSink
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def interruptible(self, plugin: T) -> T:
+        """Give what works like a plugin and ends with this attempt, where it can."""
+        return plugin.until(self.stop) if isinstance(plugin, Interruptible) else plugin
+
+
+class Undertaking(Generic[T]):
+    """A step that is done in a thread of its own, which the process does not wait for at its end.
+
+    Args:
+        name: the thread's name.
+        stop: is set to tell it to end.
+        do: does it.
+    """
+
+    def __init__(self, name: str, stop: threading.Event, do: Callable[[], T]) -> None:
+        self._stop = stop
+        self._do = do
+        self._woken = threading.Event()
+        self._ended = threading.Event()
+        self._lock = threading.Lock()
+        self._afterwards: Callable[[], None] | None = None
+        self._result: T
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it was done, or has failed."""
+        return self._ended.is_set()
+
+    def interrupt(self) -> None:
+        """Tell it to end; `wait` waits no longer. Any thread may call this."""
+        self._stop.set()
+        self._woken.set()
+
+    def wait(self, seconds: float) -> None:
+        """Wait for its end or an interruption, for so long at most."""
+        self._woken.wait(seconds)
+
+    def end(self, seconds: float) -> bool:
+        """Tell it to end and wait for that, for so long at most; tell whether it has."""
+        self.interrupt()
+        return self._ended.wait(seconds)
+
+    def result(self) -> T:
+        """What it came to; only once it has ended. Raises what was raised."""
+        if self._error is not None:
+            raise self._error
+        return self._result
+
+    def leave(self, afterwards: Callable[[], None]) -> None:
+        """Leave it to itself: nobody waits for it any more, and `afterwards` is called at its end, whenever that is."""
+        with self._lock:
+            if not self._ended.is_set():
+                self._afterwards = afterwards
+                return
+        afterwards()
+
+    def _run(self) -> None:
+        try:
+            self._result = self._do()
+        except BaseException as error:  # noqa: BLE001 - whoever waits for it raises it again
+            self._error = error
+        with self._lock:
+            self._ended.set()
+            afterwards = self._afterwards
+        self._woken.set()
+        if afterwards is not None:
+            afterwards()

@@ -1,0 +1,130 @@
+"""Why no release is begun for now, though some are due: back-pressure. Pure.
+
+The log goes first: as long as it can be written, webhooks are accepted, and everything else can wait. So what would use up the
+disk, or could only pile up, is not begun.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Literal
+
+from aslo_core.projections.queue import STATES
+from aslo_core.types import Value
+
+Kind = Literal["disk", "log", "storage"]
+KINDS: tuple[Kind, ...] = ("disk", "log", "storage")
+
+IN_ROW = 2
+"""Failures, with nothing kept since, after which a storage counts as away: a single one may be chance."""
+
+_MIB = 1 << 20
+
+
+class StorageFailing(Value):
+    """A storage that runs which have not ended wait for, and that took nothing since it failed them.
+
+    Attributes:
+        name: the storage's instance.
+        failures: how many attempts at these runs failed.
+        error: what it said last.
+    """
+
+    name: str
+    failures: int
+    error: str
+
+
+class Ground(Value):
+    """What is looked at.
+
+    Attributes:
+        free: bytes that are free on the disk of the data folder.
+        log_error: why the log cannot be written, or empty.
+        storages: those that fail.
+    """
+
+    free: int
+    log_error: str = ""
+    storages: tuple[StorageFailing, ...] = ()
+
+
+class Reason(Value):
+    """One reason to pause.
+
+    Attributes:
+        kind: `disk`, `log` or `storage`.
+        about: name of the storage; empty otherwise.
+        words: what is the matter, and what ends it; everybody may read them.
+    """
+
+    kind: Kind
+    about: str
+    words: str
+
+
+class Pause(Value):
+    """Whether releases are begun. What is at work goes on.
+
+    Attributes:
+        reasons: why not; none while all is well.
+    """
+
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The reasons for people."""
+        return tuple(reason.words for reason in self.reasons)
+
+    @property
+    def held(self) -> frozenset[str]:
+        """States of releases that are held back, as `aslo_core.projections.queue` names them.
+
+        With little room left, what is between two of its steps goes on. What waits for a storage is tried again there.
+        """
+        kinds = {reason.kind for reason in self.reasons}
+        if "log" in kinds:
+            return STATES
+        return frozenset({"queued", "waiting"} if "disk" in kinds else {"queued"} if kinds else ())
+
+    @property
+    def takes_trials(self) -> bool:
+        """Whether a new release now and then shows if the pause can end, since what waits may be tried again much later."""
+        return {reason.kind for reason in self.reasons} == {"storage"}
+
+
+def why_paused(ground: Ground, keep_free: int, before: Pause) -> Pause:
+    """Judge whether to pause.
+
+    So that it does not flap, a pause ends later than it begins: with a quarter more room than `keep_free`, and with a storage
+    that fails nobody any more.
+
+    Args:
+        ground: what was found now.
+        keep_free: bytes below which the disk counts as nearly full; 0 for never.
+        before: the judgement before this one.
+    """
+    known = {(reason.kind, reason.about) for reason in before.reasons}
+    return Pause(reasons=(*_log(ground), *_disk(ground, keep_free, known), *_storages(ground, known)))
+
+
+def _log(ground: Ground) -> Iterator[Reason]:
+    if ground.log_error:
+        # What went wrong may name folders and hosts, which are no business of whoever may read this.
+        yield Reason(kind="log", about="", words="the log cannot be written; `aslo status` says why")
+
+
+def _disk(ground: Ground, keep_free: int, known: Collection[tuple[str, str]]) -> Iterator[Reason]:
+    enough = keep_free * 5 // 4
+    if ground.free < (enough if ("disk", "") in known else keep_free):
+        found = f"the disk of the data folder is nearly full: {ground.free // _MIB:,} MiB are free"
+        cure = f"make room until {-(-enough // _MIB):,} MiB are, or lower keep_free_mib of [data]"
+        yield Reason(kind="disk", about="", words=f"{found}; {cure}")
+
+
+def _storages(ground: Ground, known: Collection[tuple[str, str]]) -> Iterator[Reason]:
+    for storage in ground.storages:
+        if storage.failures >= IN_ROW or ("storage", storage.name) in known:
+            words = f"storage {storage.name} fails, and every release needs it: {storage.error}"
+            yield Reason(kind="storage", about=storage.name, words=words)
