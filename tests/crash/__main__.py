@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 import tempfile
 import time
@@ -23,6 +24,7 @@ from tests.crash.running import Kill
 def main() -> int:
     """Play the cases that are asked for; 0 when everything holds and every kill has fired."""
     asked = _asked()
+    logging.getLogger("pyftpdlib").addHandler(logging.NullHandler())  # or it would make one of its own
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("error"))
     folder = Path(tempfile.mkdtemp(prefix="aslo-crash-", dir=asked.folder))
     begun = time.monotonic()

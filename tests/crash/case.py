@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
-from tests.crash.invariants import broken
+from tests.crash.invariants import broken, out_of_order
 from tests.crash.ledger import Ledger
 from tests.crash.running import Kill, Running
 from tests.crash.scene import STORAGES, Accepted, Announcement, Scene, scene
@@ -46,7 +46,13 @@ class Result:
         return sum(sentence.startswith(word) for sentence in self.broken)
 
 
-def play(folder: Path, kills: Sequence[Kill], seed: int = 0, environment: Mapping[str, str] = MappingProxyType({})) -> Result:
+def play(
+    folder: Path,
+    kills: Sequence[Kill],
+    seed: int = 0,
+    environment: Mapping[str, str] = MappingProxyType({}),
+    patience_s: float = PATIENCE_S,
+) -> Result:
     """Play a case in a new folder.
 
     Args:
@@ -54,13 +60,14 @@ def play(folder: Path, kills: Sequence[Kill], seed: int = 0, environment: Mappin
         kills: where it dies, one after another; none counts the hits.
         seed: what is left to chance follows from it.
         environment: further variables of the process.
+        patience_s: how long anything may take before it counts as stuck.
     """
     logging.getLogger("pyftpdlib").setLevel(logging.WARNING)  # or it tells of each command
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     result = Result(kills)
     with scene(folder, seed) as made:
-        case = _Case(made, result, environment)
+        case = _Case(made, result, environment, patience_s)
         for number, kill in enumerate(kills):
             case.add(made.next(number + 2) if number else made.first())
             case.live(kill)
@@ -77,7 +84,7 @@ def play(folder: Path, kills: Sequence[Kill], seed: int = 0, environment: Mappin
 
 
 class _Case:
-    def __init__(self, made: Scene, result: Result, environment: Mapping[str, str]) -> None:
+    def __init__(self, made: Scene, result: Result, environment: Mapping[str, str], patience_s: float) -> None:
         self.accepted = Accepted(made.folder / "accepted.jsonl")
         self.ledger = Ledger(made.folder / "data" / "log.db")
         self.told: list[Announcement] = []
@@ -85,6 +92,7 @@ class _Case:
         self._scene = made
         self._result = result
         self._environment = environment
+        self._patience_s = patience_s
 
     def add(self, announcements: Sequence[Announcement]) -> None:
         """Have these delivered from now on; what got no answer is delivered again by the next start."""
@@ -99,18 +107,19 @@ class _Case:
             for file in (self._scene.folder / "data").glob("views.db*"):
                 file.unlink()
         running = Running(self._scene, trace, kill, self._environment)
-        until = time.monotonic() + PATIENCE_S
+        until = time.monotonic() + self._patience_s
         try:
-            while self._pending and running.deliver(self._pending[0], self.accepted, until):
-                self._pending.pop(0)
-            while not running.died and time.monotonic() < until and not self._is_quiet():
-                time.sleep(0.05)
-            quiet = self._is_quiet()
+            quiet = self._rests(running, until)
+            if quiet and kill is None:
+                # At last one that comes too late: nothing may stay of it, which shows where nothing else is on its way.
+                self.add([self._scene.taken()])
+                quiet = self._rests(running, until)
         finally:
             status = running.process.poll()
             if status is None:
                 status = running.end()
         points = trace.read_text().splitlines() if trace.exists() else []
+        self._result.broken += out_of_order(points)
         if kill and status == -signal.SIGKILL and points.count(kill.point) == kill.hit:
             self._result.fired.append(kill)
             if kill.point == "notify_github.comment.after":
@@ -118,9 +127,17 @@ class _Case:
         elif status:
             self._result.broken.append(f"ended: status {status} when it was to {'die at ' + str(kill) if kill else 'end'}")
         elif not quiet:
-            self._result.broken.append(f"stuck: not quiet after {PATIENCE_S} s")
+            self._result.broken.append(f"stuck: not quiet after {self._patience_s} s")
         if kill is None:
             self._result.hits = Counter(points)
+
+    def _rests(self, running: Running, until: float) -> bool:
+        """Deliver what is pending, and wait until everything is quiet; tell whether it is."""
+        while self._pending and running.deliver(self._pending[0], self.accepted, until):
+            self._pending.pop(0)
+        while not running.died and time.monotonic() < until and not self._is_quiet():
+            time.sleep(0.05)
+        return self._is_quiet()
 
     def _is_quiet(self) -> bool:
         self.ledger.catch_up()

@@ -44,6 +44,22 @@ def broken(scene: Scene, ledger: Ledger, told: Iterable[Announcement], accepted:
     ]
 
 
+def out_of_order(points: Iterable[str]) -> Iterator[str]:
+    """No copy gets its name before its bytes are on the disk: the kernel keeps what a dead process has not synced, a disk not.
+
+    Args:
+        points: what one process came to, in order.
+    """
+    synced = 0
+    for point in points:
+        synced += point == "storage_local.sync-copy.after"
+        if point == "storage_local.link.before":
+            synced -= 1
+        if synced < 0:
+            yield "order: a copy was given its name before it was synced"
+            return
+
+
 def lost(ledger: Ledger, accepted: Iterable[tuple[str, str]]) -> Iterator[str]:
     """Every 202 is in the log, with a release that has exactly one terminal event for each run."""
     for delivery_id, release in accepted:

@@ -116,15 +116,29 @@ class Scene:
         self.chance.shuffle(told)
         return told
 
-    def announce(self, activity: str, version: str, wanted: str, *, attached: str = "") -> Announcement:
-        """Commit, tag and release a version; with its bundle attached, if a name is given."""
+    def taken(self) -> Announcement:
+        """Other bytes under a version that is published: refused when it is to be reserved."""
+        return self.announce("star-map", "1", "release.rejected", suffix="-again")
+
+    def announce(self, activity: str, version: str, wanted: str, *, attached: str = "", suffix: str = "") -> Announcement:
+        """Commit, tag and release a version; with its bundle attached, if a name is given.
+
+        Args:
+            activity: one of the examples.
+            version: its version.
+            wanted: name of the event that must end its run.
+            attached: name of the bundle to attach, or empty to have it built.
+            suffix: of the tag; with one, a file more is in the bundle.
+        """
         if activity not in self.repositories:
             self.repositories[activity] = make_repository(self.github, self.folder, activity)
             for picture in sorted(self.repositories[activity][1].glob("screenshots/*/*"))[1:]:
                 picture.unlink()  # one is as good as six, and each is stored three times
         repository, tree = self.repositories[activity]
         raise_version(tree, version)
-        tag = f"v{version}"
+        tag = f"v{version}{suffix}"
+        if suffix:
+            (tree / "another.txt").write_text("other bytes\n")
         commit(tree, f"Version {version}", tag)
         assets = {f"{attached}-{version}.xo": archive(tree, tag, f"{attached}.activity")} if attached else {}
         release = self.github.add_release(repository, tag, author="ada", assets=assets)
