@@ -78,7 +78,7 @@ def _cases(asked: argparse.Namespace, folder: Path) -> Sequence[Sequence[Kill]]:
     if asked.only:
         return [[Kill.parse(text) for text in asked.only.split(",")]]
     if asked.sample:
-        return chains(names, asked.seed, asked.sample)
+        return chains(names, asked.seed, hits=asked.sample)
     counted = play(folder / "counted", [], asked.seed)
     if counted.broken:
         sys.exit("even without a kill: " + "; ".join(counted.broken))
@@ -107,7 +107,9 @@ def _asked() -> argparse.Namespace:
     asking = argparse.ArgumentParser(prog="make crash", description=__doc__)
     asking.add_argument("--seed", type=int, default=0, help="what is left to chance follows from it")
     asking.add_argument("--only", default="", metavar="NAME:N[,NAME:N…]", help="one case: die there, one after another")
-    asking.add_argument("--sample", type=int, default=0, metavar="N", help="come to each point once, with N deaths to a case")
+    asking.add_argument(
+        "--sample", type=int, default=0, metavar="N", help="the first N hits of each point at most, several deaths to a case"
+    )
     asking.add_argument("--hits", type=int, default=10**9, metavar="N", help="no more than the first N hits of each point")
     asking.add_argument("--workers", type=int, default=2, help="cases at the same time")
     asking.add_argument("--folder", type=Path, help="where the cases lie; the system's folder for temporary files otherwise")

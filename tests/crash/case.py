@@ -69,13 +69,12 @@ def play(
     with scene(folder, seed) as made:
         case = _Case(made, result, environment, patience_s)
         for number, kill in enumerate(kills):
-            case.add(made.next(number + 2) if number else made.first())
+            attached = kill.point.startswith(("steps.keep-asset.", "steps.take."))
+            case.add([made.next(number + 2, attached=attached)] if number else made.first())
             case.live(kill)
         if not kills:
             case.add(made.first())
-        begun = time.monotonic()
         case.live(None)
-        result.recovery_s = time.monotonic() - begun
         result.accepted = len(case.accepted.read())
         result.broken += broken(made, case.ledger, case.told, case.accepted.read())
     if not result.broken:
@@ -107,9 +106,11 @@ class _Case:
             for file in (self._scene.folder / "data").glob("views.db*"):
                 file.unlink()
         running = Running(self._scene, trace, kill, self._environment)
-        until = time.monotonic() + self._patience_s
+        begun = time.monotonic()
+        until = begun + self._patience_s
         try:
             quiet = self._rests(running, until)
+            self._result.recovery_s = time.monotonic() - begun
             if quiet and kill is None:
                 # At last one that comes too late: nothing may stay of it, which shows where nothing else is on its way.
                 self.add([self._scene.taken()])

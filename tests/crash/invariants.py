@@ -86,14 +86,15 @@ def doubled(ledger: Ledger) -> Iterator[str]:
 
 
 def stores(folder: Path, ledger: Ledger) -> Iterator[str]:
-    """What lies on each storage is what the log has receipts of, byte for byte; and nothing lies there that nobody needs."""
+    """What is published lies on each storage with a receipt, byte for byte; and nothing else does."""
     for name, place in zip(STORAGES, (folder / "storage", folder / "ftp", folder / "later"), strict=True):
         files = {path.relative_to(place).as_posix(): path for path in place.glob("*/*") if path.is_file()}
         visible = {key: path for key, path in files.items() if is_blob_name(key)}
-        expected = {blob.name: blob for blob in ledger.received[name]}
-        yield from (f"storage {name}: {key} has a receipt and is not there" for key in expected.keys() - visible.keys())
-        yield from (f"storage {name}: {key} is an orphan" for key in visible.keys() - expected.keys())
-        yield from (f"storage {name}: {blob.name} is not there" for blob in ledger.published if blob.name not in visible)
+        needed, received = ({blob.name for blob in blobs} for blobs in (ledger.published, ledger.received[name]))
+        yield from (f"storage {name}: {key} has a receipt and is not there" for key in received - visible.keys())
+        yield from (f"storage {name}: {key} is there without a receipt" for key in visible.keys() - received)
+        yield from (f"storage {name}: {key} is an orphan" for key in visible.keys() - needed)
+        yield from (f"storage {name}: {key} is not there" for key in needed - visible.keys())
         for key, path in visible.items():
             if hashlib.sha256(path.read_bytes()).hexdigest() != Path(key).name.partition(".")[0]:
                 yield f"storage {name}: {key} is partial or has other bytes"

@@ -54,21 +54,40 @@ def every_case(hits: Mapping[str, int]) -> list[tuple[Kill, ...]]:
     return plain + [(*before, Kill(point)) for point, before in PRELUDES.items()]
 
 
-def chains(points: Iterable[str], seed: int, length: int) -> list[tuple[Kill, ...]]:
-    """Cases that come to every point once, several deaths to a case.
+def chains(points: Iterable[str], seed: int, *, hits: int = 1, length: int = 8) -> list[tuple[Kill, ...]]:
+    """Cases that come to every point, several deaths to a case.
 
     Args:
         points: names of all points; those that are come to elsewhere are left out.
         seed: shuffles them.
-        length: most deaths of a case.
+        hits: at most which hit of a point; how often a single release comes to it is the bound.
+        length: about how many deaths a case has.
     """
-    rest = sorted(set(points) - ELSEWHERE.keys() - PRELUDES.keys())
-    random.Random(seed).shuffle(rest)  # noqa: S311 - a seed that replays
-    each = [(Kill(point),) for point in rest] + [(*before, Kill(point)) for point, before in PRELUDES.items()]
+    names = sorted(set(points) - ELSEWHERE.keys() - PRELUDES.keys())
+    each = [(Kill(point, hit),) for point in names for hit in range(1, min(hits, _in_one_release(point)) + 1)]
+    random.Random(seed).shuffle(each)  # noqa: S311 - a seed that replays
+    each += [(*before, Kill(point)) for point, before in PRELUDES.items()]
     # The tables are prepared by the first start alone, and only that has read models to begin.
     each.sort(key=lambda kills: not kills[0].point.startswith(_FIRST_START))
-    count = -(-len(rest) // length)
+    count = -(-len(each) // length)
     return [tuple(kill for kills in each[number::count] for kill in kills) for number in range(count)]
 
 
+def _in_one_release(point: str) -> int:
+    """How often a process surely comes to a point for one release that is built."""
+    return next((times for prefix, times in _OFTEN.items() if point.startswith(prefix)), 1)
+
+
+_OFTEN: Mapping[str, int] = MappingProxyType(
+    {
+        "log.sqlite.": 4,
+        "projections.batch.": 4,
+        "storage.put.": 3,
+        "storage_local.": 2,
+        "storage_ftp.": 1,
+        "herald.": 2,
+        "notify_github.comment.": 2,
+        "notify_github.status.": 2,
+    }
+)
 _FIRST_START = ("projections.prepare", "projections.begin", "projections.switch")

@@ -107,14 +107,11 @@ class Scene:
         self.chance.shuffle(told)
         return [*told, stars, self.announce("star-map", "2", "release.published")]
 
-    def next(self, version: int) -> list[Announcement]:
-        """An update that is built, and one that is attached."""
-        told = [
-            self.announce("star-map", str(version), "release.published"),
-            self.announce("fraction-garden", str(version), "release.published", attached="FractionGarden"),
-        ]
-        self.chance.shuffle(told)
-        return told
+    def next(self, version: int, *, attached: bool) -> Announcement:
+        """An update, with its bundle attached or to be built."""
+        if attached:
+            return self.announce("fraction-garden", str(version), "release.published", attached="FractionGarden")
+        return self.announce("star-map", str(version), "release.published")
 
     def taken(self) -> Announcement:
         """Other bytes under a version that is published: refused when it is to be reserved."""
