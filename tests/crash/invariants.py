@@ -142,5 +142,5 @@ def left_behind(folder: Path) -> Iterator[str]:
     if not all_gone(lambda: command_lines_with(str(folder))):
         counted = Counter(command_lines_with(str(folder)))
         yield from (f"left: process {line!r} ({times})" for line, times in counted.items())
-    for place in (folder / "tmp", folder / "data" / "work"):
+    for place in (folder / "tmp", folder / "data" / "work", folder / "data" / "copying"):
         yield from (f"left: {path.relative_to(folder)}" for path in place.glob("*"))
