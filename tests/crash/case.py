@@ -116,6 +116,7 @@ class _Case:
                 self.add([self._scene.taken()])
                 quiet = self._rests(running, until)
         finally:
+            self.ledger.close()
             status = running.process.poll()
             if status is None:
                 status = running.end()
@@ -137,7 +138,7 @@ class _Case:
         while self._pending and running.deliver(self._pending[0], self.accepted, until):
             self._pending.pop(0)
         while not running.died and time.monotonic() < until and not self._is_quiet():
-            time.sleep(0.05)
+            time.sleep(0.1)
         return self._is_quiet()
 
     def _is_quiet(self) -> bool:

@@ -46,18 +46,25 @@ class Ledger:
     published: set[Blob] = field(default_factory=set)
     versions: Counter[tuple[str, str]] = field(default_factory=Counter)
     deliveries: dict[str, str] = field(default_factory=dict)
+    _log: EventLog | None = None
 
     def catch_up(self) -> None:
         """Read what is new; a log that is not made yet has nothing."""
         if not self.path.exists():
             return
         try:
-            with EventLog.open(self.path) as log:
-                for recorded in log.read_all(self.seen):
-                    self._take(recorded)
-                    self.seen = recorded.position
+            self._log = self._log or EventLog.open(self.path)
+            for recorded in self._log.read_all(self.seen):
+                self._take(recorded)
+                self.seen = recorded.position
         except (LogNotReady, LogUnavailable):
-            return
+            self.close()
+
+    def close(self) -> None:
+        """Let go of the log, as nobody is to have it open when the next process finds what a dead one left."""
+        if self._log is not None:
+            self._log.close()
+            self._log = None
 
     def is_quiet(self, accepted: Iterable[tuple[str, str]], late: str) -> bool:
         """Whether nothing is left to do: runs ended, developers told of begin and end, everything on the storage `late`."""

@@ -6,15 +6,15 @@ import json
 import os
 import random
 import secrets
+import socket
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from aslo_core.testing.ftp_server import FtpServer
 from aslo_core.testing.github import Comment, GitHub, Release, Repository
-from aslo_core.testing.processes import free_ports
 from examples.demo.stage import BOT, archive, commit, make_repository, raise_version
 
 _CONFIGURATION = """\
@@ -161,7 +161,7 @@ def scene(folder: Path, seed: int) -> Iterator[Scene]:
         (folder / "tmp").mkdir()
         github = closing.enter_context(GitHub(folder / "github", tokens={token: BOT}))
         ftp = closing.enter_context(FtpServer(folder / "ftp"))
-        (port,) = free_ports(1)
+        port = _lasting_port()
         text = _CONFIGURATION.format(port=port, api=github.api_url, site=github.url, ftp=ftp)
         (folder / "aslo.toml").write_text(text)
         yield Scene(folder, github, port, secret, random.Random(seed))  # noqa: S311 - a seed that replays
@@ -188,6 +188,15 @@ class Accepted:
         if not self._path.exists():
             return []
         return [tuple(json.loads(line)) for line in self._path.read_text().splitlines()]
+
+
+def _lasting_port() -> int:
+    """A port that is free, and that nobody gets for a connection of his own while ASLO is dead: below those that are given out."""
+    first_given_out = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    while True:
+        port = secrets.choice(range(first_given_out // 2, first_given_out))
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def _head(tree: Path) -> str:
