@@ -191,7 +191,7 @@ class Accepted:
 
 
 def _lasting_port() -> int:
-    """A port that is free, and that nobody gets for a connection of his own while ASLO is dead: below those that are given out."""
+    """A free port below those that are given out to connections: nobody takes it while ASLO is dead."""
     first_given_out = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
     while True:
         port = secrets.choice(range(first_given_out // 2, first_given_out))
