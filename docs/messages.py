@@ -28,6 +28,9 @@ is told on the page of each release that it should have told of, and tried again
 - `{% extends "shipped/body.html" %}` and `{% include "shipped/body.txt" %}` take the shipped template. Files of your own that
   others include have names that begin with `_`.
 - Templates run in Jinja's sandbox: they read the values below, and nothing else.
+- One that hardly ends, or multiplies what it has, is broken like any other: a message has at most 1,048,576 characters, and
+  on the way to it all texts and lists together at most 4,194,304, where an item counts as 16 and a step as 100, within a second
+  of the processor. There is no `lipsum`.
 
 ## Values
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, is_dataclass
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import cast
 
 from aslo_core import api, testing
 from aslo_core.api_version import API
 from aslo_core.entry_points import KINDS
 from aslo_core.hookspecs import HookSpecs
+from aslo_core.testing.storage_place import Impostor, Place, Trait
 from aslo_core.types import Value
 
 _HEAD = f"""\
@@ -79,6 +82,12 @@ Tests that a plugin adopts by a class of a few lines, each described by the sent
 fixtures:
 
 """
+_GIVEN = """
+## What suites are given
+
+`StorageFaults` asks for a fixture `place`. These names are in `aslo_core.testing.storage_place`.
+
+"""
 _LINE = 110
 _ADDRESS = re.compile(r"<.* at 0x[0-9a-f]+>")
 _SECTIONS = ("Args", "Attributes", "Returns", "Yields", "Raises")
@@ -121,9 +130,10 @@ def page() -> str:
             parts.extend(_entry(method, "####") for method in methods(protocol))
     modules = {name: value for name in api.__all__ if isinstance(value := getattr(api, name), ModuleType)}
     parts.append(_NAMES)
-    parts.extend(
-        _entry(one, "###") for one in names(api, "") if not _is_protocol(getattr(api, _bare(one))) and _bare(one) not in modules
-    )
+    for one in names(api, ""):
+        value = getattr(api, _bare(one))
+        if not _is_protocol(value) and _bare(one) not in modules:
+            parts.extend(_with_methods(one, value))
     parts.append(_MODULES)
     for name, module in modules.items():
         parts.append(_entry(Documented(name, _own_doc(module)), "###"))
@@ -133,6 +143,10 @@ def page() -> str:
     for suite, tests in suites(Path(testing.__file__).parent):
         parts.append(f"\n### `{suite.name}`\n\n{suite.sentence}\n\n")
         parts.extend(f"- {one.sentence}\n" for one in tests)
+    parts.append(_GIVEN)
+    for given in (Place, Trait, Impostor):
+        signature = _signature(given) if is_dataclass(given) else ""
+        parts.extend(_with_methods(Documented(f"{given.__name__}{signature}", _own_doc(given)), given))
     return "".join(parts)
 
 
@@ -155,16 +169,17 @@ def shared_protocols() -> list[type]:
     return [value for value in found if _is_protocol(value) and value not in of_kinds]
 
 
-def methods(protocol: type) -> list[Documented]:
-    """Give what a Protocol asks for."""
+def methods(owner: type) -> list[Documented]:
+    """Give what a Protocol asks for, or what a value has beside its fields."""
     found = []
-    for name, value in vars(protocol).items():
-        if name.startswith("_"):
+    for name, value in vars(owner).items():
+        if name.startswith("_") or name in inspect.get_annotations(owner):
             continue
         if isinstance(value, property):
-            found.append(Documented(f"{protocol.__name__}.{name}", inspect.getdoc(value) or ""))
-        elif inspect.isfunction(value):
-            found.append(Documented(f"{protocol.__name__}.{name}{_signature(value)}", _own_doc(value)))
+            found.append(Documented(f"{owner.__name__}.{name}", inspect.getdoc(value) or ""))
+        elif inspect.isfunction(value) or isinstance(value, classmethod):
+            function = getattr(owner, name)
+            found.append(Documented(f"{owner.__name__}.{name}{_signature(function)}", _own_doc(function)))
     return found
 
 
@@ -203,6 +218,12 @@ def suites(folder: Path) -> Iterator[tuple[Documented, list[Documented]]]:
                     Documented(f"aslo_core.testing.{path.stem}.{node.name}", ast.get_docstring(node) or ""),
                     [Documented(f"{node.name}.{one.name}", _told(one)) for one in tests],
                 )
+
+
+def _with_methods(one: Documented, value: object) -> Iterator[str]:
+    yield _entry(one, "###")
+    if _is_made_of_fields(value):
+        yield from (_entry(method, "####") for method in methods(cast("type", value)))
 
 
 def _bare(one: Documented) -> str:
@@ -247,13 +268,18 @@ def _signature(function: Callable[..., object]) -> str:
         if one.kind is one.KEYWORD_ONLY and not by_name:
             parts.append("*")
             by_name = True
-        default = "" if one.default is one.empty else f" = {_ADDRESS.sub('…', repr(one.default))}"
+        default = "" if one.default is one.empty else f" = {_default(one.default)}"
         parts.append(f"{name}: {_type(one.annotation)}{default}")
     returned = "" if inspect.isclass(function) else f" -> {_type(signature.return_annotation)}"
     line = f"({', '.join(parts)}){returned}"
     if len(line) <= _LINE:
         return line
     return "(\n" + "".join(f"    {part},\n" for part in parts) + f"){returned}"
+
+
+def _default(value: object) -> str:
+    """Write a default as it is everywhere, not only on this machine."""
+    return "sys.executable" if value == sys.executable else _ADDRESS.sub("…", repr(value))
 
 
 def _type(annotation: object) -> str:

@@ -76,14 +76,10 @@ class Examined:
 
 
 def examine(configured: Configured, equipment: Equipment) -> Examined:
-    """Look whether what was made of a configuration can work together.
-
-    Raises:
-        ConfigError: with every builder that can never build as it is configured.
-    """
+    """Look whether what was made of a configuration can work together."""
     settings = configured.settings
-    isolations, idle = _isolations(settings, equipment.builders)
-    problems = (*surroundings.shared_storages(settings), *_templates(settings, equipment.notifiers))
+    isolations, idle, never = _isolations(settings, equipment.builders)
+    problems = (*never, *surroundings.shared_storages(settings), *_templates(settings, equipment.notifiers))
     return Examined(isolations=isolations, idle=tuple(idle), problems=problems)
 
 
@@ -96,12 +92,15 @@ def check(path: Path) -> Report:
     """Read a configuration and make the object of every enabled table.
 
     Raises:
-        ConfigError: with every problem of the file; when it has none, with every table whose object cannot be made;
-            when there is none, with what this machine lacks.
+        ConfigError: with every problem of the file; when it has none, with every table whose object cannot be made or used,
+            and all that this machine lacks.
     """
     configured = configure(path)
     settings, plugins = configured.settings, configured.plugins
-    examined = examine(configured, equip(configured, settings.public_url()))
+    try:
+        examined = examine(configured, equip(configured, settings.public_url()))
+    except ConfigError as reason:  # what needs no objects is looked at all the same
+        examined = Examined(isolations={}, idle=(), problems=(*reason.problems, *surroundings.shared_storages(settings)))
     instances = (
         CheckedInstance(
             kind=instance.kind,
@@ -127,12 +126,10 @@ def _templates(settings: Settings, notifiers: Mapping[str, Notifier]) -> Iterato
             yield replace(problem, key=f"{instance.key}.{problem.key}")
 
 
-def _isolations(settings: Settings, builders: Mapping[str, Builder]) -> tuple[dict[str, Isolation], list[ConfigProblem]]:
-    """Tell how builds of each builder are kept from the host, and which builders cannot build at present.
-
-    Raises:
-        ConfigError: with every builder that can never build as it is configured.
-    """
+def _isolations(
+    settings: Settings, builders: Mapping[str, Builder]
+) -> tuple[dict[str, Isolation], list[ConfigProblem], list[ConfigProblem]]:
+    """Tell how builds of each builder are kept from the host, which cannot build at present, and which never can."""
     told: dict[str, Isolation] = {}
     problems: list[ConfigProblem] = []
     idle: list[ConfigProblem] = []
@@ -148,9 +145,7 @@ def _isolations(settings: Settings, builders: Mapping[str, Builder]) -> tuple[di
             )
         except ConfigError as reason:
             problems.extend(problems_of(reason, instance, settings))
-    if problems:
-        raise ConfigError(problems)
-    return told, idle
+    return told, idle, problems
 
 
 def _unneeded(configured: Configured) -> tuple[ConfigProblem, ...]:

@@ -22,6 +22,7 @@ from aslo_core.probing.storages import ProbeObject, probe_storage
 from aslo_core.types import Probed, Probes, SendsTest
 
 _BUILDER_SECONDS = 120.0
+_TEST_NOTICE = "test notice"
 
 
 class NoSuchNotifier(AsloError):
@@ -82,7 +83,7 @@ def _of_table(instance: Instance, made: Any, settings: Settings, folder: Path) -
             )
         case "builder":
             limits = build_limits(settings), inspection_limits(settings)
-            return Probe(instance.key, lambda: probe_builder(made, *limits, own), _BUILDER_SECONDS, secrets)
+            return Probe(instance.key, lambda: probe_builder(made, *limits, own), _BUILDER_SECONDS, secrets=secrets)
         case _:
             return Probe(instance.key, made.probe if isinstance(made, Probes) else _nothing, secrets=secrets)
 
@@ -92,11 +93,11 @@ def _nothing() -> Iterator[Probed]:
 
 
 def _of_notice(instance: Instance, made: Any) -> Probe:
-    return Probe(instance.key, lambda: _tested(made), secrets=frozenset(secrets_of(instance.options)))
+    return Probe(instance.key, lambda: _tested(made), what=_TEST_NOTICE, secrets=frozenset(secrets_of(instance.options)))
 
 
 def _tested(made: Any) -> Iterator[Probed]:
     if isinstance(made, SendsTest):
         yield made.send_test()
     else:
-        yield Probed.unknown("test notice", "this kind of notifier has none", "release something, or ask its author for one")
+        yield Probed.unknown(_TEST_NOTICE, "this kind of notifier has none", "release something, or ask its author for one")

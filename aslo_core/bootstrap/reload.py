@@ -12,7 +12,7 @@ from aslo_core.bootstrap.configuration import configure
 from aslo_core.bootstrap.equipment import Equipment, equip
 from aslo_core.bootstrap.hangup import Hangups
 from aslo_core.bootstrap.in_force import in_force, record
-from aslo_core.bootstrap.lifelong import code_of_plugins, lifelong_changes
+from aslo_core.bootstrap.lifelong import code_changes, code_of_plugins, lifelong_changes
 from aslo_core.bootstrap.roles import within
 from aslo_core.errors import AsloError, ConfigError
 from aslo_core.log import EventLog
@@ -117,11 +117,10 @@ class Reload:
             AsloError: with all that is wrong.
         """
         configured = within(configure(before.configured.settings.path), self._folder)
-        if keys := [*lifelong_changes(before.configured.settings, configured.settings)]:
-            raise AsloError(f"{', '.join(keys)} cannot change while ASLO runs: restart it, or put back what was there")
         code = code_of_plugins(configured)
-        if other := [f"{kind}.{use}" for (kind, use), now in code.items() if self._imported.get((kind, use), now) != now]:
-            raise AsloError(f"another version of {', '.join(other)} was installed since ASLO started: restart it")
+        changes = lifelong_changes(before.configured.settings, configured)
+        if problems := (*changes, *code_changes(self._imported, code, configured)):
+            raise ConfigError(problems)
         self._imported |= code
         new = equip(configured, self._public_url)
         examined = examine(configured, new)

@@ -18,7 +18,12 @@ from aslo_core.types import Options, Secret
 LARGEST_BYTES = 1 << 16
 """A file of secrets is never larger; whatever is, was named by mistake."""
 
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_DOLLAR = re.compile(r"\$\$\{|\$\{(?:([A-Za-z_][A-Za-z0-9_]*)\})?")
+"""`$${`, which stands for `${` itself; `${VARIABLE}`; or a `${` that is neither."""
+_ALLOWED = (
+    "write ${VARIABLE}, a name of ASCII letters, digits and _ that begins with no digit;"
+    " or $${ for the characters ${ themselves"
+)
 _HIDDEN = "it is refused; the reason is not shown, since a secret stands in it"
 
 
@@ -27,12 +32,14 @@ class Unreadable(Exception):
 
 
 def from_environment(value: Any, key: KeyPath, environ: Mapping[str, str], findings: Findings) -> Any:
-    """Put the environment's values in place of each `${VARIABLE}` in the strings of a value, however deep."""
+    """Put the environment's values in place of each `${VARIABLE}` in the strings of a value, however deep; `$${` gives `${`."""
     if isinstance(value, str):
-        for name in dict.fromkeys(_VARIABLE.findall(value)):
+        for name in variables_in(value):
             if name not in environ:
                 findings.problem(key, f"the environment variable {name} is not set", f"set {name}, or write the value here")
-        return _VARIABLE.sub(lambda found: environ.get(found[1], ""), value)
+        if any(found[0] == "${" for found in _DOLLAR.finditer(value)):
+            findings.problem(key, "a ${ that names no environment variable", _ALLOWED)
+        return _DOLLAR.sub(lambda found: environ.get(found[1], "") if found[1] else "${", value)
     if isinstance(value, dict):
         return {name: from_environment(item, (*key, name), environ, findings) for name, item in value.items()}
     if isinstance(value, list):
@@ -42,7 +49,7 @@ def from_environment(value: Any, key: KeyPath, environ: Mapping[str, str], findi
 
 def variables_in(value: Any) -> tuple[str, ...]:
     """Name the variables of the environment that a value takes something from, each once."""
-    return tuple(dict.fromkeys(name for text in _texts(value) for name in _VARIABLE.findall(text)))
+    return tuple(dict.fromkeys(name for text in _texts(value) for name in _DOLLAR.findall(text) if name))
 
 
 def secret_fields(options: type[Options]) -> dict[str, bool]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError
 
+from aslo_core.messages.effort import TooMuch
 from aslo_core.plain_text import one_line
 
 _LONGEST = 300
@@ -21,11 +22,13 @@ class TemplateFault(NamedTuple):
         file: the template.
         line: line in it from 1, or 0 where none can be named.
         found: what is wrong.
+        excessive: whether it makes too much, so that trying it again costs time alone.
     """
 
     file: Path
     line: int
     found: str
+    excessive: bool = False
 
     def told(self, folders: Collection[Path]) -> str:
         """Tell it to everybody: the file by its place among these folders, not on this machine."""
@@ -53,15 +56,14 @@ def fault_of(reason: Exception, file: Path, folders: Collection[Path]) -> Templa
             found = str(reason)
         case _:
             found = f"{type(reason).__name__}: {reason}"
-    place, line = next(_places(reason.__traceback__, folders), (file, 0))
-    return TemplateFault(place, line, one_line(found, _LONGEST))
+    *_, (place, line) = ((file, 0), *_places(reason.__traceback__, folders))
+    return TemplateFault(place, line, one_line(found, _LONGEST), excessive=isinstance(reason, TooMuch))
 
 
 def _places(traceback: TracebackType | None, folders: Collection[Path]) -> Iterator[tuple[Path, int]]:
-    """Give the lines of templates that a traceback goes through, innermost first; Jinja names templates as their own files."""
-    if traceback is None:
-        return
-    yield from _places(traceback.tb_next, folders)
-    place = Path(traceback.tb_frame.f_code.co_filename)
-    if any(folder in place.parents for folder in folders):
-        yield place, traceback.tb_lineno
+    """Give the lines of templates that a traceback goes through, innermost last; Jinja names templates as their own files."""
+    while traceback is not None:
+        place = Path(traceback.tb_frame.f_code.co_filename)
+        if any(folder in place.parents for folder in folders):
+            yield place, traceback.tb_lineno
+        traceback = traceback.tb_next

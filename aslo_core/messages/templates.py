@@ -1,6 +1,7 @@
 """The templates of one notifier.
 
-Jinja in a sandbox: templates read values and change nothing. A name that does not exist is an error rather than nothing.
+Jinja in a sandbox: templates read values and change nothing, and what they make is bounded. A name that does not exist is an
+error rather than nothing.
 https://jinja.palletsprojects.com/en/stable/sandbox/
 """
 
@@ -13,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined, Undefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from aslo_core.errors import ConfigError, ConfigProblem, Transient
 from aslo_core.messages.fault import TemplateFault, fault_of
 from aslo_core.messages.media import HTML, JSON, TEXT, Medium
 from aslo_core.messages.samples import samples
+from aslo_core.messages.sandbox import BoundedEnvironment
 from aslo_core.messages.words import release_name, words
 from aslo_core.types import Notice
 
@@ -70,14 +71,21 @@ class Templates:
 
     def problems(self) -> Iterator[ConfigProblem]:
         """Try every template on notices of every kind, and tell each fault once."""
-        tried = (self._try(name, notice) for name in self._names for notice in samples())
-        for fault in dict.fromkeys(outcome for outcome in tried if isinstance(outcome, TemplateFault)):
+        for fault in dict.fromkeys(fault for name in self._names for fault in self._faults(name)):
             yield ConfigProblem(str(fault.file), fault.line, "templates", fault.found, _CURE)
+
+    def _faults(self, name: str) -> Iterator[TemplateFault]:
+        for notice in samples():
+            outcome = self._try(name, notice)
+            if isinstance(outcome, TemplateFault):
+                yield outcome
+                if outcome.excessive:
+                    return
 
     def _try(self, name: str, notice: Notice) -> str | TemplateFault:
         suffix, context = Path(name).suffix, _context(notice)
         try:
-            message = self._environments[suffix].get_template(name).render(context)
+            message = self._environments[suffix].bounded(name, context)
         except Exception as reason:  # noqa: BLE001 - a template may raise anything, and is told of with its place
             return fault_of(reason, self._file(name), self._folders)
         found = self._media[suffix].fault(message) if message.strip() else f"it gives nothing for `{notice.kind}`"
@@ -101,7 +109,7 @@ def _context(notice: Notice) -> dict[str, Any]:
     }
 
 
-def _environment(loader: ChoiceLoader, medium: Medium) -> ImmutableSandboxedEnvironment:
+def _environment(loader: ChoiceLoader, medium: Medium) -> BoundedEnvironment:
     def finalize(value: Any) -> Markup:
         if isinstance(value, Markup):
             return value
@@ -110,11 +118,15 @@ def _environment(loader: ChoiceLoader, medium: Medium) -> ImmutableSandboxedEnvi
         return Markup(medium.write(value))  # noqa: S704 - written for the medium, which is not always HTML
 
     # With `autoescape` what macros and blocks give is known to be written already; `finalize` comes before it.
-    made = ImmutableSandboxedEnvironment(
-        loader=loader, autoescape=True, finalize=finalize, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    return BoundedEnvironment(
+        medium.filters,
+        loader=loader,
+        autoescape=True,
+        finalize=finalize,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    made.filters.update(medium.filters)
-    return made
 
 
 def _misplaced(folder: Path, names: Iterable[str]) -> Iterator[ConfigProblem]:

@@ -24,15 +24,17 @@ class Probe:
         table: which.
         run: asks, and gives findings as they come.
         seconds: that all of it may take.
+        what: what is tried, in the row of a probe that ends without one of its own.
         secrets: texts that stand in no row.
-        leaves: what may be left behind where it has to be given up, and how to remove it.
+        leaves: says what may be left behind where it has to be given up, and how to remove it; an empty text for nothing.
     """
 
     table: str
     run: Callable[[], Iterable[Probed]]
     seconds: float = 30.0
+    what: str = "answer"
     secrets: Collection[str] = ()
-    leaves: str = ""
+    leaves: Callable[[], str] = str
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,8 @@ class _Run:
         with self._lock:
             if not ended:
                 cure = "find out what it waits for: a network that swallows what is sent, or a peer that hangs"
-                self._add(Probed.bad("answer", f"no answer within {self._probe.seconds:g} seconds", _joined(cure, self._probe)))
+                cures = "; ".join(filter(None, (cure, self._probe.leaves())))
+                self._add(Probed.bad(self._probe.what, f"no answer within {self._probe.seconds:g} seconds", cures))
                 self.given_up = True
             return self._rows
 
@@ -84,9 +87,9 @@ class _Run:
             for probed in self._probe.run():
                 self._tell(probed)
             if not self._rows:
-                self._tell(Probed.unknown("answer", "its probe tells nothing"))
+                self._tell(Probed.unknown(self._probe.what, "its probe tells nothing"))
         except BaseException as reason:  # noqa: BLE001 - a thread has nobody else to tell it to
-            self._tell(refused("answer", reason))
+            self._tell(refused(self._probe.what, reason))
         finally:
             self._ended.set()
 
@@ -112,7 +115,3 @@ class _Run:
     def _safe(self, text: str) -> str:
         """Peers and plugins write these texts: nothing of them may be a secret, or act upon a terminal."""
         return one_line(without(self._probe.secrets, text), _LONGEST_TEXT)
-
-
-def _joined(cure: str, probe: Probe) -> str:
-    return f"{cure}; {probe.leaves}" if probe.leaves else cure

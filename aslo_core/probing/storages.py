@@ -5,8 +5,9 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 from urllib.parse import urlsplit
 
 import httpx2
@@ -26,11 +27,19 @@ _OF_NGINX = "x-accel-redirect"
 
 @dataclass(frozen=True)
 class ProbeObject:
-    """An object that no other one can be: its bytes are drawn by lot."""
+    """An object that no other one can be: its bytes are drawn by lot.
+
+    Attributes:
+        blob: its name and size.
+        path: the file with its bytes.
+        content: its bytes.
+        offered: set once a storage may have something of it.
+    """
 
     blob: Blob
     path: Path
     content: bytes
+    offered: Event = field(default_factory=Event)
 
     @classmethod
     def make(cls, folder: Path) -> ProbeObject:
@@ -40,10 +49,9 @@ class ProbeObject:
         path.write_bytes(content)
         return cls(Blob.of(path, _SUFFIX), path, content)
 
-    @property
     def leaves(self) -> str:
-        """What to say where it may have been left in a storage."""
-        return f"the probe's object {self.blob.name} may be left there: remove it"
+        """What to say where it is not known to be removed; an empty text where no storage was given anything."""
+        return f"the probe's object {self.blob.name} may be left there: remove it" if self.offered.is_set() else ""
 
 
 def probe_storage(storage: Storage, given: ProbeObject, public_url: str) -> Iterator[Probed]:
@@ -56,6 +64,8 @@ def probe_storage(storage: Storage, given: ProbeObject, public_url: str) -> Iter
     """
     written = attempt("write", lambda: _write(storage, given))
     yield written
+    if not given.offered.is_set():
+        return
     if written.verdict == "good":
         yield attempt("read back", lambda: _read(storage, given))
         yield _listed(storage, given)
@@ -63,13 +73,15 @@ def probe_storage(storage: Storage, given: ProbeObject, public_url: str) -> Iter
         if isinstance(storage, HandsOver):
             yield from _handed_over(storage, given, public_url)
     removed = attempt("remove", lambda: _remove(storage, given))
-    if removed.verdict == "bad":
-        yield Probed.bad(removed.what, removed.found, f"{removed.cure}; {given.leaves}")
+    if removed.verdict == "bad" and _may_be_there(storage, given):
+        yield Probed.bad(removed.what, removed.found, f"{removed.cure}; {given.leaves()}")
     elif written.verdict == "good":
         yield removed
 
 
 def _write(storage: Storage, given: ProbeObject) -> str:
+    storage.stat(given.blob.name)  # whatever keeps it from answering keeps it from having anything of the object, too
+    given.offered.set()
     storage.put(given.blob, given.path)
     size = storage.stat(given.blob.name)
     if size != given.blob.size:
@@ -155,3 +167,10 @@ def _remove(storage: Storage, given: ProbeObject) -> str:
     if storage.stat(name) is not None:
         raise AsloError("it says that the object is removed, and still has it")
     return "nothing is left"
+
+
+def _may_be_there(storage: Storage, given: ProbeObject) -> bool:
+    try:
+        return storage.stat(given.blob.name) is not None
+    except Exception:  # noqa: BLE001 - why it could not be removed is told
+        return True

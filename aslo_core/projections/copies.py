@@ -155,6 +155,12 @@ def holders(connection: Connection, name: str, storages: Storages) -> tuple[str,
     return active or tuple(storage for storage in storages.retired if storage in having)
 
 
+def received_us(connection: Connection, name: str) -> dict[str, int]:
+    """When the receipt of an object was recorded, for each storage that has one, in µs since 1970 UTC."""
+    found = connection.execute(select(receipts.c.storage, receipts.c.recorded_us).where(receipts.c.name == name))
+    return {row.storage: row.recorded_us for row in found}
+
+
 def due(connection: Connection, storage: str, sources: Collection[str], limit: int, *, parked: bool) -> tuple[Blob, ...]:
     """Objects that are wanted on a storage and can be copied from another one, the oldest first.
 

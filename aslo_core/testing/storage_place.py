@@ -12,7 +12,17 @@ from aslo_core.types import Storage
 
 
 class Trait(Flag):
-    """What a place or an operation has that a fault may need. A fault that lacks one cannot be."""
+    """What a place or an operation has that a fault may need. A fault that lacks one cannot be.
+
+    Attributes:
+        WIRE: it is reached through `wire`.
+        ENCRYPTION: it can show an `impostor`.
+        ROOM: it can be `full`.
+        PERMISSIONS: it can be `forbidden`.
+        TAMPERING: its objects can be altered by `overwrite`.
+        CHANGES: of an operation: it changes something.
+        NAMES: of an operation: it takes a name as text.
+    """
 
     WIRE = auto()
     ENCRYPTION = auto()
@@ -36,7 +46,12 @@ WHY_NOT: Mapping[Trait, str] = {
 
 
 class Impostor(Enum):
-    """A certificate that is not to be trusted."""
+    """A certificate that is not to be trusted.
+
+    Attributes:
+        EXPIRED: its time is over.
+        WRONG_HOST: it is of another host.
+    """
 
     EXPIRED = "expired"
     WRONG_HOST = "wrong host"
@@ -53,7 +68,9 @@ class Place:
         healthy: a storage of the same objects that no fault of the wire touches.
         wire: what the storages that `storage` makes are reached through, and nothing else.
         overwrite: puts other bytes under an object's name, behind the storage's back.
-        full: leaves room for so many bytes while its block runs.
+        full: leaves room for so many bytes while its block runs. For a storage that runs in the test's own process it is
+            `disk.full` of the fixture `disk`, below whose `disk.folder` the storage then keeps its objects; a server is started
+            by `disk.command`, and sees the disk at `disk.inside`.
         forbidden: refuses everything to the storage, but not the login, while its block runs.
         impostor: shows this certificate, which the storage's options trust in all other respects, while its block runs.
     """

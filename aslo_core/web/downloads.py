@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -13,7 +12,7 @@ from aslo_core.projections import catalogue
 from aslo_core.projections.addresses import download_path, safe_file_name
 from aslo_core.projections.catalogue_tables import VersionRow
 from aslo_core.receipts import is_signed
-from aslo_core.types import Blob, Handover, Storage
+from aslo_core.types import Handover
 from aslo_core.web.byte_ranges import wanted_range
 from aslo_core.web.catalogue_answers import MEDIA_TYPE, withdrawn_answer
 from aslo_core.web.error_pages import PROBLEM
@@ -22,7 +21,7 @@ from aslo_core.web.negotiation import respond
 from aslo_core.web.redirects import lead_to
 from aslo_core.web.sent_elsewhere import ANNOUNCEMENT, sent_elsewhere
 from aslo_core.web.services import WebServices
-from aslo_core.web.stored_bytes import holders, stream
+from aslo_core.web.stored_bytes import Held, held, stream
 
 _LEADS_FOR_S = 60
 """How long a client may go on by itself: a version may be withdrawn, and a storage fail. A cache that serves several may not at
@@ -46,13 +45,13 @@ def downloads_blueprint(services: WebServices) -> Blueprint:
                 versions, latest = catalogue.versions_of(connection, bundle_id), catalogue.latest(connection, bundle_id)
                 gone = withdrawn_answer(row, versions, latest)
                 return respond("withdrawn.html", gone, status=HTTPStatus.GONE, json_type=PROBLEM)
-            storages = holders(connection, services.storages(), row.bundle)
-        return _send(row, storages, services.public_url)
+            of = held(connection, services, row.bundle)
+        return _send(row, of, services.public_url)
 
     return blueprint
 
 
-def _send(row: VersionRow, storages: Mapping[str, Storage], public_url: str) -> Response:
+def _send(row: VersionRow, of: Held, public_url: str) -> Response:
     response = Response(mimetype=MEDIA_TYPE)
     response.set_etag(row.bundle.digest)
     response.headers["Accept-Ranges"] = "bytes"
@@ -62,8 +61,8 @@ def _send(row: VersionRow, storages: Mapping[str, Storage], public_url: str) -> 
     if request.if_none_match.contains_weak(row.bundle.digest):
         response.status_code = HTTPStatus.NOT_MODIFIED
         return response
-    part = wanted_range(request.headers.get("Range", ""), row.bundle.size) if _takes_range(row.bundle) else None
-    match sent_elsewhere(storages, row.bundle, request.headers.get(ANNOUNCEMENT, ""), public_url):
+    part = wanted_range(request.headers.get("Range", ""), row.bundle.size) if _takes_range(of) else None
+    match sent_elsewhere(of, request.headers.get(ANNOUNCEMENT, ""), public_url):
         case Handover() as handover:
             return _hand_over(response, handover)
         case str() as address if request.method == "GET" and part is None:
@@ -72,7 +71,7 @@ def _send(row: VersionRow, storages: Mapping[str, Storage], public_url: str) -> 
     if part is not None:
         response.status_code = HTTPStatus.PARTIAL_CONTENT
         response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{row.bundle.size}"
-    return stream(response, storages, row.bundle, start, stop)
+    return stream(response, of, start, stop)
 
 
 def _hand_over(response: Response, handover: Handover) -> Response:
@@ -97,13 +96,15 @@ def _lead_away(address: str) -> Response:
     return response
 
 
-def _takes_range(bundle: Blob) -> bool:
+def _takes_range(of: Held) -> bool:
     """Whether a range may be answered: to GET alone, and where `If-Range`, if given, names these very bytes.
 
-    RFC 9110, 14.2 and 13.1.5; dates never do.
+    RFC 9110, 14.2 and 13.1.5; dates never do. While a receipt is doubted, none is: whoever was broken off for that would go on
+    behind bytes that are wrong, and take the whole for a success.
     """
     condition = request.headers.get("If-Range")
-    return request.method == "GET" and (condition is None or condition.strip() == f'"{bundle.digest}"')
+    same = condition is None or condition.strip() == f'"{of.blob.digest}"'
+    return request.method == "GET" and same and not of.doubted
 
 
 def content_disposition(file_name: str) -> str:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, request
 from aslo_core.projections import catalogue
 from aslo_core.web.headers import FILE_POLICY
 from aslo_core.web.services import WebServices
-from aslo_core.web.stored_bytes import holders, stream
+from aslo_core.web.stored_bytes import held, stream
 
 _MEDIA_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif", ".webp": "image/webp"}
 
@@ -38,13 +38,13 @@ def pictures_blueprint(services: WebServices) -> Blueprint:
         digest, dot, ending = name.partition(".")
         with services.views.snapshot() as connection:
             blob = catalogue.picture(connection, digest)
-            storages = holders(connection, services.storages(), blob) if blob is not None else {}
-        if blob is None or blob.suffix != dot + ending or blob.suffix not in _MEDIA_TYPES:
+            of = held(connection, services, blob) if blob is not None else None
+        if blob is None or of is None or blob.suffix != dot + ending or blob.suffix not in _MEDIA_TYPES:
             abort(HTTPStatus.NOT_FOUND, missing)
         response = _kept_for_good(Response(mimetype=_MEDIA_TYPES[blob.suffix]), digest)
         if response.status_code == HTTPStatus.NOT_MODIFIED:
             return response
-        return stream(response, storages, blob, 0, blob.size)
+        return stream(response, of, 0, blob.size)
 
     return blueprint
 

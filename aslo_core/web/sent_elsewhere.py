@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import structlog
 
 from aslo_core.errors import AsloError
 from aslo_core.types import Blob, Handover, HandsOver, Storage
+from aslo_core.web.stored_bytes import Held
 
 log = structlog.get_logger(__name__)
 
@@ -16,22 +15,24 @@ ANNOUNCEMENT = "X-Sendfile-Type"
 What it sets replaces what a client sent. Where nobody is in front, nobody says it, and ASLO sends the bytes itself."""
 
 
-def sent_elsewhere(storages: Mapping[str, Storage], blob: Blob, announced: str, public_url: str) -> Handover | str | None:
+def sent_elsewhere(of: Held, announced: str, public_url: str) -> Handover | str | None:
     """Tell who sends an object that ASLO need not send.
 
     The storage that is read first decides. Passed over is only one that would hand the object over and is out of reach, or does
-    not have it as it should be.
+    not have it as it should be. Where its receipt is doubted, ASLO sends the bytes itself, since it alone looks at them.
 
     Args:
-        storages: those that have it by a receipt, in the order in which they are tried.
-        blob: the object.
+        of: the object.
         announced: the header that the web server in front looks for; empty where there is none.
         public_url: address of ASLO: from https nobody is led to plain http, where anybody on the way could change a bundle.
 
     Returns:
         What the web server in front is told; or the address to lead to; or None where ASLO has to send it.
     """
-    for name, storage in storages.items():
+    blob = of.blob
+    for name, storage in of.storages.items():
+        if name in of.doubted:
+            return None
         found = storage.handover(blob) if isinstance(storage, HandsOver) else None
         if found is None or found.header.lower() != announced.lower():
             address = storage.address(blob)

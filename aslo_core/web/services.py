@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from flask import Blueprint
 
 from aslo_core.projections import Views
-from aslo_core.receipts import Backends
+from aslo_core.receipts import Backends, Doubts
 from aslo_core.release.clock import Clock, wall_clock
 from aslo_core.release.pressure import Pause
 
@@ -39,6 +39,7 @@ class WebServices:
             may lack what is asked for.
         pause: tells whether releases are begun, and why not.
         clock: the time.
+        doubts: receipts that downloads have shown to be wrong.
         intake: serves the webhooks, where this process takes any.
         page_size: how many activities one page of the catalogue lists.
         recent: how many releases and deliveries the status page lists.
@@ -51,6 +52,7 @@ class WebServices:
     log_head: Callable[[], int]
     pause: Callable[[], Pause]
     clock: Clock = wall_clock
+    doubts: Doubts = field(default_factory=Doubts)
     intake: Blueprint | None = None
     page_size: int = 24
     recent: int = 30

@@ -67,7 +67,6 @@ def test_an_invalid_file_changes_nothing_and_every_problem_is_said_with_its_line
     [
         (MIRROR.replace('"mirror"\n', '"storage"\n'), "it is the same place as storage.main"),
         (MIRROR.replace('"local"', '"nowhere"'), "no such storage plugin is installed"),
-        (MIRROR + '[build]\nworkers = 3\n[broker]\nurl = "redis://127.0.0.1:1/0"\n', "broker.url, build.workers cannot change"),
     ],
 )
 def test_what_only_shows_later_is_refused_as_well(installation: Installation, more: str, words: str):
@@ -78,11 +77,28 @@ def test_what_only_shows_later_is_refused_as_well(installation: Installation, mo
     assert history(installation) == before
 
 
+def test_what_holds_as_long_as_the_process_lives_is_named_with_its_line(installation: Installation):
+    serving = installation.serve()
+    before = history(installation)
+    installation.configure(more=MIRROR + '[build]\nworkers = 3\n[broker]\nurl = "redis://:s3cret@127.0.0.1:1/0"\n')
+    lines = (installation.folder / "aslo.toml").read_text().splitlines()
+    said = reload(serving, "config.refused")
+    for key, line in {"broker.url": "url = ", "build.workers": "workers = "}.items():
+        number = next(number for number, text in enumerate(lines, 1) if text.startswith(line))
+        assert f"aslo.toml:{number}: {key}: it cannot change while ASLO runs; restart it, or put back what was there" in said
+    assert "s3cret" not in said
+    assert history(installation) == before
+
+
 def test_other_code_of_a_plugin_needs_a_restart(gated: Installation):
     serving = gated.serve()
     module = gated.folder / "site-packages" / "aslo_builder_gate.py"
     module.write_text(module.read_text() + "\n# another version\n")
-    assert "another version of builder.gate was installed since ASLO started" in reload(serving, "config.refused")
+    lines = (gated.folder / "aslo.toml").read_text().splitlines()
+    said = reload(serving, "config.refused")
+    assert "builder.sandbox.use: another version of builder.gate was installed since ASLO started; restart it" in said
+    number = lines.index('use = "gate"') + 1
+    assert f"aslo.toml:{number}: " in said
 
 
 def test_a_storage_comes_and_goes_and_the_log_tells_when(installation: Installation):

@@ -156,6 +156,16 @@ def test_two_storages_at_one_place_are_a_problem(installed: Shell, path: str):
     assert (ended.status, "storage.mirror: it is the same place as storage.main" in ended.err) == (2, True)
 
 
+def test_tables_places_and_addresses_are_told_at_once(installed: Shell):
+    text = (installed.folder / "aslo.toml").read_text() + '[storage.mirror]\nuse = "local"\npath = "storage"\n'
+    text = text.replace('"bubblewrap"', '"bubblewrap"\nprogram = "no-such-bwrap"')
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        installed.write(text.replace("port = 0", f"port = {other.getsockname()[1]}"))
+        ended = installed.aslo("check", "--json")
+    assert ended.status == 2
+    assert {problem["key"] for problem in ended.json["problems"]} == {"builder.sandbox.program", "storage.mirror", "server"}
+
+
 def test_an_address_that_cannot_be_listened_on_is_a_problem(installed: Shell):
     text = (installed.folder / "aslo.toml").read_text()
     with socket.create_server(("127.0.0.1", 0)) as other:

@@ -92,6 +92,13 @@ def test_a_test_notice_is_sent_to_the_notifier_that_is_named(own_tmp: Shell, mai
     assert "test notice" in ended.out
 
 
+def test_a_test_notice_that_fails_is_told_as_one(own_tmp: Shell, mail: MailServer) -> None:
+    mail.stop()
+    report = own_tmp.aslo("check", "--notice", "mail", "--json")
+    rows = [(row["what"], row["verdict"]) for row in report.json["probes"] if row["table"] == "notifier.mail"]
+    assert (report.status, rows) == (1, [("answer", "bad"), ("test notice", "bad")])
+
+
 def test_a_notifier_that_is_not_there_is_a_wrong_call(own_tmp: Shell) -> None:
     ended = own_tmp.aslo("check", "--notice", "mial")
     assert (ended.status, "no enabled notifier is called 'mial'; known: none" in ended.err) == (2, True)

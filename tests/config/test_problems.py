@@ -96,8 +96,8 @@ workers = 0
             " `::` are all of this machine's)"
         ),
         (
-            "aslo.toml:6: sorce: unknown table; did you mean source? allowed: server, data, broker, build, bundle, source,"
-            " builder, storage, notifier"
+            "aslo.toml:6: sorce: unknown table; did you mean source? allowed: server, data, broker, processes, build, bundle,"
+            " source, builder, storage, notifier"
         ),
         (
             'aslo.toml:7: builder.Sandbox: the name "Sandbox"; it must be a lower-case letter, then up to 31 lower-case'

@@ -34,6 +34,28 @@ def test_what_a_variable_holds_is_not_looked_into_again(configurations):
     assert options.secret.get_secret_value() == "${B}"
 
 
+@pytest.mark.parametrize(
+    "value", ["${", "a${", "${}", "${A-B}", "${A", "${ A }", "${1A}", "${Ä}", "${A:-x}", "${A}${", "$$$${${"]
+)
+@pytest.mark.parametrize("key", ["secret", "path", "retries"])
+def test_what_is_no_variable_never_becomes_a_value(told: Told, key: str, value: str):
+    """It could be a password that somebody can guess."""
+    (problem,) = told(f"{key} = '{value}'", {"A": "7"})
+    assert problem == (
+        f"10: {key}: a ${{ that names no environment variable; write ${{VARIABLE}}, a name of ASCII letters, digits and _ that"
+        " begins with no digit; or $${ for the characters ${ themselves"
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [("$${", "${"), ("a$${B}c", "a${B}c"), ("$${A}${A}", "${A}seven"), ("$$$${", "$$${"), ("$A {A} $$ $", "$A {A} $$ $")],
+)
+def test_two_dollars_stand_for_what_one_would_begin(configurations, written: str, value: str):
+    options = sample(configurations.settings(configurations.sample(f"secret = '{written}'"), {"A": "seven", "B": "no"}))
+    assert options.secret.get_secret_value() == value
+
+
 def test_a_missing_variable_is_told_once_at_its_place_and_nothing_else_of_that_key_is(told: Told):
     assert told('owners = [\n"a",\n"${WHO}${WHO}"\n]\nretries = "${N}"\nsecret = "${S}"\npath = "${P}"') == [
         "12: owners[1]: the environment variable WHO is not set; set WHO, or write the value here",

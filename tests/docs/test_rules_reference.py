@@ -11,7 +11,6 @@ import ast
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,22 +27,25 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True)
 class Module:
-    """A module, with the function around each of its nodes."""
+    """A module, with the function around each of its nodes, and its calls by the name of what they call."""
 
     path: Path
     tree: ast.Module
     around: dict[ast.AST, Function]
+    by_name: dict[str, list[ast.Call]]
 
     @classmethod
     def read(cls, path: Path) -> Module:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         functions = [node for node in ast.walk(tree) if isinstance(node, Function)]
-        return cls(path, tree, {node: function for function in functions for node in ast.walk(function)})
+        by_name: dict[str, list[ast.Call]] = {}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                by_name.setdefault(getattr(node.func, "id", getattr(node.func, "attr", "")), []).append(node)
+        return cls(path, tree, {node: function for function in functions for node in ast.walk(function)}, by_name)
 
-    def calls(self, name: str) -> Iterator[ast.Call]:
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == name:
-                yield node
+    def calls(self, name: str) -> list[ast.Call]:
+        return self.by_name.get(name, [])
 
     def told_otherwise(self) -> set[str]:
         """Codes that some other call begins with; messages of the program (`log.info("…")`) and events have names alike."""
@@ -59,18 +61,21 @@ class Module:
         return {text for text in texts if CODE.fullmatch(text) and not text.endswith(SUFFIXES)} - EVENT_TYPES.by_name.keys()
 
 
-def values(expression: ast.expr, module: Module, modules: list[Module]) -> set[str]:
-    """What an expression can be, as far as the source tells."""
+def values(expression: ast.expr, module: Module, modules: list[Module], asked: frozenset[ast.expr] = frozenset()) -> set[str]:
+    """What an expression can be, as far as the source tells; where functions call each other in a ring, each is asked once."""
+    if expression in asked:
+        return set()
+    asked |= {expression}
     match expression:
         case ast.Constant(value=str(text)):
             return {text}
         case ast.IfExp(body=one, orelse=other):
-            return values(one, module, modules) | values(other, module, modules)
+            return values(one, module, modules, asked) | values(other, module, modules, asked)
         case ast.JoinedStr(values=parts):
-            combinations = itertools.product(*(values(part, module, modules) for part in parts))
+            combinations = itertools.product(*(values(part, module, modules, asked) for part in parts))
             return {"".join(combination) for combination in combinations}
         case ast.FormattedValue(value=inner):
-            return values(inner, module, modules)
+            return values(inner, module, modules, asked)
         case ast.Name(id=name) if (function := module.around.get(expression)) is not None:
             assigned = [
                 node.value
@@ -78,16 +83,17 @@ def values(expression: ast.expr, module: Module, modules: list[Module]) -> set[s
                 if isinstance(node, ast.Assign) and any(isinstance(to, ast.Name) and to.id == name for to in node.targets)
             ]
             if assigned:
-                return set().union(*(values(value, module, modules) for value in assigned))
+                return set().union(*(values(value, module, modules, asked) for value in assigned))
             names = [argument.arg for argument in function.args.args if argument.arg != "self"]
             if name in names:
                 index = names.index(name)
-                # Others may have methods of that name, with fewer arguments.
-                calls = [(other, call) for other in modules for call in other.calls(function.name) if len(call.args) > index]
+                # Others may have methods of that name, with fewer arguments; a private function is called in its module alone.
+                callers = [module] if function.name.startswith("_") else modules
+                calls = [(other, call) for other in callers for call in other.calls(function.name) if len(call.args) > index]
                 given = [(other, call.args[index]) for other, call in calls]
                 defaults = dict(zip(reversed(names), reversed(function.args.defaults), strict=False))
                 given += [(module, defaults[name])] if name in defaults else []
-                return set().union(*(values(argument, other, modules) for other, argument in given))
+                return set().union(*(values(argument, other, modules, asked) for other, argument in given))
     return module.codes()
 
 

@@ -1,7 +1,7 @@
 """What the log promises, on whatever database: the fixture `open_log` says which."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from itertools import islice
 from uuid import UUID
 
@@ -274,18 +274,21 @@ class TestTail:
         stop.set()
         assert list(tail) == []
 
+    @pytest.mark.parametrize("types", [(), (entries("release/a")[0].event.event_name,)], ids=["all", "of a type"])
     @pytest.mark.parametrize("who", ["this process", "another process"])
-    def test_misses_nothing_between_reading_and_waiting(self, log: EventLog, open_log: Open, who: str) -> None:
+    def test_misses_nothing_between_reading_and_waiting(
+        self, log: EventLog, open_log: Open, who: str, types: Collection[str]
+    ) -> None:
         writer = log if who == "this process" else open_log()
         late = [0, 1]
 
-        def read_then_append(after: int = -1) -> Iterator[Recorded]:
-            yield from EventLog.read_all(log, after)
+        def read_then_append(after: int = -1, types: Collection[str] = ()) -> Iterator[Recorded]:
+            yield from EventLog.read_all(log, after, types)
             if late:
                 writer.append(entries(f"release/{late.pop()}"), cause=CAUSE)
 
         log.read_all = read_then_append  # type: ignore[method-assign,assignment]
-        assert [e.position for e in islice(log.tail(-1, threading.Event()), 2)] == [0, 1]
+        assert [e.position for e in islice(log.tail(-1, threading.Event(), types), 2)] == [0, 1]
 
     def test_wakes_for_each_append(self, log: EventLog, open_log: Open) -> None:
         """The reader waits before the writer begins, in its own process and in another."""

@@ -44,7 +44,9 @@ def test_one_that_hangs_is_given_up_and_what_it_leaves_is_told() -> None:
         for_good.wait()
         yield Probed.good("late", "nobody hears this")
 
-    probing = run_side_by_side([Probe("storage.main", hang, seconds=0.2, leaves="remove x"), Probe("b.c", lambda: [GOOD])])
+    probing = run_side_by_side(
+        [Probe("storage.main", hang, seconds=0.2, leaves=lambda: "remove x"), Probe("b.c", lambda: [GOOD])]
+    )
     for_good.set()
     assert [(row.table, row.what, row.verdict) for row in probing.rows] == [
         ("storage.main", "look", "good"),

@@ -195,6 +195,55 @@ def test_a_half_written_object_is_removed(given: ProbeObject) -> None:
     assert storage.objects == {}
 
 
+def test_one_that_refuses_the_login_was_given_nothing_and_is_told_once(given: ProbeObject) -> None:
+    class Refuses(Memory):
+        def stat(self, name: str) -> int | None:
+            raise Transient("the login is refused")
+
+        def put(self, blob: Blob, path: Path) -> None:
+            raise AssertionError("nothing is to be written")
+
+        delete = stat  # type: ignore[assignment]
+
+    (row,) = probed(Refuses(), given)
+    assert (row.what, row.verdict, row.found) == ("write", "bad", "the login is refused")
+    assert "left there" not in row.cure
+    assert given.leaves() == ""
+
+
+def test_one_that_may_be_read_alone_has_nothing_left_to_remove(given: ProbeObject) -> None:
+    class ReadOnly(Memory):
+        def put(self, blob: Blob, path: Path) -> None:
+            raise Transient("writing is forbidden")
+
+        def delete(self, name: str) -> None:
+            raise Transient("writing is forbidden")
+
+    (row,) = probed(ReadOnly(), given)
+    assert (row.what, row.verdict, row.found) == ("write", "bad", "writing is forbidden")
+
+
+def test_one_that_breaks_off_for_good_may_have_something_left(given: ProbeObject) -> None:
+    class Dies(Memory):
+        gone = False
+
+        def put(self, blob: Blob, path: Path) -> None:
+            self.gone = True
+            self.stat(blob.name)
+
+        def stat(self, name: str) -> int | None:
+            if self.gone:
+                raise Transient("the connection was lost")
+            return None
+
+        delete = stat  # type: ignore[assignment]
+
+    rows = probed(Dies(), given)
+    assert verdicts(rows) == [("write", "bad"), ("remove", "bad")]
+    assert f"{given.blob.name} may be left there" in rows[-1].cure
+    assert given.leaves() in rows[-1].cure
+
+
 def test_a_storage_with_more_than_can_be_looked_through_is_unknown(given: ProbeObject, monkeypatch: pytest.MonkeyPatch) -> None:
     class Endless(Memory):
         def names(self) -> Iterator[str]:

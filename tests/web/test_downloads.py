@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import httpx2
 import pytest
 from structlog.testing import capture_logs
 
+from aslo_core.errors import Transient
 from aslo_core.events import CopiesDelayed, CopiesLost, CopiesReceived, StorageRetired, StorageSwitched
 from aslo_core.testing import values
-from aslo_core.testing.site import Site
+from aslo_core.testing.site import Site, served
 from aslo_core.testing.story import Made
 from aslo_core.types import Blob
 from aslo_core.web.downloads import content_disposition
@@ -320,3 +322,105 @@ def test_nothing_is_handed_over_that_is_not_there_as_it_should_be(site: Site, bu
     failed = next(entry for entry in logged if entry["event"] == "storage.read_failed")
     reason = {"gone": "the object is not there", "down": "the shelf is out of reach"}
     assert failed["reason"] == reason.get(broken, f"the object has 100 bytes instead of {len(DATA)}")
+
+
+# --- altered behind our back --------------------------------------------------------------------------------------------
+
+ALTERED = b"\xff" + DATA[1:]
+
+
+def broken_off(site: Site, **headers: str) -> bytes:
+    """Download what is altered, and give what arrives before the server breaks off."""
+    arrived = b""
+    site.projector.catch_up()
+    response = site.client.get(ADDRESS, headers=headers, buffered=False)
+    pieces = response.iter_encoded()
+    try:
+        for piece in pieces:
+            arrived += piece
+    except Transient as reason:
+        assert "gave other bytes as" in str(reason)  # noqa: PT017 - what came before it is wanted as well
+        return arrived
+    raise AssertionError(f"all {len(arrived):,} bytes arrived")
+
+
+@pytest.mark.parametrize("wanted", [{}, {"Range": "bytes=0-"}], ids=str)
+def test_altered_bytes_are_broken_off_before_the_last_of_them(site: Site, bundle: Blob, wanted: dict[str, str]) -> None:
+    site.first.spoil(bundle, ALTERED)
+    with capture_logs() as logged:
+        arrived = broken_off(site, **wanted)
+    assert 0 < len(arrived) < len(DATA)
+    assert ALTERED.startswith(arrived)
+    (told,) = (entry for entry in logged if entry["event"] == "storage.altered_object")
+    assert (told["storage"], told["name"], told["log_level"]) == ("first", bundle.name, "error")
+    assert told["cure"] == "run `aslo storage verify first`"
+
+
+def test_the_real_server_sends_an_answer_that_is_too_short(site: Site, bundle: Blob) -> None:
+    site.first.spoil(bundle, ALTERED)
+    site.projector.catch_up()
+    with served(site.services) as url, pytest.raises(httpx2.RemoteProtocolError):
+        httpx2.get(url + ADDRESS, trust_env=False)
+
+
+def test_the_next_download_is_of_another_storage_until_there_is_a_newer_receipt(site: Site, bundle: Blob) -> None:
+    site.second.keep(DATA, ".xo")
+    site.first.spoil(bundle, ALTERED)
+    broken_off(site)
+    assert site.get(ADDRESS).data == DATA
+    assert (site.first.opened, site.second.opened) == (1, 1)
+    site.first.keep(DATA, ".xo")
+    site.story.happened("copies/first", CopiesLost(missing=(), altered=(bundle,)))
+    site.story.happened("copies/first", CopiesReceived(objects=(bundle,), verified="backend"))
+    assert site.get(ADDRESS).data == DATA
+    assert (site.first.opened, site.second.opened) == (2, 1)
+
+
+def test_whoever_was_broken_off_does_not_go_on_behind_wrong_bytes(site: Site, bundle: Blob) -> None:
+    site.second.keep(DATA, ".xo")
+    site.first.spoil(bundle, ALTERED)
+    arrived = broken_off(site)
+    response = site.get(ADDRESS, Range=f"bytes={len(arrived)}-", If_Range=f'"{bundle.digest}"')
+    assert (response.status_code, response.data) == (200, DATA)
+
+
+def test_what_is_mended_by_hand_is_served_again(site: Site, bundle: Blob) -> None:
+    site.first.spoil(bundle, ALTERED)
+    broken_off(site)
+    broken_off(site)
+    site.first.keep(DATA, ".xo")
+    assert site.get(ADDRESS).data == DATA
+
+
+def test_each_storage_that_gave_some_of_it_is_doubted(site: Site, bundle: Blob) -> None:
+    site.second.keep(DATA, ".xo")
+    site.first.spoil(bundle, ALTERED)
+    site.first.breaks_at = 1000
+    with capture_logs() as logged:
+        broken_off(site)
+    assert [entry["storage"] for entry in logged if entry["event"] == "storage.altered_object"] == ["first", "second"]
+
+
+def test_what_is_doubted_is_sent_by_aslo_alone(site: Site, bundle: Blob) -> None:
+    site.first.spoil(bundle, ALTERED)
+    broken_off(site)
+    site.first.public_url, site.first.handed_over_by = "https://dl.example.org", "X-Sendfile"
+    broken_off(site, **{"X-Sendfile-Type": "X-Sendfile"})
+    site.second.keep(DATA, ".xo")
+    site.second.public_url = "https://mirror.example.org"
+    assert site.get(ADDRESS).location == f"https://mirror.example.org/{bundle.name}"
+
+
+def test_what_is_one_piece_is_answered_as_a_failure(site: Site) -> None:
+    blob = site.first.keep(b"small", ".xo")
+    site.story.published(RELEASE, Made(bundle=blob))
+    site.first.spoil(blob, b"SMALL")
+    assert site.get(ADDRESS).status_code == 503
+    site.second.keep(b"small", ".xo")
+    assert site.get(ADDRESS).data == b"small"
+
+
+def test_a_part_cannot_be_checked(site: Site, bundle: Blob) -> None:
+    site.first.spoil(bundle, ALTERED)
+    response = site.get(ADDRESS, Range="bytes=0-9")
+    assert (response.status_code, response.data) == (206, ALTERED[:10])
