@@ -68,12 +68,9 @@ def play(
     result = Result(kills)
     with scene(folder, seed) as made:
         case = _Case(made, result, environment, patience_s)
-        for number, kill in enumerate(kills):
-            attached = kill.point.startswith(("steps.keep-asset.", "steps.take."))
-            case.add([made.next(number + 2, attached=attached)] if number else made.first())
+        case.add(made.first())
+        for kill in kills:
             case.live(kill)
-        if not kills:
-            case.add(made.first())
         case.live(None)
         result.accepted = len(case.accepted.read())
         result.broken += broken(made, case.ledger, case.told, case.accepted.read())
@@ -111,9 +108,10 @@ class _Case:
         try:
             quiet = self._rests(running, until)
             self._result.recovery_s = time.monotonic() - begun
-            if quiet and kill is None:
-                # At last one that comes too late: nothing may stay of it, which shows where nothing else is on its way.
-                self.add([self._scene.taken()])
+            if quiet:
+                # There was not work enough to die of. Or it is the end, and time for one that comes too late: nothing may stay
+                # of it, which shows where nothing else is on its way.
+                self.add([self._scene.taken() if kill is None else self._scene.next(attached=kill.needs_asset)])
                 quiet = self._rests(running, until)
         finally:
             self.ledger.close()

@@ -36,6 +36,11 @@ class Kill:
         point, _, hit = text.partition(":")
         return cls(point, int(hit or 1))
 
+    @property
+    def needs_asset(self) -> bool:
+        """Whether only a release with an attached bundle comes to it."""
+        return self.point.startswith(("steps.keep-asset.", "steps.take."))
+
     def __str__(self) -> str:
         return f"{self.point}:{self.hit}"
 

@@ -93,6 +93,7 @@ class Scene:
     secret: str
     chance: random.Random
     repositories: dict[str, tuple[Repository, Path]] = field(default_factory=dict)
+    version: int = 2
 
     @property
     def url(self) -> str:
@@ -107,11 +108,12 @@ class Scene:
         self.chance.shuffle(told)
         return [*told, stars, self.announce("star-map", "2", "release.published")]
 
-    def next(self, version: int, *, attached: bool) -> Announcement:
-        """An update, with its bundle attached or to be built."""
+    def next(self, *, attached: bool) -> Announcement:
+        """One more update, with its bundle attached or to be built."""
+        self.version += 1
         if attached:
-            return self.announce("fraction-garden", str(version), "release.published", attached="FractionGarden")
-        return self.announce("star-map", str(version), "release.published")
+            return self.announce("fraction-garden", str(self.version), "release.published", attached="FractionGarden")
+        return self.announce("star-map", str(self.version), "release.published")
 
     def taken(self) -> Announcement:
         """Other bytes under a version that is published: refused when it is to be reserved."""
