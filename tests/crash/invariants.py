@@ -143,4 +143,4 @@ def left_behind(folder: Path) -> Iterator[str]:
         counted = Counter(command_lines_with(str(folder)))
         yield from (f"left: process {line!r} ({times})" for line, times in counted.items())
     for place in (folder / "tmp", folder / "data" / "work", folder / "data" / "copying"):
-        yield from (f"left: {path.relative_to(folder)}" for path in place.glob("*"))
+        yield from (f"left: {path.relative_to(folder)}" for path in place.glob("*") if path.suffix != ".lock")

@@ -69,7 +69,6 @@ class Running:
                 stdin=subprocess.DEVNULL,
                 stdout=messages,
                 stderr=messages,
-                start_new_session=True,
             )
 
     @property
