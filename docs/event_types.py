@@ -9,7 +9,18 @@ from aslo_core import events
 from aslo_core.types import Value
 from docs.values import NOTE, fields, prose
 
-EVENT_MODULES = ("deliveries", "runs", "steps", "activities", "notices", "copies", "storages", "configurations", "erasures")
+EVENT_MODULES = (
+    "deliveries",
+    "runs",
+    "steps",
+    "activities",
+    "notices",
+    "copies",
+    "storages",
+    "sources",
+    "configurations",
+    "erasures",
+)
 """Modules of `aslo_core.events` in the order of the page; the first line of each names its streams."""
 _EVENTS = """\
 # Events

@@ -11,12 +11,13 @@ from aslo_core.bootstrap.configuration import Configured
 from aslo_core.bootstrap.databases import work_folder
 from aslo_core.bootstrap.instances import create
 from aslo_core.bootstrap.limits import build_limits, inspection_limits
+from aslo_core.bootstrap.reconciling import that_list
 from aslo_core.bootstrap.setup_owners import setup_owners
 from aslo_core.jobs.herald import AbsentNotifier, Telling
 from aslo_core.receipts import Backends
 from aslo_core.release.policy import Policy
 from aslo_core.release.steps import Steps
-from aslo_core.types import Builder, Notifier, WebhookReceiver
+from aslo_core.types import Builder, ListsDeliveries, ListsReleases, Notifier, WebhookReceiver
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Equipment:
         notifiers: the enabled notifiers by their names.
         storages: the enabled storages by their names, in the order of the file.
         receivers: the enabled sources that take webhooks, by their names.
+        listing: the enabled sources that can be asked what no delivery told, by their names.
         steps: do the work of releases.
     """
 
@@ -39,6 +41,7 @@ class Equipment:
     notifiers: Mapping[str, Notifier]
     storages: Backends
     receivers: Mapping[str, WebhookReceiver]
+    listing: Mapping[str, ListsReleases | ListsDeliveries]
     steps: Steps
 
     def telling(self, notifier: str) -> Telling:
@@ -83,5 +86,6 @@ def equip(configured: Configured, public_url: str) -> Equipment:
         notifiers=made["notifier"],
         storages=storages,
         receivers={name: source for name, source in made["source"].items() if isinstance(source, WebhookReceiver)},
+        listing=that_list(made["source"]),
         steps=steps,
     )

@@ -10,6 +10,7 @@ from functools import partial
 from aslo_core.bootstrap.crew import Wanted
 from aslo_core.bootstrap.databases import copying_folder
 from aslo_core.bootstrap.equipment import Equipment
+from aslo_core.bootstrap.intake import make_intake
 from aslo_core.bootstrap.observers import are_there, observe
 from aslo_core.bootstrap.questions import Questions
 from aslo_core.jobs.claims import DeadClaims
@@ -17,6 +18,7 @@ from aslo_core.jobs.dispatcher import Dispatcher
 from aslo_core.jobs.herald import Herald
 from aslo_core.jobs.holding import TURNS
 from aslo_core.jobs.loop import Loop
+from aslo_core.jobs.reconciler import Reconciler
 from aslo_core.jobs.replicator import Replicator
 from aslo_core.log import EventLog
 from aslo_core.release.clock import Clock
@@ -53,7 +55,7 @@ class Positions:
     def wanted(self) -> Wanted:
         """Nobody where this process does not lead; else all of them.
 
-        There is a herald also for a notifier that is gone and has work left.
+        There is a herald also for a notifier that is gone and has work left; a reconciler only where sources are to be asked.
         """
         if not self.leads():
             return {}
@@ -64,6 +66,7 @@ class Positions:
             "claims": lambda: Loop("claims", self.claims.turn, self.lease_s / TURNS),
             **{f"herald-{name}": partial(self._herald, name) for name in notifiers},
             **{f"replicator-{name}": partial(self._replicator, name) for name in now.storages},
+            **{f"reconciler-{name}": partial(self._reconciler, name) for name in (now.listing if self._every_us() else ())},
             **({"observers": self._observers} if are_there(now.configured.plugins) else {}),
         }
 
@@ -79,6 +82,21 @@ class Positions:
             name, lambda: self.in_force().storages, self.events, self.questions.snapshot, folder, self.clock
         )
         return Loop(f"replicator-{name}", replicator.turn, _TICK_S, cut_short=replicator.stop)
+
+    def _reconciler(self, name: str) -> Loop:
+        reconciler = Reconciler(
+            name,
+            lambda: self.in_force().listing.get(name),
+            lambda: make_intake(self.in_force().configured, self.events),
+            self.events,
+            self.questions.snapshot,
+            self.clock,
+            self._every_us,
+        )
+        return Loop(f"reconciler-{name}", reconciler.turn, _TICK_S)
+
+    def _every_us(self) -> int:
+        return self.in_force().configured.settings.reconcile.every_minutes * 60_000_000
 
     def _observers(self) -> Loop:
         stop = threading.Event()

@@ -59,6 +59,7 @@ class Queue(Value):
         steps: what failed and is to be tried again.
         storages: those that copies cannot be brought to.
         notifiers: those that notices cannot be given to.
+        sources: those that cannot be asked for what no delivery told.
     """
 
     length: int
@@ -68,6 +69,7 @@ class Queue(Value):
     steps: tuple[StepWaiting, ...]
     storages: tuple[PeerFailing, ...]
     notifiers: tuple[PeerFailing, ...]
+    sources: tuple[PeerFailing, ...]
 
 
 class Standing(Value):
@@ -196,6 +198,7 @@ def _queue(connection: Connection, now_us: int) -> Queue:
         steps=waits.steps_waiting(connection),
         storages=waits.copies_failing(connection),
         notifiers=waits.notices_failing(connection),
+        sources=waits.sources_failing(connection),
     )
 
 
@@ -225,7 +228,7 @@ def _often(queued: Queue) -> Iterator[str]:
         if step.failures >= OFTEN:
             by = f" by builder {step.builder}" if step.builder else ""
             yield f"{step.step}{by} failed {step.failures} times, and is tried again: {step.reason}"
-    for kind, peers in (("storage", queued.storages), ("notifier", queued.notifiers)):
+    for kind, peers in (("storage", queued.storages), ("notifier", queued.notifiers), ("source", queued.sources)):
         for peer in peers:
             if peer.failures >= OFTEN:
                 yield f"{kind} {peer.name} failed {peer.failures} times, and is tried again: {peer.error}"

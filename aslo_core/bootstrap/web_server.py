@@ -16,6 +16,7 @@ from aslo_core.web.intake import READ_AT_MOST, IntakeServices, intake_blueprint
 from aslo_core.web.metrics import Metrics, ProjectionMetrics, StorageMetrics, metrics_blueprint
 from aslo_core.web.queue_metrics import QueueMetrics
 from aslo_core.web.server import make_server
+from aslo_core.web.source_metrics import SourceMetrics
 
 
 def make_web_server(
@@ -41,6 +42,7 @@ def make_web_server(
     events = shared.events
     metrics.registry.register(ProjectionMetrics(views, events.head))
     metrics.registry.register(StorageMetrics(views, lambda: in_force().storages))
+    metrics.registry.register(SourceMetrics(views, lambda: in_force().listing))
     metrics.registry.register(QueueMetrics(views, lambda: gauge.pause))
 
     def intake() -> IntakeServices:
@@ -54,6 +56,7 @@ def make_web_server(
             views=views,
             build_logs=shared.build_logs,
             storages=lambda: in_force().storages,
+            listing=lambda: in_force().listing,
             public_url=public_url,
             log_head=events.head,
             pause=lambda: gauge.pause,

@@ -22,6 +22,7 @@ COMMANDS = {
     "conductor": "Decide what is due, tell developers, copy between storages.",
     "status": "Tell what runs, what waits, and what is wrong.",
     "submit": "Release a tag of a repository by hand.",
+    "reconcile": "Find webhooks that were missed.",
     "lint": "Hold a checkout or a bundle against the rules, offline.",
     "release": "List, show, retry, cancel and withdraw releases.",
     "activity": "Give an activity to another repository, or lift a hold.",

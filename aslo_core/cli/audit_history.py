@@ -83,10 +83,10 @@ def said(one: Happened) -> str:
     from aslo_core.cli.moment import moment
     from aslo_core.events import BodyErased
     from aslo_core.plain_text import one_line
-    from aslo_core.projections.sentences import sentence
+    from aslo_core.projections.sentences import sentence_of
 
     if one.recorded.event is not None:
-        return one_line(sentence(one.recorded.event))
+        return one_line(sentence_of(one.recorded))
     if one.erasure is None:
         return "Its body is missing, and no event records its erasure: see `aslo audit verify`."
     reason = one.erasure.event.reason if isinstance(one.erasure.event, BodyErased) else "(the reason is missing)"

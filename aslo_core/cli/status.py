@@ -81,6 +81,7 @@ def _queue(queue: Queue, standing: Standing) -> Iterator[str]:
         yield f"again    {failed}, from {_time(step.next_us)} on: {one_line(step.reason, 200)}"
     yield from (_peer("storage", one) for one in queue.storages)
     yield from (_peer("notifier", one) for one in queue.notifiers)
+    yield from (_peer("source", one) for one in queue.sources)
 
 
 def _peer(kind: str, peer: PeerFailing) -> str:

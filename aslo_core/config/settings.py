@@ -154,6 +154,14 @@ class BuildSettings(Options):
         return self.per_owner if self.per_owner is not None else (self.workers + 1) // 2
 
 
+class ReconcileSettings(Options):
+    """`[reconcile]`: how webhooks that were missed are found: sources are asked what they have, and the log what it knows."""
+
+    every_minutes: Annotated[int, Field(ge=0, le=10080)] = 60
+    """How often each source is asked that can list its releases, `github` and `forgejo` among them; also soon after a start.
+    With 0 only `aslo reconcile` asks."""
+
+
 CORE_TABLES: Mapping[str, type[Options]] = MappingProxyType(
     {
         "server": ServerSettings,
@@ -162,6 +170,7 @@ CORE_TABLES: Mapping[str, type[Options]] = MappingProxyType(
         "processes": ProcessesSettings,
         "build": BuildSettings,
         "bundle": BundleSettings,
+        "reconcile": ReconcileSettings,
     }
 )
 """The core's own tables, in the order of their documentation."""
@@ -235,6 +244,7 @@ class CoreSettings:
     processes: ProcessesSettings
     build: BuildSettings
     bundle: BundleSettings
+    reconcile: ReconcileSettings
 
     @property
     def directory(self) -> Path:

@@ -22,6 +22,7 @@ from aslo_core.config.settings import (
     DataSettings,
     Instance,
     ProcessesSettings,
+    ReconcileSettings,
     ServerSettings,
     Settings,
     StorageSettings,
@@ -79,6 +80,7 @@ def validate(
         processes=core.processes,
         build=core.build,
         bundle=core.bundle,
+        reconcile=core.reconcile,
         instances=tuple(instances),
         storages=storages,
         builders=builders,
@@ -131,6 +133,7 @@ class _Validator:
             processes=self.table("processes", ProcessesSettings),
             build=self.table("build", BuildSettings),
             bundle=self.table("bundle", BundleSettings),
+            reconcile=self.table("reconcile", ReconcileSettings),
         )
 
     def end(self) -> None:

@@ -16,6 +16,7 @@ from aslo_core.events import (
     notices,
     retired,
     runs,
+    sources,
     steps,
     storages,
 )
@@ -34,7 +35,7 @@ from aslo_core.events.configurations import ConfigChanged, ConfiguredTable, Conf
 from aslo_core.events.copies import CopiesDelayed, CopiesLost, CopiesReceived, CopyRefused
 from aslo_core.events.deliveries import DeliveryAccepted, DeliveryIgnored, DeliveryRefused
 from aslo_core.events.erasures import BodyErased
-from aslo_core.events.event import Cause, Event, Recorded, Retired, Versioned
+from aslo_core.events.event import RECONCILER, Cause, Event, Recorded, Retired, Versioned
 from aslo_core.events.event_types import DamagedBody, EventTypes, UnreadableEvent
 from aslo_core.events.notices import NoticeFailed, NoticeSent, NoticeWithheld
 from aslo_core.events.runs import (
@@ -50,6 +51,7 @@ from aslo_core.events.runs import (
     ReleaseWithdrawn,
     RestatedPublication,
 )
+from aslo_core.events.sources import SourceDelayed, SourceReconciled
 from aslo_core.events.steps import (
     AssetRefused,
     BundleBuilt,
@@ -65,7 +67,7 @@ from aslo_core.events.steps import (
 from aslo_core.events.storages import StorageAdded, StorageRestored, StorageRetired, StorageSwitched, StorageVerified
 
 EVENT_TYPES = EventTypes.in_modules(
-    deliveries, runs, steps, activities, notices, copies, storages, configurations, erasures, retired
+    deliveries, runs, steps, activities, notices, copies, storages, sources, configurations, erasures, retired
 )
 """Every type of event that can stand in the log."""
 
@@ -75,6 +77,7 @@ decode = EVENT_TYPES.decode
 __all__ = [
     "ENDINGS",
     "EVENT_TYPES",
+    "RECONCILER",
     "ActivityRestated",
     "ActivityTransferred",
     "AssetRefused",
@@ -114,7 +117,9 @@ __all__ = [
     "RestatedReservation",
     "RestatedVersion",
     "Retired",
+    "SourceDelayed",
     "SourceFetched",
+    "SourceReconciled",
     "StepAbandoned",
     "StepClaimed",
     "StepFailed",

@@ -47,6 +47,10 @@ def recorded(name: str, version: int = 1) -> Callable[[type[VersionedT]], type[V
     return name_it
 
 
+RECONCILER = "reconciler"
+"""The actor where ASLO asked a source itself and found what no delivery had told it."""
+
+
 class Cause(Value):
     """Why and by whom something is appended; part of the hashed envelope, which stays for good, so no personal data.
 
@@ -62,6 +66,11 @@ class Cause(Value):
     actor: str
     correlation: str = ""
     causation: str = ""
+
+    @property
+    def is_reconciliation(self) -> bool:
+        """Whether it was found by reconciliation, and not told by its host."""
+        return self.actor == RECONCILER
 
 
 class Recorded(msgspec.Struct, frozen=True, kw_only=True, gc=False):

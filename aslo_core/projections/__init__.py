@@ -5,7 +5,7 @@ Each module is one read model: its tables, its pure `apply`, and its queries, wh
 
 from __future__ import annotations
 
-from aslo_core.projections import catalogue, copies, deliveries, notices, releases
+from aslo_core.projections import catalogue, copies, deliveries, notices, reconciliations, releases
 from aslo_core.projections.applying import ProjectionFailed
 from aslo_core.projections.engine import Projector
 from aslo_core.projections.projection import Projection, digest
@@ -17,6 +17,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     catalogue.PROJECTION,
     notices.PROJECTION,
     copies.PROJECTION,
+    reconciliations.PROJECTION,
 )
 """Every read model, in the order in which they are applied."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, Index, MetaData, String, Table, Text, select
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, MetaData, String, Table, Text, select
 
 from aslo_core.events import DeliveryAccepted, DeliveryIgnored, DeliveryRefused, Recorded
 from aslo_core.projections.columns import Packed
@@ -29,6 +29,7 @@ deliveries = Table(
     Column("tag", String, nullable=False),
     Column("body_digest", String, nullable=False),
     Column("body_size", BigInteger, nullable=False),
+    Column("reconciled", Boolean, nullable=False),
     Index("delivery_newest", "position"),
     Index("delivery_of_release", "release"),
 )
@@ -50,6 +51,7 @@ class DeliveryRow(Value):
         tag: the release's tag, or empty.
         body_digest: SHA-256 of the raw body.
         body_size: its size.
+        reconciled: whether nobody brought it: ASLO found it when it asked the source.
     """
 
     source: str
@@ -64,6 +66,7 @@ class DeliveryRow(Value):
     tag: str
     body_digest: str
     body_size: int
+    reconciled: bool
 
 
 def apply(rows: Rows, recorded: Recorded) -> None:
@@ -84,10 +87,11 @@ def apply(rows: Rows, recorded: Recorded) -> None:
     _, source, id_ = recorded.stream.split("/", 2)
     told |= {"position": recorded.position, "received_us": recorded.recorded_us}
     told |= {"body_digest": event.body_digest, "body_size": event.body_size}
+    told["reconciled"] = recorded.cause.is_reconciliation
     rows.put(deliveries, {"source": source, "id": id_, **told})
 
 
-PROJECTION = Projection("deliveries", 1, tables, frozenset({DeliveryAccepted, DeliveryIgnored, DeliveryRefused}), apply)
+PROJECTION = Projection("deliveries", 2, tables, frozenset({DeliveryAccepted, DeliveryIgnored, DeliveryRefused}), apply)
 
 
 def find(connection: Connection, source: str, id_: str) -> DeliveryRow | None:
@@ -109,3 +113,10 @@ def of_release(connection: Connection, stream: str) -> tuple[DeliveryRow, ...]:
     """The deliveries that told of a release, ignored ones among them, oldest first."""
     query = select(deliveries).where(deliveries.c.release == stream).order_by(deliveries.c.position)
     return tuple(DeliveryRow(**row) for row in connection.execute(query).mappings())
+
+
+def is_announcement_ignored(connection: Connection, stream: str) -> bool:
+    """Whether a release was announced, and that was ignored."""
+    ignored = (deliveries.c.release == stream) & (deliveries.c.decision == "ignored")
+    query = select(deliveries.c.id).where(ignored, deliveries.c.trigger.in_(("published", "release.published"))).limit(1)
+    return connection.execute(query).first() is not None

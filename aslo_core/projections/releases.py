@@ -12,6 +12,7 @@ from aslo_core.projections.projection import Projection
 from aslo_core.projections.release_changes import NOTHING_BEFORE, TYPES, changes
 from aslo_core.projections.release_tables import ReleaseRow, owners, releases, tables
 from aslo_core.projections.rows import Rows
+from aslo_core.types import Repository
 
 
 def apply(rows: Rows, recorded: Recorded) -> None:
@@ -80,6 +81,13 @@ def sources(connection: Connection) -> tuple[str, ...]:
         found.append(name)
         after = f"release/{name}0"  # the character after the slash
     return tuple(found)
+
+
+def repositories(connection: Connection, source: str) -> tuple[Repository, ...]:
+    """Repositories that releases of a source came from, each once, as its newest release names it."""
+    of_source = releases.c.stream.startswith(f"release/{source}/", autoescape=True)
+    query = select(releases.c.announcement).where(of_source).order_by(releases.c.opened)
+    return tuple({one.repository.id: one.repository for one in connection.scalars(query)}.values())
 
 
 def open_runs(connection: Connection) -> tuple[tuple[str, int], ...]:

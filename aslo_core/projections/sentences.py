@@ -23,6 +23,7 @@ from aslo_core.events import (
     NoticeFailed,
     NoticeSent,
     NoticeWithheld,
+    Recorded,
     ReleaseAnnounced,
     ReleaseCancelled,
     ReleaseFailed,
@@ -43,6 +44,7 @@ from aslo_core.events import (
     VersionReserved,
     VersionWithdrawn,
 )
+from aslo_core.projections.source_sentences import SOURCE_SENTENCES
 from aslo_core.projections.storage_sentences import STORAGE_SENTENCES
 from aslo_core.projections.words import counted, proved
 from aslo_core.types import Repository
@@ -212,6 +214,7 @@ def _held(hold: str) -> str:
 _BY_TYPE: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
     {
         **STORAGE_SENTENCES,
+        **SOURCE_SENTENCES,
         ReleaseAnnounced: _release_announced,
         StepClaimed: _step_claimed,
         StepFailed: _step_failed,
@@ -248,6 +251,18 @@ _BY_TYPE: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         BodyErased: _body_erased,
     }
 )
+
+
+_FOUND = "Found by reconciliation: no delivery told of it."
+
+
+def sentence_of(recorded: Recorded) -> str:
+    """Say what an event says, and where no delivery told of it, that; empty for one whose body was erased."""
+    if recorded.event is None:
+        return ""
+    of_release = isinstance(recorded.event, DeliveryAccepted | DeliveryIgnored | ReleaseAnnounced | ReleaseWithdrawn)
+    said = sentence(recorded.event)
+    return f"{said} {_FOUND}" if of_release and recorded.cause.is_reconciliation else said
 
 
 def sentence(event: Event) -> str:

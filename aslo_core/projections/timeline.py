@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, String
 
 from aslo_core.events import Recorded
 from aslo_core.projections.rows import Rows
-from aslo_core.projections.sentences import sentence
+from aslo_core.projections.sentences import sentence_of
 from aslo_core.types import Value
 
 tables = MetaData()
@@ -66,7 +66,7 @@ def note(rows: Rows, recorded: Recorded, run: int) -> None:
             "attempt": getattr(event, "attempt", None),
             "step": getattr(event, "step", ""),
             "name": event.event_name,
-            "sentence": sentence(event),
+            "sentence": sentence_of(recorded),
         },
     )
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, case, func, select
 
 from aslo_core.projections.copy_tables import storages
 from aslo_core.projections.notices import notices
+from aslo_core.projections.reconciliations import sources
 from aslo_core.projections.release_tables import releases
 from aslo_core.types import Value
 
@@ -72,12 +73,12 @@ class StepWaiting(Value):
 
 
 class PeerFailing(Value):
-    """A storage that copies cannot be brought to, or a notifier that notices cannot be given to.
+    """A storage that copies cannot be brought to, a notifier that notices cannot be given to, or a source that cannot be asked.
 
     Attributes:
         name: its instance.
         failures: how many attempts failed, one after another; of a notifier, for the notice that has the most.
-        waiting: how many notices wait to be tried again; 0 for a storage.
+        waiting: how many notices wait to be tried again; 0 for others.
         next_us: from when on it is tried again, µs since 1970 UTC.
         error: what it said last.
     """
@@ -153,6 +154,15 @@ def copies_failing(connection: Connection) -> tuple[PeerFailing, ...]:
     query = select(storages).where(storages.c.failures > 0, ~storages.c.retired).order_by(storages.c.storage)
     return tuple(
         PeerFailing(name=row.storage, failures=row.failures, waiting=0, next_us=row.retry_at_us, error=row.error)
+        for row in connection.execute(query)
+    )
+
+
+def sources_failing(connection: Connection) -> tuple[PeerFailing, ...]:
+    """Give the sources that could not be asked the last time for what no delivery told."""
+    query = select(sources).where(sources.c.failures > 0).order_by(sources.c.source)
+    return tuple(
+        PeerFailing(name=row.source, failures=row.failures, waiting=0, next_us=row.retry_at_us, error=row.error)
         for row in connection.execute(query)
     )
 

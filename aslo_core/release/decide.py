@@ -108,12 +108,16 @@ def decide(release: ReleaseState, activities: Mapping[str, ActivityState], comma
 def _announce(release: ReleaseState, command: c.Announce) -> tuple[Entry, ...]:
     if release.hold == "operator":
         raise NotNow("an operator has withdrawn this release and put it on hold, which an operator has to lift first")
-    if release.hold and command.trigger != "published":
+    if release.hold and command.trigger not in ("published", "reconciled"):
         raise NotNow("this release was withdrawn on its host; publish it there again to lift that")
     if command.trigger == "edited" and release.published:
         raise NotNow("this release is published already; editing it changes nothing here")
     if command.trigger == "retry" and release.open:
         raise NotNow("a run of this release is on its way; wait for its end")
+    if command.trigger == "reconciled" and release.run and not release.hold:
+        raise NotNow("this release is known already")
+    if command.trigger == "published" and release.found_before(command.announcement):
+        raise NotNow("this release was found by reconciliation before its delivery came; nothing is started again")
     announced = e.ReleaseAnnounced(
         run=release.run + 1,
         trigger=command.trigger,

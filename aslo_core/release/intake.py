@@ -70,7 +70,8 @@ class Intake:
             source: name of the source's instance.
             verdict: what the source says that the delivery means.
             body: the raw bytes that were signed.
-            actor: opaque id of who asks, `operator` for a command by hand; the source's host when empty.
+            actor: opaque id of who asks, `operator` for a command by hand, `reconciler` for what ASLO found itself; the
+                source's host when empty.
 
         Raises:
             LogUnavailable: the log cannot be written; nothing was recorded.

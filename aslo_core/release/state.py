@@ -78,6 +78,14 @@ class ReleaseState(Value):
         """Whether a run has begun and not ended."""
         return self.run > 0 and self.ended is None
 
+    def found_before(self, announcement: Announcement) -> bool:
+        """Whether reconciliation opened its run, of the very publication that is announced, and all went well so far."""
+        if self.announced is None or self.announced.trigger != "reconciled":
+            return False
+        found = self.announced.announcement
+        is_same = (found.tag, found.published_us) == (announcement.tag, announcement.published_us)
+        return is_same and self.ended in (None, "published", "unchanged")
+
     @property
     def takes_asset(self) -> bool:
         """Whether the bundle is the attached one rather than built; only once fetched."""

@@ -21,7 +21,7 @@ from aslo_core.types.builders import (
     Toolchain,
 )
 from aslo_core.types.bundles import IconPicture, Metadata, Screenshot, TakenAsset, Translation
-from aslo_core.types.deliveries import Announced, Delivery, Ignored, Pong, Refused, Trigger, Verdict, Withdrawn
+from aslo_core.types.deliveries import Announced, Delivery, Ignored, Pong, Refused, Trigger, Undelivered, Verdict, Withdrawn
 from aslo_core.types.interruptible import Interruptible
 from aslo_core.types.notifiers import NOTICE_KINDS, Notice, NoticeKind, Notifier, SendsTest, Templated
 from aslo_core.types.offers import Context, Offer
@@ -91,6 +91,7 @@ __all__ = [
     "Toolchain",
     "Translation",
     "Trigger",
+    "Undelivered",
     "Value",
     "Verdict",
     "WebAddress",

@@ -8,10 +8,10 @@ from typing import Literal
 
 from aslo_core.types.announcements import Announcement, Repository
 
-Trigger = Literal["published", "edited", "submitted"]
+Trigger = Literal["published", "edited", "submitted", "reconciled"]
 """Why a run may be opened, in ASLO's words, whatever a host calls it: `published` always opens one and ends a hold of its host;
 `edited` says that something about the release changed, and opens one only while nothing of it is published; `submitted` is by
-hand."""
+hand; `reconciled` is what ASLO found when it asked the source itself, and opens one only where no other delivery did."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,19 @@ class Withdrawn:
     repository: Repository
     stream: str
     by: str
+
+
+@dataclass(frozen=True)
+class Undelivered:
+    """A delivery that nobody took, as its host keeps it.
+
+    Attributes:
+        verdict: what it would have meant; its id is the host's, so that the same one, delivered again, is the same delivery.
+        tried_us: when it was tried first, in microseconds since 1970.
+    """
+
+    verdict: Announced | Withdrawn
+    tried_us: int
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 
 from aslo_core.types.announcements import Announcement, Asset, Person, Repository
 from aslo_core.types.builders import LogSink
-from aslo_core.types.deliveries import Announced, Delivery, Verdict, Withdrawn
+from aslo_core.types.deliveries import Delivery, Undelivered, Verdict
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ class ListsReleases(Protocol):
 class ListsDeliveries(Protocol):
     """What a source offers beside `WebhookReceiver` where its host tells of deliveries that nobody took."""
 
-    def undelivered(self, since_us: int) -> Iterator[Announced | Withdrawn]:
+    def undelivered(self, since_us: int) -> Iterator[Undelivered]:
         """Give what those deliveries would have meant, oldest first for each webhook.
 
         Each is named by the host's own id, so that the same one, delivered again by hand, is the same delivery. A delivery that

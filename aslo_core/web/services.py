@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -39,6 +39,7 @@ class WebServices:
             may lack what is asked for.
         pause: tells whether releases are begun, and why not.
         clock: the time.
+        listing: names the enabled sources that can be asked what no delivery told, as they are in force now.
         doubts: receipts that downloads have shown to be wrong.
         intake: serves the webhooks, where this process takes any.
         page_size: how many activities one page of the catalogue lists.
@@ -52,6 +53,7 @@ class WebServices:
     log_head: Callable[[], int]
     pause: Callable[[], Pause]
     clock: Clock = wall_clock
+    listing: Callable[[], Collection[str]] = frozenset
     doubts: Doubts = field(default_factory=Doubts)
     intake: Blueprint | None = None
     page_size: int = 24

@@ -18,6 +18,7 @@ from aslo_core.projections.timeline import TimelineRow
 from aslo_core.types import Isolation, Value
 from aslo_core.web.catalogue_answers import commit_link, person_answer, repository_answer
 from aslo_core.web.catalogue_values import PersonAnswer, RepositoryAnswer
+from aslo_core.web.source_answers import SourceAnswer
 from aslo_core.web.storage_answers import StorageAnswer
 from aslo_core.web.words import at, web_link
 
@@ -29,7 +30,8 @@ class DeliveryAnswer(Value):
     """One delivery of a source.
 
     `decision` is `accepted`, `ignored` or `refused`; `release` is the stream that it told of; `release_url` is empty unless it
-    was accepted, since a delivery that is ignored may tell of a release that is not known here.
+    was accepted, since a delivery that is ignored may tell of a release that is not known here; `reconciled` tells
+    whether nobody brought it: ASLO found it when it asked the source.
     """
 
     source: str
@@ -45,6 +47,7 @@ class DeliveryAnswer(Value):
     body_size: int
     page_url: str
     release_url: str
+    reconciled: bool
 
 
 class ReleaseBrief(Value):
@@ -73,7 +76,8 @@ class ReleaseBrief(Value):
 class StatusAnswer(Value):
     """How things stand: the releases that changed last, the newest deliveries, and how many releases are in each state.
 
-    `queue_length` is how many wait for their turn; `paused` says why none is begun for now, each reason in words.
+    `queue_length` is how many wait for their turn; `paused` says why none is begun for now, each reason in words; `sources` are
+    those that are asked what no delivery told.
     """
 
     position: int
@@ -84,6 +88,7 @@ class StatusAnswer(Value):
     older_url: str
     queue_length: int
     paused: tuple[str, ...]
+    sources: tuple[SourceAnswer, ...]
 
 
 class TimelineEntry(Value):
@@ -195,6 +200,7 @@ def delivery_answer(row: DeliveryRow) -> DeliveryAnswer:
         body_size=row.body_size,
         page_url=delivery_path(row.source, row.id),
         release_url=release_path(row.release) if row.decision == "accepted" else "",
+        reconciled=row.reconciled,
     )
 
 

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, abort, request
 from sqlalchemy import Connection
 
 from aslo_core.errors import Transient
-from aslo_core.projections import deliveries, notices, queue, releases, timeline
+from aslo_core.projections import deliveries, notices, queue, reconciliations, releases, timeline
 from aslo_core.projections.addresses import log_path
 from aslo_core.projections.deliveries import DeliveryRow
 from aslo_core.projections.notices import NoticeRow
@@ -26,6 +26,7 @@ from aslo_core.web.build_log import harmless, tail
 from aslo_core.web.headers import FILE_POLICY
 from aslo_core.web.negotiation import is_fresh, position_tag, respond, unmodified
 from aslo_core.web.services import WebServices
+from aslo_core.web.source_answers import source_answer
 from aslo_core.web.status_answers import (
     STATES,
     AttemptLog,
@@ -64,6 +65,7 @@ class _StatusPages:
         self._pause = services.pause
         self._clock = services.clock
         self._recent = services.recent
+        self._listing = services.listing
 
     def overview(self) -> Response:
         """List recent releases, in one state or in all, and recent deliveries."""
@@ -95,6 +97,7 @@ class _StatusPages:
                 older_url=_older(state, rows[self._recent - 1].position) if len(rows) > self._recent else "",
                 queue_length=waiting,
                 paused=paused,
+                sources=tuple(source_answer(row) for row in reconciliations.of_sources(connection, self._listing())),
             )
         return respond("status.html", answer, tag=tag)
 

@@ -30,6 +30,9 @@ _CONFIGURATION = """\
 [server]
 port = {port}
 
+[reconcile]
+every_minutes = {reconcile}
+
 [source.github]
 use = "github"
 secret_file = "github-webhook-secret"
@@ -82,6 +85,7 @@ def stage(
     more: str = "",
     *,
     builder: str = 'use = "bubblewrap"',
+    reconcile: int = 0,
     enter: Callable[[Sequence[str]], Sequence[str | Path]] = list,
 ) -> Iterator[Stage]:
     """Set everything up in an emptied folder, and take it down again.
@@ -90,6 +94,8 @@ def stage(
         folder: where everything lies.
         more: text that is added to the configuration.
         builder: lines of the builder's table.
+        reconcile: minutes after which the double is asked again what no webhook told; 0 never asks, so that nothing happens but
+            what is told.
         enter: makes of a command one that runs it where ASLO is to run.
     """
     shutil.rmtree(folder, ignore_errors=True)
@@ -101,9 +107,8 @@ def stage(
     with GitHub(folder / "github", tokens={token: BOT}) as github:
         port = _free_port()
         configuration = folder / "aslo.toml"
-        configuration.write_text(
-            _CONFIGURATION.format(path=configuration, port=port, api=github.api_url, site=github.url, builder=builder) + more
-        )
+        given = {"port": port, "api": github.api_url, "site": github.url, "builder": builder, "reconcile": reconcile}
+        configuration.write_text(_CONFIGURATION.format(path=configuration, **given) + more)
         with Served(configuration, folder / "aslo.log", enter) as served:
             yield Stage(github=github, served=served, url=f"http://127.0.0.1:{port}", secret=secret, folder=folder)
 

@@ -89,10 +89,14 @@ def test_what_comes_and_goes_is_told(log: EventLog, configured: Configured, tmp_
         "- storage.main.required = true",
         '- storage.main.verify = "backend"',
         '- storage.main.path = "storage"',
+        "- storage.main.serve_with = (not set)",
+        "- storage.main.internal_path = (not set)",
         "+ [storage.other] local",
         "+ storage.other.required = true",
         '+ storage.other.verify = "backend"',
         '+ storage.other.path = "storage"',
+        "+ storage.other.serve_with = (not set)",
+        "+ storage.other.internal_path = (not set)",
     ]
 
 

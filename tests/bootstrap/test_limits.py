@@ -10,7 +10,7 @@ from aslo_core.bootstrap.limits import build_limits, inspection_limits
 from aslo_core.bundle.limits import InspectionLimits
 from aslo_core.config import Settings
 from aslo_core.config.bundle_settings import BundleSettings
-from aslo_core.config.settings import BrokerSettings, BuildSettings, DataSettings, ServerSettings
+from aslo_core.config.settings import BrokerSettings, BuildSettings, DataSettings, ProcessesSettings, ServerSettings
 from aslo_core.types import BuildLimits, Options
 
 
@@ -20,6 +20,7 @@ def settings(build: BuildSettings | None = None, bundle: BundleSettings | None =
         server=ServerSettings(),
         data=DataSettings(),
         broker=BrokerSettings(),
+        processes=ProcessesSettings(),
         build=build or BuildSettings(),
         bundle=bundle or BundleSettings(),
         instances=(),
@@ -84,7 +85,6 @@ def test_every_option_is_heard():
     }
     build = BuildSettings(
         workers=3,
-        per_owner=3,
         wall_seconds=301,
         cpu_seconds=121,
         step_seconds=901,

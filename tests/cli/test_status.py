@@ -116,6 +116,17 @@ def test_a_required_storage_that_fails_is_told_as_what_holds_releases_back(
     assert wrong(installed) == ["storage main fails, and every release needs it: no route"]
 
 
+def test_a_source_that_cannot_be_asked_is_told(installed: Shell, served: None, story: Story) -> None:
+    story.happened("source/github", e.SourceDelayed(failures=4, error="GitHub answered 502", retry_at_us=1_800_000_000_000_000))
+    assert installed.aslo("release", "list").status == 0
+    assert "again    source github failed 4 times, from 2027-01-15 08:00:00 UTC on: GitHub answered 502" in (
+        installed.aslo("status").out
+    )
+    story.happened("source/github", e.SourceDelayed(failures=5, error="GitHub answered 502", retry_at_us=1_800_000_000_000_000))
+    assert installed.aslo("release", "list").status == 0
+    assert wrong(installed) == ["source github failed 5 times, and is tried again: GitHub answered 502"]
+
+
 def test_too_little_room_is_told(installed: Shell, served: None) -> None:
     with (installed.folder / "aslo.toml").open("a") as file:
         file.write("[data]\nkeep_free_mib = 1_000_000_000\n")

@@ -97,7 +97,7 @@ workers = 0
         ),
         (
             "aslo.toml:6: sorce: unknown table; did you mean source? allowed: server, data, broker, processes, build, bundle,"
-            " source, builder, storage, notifier"
+            " reconcile, source, builder, storage, notifier"
         ),
         (
             'aslo.toml:7: builder.Sandbox: the name "Sandbox"; it must be a lower-case letter, then up to 31 lower-case'

@@ -24,6 +24,7 @@ STREAMS = {
     "notices": f"notice/{RELEASE}",
     "copies": "copies/main",
     "storages": "storage/main",
+    "sources": "source/github",
     "configurations": "config",
     "erasures": "erasure/1",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 import pytest
@@ -166,12 +166,44 @@ class TestARunBegins:
         with pytest.raises(NotNow, match="withdrawn on its host"):
             past.when(FIRST, announce(FIRST, trigger))
 
-    @pytest.mark.parametrize("trigger", ["published", "edited", "retry", "submitted"])
+    @pytest.mark.parametrize("trigger", ["published", "edited", "retry", "submitted", "reconciled"])
     def test_not_while_an_operator_holds_it(self, past: Past, trigger: str):
         past.published()
         past.withdrawn(hold="operator")
         with pytest.raises(NotNow, match="operator"):
             past.when(FIRST, announce(FIRST, trigger))
+
+    @pytest.mark.parametrize("until", ["build", "publish", ""])
+    def test_not_by_reconciliation_of_what_is_known(self, past: Past, until: str):
+        past.announced()
+        past.works(until=until)
+        with pytest.raises(NotNow, match="known already"):
+            past.when(FIRST, announce(FIRST, "reconciled"))
+
+    def test_by_reconciliation_after_its_host_had_withdrawn_it(self, past: Past):
+        past.published()
+        past.withdrawn()
+        assert named(past.when(FIRST, announce(FIRST, "reconciled"))) == ["release.announced"]
+        assert past.release(FIRST).hold == ""
+
+    @pytest.mark.parametrize("until", ["build", "publish", ""])
+    def test_not_by_the_late_delivery_of_what_reconciliation_found(self, past: Past, until: str):
+        past.announced(trigger="reconciled")
+        past.works(until=until)
+        with pytest.raises(NotNow, match="found by reconciliation"):
+            past.when(FIRST, announce(FIRST))
+
+    @pytest.mark.parametrize("other", [{"tag": "v2"}, {"published_us": 5}])
+    def test_by_the_delivery_of_another_publication_than_was_found(self, past: Past, other: dict[str, Any]):
+        past.announced(trigger="reconciled")
+        past.works()
+        again = msgspec.structs.replace(FIRST, **other)
+        assert named(past.when(FIRST, announce(again))) == ["release.announced"]
+
+    def test_by_the_late_delivery_of_what_was_found_and_rejected(self, past: Past):
+        past.announced(trigger="reconciled")
+        past.when(FIRST, c.Reject(attempt=past.claimed(), rule="x.y", found="", cure=""))
+        assert named(past.when(FIRST, announce(FIRST))) == ["release.announced"]
 
     def test_with_nothing_of_the_run_before_but_the_count_of_attempts(self, past: Past):
         past.announced()

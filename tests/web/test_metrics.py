@@ -8,7 +8,7 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
-from aslo_core.events import CopyRefused
+from aslo_core.events import CopyRefused, SourceDelayed, SourceReconciled
 from aslo_core.projections import PROJECTIONS, Views
 from aslo_core.release.pressure import Pause, Reason
 from aslo_core.testing import values
@@ -16,6 +16,7 @@ from aslo_core.testing.site import Site
 from aslo_core.testing.story import Made
 from aslo_core.web.metrics import LeftBehindMetrics, ProjectionMetrics, StorageMetrics
 from aslo_core.web.queue_metrics import QueueMetrics
+from aslo_core.web.source_metrics import SourceMetrics
 
 NAMES = [projection.name for projection in PROJECTIONS]
 
@@ -91,3 +92,17 @@ def test_what_waits_is_counted_by_urgency_and_why_nothing_is_begun_by_reason(sit
     assert registry.get_sample_value("aslo_releases_at_work") == 1
     assert registry.get_sample_value("aslo_builds_paused", {"reason": "the disk is nearly full"}) == 1
     assert registry.get_sample_value("aslo_builds_paused", {"reason": "a required storage fails"}) == 0
+
+
+def test_when_a_source_was_asked_last_is_told_of_enabled_ones(site: Site) -> None:
+    for name in ("github", "gone"):
+        site.story.happened(f"source/{name}", SourceReconciled(since_us=0, until_us=1_800_000_000_500_000, found=0))
+        site.story.happened(f"source/{name}", SourceDelayed(failures=2, error="502", retry_at_us=1))
+    site.projector.catch_up()
+    registry = CollectorRegistry()
+    registry.register(SourceMetrics(site.services.views, lambda: {"github"}))
+    found = {(sample.name, sample.labels["source"]): sample.value for metric in registry.collect() for sample in metric.samples}
+    assert found == {
+        ("aslo_source_reconciled_timestamp_seconds", "github"): 1_800_000_000.5,
+        ("aslo_source_reconciliation_failures", "github"): 2,
+    }

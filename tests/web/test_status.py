@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from aslo_core import events as e
+from aslo_core.log import Entry
 from aslo_core.testing import values
 from aslo_core.testing.site import Site
 from aslo_core.testing.story import Made
@@ -29,6 +30,38 @@ def rejected(site: Site) -> None:
     site.story.happened(RELEASE.stream, ended)
     sent = e.NoticeSent(about=fetched.id, notifier="github", kind="started", url="https://github.com/x#1")
     site.story.happened("notice/github/1/10", sent)
+
+
+def test_sources_that_are_asked_are_shown_with_what_hinders_that(site: Site) -> None:
+    table = e.ConfiguredTable(key="source.github", use="github", distribution="", code="", values=())
+    other = e.ConfiguredTable(key="source.gone", use="github", distribution="", code="", values=())
+    site.story.happened("config", e.ConfigChanged(digest="", aslo="", tables=(table, other)))
+    client = create_app(replace(site.services, listing=lambda: ("github",))).test_client()
+
+    def shown() -> tuple[str, dict[str, object]]:
+        site.projector.catch_up()
+        (source,) = client.get("/status", headers={"Accept": "application/json"}).get_json()["sources"]
+        return client.get("/status").text, source
+
+    text, source = shown()
+    assert "Not yet" in text
+    site.story.happened("source/github", e.SourceReconciled(since_us=0, until_us=1_800_000_000_000_000, found=2))
+    text, source = shown()
+    assert "2 found that nobody had told" in text
+    assert (source["name"], source["found"], source["retry_at"]) == ("github", 2, None)
+    site.story.happened("source/github", e.SourceDelayed(failures=3, error="<b>502", retry_at_us=1_800_000_060_000_000))
+    text, source = shown()
+    assert "&lt;b&gt;502" in text
+    assert (source["failures"], source["found"]) == (3, 2)
+
+
+def test_a_delivery_that_was_found_says_so(site: Site) -> None:
+    cause = e.Cause(source="intake/github", actor=e.RECONCILER)
+    found = e.DeliveryIgnored(trigger="published", reason="r", body_digest="d", body_size=1)
+    site.story.log.append([Entry("delivery/github/reconciled/1/10/1", found)], cause=cause)
+    assert site.json("/status/deliveries/github/reconciled/1/10/1")["reconciled"] is True
+    assert "Found by reconciliation" in site.get("/status/deliveries/github/reconciled/1/10/1").text
+    assert "Found by reconciliation" in site.get("/status").text
 
 
 def test_a_rejected_release_says_what_was_found_and_what_to_do(site: Site) -> None:

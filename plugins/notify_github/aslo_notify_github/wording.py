@@ -11,6 +11,7 @@ _DESCRIPTION_LENGTH = 140
 _COMMENT_LENGTH = 65_000
 """GitHub takes 65,536 characters, the hidden marker among them."""
 
+_MARKER, _MARKER_END = "<!-- aslo-notice: ", " -->"
 _LAST_BMP = 0xFFFF
 _STATES = {
     "started": "pending",
@@ -55,7 +56,12 @@ def state(notice: Notice) -> str:
 
 def marker(notice: Notice) -> str:
     """The hidden first line by which a comment is found again."""
-    return f"<!-- aslo-notice: {quote(notice.id, safe='/:')} -->"
+    return f"{_MARKER}{quote(notice.id, safe='/:')}{_MARKER_END}"
+
+
+def is_marker(line: str) -> bool:
+    """Whether a comment's first line is the marker of a notice."""
+    return line.startswith(_MARKER) and line.endswith(_MARKER_END)
 
 
 def comment(notice: Notice, templates: Templates) -> str:

@@ -133,6 +133,18 @@ def test_a_double_that_may_not_be_deleted_is_left(world: World) -> None:
     assert address.endswith(str(world.comments()[0].id))
 
 
+def test_a_double_that_lists_did_not_show_is_deleted_with_the_next_notice(world: World) -> None:
+    started = world.notice("n1", "started")
+    for author in ("aslo-bot", "aslo-bot", "mallory", "mallory"):
+        world.github.add_comment(world.repository, world.commit, author, comment(started, world.templates))
+    world.github.add_comment(world.repository, world.commit, "aslo-bot", "not a notice")
+    world.github.add_comment(world.repository, world.commit, "aslo-bot", "not a notice")
+    oldest = world.comments()[0].id
+    world.notifier().notify(world.notice("n2", "published"))
+    assert [row.author for row in world.comments()] == ["aslo-bot", "mallory", "mallory", "aslo-bot", "aslo-bot", "aslo-bot"]
+    assert world.comments()[0].id == oldest
+
+
 REFUSALS = {
     401: "github.credentials-refused",
     403: "github.not-allowed",

@@ -15,7 +15,7 @@ import msgspec
 from aslo_github_account import Account, AppAccount, ask_if_shown, client
 from github.Requester import Requester
 
-from aslo_core.api import Announced, Withdrawn, code_host, payloads
+from aslo_core.api import Announced, Undelivered, Withdrawn, code_host, payloads
 from aslo_source_github.announcement import Wording
 from aslo_source_github.options import GitHubSourceOptions
 from aslo_source_github.owners import Owner
@@ -64,7 +64,7 @@ class _Delivery(msgspec.Struct, frozen=True):
 
 def list_undelivered(
     account: Account, options: GitHubSourceOptions, wording: Wording, addresses: Sequence[str], since_us: int
-) -> Iterator[Announced | Withdrawn]:
+) -> Iterator[Undelivered]:
     """Give what `ListsDeliveries.undelivered` is to give.
 
     Looked at are the webhook of the App, or those that the token may see: of the owners, and of their repositories with
@@ -115,12 +115,14 @@ def _places(requester: Requester, owners: Sequence[str]) -> Iterator[str]:
 
 def _of_hook(
     requester: Requester, hook: str, options: GitHubSourceOptions, wording: Wording, since_us: int
-) -> Iterator[Announced | Withdrawn]:
+) -> Iterator[Undelivered]:
     newest: dict[str, _Tried] = {}
+    oldest: dict[str, _Tried] = {}
     heard = set[str]()
     for tried in _attempts(requester, hook, since_us):
         if tried.event == "release":
             newest.setdefault(tried.guid, tried)
+            oldest[tried.guid] = tried
             if tried.was_heard:
                 heard.add(tried.guid)
     for guid, tried in reversed(newest.items()):
@@ -133,7 +135,7 @@ def _of_hook(
             continue
         verdict = judge_event(code_host.delivery_id(guid, guid.encode()), event, options, wording)
         if isinstance(verdict, Announced | Withdrawn):
-            yield verdict
+            yield Undelivered(verdict, code_host.microseconds(oldest[guid].delivered_at) or 0)
 
 
 def _attempts(requester: Requester, hook: str, since_us: int) -> Iterator[_Tried]:

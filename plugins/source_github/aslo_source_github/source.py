@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from aslo_github_account import Account, account_of, client
 
 from aslo_core.api import (
-    Announced,
     Announcement,
     Context,
     Delivery,
@@ -17,8 +16,8 @@ from aslo_core.api import (
     Probed,
     Repository,
     Secret,
+    Undelivered,
     Verdict,
-    Withdrawn,
     code_host,
     git,
 )
@@ -69,7 +68,7 @@ class GitHubSource(code_host.HostSource):
         listed = list_releases(self._reader, self._options, self._wording, known)
         return code_host.recent(listed, self._options, since_us)
 
-    def undelivered(self, since_us: int) -> Iterator[Announced | Withdrawn]:
+    def undelivered(self, since_us: int) -> Iterator[Undelivered]:
         """Give what deliveries that nobody took would have meant; see `aslo_core.api.ListsDeliveries`."""
         return list_undelivered(self._reader, self._options, self._wording, self._addresses, since_us)
 

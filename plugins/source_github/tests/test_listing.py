@@ -147,7 +147,7 @@ def test_what_nobody_took_is_told_as_its_delivery_would_have_told_it(
     for action, status in (("published", 0), ("created", 502), ("deleted", 502)):
         github.note_attempt(hook, "release", github.release_payload(release, action), status, guid=f"guid-{action}")
     github.note_attempt(hook, "push", {}, 502)
-    first, second = lister.undelivered(0)
+    first, second = (one.verdict for one in lister.undelivered(0))
     assert first == lister.verify(deliver(github.release_payload(release), delivery_id="guid-published"))
     assert second == lister.verify(deliver(github.release_payload(release, "deleted"), delivery_id="guid-deleted"))
     assert isinstance(second, Withdrawn)
@@ -166,6 +166,15 @@ def test_what_was_heard_once_is_not_told_again(
     assert len(list(lister.undelivered(0))) == told
 
 
+def test_it_is_told_when_it_was_tried_first(github: GitHub, source: tuple[GitHubSource, Any], release: Release) -> None:
+    lister, hook = source
+    for day in (1, 2):
+        payload = github.release_payload(release)
+        github.note_attempt(hook, "release", payload, 0, guid="guid", delivered_at=f"2026-03-0{day}T00:00:00Z")
+    (missed,) = lister.undelivered(0)
+    assert missed.tried_us == 1_772_323_200_000_000
+
+
 def test_attempts_beyond_one_page_and_before_a_time(github: GitHub, source: tuple[GitHubSource, Any], release: Release) -> None:
     lister, hook = source
     payload = github.release_payload(release)
@@ -173,8 +182,8 @@ def test_attempts_beyond_one_page_and_before_a_time(github: GitHub, source: tupl
         github.note_attempt(hook, "release", payload, 0, guid=f"guid-{day}", delivered_at=f"2026-03-0{day}T00:00:00Z")
     for _ in range(205):
         github.note_attempt(hook, "push", {}, 202, delivered_at="2026-03-03T00:00:00Z")
-    assert [verdict.delivery_id for verdict in lister.undelivered(0)] == ["guid-1", "guid-2"]
-    assert [verdict.delivery_id for verdict in lister.undelivered(1_772_409_600_000_000)] == ["guid-2"]
+    assert [one.verdict.delivery_id for one in lister.undelivered(0)] == ["guid-1", "guid-2"]
+    assert [one.verdict.delivery_id for one in lister.undelivered(1_772_409_600_000_000)] == ["guid-2"]
 
 
 def test_a_payload_that_is_none_and_a_webhook_that_leads_elsewhere(
@@ -183,7 +192,7 @@ def test_a_payload_that_is_none_and_a_webhook_that_leads_elsewhere(
     lister, hook = source
     github.note_attempt(hook, "release", {"action": "published"}, 0)
     github.note_attempt(hook, "release", github.release_payload(release), 0, guid="good")
-    assert [verdict.delivery_id for verdict in lister.undelivered(0)] == ["good"]
+    assert [one.verdict.delivery_id for one in lister.undelivered(0)] == ["good"]
     hook.url = "https://elsewhere.example.org/api/hook"
     assert list(lister.undelivered(0)) == []
 

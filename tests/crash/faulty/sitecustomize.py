@@ -94,7 +94,7 @@ def comment_without_marker() -> None:
     """Nobody looks whether the comment is there already."""
     from aslo_notify_github import comments  # noqa: PLC0415
 
-    comments._told = lambda *_: []
+    comments._told = lambda *_: {}
 
 
 def reconciler_off() -> None:
