@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from aslo_core.log import EventLog
 from aslo_core.testing.ftp_server import FtpServer
 from bench.move import Move
 
 
+@pytest.mark.timeout(600)
 def test_a_live_move_to_an_ftp_server(tmp_path: Path, ftp_server: FtpServer):
     """The server is one of its own process; what it is moved to came to be known while it ran."""
     secret = tmp_path / "ftp-password"
