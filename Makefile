@@ -10,10 +10,13 @@ PROJECTS = pyproject.toml $(addsuffix pyproject.toml,$(PLUGINS))
 PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check
 TESTS ?= tests plugins
 WORKERS ?= auto
+SEED ?= 0
+SAMPLE ?= 0
+CRASH_WORKERS ?= 2
 PARALLEL = -n $(WORKERS) --dist worksteal # whole stretches of the tests to each process, so that few make the same things ready
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test matrix check bench docs golden lock format clean
+.PHONY: help demo test matrix check bench crash docs golden lock format clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -37,6 +40,9 @@ check: $(VENV)/dev ## lint, types, layers, and whether the migrations make what 
 
 bench: $(VENV)/dev ## measure, and print ratios against named baselines
 	$(BIN)/python -m bench
+
+crash: $(VENV)/dev ## kill ASLO at every point, and see that nothing is lost; SAMPLE=4 for some, ONLY=name:n for one, SEED=n
+	$(BIN)/python -W ignore -m tests.crash --seed $(SEED) --sample $(SAMPLE) $(if $(ONLY),--only $(ONLY)) --workers $(CRASH_WORKERS)
 
 docs: $(VENV)/run ## write the reference pages that are made of the code
 	$(BIN)/python -m docs.generate

@@ -19,6 +19,7 @@ from aslo_core.errors import (
     UnsupportedMedia,
 )
 from aslo_core.events import Event, Recorded
+from aslo_core.failpoints import failpoint
 from aslo_core.hookspecs import hook
 from aslo_core.messages import HTML, JSON, TEXT, Medium, TemplateOptions, Templates, Written
 from aslo_core.plain_text import one_line
@@ -154,6 +155,7 @@ __all__ = [
     "chunks",
     "code_host",
     "confined",
+    "failpoint",
     "git",
     "hook",
     "inspector_program",

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from aslo_core.errors import AsloError
+from aslo_core.failpoints import failpoint
 
 
 def rewrite(path: Path, text: str) -> None:
@@ -27,7 +28,9 @@ def rewrite(path: Path, text: str) -> None:
         beside.chmod(found.st_mode & 0o7777)
         if (found.st_uid, found.st_gid) != (os.geteuid(), os.getegid()):
             os.chown(beside, found.st_uid, found.st_gid)
+        failpoint("config.rewrite.before")
         beside.replace(path)
+        failpoint("config.rewrite.after")
     except OSError as reason:
         beside.unlink(missing_ok=True)
         raise AsloError(f"{path} cannot be written: {reason.strerror}") from None

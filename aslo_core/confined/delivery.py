@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from aslo_core.errors import Transient
+from aslo_core.failpoints import failpoint
 
 
 @contextmanager
@@ -28,7 +29,9 @@ def whole_output(source: Path, output: Path) -> Iterator[tuple[BinaryIO, BinaryI
         with source.open("rb") as reading, partial.open("wb") as writing:
             yield reading, writing
             put_on_disk(writing)
+        failpoint("confined.output.before")
         partial.rename(output)
+        failpoint("confined.output.after")
         _sync_folder(output.parent)
     except OSError as error:
         raise Transient(f"what came in could not be read, or what went out not be written: {error}") from error

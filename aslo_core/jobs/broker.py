@@ -11,6 +11,8 @@ from dramatiq.brokers.stub import StubBroker
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from aslo_core.failpoints import failpoint
+
 QUEUE = "releases"
 ANSWER_S = 3.0
 """How long to wait for Redis before it counts as away, in seconds."""
@@ -50,7 +52,9 @@ def make_doorbell(broker: dramatiq.Broker) -> Callable[[str, str], None]:
     def ring(stream: str, label: str) -> None:
         queue = queue_of(label)
         broker.declare_queue(queue)
+        failpoint("jobs.ring.before")
         broker.enqueue(dramatiq.Message(queue_name=queue, actor_name=queue, args=(stream,), kwargs={}, options={}))
+        failpoint("jobs.ring.after")
 
     return ring
 

@@ -11,6 +11,7 @@ import structlog
 from aslo_core import events as e
 from aslo_core.config.notice_filter import NoticeFilter
 from aslo_core.errors import Conflict, Permanent, Transient
+from aslo_core.failpoints import failpoint
 from aslo_core.log import Entry, EventLog, LogUnavailable
 from aslo_core.projections.notices import NoticeRow
 from aslo_core.release.backoff import delay_us
@@ -128,7 +129,9 @@ class Herald:
                 return self._failed(due, "the event that it tells about is not in the log", None)
             if key := withheld_by(telling.only, notice):
                 return e.NoticeWithheld(about=due.about, notifier=self._name, kind=due.kind, key=key)
+            failpoint("herald.notify.before")
             url = telling.notifier.notify(notice)
+            failpoint("herald.notify.after")
         except LogUnavailable:
             raise
         except Permanent as reason:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from aslo_core.events import Recorded
+from aslo_core.failpoints import failpoint
 from aslo_core.log import EventLog
 from aslo_core.projections.applying import apply_batch, begin
 from aslo_core.projections.projection import Projection, bookkeeping
@@ -49,6 +50,8 @@ class Build:
             bookkeeping.create_all(connection, checkfirst=False)
             for projection in self.projections:
                 begin(connection, projection, head)
+            failpoint("projections.begin.before")
+        failpoint("projections.begin.after")
 
     def advance(self, until: int | None = None) -> bool:
         """Apply the next batch; tell whether there may be more.
@@ -68,6 +71,8 @@ class Build:
         with self.engine.begin() as connection:
             for projection in self.projections:
                 apply_batch(connection, projection, batch, self._is_parked)
+            failpoint("projections.build.before")
+        failpoint("projections.build.after")
         self.position = batch[-1].position
         return True
 

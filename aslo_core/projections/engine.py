@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from aslo_core.errors import Transient
 from aslo_core.events import Recorded
+from aslo_core.failpoints import failpoint
 from aslo_core.log import EventLog
 from aslo_core.projections.applying import apply_batch
 from aslo_core.projections.projection import Projection, positions
@@ -118,6 +119,8 @@ class Projector:
             return
         with self._writer.begin() as connection:
             require_bookkeeping(connection)
+            failpoint("projections.prepare.before")
+        failpoint("projections.prepare.after")
         remove_leftovers(self._path)
         if self._not_readable():
             self._finish(begin_rebuild(self._path, self._events, self._not_readable, wait=True))
@@ -135,6 +138,8 @@ class Projector:
             with self._writer.begin() as connection:
                 for projection in self._projections:
                     apply_batch(connection, projection, batch, _go_on_without)
+                failpoint("projections.batch.before")
+            failpoint("projections.batch.after")
         return bool(batch)
 
     def _reached(self) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import structlog
 
+from aslo_core.failpoints import failpoint
 from aslo_core.log import EventLog
 from aslo_core.projections.build import Build
 from aslo_core.projections.projection import Projection
@@ -67,6 +68,8 @@ class Rebuild:
                 pass
             self._build.close()
             switch(connection, place_beside(self._path), self._build.projections)
+            failpoint("projections.switch.before")
+        failpoint("projections.switch.after")
         self.done = True
         log.info(
             "projections.rebuilt",

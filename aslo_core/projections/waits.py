@@ -91,7 +91,10 @@ class PeerFailing(Value):
 
 
 def storages_failing(connection: Connection) -> tuple[Failing, ...]:
-    """Tell which storages have failed releases that wait for them, with nothing heard of the storage since."""
+    """Tell which storages have failed releases that wait for them, with nothing heard of the storage since.
+
+    What is due again at once was given up with its worker: that says nothing of the storage.
+    """
     at_storage = releases.c.step.startswith("store:", autoescape=True)
     name = func.substr(releases.c.step, len("store:") + 1)
     heard = func.coalesce(storages.c.position, -1)
@@ -99,6 +102,7 @@ def storages_failing(connection: Connection) -> tuple[Failing, ...]:
         select(name.label("name"), func.sum(releases.c.failures), releases.c.reason, func.max(releases.c.position))
         .join_from(releases, storages, storages.c.storage == name, isouter=True)
         .where(releases.c.state == "waiting", at_storage, releases.c.position > heard)
+        .where(releases.c.due_at_us != releases.c.updated_us)
         .group_by(name)
         .order_by(name)
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from aslo_core.failpoints import failpoint
 from aslo_core.receipts.confirming import confirm
 from aslo_core.types import Blob, Storage
 
@@ -31,5 +32,7 @@ class Backend:
         Raises:
             Transient, Permanent: as `Storage.put` and `confirm` do.
         """
+        failpoint("storage.put.before")
         self.storage.put(blob, path)
+        failpoint("storage.put.after")
         confirm(self.storage, blob, self.verify)

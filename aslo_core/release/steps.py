@@ -17,6 +17,7 @@ from aslo_core.bundle.inspecting import inspect_confined
 from aslo_core.bundle.limits import InspectionLimits
 from aslo_core.bundle.source import write_source_tar
 from aslo_core.errors import AsloError, Permanent
+from aslo_core.failpoints import failpoint
 from aslo_core.receipts import Backend, lasting_address
 from aslo_core.release.asset import choose_asset
 from aslo_core.release.attempt import Attempt
@@ -85,14 +86,20 @@ class Steps:
         source = attempt.interruptible(_named(self.sources, "source", announcement.repository.source))
         workspace = self.workspace(state)
         with workspace.scratch(f"fetch-{attempt.number}") as scratch:
+            failpoint("steps.fetch.before")
             fetched = source.fetch(announcement, scratch, attempt.log)
+            failpoint("steps.fetch.after")
             chosen = choose_asset(announcement, fetched.assets)
             packed = scratch / "packed.tar"
             summary = write_source_tar(fetched.tree, fetched.files, packed)
+            failpoint("steps.keep-source.before")
             packed.rename(workspace.source)
+            failpoint("steps.keep-source.after")
             taken = None
             if chosen is not None:
+                failpoint("steps.keep-asset.before")
                 chosen.path.rename(workspace.asset)
+                failpoint("steps.keep-asset.after")
                 taken = TakenAsset(id=chosen.asset.id, name=chosen.asset.name, blob=Blob.of(workspace.asset, ".xo"))
         return e.SourceFetched(
             attempt=attempt.number,
@@ -117,9 +124,13 @@ class Steps:
         started = time.monotonic()
         with workspace.scratch(f"build-{attempt.number}") as scratch:
             request = BuildRequest(source=workspace.source, bundle=scratch / "bundle.xo", limits=self.build_limits)
+            failpoint("steps.build.before")
             builder.build(request, attempt.log)
+            failpoint("steps.build.after")
             bundle = Blob.of(request.bundle, ".xo")
+            failpoint("steps.keep-bundle.before")
             request.bundle.rename(workspace.bundle)
+            failpoint("steps.keep-bundle.after")
         attempt.log(f"built {bundle.size} bytes from commit {fetched.commit}\n".encode())
         return e.BundleBuilt(
             attempt=attempt.number,
@@ -140,7 +151,9 @@ class Steps:
         if not holds(workspace.asset, fetched.asset.blob):
             self._fetch_again(state, attempt)
         workspace.bundle.unlink(missing_ok=True)
+        failpoint("steps.take.before")
         os.link(workspace.asset, workspace.bundle)
+        failpoint("steps.take.after")
         attempt.log(f"taking the attached {fetched.asset.name}\n".encode())
         return e.BundleTaken(attempt=attempt.number, name=fetched.asset.name, bundle=fetched.asset.blob)
 
@@ -151,6 +164,7 @@ class Steps:
         if not holds(workspace.source, _fetched(state).source):
             self._fetch_again(state, attempt)
         with workspace.scratch(f"inspect-{attempt.number}") as scratch:
+            failpoint("steps.inspect.before")
             found = inspect_confined(
                 attempt.interruptible(self._builder(state)).inspect,
                 workspace.bundle,
@@ -160,6 +174,7 @@ class Steps:
                 keep=workspace.keep_picture,
                 log=attempt.log,
             )
+            failpoint("steps.inspect.after")
         for warning in found.warnings:
             attempt.log(f"warning: {warning.text}\n".encode())
         return e.BundleInspected(

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from aslo_core import events as e
 from aslo_core.errors import AsloError, Transient
+from aslo_core.failpoints import failpoint
 from aslo_core.log import Entry, EventLog
 from aslo_core.projections import copies, releases
 from aslo_core.receipts import BACKEND, PUBLIC, Altered, Backend, Backends, Missing, confirm
@@ -193,7 +194,9 @@ class Verifier:
                 continue
             try:
                 confirm(self._backends[name].storage, blob, BACKEND)
+                failpoint("storage.mend.before")
                 self._backend.storage.delete(blob.name)
+                failpoint("storage.mend.after")
             except AsloError as reason:
                 log.warning("storage.not_mended", storage=self._backend.name, name=blob.name, source=name, error=str(reason))
             else:
@@ -208,7 +211,9 @@ class Verifier:
 
     def _delete(self, name: str) -> Blob:
         size = self._backend.storage.stat(name) or 0
+        failpoint("storage.delete-extra.before")
         self._backend.storage.delete(name)
+        failpoint("storage.delete-extra.after")
         digest, _, suffix = name.partition("/")[2].partition(".")
         return Blob(digest=digest, size=size, suffix=f".{suffix}")
 

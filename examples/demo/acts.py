@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from aslo_core.testing.github import Answer, Release, deliver
 from examples.demo.reading import eventually, get_json
-from examples.demo.stage import Stage, archive, commit, make_repository
+from examples.demo.stage import Stage, archive, commit, make_repository, raise_version
 
 Say = Callable[[str], None]
 
@@ -59,7 +57,7 @@ class Acts:
         stars, stars_tree = make_repository(github, folder, "star-map")
         clock, clock_tree = make_repository(github, folder, "broken-clock")
 
-        _raise_version(garden_tree, "1")
+        raise_version(garden_tree, "1")
         commit(garden_tree, "Release version 1", "v1")
         first = github.add_release(garden, "v1", author="ada", name="First harvest", notes="- Beds from halves to *twelfths*.")
         first_id = self._release("a source release", first, "published")
@@ -69,7 +67,7 @@ class Acts:
         attached = github.add_release(stars, "v1", author="grace", name="First light", assets={"StarMap-1.xo": bundle})
         self._release("a release with an attached bundle", attached, "published")
 
-        _raise_version(garden_tree, "2")
+        raise_version(garden_tree, "2")
         commit(garden_tree, "Release version 2", "v2")
         second = github.add_release(garden, "v2", author="ada", name="Second harvest", notes="More seeds.")
         self._release("a newer version of the first", second, "published")
@@ -140,9 +138,3 @@ class Acts:
         while any(notice["state"] == "pending" for notice in page["notices"]):
             page = eventually(url, "ended")
         return page
-
-
-def _raise_version(tree: Path, version: str) -> None:
-    file = tree / "activity" / "activity.info"
-    text = file.read_text(encoding="utf-8")
-    file.write_text(re.sub(r"(?m)^activity_version = .*$", f"activity_version = {version}", text), encoding="utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -127,6 +128,13 @@ def commit(tree: Path, message: str, tag: str | None) -> None:
     _git(tree, "commit", "--quiet", "--allow-empty", "--message", message)
     if tag is not None:
         _git(tree, "tag", "--annotate", "--message", f"Version {tag}", tag)
+
+
+def raise_version(tree: Path, version: str) -> None:
+    """Write a version into a working tree's `activity.info`."""
+    file = tree / "activity" / "activity.info"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(re.sub(r"(?m)^activity_version = .*$", f"activity_version = {version}", text), encoding="utf-8")
 
 
 def archive(tree: Path, tag: str, root: str) -> bytes:

@@ -117,3 +117,13 @@ def test_a_storage_fails_until_anything_is_heard_of_it(story: Story, projector: 
     assert failing() == (Failing("main", 2, "bob/1 was told no"),)
     story.published(release("eve/1"), Made())
     assert failing() == ()
+
+
+def test_a_worker_that_died_says_nothing_of_the_storage(story: Story, projector: Projector, views: Views) -> None:
+    for name in ("ada/1", "bob/1"):
+        story.announced(release(name))
+        attempt = story.claimed(release(name), "store:main")
+        story.happened(release(name).stream, e.StepAbandoned(attempt=attempt, step="store:main", reason="its process is gone"))
+    projector.catch_up()
+    with views.snapshot() as connection:
+        assert waits.storages_failing(connection) == ()

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.pool import QueuePool
 
+from aslo_core.failpoints import failpoint
 from aslo_core.log.database import Watch
 from aslo_core.log.draft import Draft
 from aslo_core.log.errors import LogInterrupted, LogNotReady, LogUnavailable
@@ -83,7 +84,10 @@ class PostgresDatabase:
     def append(self, drafts: Sequence[Draft]) -> list[Outcome]:
         """Write them by one call of the function append, and one of erase for each erasure."""
         with self._lend(self._writing, self._appending.lend) as connection:
-            return write(connection.driver, drafts, self.read)
+            failpoint("log.postgresql.append.before")
+            outcomes = write(connection.driver, drafts, self.read)
+            failpoint("log.postgresql.append.after")
+            return outcomes
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -112,6 +116,8 @@ class PostgresDatabase:
             cast("Driver", connection.connection.driver_connection).transaction(),
         ):
             yield connection
+            failpoint("log.postgresql.write.before")
+        failpoint("log.postgresql.write.after")
 
     @contextmanager
     def watch(self) -> Iterator[Watch]:

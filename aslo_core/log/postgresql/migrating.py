@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.pool import NullPool
 
+from aslo_core.failpoints import failpoint
 from aslo_core.log.errors import LogNotReady
 from aslo_core.log.postgresql.database import LOCK, SCHEMA, translated
 from aslo_core.log.postgresql.failures import first_line
@@ -60,6 +61,8 @@ def migrating(application: sa.URL, admin: sa.URL) -> Iterator[sa.Connection]:
         role = connection.dialect.identifier_preparer.quote(application.username or "")
         for grant in _GRANTS:
             connection.exec_driver_sql(grant.format(schema=SCHEMA, role=role))
+        failpoint("log.postgresql.migrate.before")
+    failpoint("log.postgresql.migrate.after")
 
 
 def _require_role(connection: sa.Connection, name: str) -> None:

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
+from aslo_core.failpoints import failpoint
 from aslo_core.log import reading
 from aslo_core.log.database import Watch
 from aslo_core.log.draft import Draft
@@ -107,6 +108,8 @@ class SqliteDatabase:
             try:
                 with self._writing.begin() as connection:
                     yield connection
+                    failpoint("log.sqlite.write.before")
+                failpoint("log.sqlite.write.after")
             except (DBAPIError, sqlite3.Error):
                 self._writing.dispose()
                 raise
@@ -120,7 +123,9 @@ class SqliteDatabase:
             connection.execute("BEGIN IMMEDIATE")
             outcomes = Batch(SqliteTransaction(connection)).write(drafts)
             failure = LogInterrupted  # what fails at last may be the flush of what stands there already
+            failpoint("log.sqlite.append.before")
             connection.execute("COMMIT")
+            failpoint("log.sqlite.append.after")
         except BaseException as error:
             if connection:
                 connection.close()  # which undoes what was not committed

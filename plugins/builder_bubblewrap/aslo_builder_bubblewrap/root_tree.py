@@ -16,6 +16,7 @@ from aslo_core.api import (
     ConfinedProgram,
     Context,
     Toolchain,
+    failpoint,
     rootfs,
 )
 
@@ -73,7 +74,9 @@ class RootTrees:
         made = rootfs.make_tree(partial, say)
         place = self._place(made.digest)
         shutil.rmtree(place, ignore_errors=True)
+        failpoint("builder_bubblewrap.root-tree.before")
         partial.rename(place)
+        failpoint("builder_bubblewrap.root-tree.after")
         return self.describe(made)
 
     def describe(self, tree: rootfs.RootTree) -> BuilderImage:

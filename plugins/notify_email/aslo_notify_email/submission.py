@@ -9,7 +9,7 @@ from contextlib import suppress
 from email.headerregistry import Address
 from email.message import EmailMessage
 
-from aslo_core.api import Permanent, Transient
+from aslo_core.api import Permanent, Transient, failpoint
 from aslo_notify_email.options import EmailOptions
 from aslo_notify_email.replies import classified, refusal
 
@@ -107,7 +107,9 @@ def _hand_over(
             raise failure
         refused = failure
     if taken:
+        failpoint("notify_email.hand-over.before")
         code, words = connection.data(message.as_bytes())
+        failpoint("notify_email.hand-over.after")
         if code >= _FIRST_REFUSAL:
             raise refusal("message", code, words, table)
     if refused is not None:

@@ -13,7 +13,7 @@ from github import GithubException, RateLimitExceededException, UnknownObjectExc
 from github.Commit import Commit
 from github.CommitComment import CommitComment
 
-from aslo_core.api import Notice, Templates
+from aslo_core.api import Notice, Templates, failpoint
 from aslo_notify_github.wording import comment, is_marker, marker
 
 log = structlog.get_logger(__name__)
@@ -31,7 +31,9 @@ def post_once(commit: Commit, notice: Notice, templates: Templates, account_id: 
     wanted = marker(notice)
     told = _told(commit, account_id)
     if wanted not in told:
+        failpoint("notify_github.comment.before")
         posted = commit.create_comment(comment(notice, templates))
+        failpoint("notify_github.comment.after")
         told = {wanted: [posted]} | _told(commit, account_id)  # a list may lag behind what was just written
     for _oldest, *doubles in told.values():
         for double in doubles:
@@ -51,7 +53,9 @@ def _told(commit: Commit, account_id: int) -> dict[str, list[CommitComment]]:
 
 def _remove(double: CommitComment) -> None:
     try:
+        failpoint("notify_github.remove-double.before")
         double.delete()
+        failpoint("notify_github.remove-double.after")
     except UnknownObjectException:
         log.debug("notify_github.double_already_removed", comment=double.id)
     except GithubException as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 from aslo_github_account import Account, account_of, client, probe_account
 from github.Commit import Commit
 
-from aslo_core.api import ConfigProblem, Context, Notice, Permanent, Probed, Templates
+from aslo_core.api import ConfigProblem, Context, Notice, Permanent, Probed, Templates, failpoint
 from aslo_notify_github.comments import post_once
 from aslo_notify_github.failures import classified
 from aslo_notify_github.options import GitHubNotifierOptions, needs
@@ -88,7 +88,9 @@ def _set_status(commit: Commit, notice: Notice, templates: Templates, context: s
     newest = next((status for status in commit.get_statuses() if status.context == context), None)
     if newest is None or (newest.state, newest.target_url, newest.description) != wanted:
         name, address, text = wanted
+        failpoint("notify_github.status.before")
         commit.create_status(name, target_url=address, description=text, context=context)
+        failpoint("notify_github.status.after")
 
 
 def _repository_id(notice: Notice) -> int:

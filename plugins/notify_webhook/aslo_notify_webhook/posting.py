@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 
 from httpcore2 import URL, HTTPConnection, NetworkBackend, NetworkError, Origin, ProtocolError, Request, TimeoutException
 
-from aslo_core.api import Permanent, Transient, retry_after
+from aslo_core.api import Permanent, Transient, failpoint, retry_after
 from aslo_notify_webhook.options import checked_url
 
 MAX_REDIRECTS = 3
@@ -44,7 +44,9 @@ def post(url: str, headers: Mapping[str, str], body: bytes, backend: NetworkBack
     """
     for _ in range(MAX_REDIRECTS + 1):
         host = urlsplit(url).hostname or ""
+        failpoint("notify_webhook.post.before")
         answer = _send(url, headers, body, backend, trust)
+        failpoint("notify_webhook.post.after")
         location = answer.headers.get("location", "")
         if answer.status not in _KEPT or not location:
             _judge(answer, host, table)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from aslo_core.api import Blob, Permanent, Transient, check_file, checked_blob_name, chunks, is_blob_name
+from aslo_core.api import Blob, Permanent, Transient, check_file, checked_blob_name, chunks, failpoint, is_blob_name
 from aslo_storage_ftp.connection import Server, connect, connected, end_data
 from aslo_storage_ftp.failures import told
 from aslo_storage_ftp.leftovers import new_temporary, sweep
@@ -114,7 +114,9 @@ class FtpStorage:
     def _rename(self, ftp: FTP, temporary: str, blob: Blob, name: str) -> bool:
         """Give the upload its name. False when somebody else was faster, on a server that does not rename over a file."""
         try:
+            failpoint("storage_ftp.rename.before")
             ftp.rename(temporary, name)
+            failpoint("storage_ftp.rename.after")
         except error_perm:
             if size_of(ftp, name) is None:
                 raise
@@ -153,11 +155,14 @@ class FtpStorage:
 
 
 def _upload(ftp: FTP, name: str, blob: Blob, path: Path) -> None:
+    failpoint("storage_ftp.upload.before")
     with closing(ftp.transfercmd(f"STOR {name}")) as data:
         for chunk in chunks(blob, path):
             data.sendall(chunk)
+        failpoint("storage_ftp.upload.sent")
         end_data(data)
     ftp.voidresp()
+    failpoint("storage_ftp.upload.after")
 
 
 def _size_and_digest(ftp: FTP, name: str) -> tuple[int, str]:
@@ -173,7 +178,9 @@ def _size_and_digest(ftp: FTP, name: str) -> tuple[int, str]:
 
 def _delete(ftp: FTP, name: str) -> None:
     try:
+        failpoint("storage_ftp.delete.before")
         ftp.delete(name)
+        failpoint("storage_ftp.delete.after")
     except error_perm:
         if size_of(ftp, name) is not None:
             raise

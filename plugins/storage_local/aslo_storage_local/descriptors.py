@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from aslo_core.api import Blob, check_file, chunks
+from aslo_core.api import Blob, check_file, chunks, failpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,7 +110,9 @@ def _write(copy: BinaryIO, blob: Blob, path: Path, written: SimpleQueue[int]) ->
             written.put(copy.tell())
     finally:
         written.put(0)
+    failpoint("storage_local.sync-copy.before")
     os.fsync(copy.fileno())
+    failpoint("storage_local.sync-copy.after")
 
 
 def _digest_behind(descriptor: int, written: SimpleQueue[int]) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from aslo_core.api import Blob, Permanent, checked_blob_name, is_blob_name
+from aslo_core.api import Blob, Permanent, checked_blob_name, failpoint, is_blob_name
 from aslo_storage_local.descriptors import directory, make_folders, plain_file, subdirectory, temporary_copy
 from aslo_storage_local.failures import told
 
@@ -59,7 +59,9 @@ class FolderStorage:
                 else:
                     self._confirm(blob, shelf)
                     os.fsync(root)
+                failpoint("storage_local.sync-shelf.before")
                 os.fsync(shelf)
+                failpoint("storage_local.sync-shelf.after")
 
     def open(self, blob: Blob, start: int = 0) -> BinaryIO:
         """Open the file for reading, positioned at byte `start`."""
@@ -99,8 +101,10 @@ class FolderStorage:
             directory(self._root) as root,
             subdirectory(root, shelf_name) as shelf,
         ):
+            failpoint("storage_local.delete.before")
             os.unlink(file_name, dir_fd=shelf)
             os.fsync(shelf)
+            failpoint("storage_local.delete.after")
 
     def names(self) -> Iterator[str]:
         """Names of all objects; links, temporary files and whatever else lies in the folder are not among them."""
@@ -131,6 +135,7 @@ class FolderStorage:
         with subdirectory(root, _INCOMING, create=True) as incoming:
             self._sweep(incoming)
             with temporary_copy(incoming, blob, path, syncing=root) as temporary:
+                failpoint("storage_local.link.before")
                 try:
                     os.link(
                         temporary,
@@ -141,6 +146,7 @@ class FolderStorage:
                     )
                 except FileExistsError:
                     return False
+                failpoint("storage_local.link.after")
                 return True
 
     def _confirm(self, blob: Blob, shelf: int) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import structlog
 from obstore.exceptions import AlreadyExistsError, BaseError
 
-from aslo_core.api import Blob, Permanent, Transient, checked_blob_name, checked_chunks, is_blob_name
+from aslo_core.api import Blob, Permanent, Transient, checked_blob_name, checked_chunks, failpoint, is_blob_name
 from aslo_storage_s3.failures import FAILURES, status_of, told
 from aslo_storage_s3.reading import PIECE, FetchedFile
 from aslo_storage_s3.signing import signed
@@ -108,7 +108,9 @@ class S3Storage:
         key = self._bucket.key(checked_blob_name(name))
         with self._told(f"delete {name}"):
             try:
+                failpoint("storage_s3.delete.before")
                 self._store.delete(key)
+                failpoint("storage_s3.delete.after")
             except FileNotFoundError:
                 self._see_bucket()
         if self._purge is not None:
@@ -137,11 +139,14 @@ class S3Storage:
             data = b"".join(chunks)
             with ThreadPoolExecutor(1) as aside:  # it is made while the bytes are on their way
                 made = aside.submit(tag.of_whole, data)
+                failpoint("storage_s3.upload.before")
                 result = self._create(blob, data)
+                failpoint("storage_s3.upload.after")
             expected = made.result()
         else:
             self._sweep()
             # It becomes visible when all parts have arrived and the file was found to be the right one.
+            failpoint("storage_s3.upload-parts.before")
             result = self._store.put(
                 self._bucket.key(blob.name),
                 tag.pass_on(cut(chunks, PART)),
@@ -149,6 +154,7 @@ class S3Storage:
                 chunk_size=PART,
                 max_concurrency=2,
             )
+            failpoint("storage_s3.upload-parts.after")
             expected = tag.of_parts()
         if (result["e_tag"] or "").strip('"') == expected:
             return

@@ -1,0 +1,120 @@
+"""`make crash`: every point at every hit, or one case again, and a table of what came of it."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from statistics import quantiles
+
+import structlog
+
+from tests.crash import call_sites
+from tests.crash.case import Result, play
+from tests.crash.plan import ELSEWHERE, chains, every_case
+from tests.crash.running import Kill
+
+
+def main() -> int:
+    """Play the cases that are asked for; 0 when everything holds and every kill has fired."""
+    asked = _asked()
+    logging.getLogger("pyftpdlib").addHandler(logging.NullHandler())  # or it would make one of its own
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("error"))
+    folder = Path(tempfile.mkdtemp(prefix="aslo-crash-", dir=asked.folder))
+    begun = time.monotonic()
+    cases = _cases(asked, folder)
+    results: list[Result] = []
+    with ThreadPoolExecutor(asked.workers) as pool:
+        playing = pool.map(lambda one: play(folder / str(one[0]), one[1], asked.seed), enumerate(cases))
+        for number, result in enumerate(playing):
+            results.append(result)
+            _tell(number, len(cases), result, asked.seed)
+    print()
+    print(table(results, time.monotonic() - begun))
+    missing = _never_reached(results) if not asked.only else []
+    if missing:
+        print(f"never come to: {', '.join(missing)}")
+    return int(bool(missing) or any(result.broken or len(result.fired) < len(result.kills) for result in results))
+
+
+def table(results: Sequence[Result], seconds: float) -> str:
+    """One row for each point and one for all of them, in Markdown."""
+    rows: defaultdict[str, list[Result]] = defaultdict(list)
+    for result in results:
+        for kill in result.kills:
+            rows[kill.point].append(result)
+    lines = [
+        "| point | kills | fired | accepted | lost | doubled | stuck | else broken | recovery p50 | p99 |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+        *(_row(f"`{point}`", rows[point], point) for point in sorted(rows)),
+        _row("all", results, None),
+    ]
+    return "\n".join([*lines, "", f"{len(results)} cases in {seconds:.0f} s; recovery in seconds from restart to rest"])
+
+
+def _row(title: str, results: Sequence[Result], point: str | None) -> str:
+    kills = [kill for result in results for kill in result.kills if point in {None, kill.point}]
+    fired = [kill for result in results for kill in result.fired if point in {None, kill.point}]
+    told = Counter(sentence.partition(":")[0] for result in results for sentence in result.broken)
+    lost, doubled, stuck = told["lost"], told["doubled"] + told["comments"], told["stuck"]
+    recovery = sorted(result.recovery_s for result in results)
+    middle, most = (recovery[0],) * 2 if len(recovery) == 1 else (quantiles(recovery, n=100)[n] for n in (49, 98))
+    accepted = sum(result.accepted for result in results)
+    rest = told.total() - lost - doubled - stuck
+    return (
+        f"| {title} | {len(kills)} | {len(fired)} | {accepted} | {lost} | {doubled} | {stuck} | {rest}"
+        f" | {middle:.1f} | {min(most, recovery[-1]):.1f} |"
+    )
+
+
+def _cases(asked: argparse.Namespace, folder: Path) -> Sequence[Sequence[Kill]]:
+    names = [point.name for point in call_sites.points()]
+    if asked.only:
+        return [[Kill.parse(text) for text in asked.only.split(",")]]
+    if asked.sample:
+        return chains(names, asked.seed, hits=asked.sample)
+    counted = play(folder / "counted", [], asked.seed)
+    if counted.broken:
+        sys.exit("even without a kill: " + "; ".join(counted.broken))
+    cases = [case for case in every_case(counted.hits) if case[-1].hit <= asked.hits]
+    print(f"{len(cases)} cases; undisturbed, everything took {counted.recovery_s:.1f} s")
+    return cases
+
+
+def _never_reached(results: Sequence[Result]) -> list[str]:
+    fired = {kill.point for result in results for kill in result.fired}
+    return sorted({point.name for point in call_sites.points()} - fired - ELSEWHERE.keys())
+
+
+def _tell(number: int, count: int, result: Result, seed: int) -> None:
+    only = ",".join(map(str, result.kills))
+    missed = [str(kill) for kill in result.kills if kill not in result.fired]
+    state = "FAILED" if result.broken else f"not fired: {', '.join(missed)}" if missed else "well"
+    print(f"[{number + 1}/{count}] {only}: {state}, {result.recovery_s:.1f} s", flush=True)
+    for sentence in result.broken:
+        print(f"    {sentence}")
+    if result.broken or missed:
+        print(f"    again: make crash SEED={seed} ONLY={only}", flush=True)
+
+
+def _asked() -> argparse.Namespace:
+    asking = argparse.ArgumentParser(prog="make crash", description=__doc__)
+    asking.add_argument("--seed", type=int, default=0, help="what is left to chance follows from it")
+    asking.add_argument("--only", default="", metavar="NAME:N[,NAME:N…]", help="one case: die there, one after another")
+    asking.add_argument(
+        "--sample", type=int, default=0, metavar="N", help="the first N hits of each point at most, several deaths to a case"
+    )
+    asking.add_argument("--hits", type=int, default=10**9, metavar="N", help="no more than the first N hits of each point")
+    asking.add_argument("--workers", type=int, default=2, help="cases at the same time")
+    asking.add_argument("--folder", type=Path, help="where the cases lie; the system's folder for temporary files otherwise")
+    return asking.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

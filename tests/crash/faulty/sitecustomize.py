@@ -1,0 +1,155 @@
+"""Puts one of the faults into the process that `ASLO_CRASH_FAULT` is set for: the harness must catch each of them.
+
+Python imports this by itself at its start, so each patch is in place before the module is used.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+
+def answer_before_commit() -> None:
+    """202 is sent, and the delivery is recorded a little later."""
+    from aslo_core.release import intake  # noqa: PLC0415 - only the process with this fault imports it
+    from aslo_core.types import Announced  # noqa: PLC0415
+
+    receive = intake.Intake.receive
+
+    def hasty(self: Any, source: str, verdict: Any, body: bytes, **more: Any) -> Any:
+        if not isinstance(verdict, Announced):
+            return receive(self, source, verdict, body, **more)
+
+        def later() -> None:
+            time.sleep(1)
+            receive(self, source, verdict, body, **more)
+
+        threading.Thread(target=later, daemon=True).start()
+        return intake.Receipt(delivery_id=verdict.delivery_id, decision="accepted", release=verdict.announcement.stream)
+
+    intake.Intake.receive = hasty  # type: ignore[method-assign]
+
+
+def no_idempotency_key() -> None:
+    """A delivery that is sent again starts what it starts once more."""
+    from aslo_core.log import EventLog  # noqa: PLC0415
+    from aslo_core.release import intake  # noqa: PLC0415
+
+    append = EventLog.append
+
+    def keyless(self: Any, entries: Any, *, cause: Any, expect: Any = None, key: str = "") -> Any:
+        if cause.source.startswith("intake/"):
+            key = ""
+            expect = {stream: at for stream, at in (expect or {}).items() if not stream.startswith("delivery/")}
+        return append(self, entries, cause=cause, expect=expect, key=key)
+
+    EventLog.append = keyless  # type: ignore[method-assign]
+    intake.Intake._seen = lambda *_: None  # type: ignore[method-assign, assignment]
+
+
+def claim_without_expiry() -> None:
+    """What a worker claimed that is gone stays claimed."""
+    from aslo_core.jobs.claims import DeadClaims  # noqa: PLC0415
+
+    DeadClaims._give_up = lambda *_: None  # type: ignore[method-assign, assignment]
+
+
+def store_before_reserve() -> None:
+    """The version is reserved only once the bundle is stored."""
+    from aslo_core.release import state  # noqa: PLC0415
+
+    next_step = state.next_step
+
+    def hasty(release: Any) -> str | None:
+        step = next_step(release)
+        if step == state.RESERVE:
+            for storage in release.announced.storages:
+                if storage not in release.stored:
+                    return f"{state.STORE}:{storage}"
+        return step
+
+    state.next_step = hasty
+
+
+def rename_before_fsync() -> None:
+    """A copy gets its name before its bytes are on the disk."""
+    from aslo_storage_local import descriptors  # noqa: PLC0415
+
+    def unsynced(copy: Any, blob: Any, path: Any, written: Any) -> None:
+        try:
+            for chunk in descriptors.chunks(blob, path):
+                copy.write(chunk)
+                copy.flush()
+                written.put(copy.tell())
+        finally:
+            written.put(0)
+
+    descriptors._write = unsynced
+
+
+def comment_without_marker() -> None:
+    """Nobody looks whether the comment is there already."""
+    from aslo_notify_github import comments  # noqa: PLC0415
+
+    comments._told = lambda *_: {}
+
+
+def reconciler_off() -> None:
+    """What was due when the process began is taken to be in the broker."""
+    from aslo_core.jobs.dispatcher import Dispatcher  # noqa: PLC0415
+
+    turn, rang = Dispatcher.turn, Dispatcher._rang
+
+    def once(self: Any) -> None:
+        turn(self)
+        self.begun = True
+
+    def forgetful(self: Any, stream: str, now: int) -> bool:
+        missed = self.__dict__.setdefault("missed", set())
+        if not self.__dict__.get("begun"):
+            missed.add(stream)
+        return stream in missed or rang(self, stream, now)
+
+    Dispatcher.turn = once  # type: ignore[method-assign]
+    Dispatcher._rang = forgetful  # type: ignore[method-assign]
+
+
+def position_apart() -> None:
+    """How far a projection is, is committed before its rows."""
+    from sqlalchemy import update  # noqa: PLC0415
+
+    from aslo_core.failpoints import failpoint  # noqa: PLC0415
+    from aslo_core.projections import applying, engine  # noqa: PLC0415
+    from aslo_core.projections.projection import positions  # noqa: PLC0415
+
+    def apart(self: Any) -> bool:
+        batch = list(self._events.read_all(self._reached(), limit=self._batch))
+        if batch:
+            with self._writer.begin() as connection:
+                connection.execute(update(positions).values(position=batch[-1].position, event=batch[-1].id))
+            failpoint("projections.batch.before")
+            with self._writer.begin() as connection:
+                for projection in self._projections:
+                    mine = [recorded for recorded in batch if type(recorded.event) in projection.types]
+                    applying._apply(connection, projection, mine, engine._go_on_without)
+        return bool(batch)
+
+    engine.Projector._advance = apart  # type: ignore[method-assign]
+
+
+FAULTS: dict[str, Callable[[], None]] = {
+    "answer before commit": answer_before_commit,
+    "no idempotency key": no_idempotency_key,
+    "claim without expiry": claim_without_expiry,
+    "store before reserve": store_before_reserve,
+    "rename before fsync": rename_before_fsync,
+    "comment without marker": comment_without_marker,
+    "reconciler off": reconciler_off,
+    "projection position apart from its rows": position_apart,
+}
+
+if fault := os.environ.get("ASLO_CRASH_FAULT"):
+    FAULTS[fault]()

@@ -1,0 +1,146 @@
+"""What must hold once everything is quiet: each function yields a sentence for what does not.
+
+The truth is what others wrote down: the driver its 202s, the double of GitHub its comments, the storages their files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import create_engine
+
+from aslo_core.blobs import is_blob_name
+from aslo_core.log import EventLog
+from aslo_core.log.leases import Leases
+from aslo_core.log.verify import verify
+from aslo_core.projections import PROJECTIONS, Projector, digest
+from aslo_core.testing.processes import all_gone, command_lines_with
+from tests.crash.ledger import Ledger
+from tests.crash.scene import STORAGES, Announcement, Scene
+
+COMMENTS = 2
+"""When the build starts, and when it ends with its outcome."""
+
+
+def broken(scene: Scene, ledger: Ledger, told: Iterable[Announcement], accepted: Iterable[tuple[str, str]]) -> list[str]:
+    """Hold everything against everything else, ASLO having been stopped."""
+    if not (scene.folder / "data" / "log.db").exists():
+        return ["ended: it never made a log; its messages are in the case's folder"]
+    told = list({announcement.delivery_id: announcement for announcement in told}.values())
+    return [
+        *lost(ledger, accepted),
+        *ended_otherwise(ledger, told, dict(accepted)),
+        *doubled(ledger),
+        *stores(scene.folder, ledger),
+        *comments(scene, told),
+        *unsound_log(scene.folder),
+        *projections(scene.folder),
+        *left_behind(scene.folder),
+    ]
+
+
+def out_of_order(points: Iterable[str]) -> Iterator[str]:
+    """No copy gets its name before its bytes are on the disk: the kernel keeps what a dead process has not synced, a disk not.
+
+    Args:
+        points: what one process came to, in order.
+    """
+    synced = 0
+    for point in points:
+        synced += point == "storage_local.sync-copy.after"
+        if point == "storage_local.link.before":
+            synced -= 1
+        if synced < 0:
+            yield "order: a copy was given its name before it was synced"
+            return
+
+
+def lost(ledger: Ledger, accepted: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Every 202 is in the log, with a release that has exactly one terminal event for each run."""
+    for delivery_id, release in accepted:
+        if ledger.deliveries.get(delivery_id) != release:
+            yield f"lost: delivery {delivery_id} was answered with 202 and is not in the log"
+        elif len(ledger.ends[release]) != ledger.runs[release]:
+            yield f"stuck: {release} has {ledger.runs[release]} runs and ended with {ledger.ends[release]}"
+
+
+def ended_otherwise(ledger: Ledger, told: Iterable[Announcement], releases: dict[str, str]) -> Iterator[str]:
+    """Each release went one run to the end that it must have, however often it was delivered."""
+    for announcement in told:
+        ends = ledger.ends[releases.get(announcement.delivery_id, "")]
+        if ends != [announcement.wanted]:
+            tag, commit = announcement.release.tag, announcement.commit[:12]
+            yield f"ended: {tag} of {commit} ended with {ends}, not {announcement.wanted}"
+
+
+def doubled(ledger: Ledger) -> Iterator[str]:
+    """At most one publication for each bundle and version."""
+    for (stream, version), times in ledger.versions.items():
+        if times > 1:
+            yield f"doubled: {stream} has version {version} published {times} times"
+
+
+def stores(folder: Path, ledger: Ledger) -> Iterator[str]:
+    """What is published lies on each storage with a receipt, byte for byte; and nothing else does."""
+    for name, place in zip(STORAGES, (folder / "storage", folder / "ftp", folder / "later"), strict=True):
+        files = {path.relative_to(place).as_posix(): path for path in place.glob("*/*") if path.is_file()}
+        visible = {key: path for key, path in files.items() if is_blob_name(key)}
+        needed, received = ({blob.name for blob in blobs} for blobs in (ledger.published, ledger.received[name]))
+        yield from (f"storage {name}: {key} has a receipt and is not there" for key in received - visible.keys())
+        yield from (f"storage {name}: {key} is there without a receipt" for key in visible.keys() - received)
+        yield from (f"storage {name}: {key} is an orphan" for key in visible.keys() - needed)
+        yield from (f"storage {name}: {key} is not there" for key in needed - visible.keys())
+        for key, path in visible.items():
+            if hashlib.sha256(path.read_bytes()).hexdigest() != Path(key).name.partition(".")[0]:
+                yield f"storage {name}: {key} is partial or has other bytes"
+
+
+def comments(scene: Scene, told: Iterable[Announcement]) -> Iterator[str]:
+    """Exactly one pair of comments at each commit."""
+    rows = {repository.id: repository for repository, _ in scene.repositories.values()}
+    for announcement in told:
+        found = scene.github.comments(rows[announcement.release.repository], announcement.commit)
+        if len(found) != COMMENTS or len({comment.body for comment in found}) != COMMENTS:
+            yield f"comments: {len(found)} at {announcement.release.tag}, commit {announcement.commit[:12]}, and not a pair"
+
+
+def unsound_log(folder: Path) -> Iterator[str]:
+    """The log proves to be whole."""
+    yield from (f"log: position {fault.position}: {fault.found}" for fault in verify(folder / "data" / "log.db").faults)
+
+
+def projections(folder: Path) -> Iterator[str]:
+    """What was kept up through all deaths is what comes of the log from zero."""
+    beside = folder / "rebuilt"
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir()
+    with EventLog.open(folder / "data" / "log.db") as log:
+        for path in (folder / "data" / "views.db", beside / "views.db"):
+            with closing(Projector(path, log, PROJECTIONS)) as projector:
+                projector.catch_up()
+    engines = [create_engine(f"sqlite:///{path}") for path in (folder / "data" / "views.db", beside / "views.db")]
+    for projection in PROJECTIONS:
+        digests = []
+        for engine in engines:
+            with engine.connect() as connection:
+                digests.append(digest(connection, projection))
+        if len(set(digests)) > 1:
+            yield f"projection {projection.name} is not what a rebuild from zero gives"
+    for engine in engines:
+        engine.dispose()
+
+
+def left_behind(folder: Path) -> Iterator[str]:
+    """No live lease, process, workspace or temporary directory."""
+    with closing(Leases(folder / "data" / "log.db")) as leases:
+        yield from (f"left: lease {name} of {holder}" for name, holder in leases.held().items())
+    if not all_gone(lambda: command_lines_with(str(folder))):
+        counted = Counter(command_lines_with(str(folder)))
+        yield from (f"left: process {line!r} ({times})" for line, times in counted.items())
+    for place in (folder / "tmp", folder / "data" / "work", folder / "data" / "copying"):
+        yield from (f"left: {path.relative_to(folder)}" for path in place.glob("*") if path.suffix != ".lock")

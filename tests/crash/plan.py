@@ -1,0 +1,93 @@
+"""Which cases there are: every point at every hit, and for each push a sample that comes to every point once."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+
+from tests.crash.running import Kill
+
+ELSEWHERE: Mapping[str, str] = MappingProxyType(
+    {
+        f"{name}.{side}": why
+        for name, why in {
+            "log.postgresql.append": "the log is SQLite here",
+            "log.postgresql.write": "the log is SQLite here",
+            "log.postgresql.migrate": "the log is SQLite here",
+            "config.rewrite": "`aslo config set`, and none of it is read by a release",
+            "storage.mend": "`aslo storage verify`",
+            "storage.delete-extra": "`aslo storage verify --delete-extra`",
+            "storage_local.delete": "nothing deletes but `aslo storage verify`",
+            "storage_ftp.delete": "nothing deletes but `aslo storage verify`, and what undoes an upload that broke",
+            "storage_s3.delete": "there is no S3 here",
+            "storage_s3.upload": "there is no S3 here",
+            "storage_s3.upload-parts": "there is no S3 here",
+            "notify_email.hand-over": "there is no mail server here",
+            "notify_webhook.post": "nobody wants a webhook here",
+            "builder_bubblewrap.root-tree": "`aslo builder image build`",
+        }.items()
+        for side in ("before", "after")
+    }
+)
+"""Points that a release does not come to in these cases → why."""
+
+_DOUBLE = Kill("notify_github.comment.after")
+PRELUDES: Mapping[str, Sequence[Kill]] = MappingProxyType(
+    {
+        "notify_github.remove-double.before": (_DOUBLE,),
+        "notify_github.remove-double.after": (_DOUBLE,),
+        "projections.build.before": (Kill("herald.notify.after"),),
+        "projections.build.after": (Kill("herald.notify.after"),),
+    }
+)
+"""Points that are come to only after a death at others: a comment is doubled, the read models are lost."""
+
+
+def every_case(hits: Mapping[str, int]) -> list[tuple[Kill, ...]]:
+    """One case for each point and hit.
+
+    Args:
+        hits: how often a run that nothing disturbs comes to each point.
+    """
+    plain = [(Kill(point, hit),) for point in sorted(hits) for hit in range(1, hits[point] + 1)]
+    return plain + [(*before, Kill(point)) for point, before in PRELUDES.items()]
+
+
+def chains(points: Iterable[str], seed: int, *, hits: int = 1, length: int = 8) -> list[tuple[Kill, ...]]:
+    """Cases that come to every point, several deaths to a case.
+
+    Args:
+        points: names of all points; those that are come to elsewhere are left out.
+        seed: shuffles them.
+        hits: at most which hit of a point; how often a single release comes to it is the bound.
+        length: about how many deaths a case has.
+    """
+    names = sorted(set(points) - ELSEWHERE.keys() - PRELUDES.keys())
+    each = [(Kill(point, hit),) for point in names for hit in range(1, min(hits, _in_one_release(point)) + 1)]
+    random.Random(seed).shuffle(each)  # noqa: S311 - a seed that replays
+    each += [(*before, Kill(point)) for point, before in PRELUDES.items()]
+    # The tables are prepared by the first start alone, and only that has read models to begin.
+    each.sort(key=lambda kills: not kills[0].point.startswith(_FIRST_START))
+    count = -(-len(each) // length)
+    return [tuple(kill for kills in each[number::count] for kill in kills) for number in range(count)]
+
+
+def _in_one_release(point: str) -> int:
+    """How often a process surely comes to a point for one release that is built."""
+    return next((times for prefix, times in _OFTEN.items() if point.startswith(prefix)), 1)
+
+
+_OFTEN: Mapping[str, int] = MappingProxyType(
+    {
+        "log.sqlite.": 4,
+        "projections.batch.": 4,
+        "storage.put.": 3,
+        "storage_local.": 2,
+        "storage_ftp.": 1,
+        "herald.": 2,
+        "notify_github.comment.": 2,
+        "notify_github.status.": 2,
+    }
+)
+_FIRST_START = ("projections.prepare", "projections.begin", "projections.switch")

@@ -1,0 +1,106 @@
+"""`aslo serve` as a process that dies at a point."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from aslo_core.failpoints import KILL, TRACE
+from aslo_core.testing.github import deliver
+from tests.crash.scene import Accepted, Announcement, Scene
+
+ROOT = Path(__file__).parents[2]
+ACCEPTED = 202
+
+
+@dataclass(frozen=True)
+class Kill:
+    """Die at a point.
+
+    Attributes:
+        point: its name.
+        hit: at the n-th time, from 1.
+    """
+
+    point: str
+    hit: int = 1
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        point, _, hit = text.partition(":")
+        return cls(point, int(hit or 1))
+
+    @property
+    def needs_asset(self) -> bool:
+        """Whether only a release with an attached bundle comes to it."""
+        return self.point.startswith(("steps.keep-asset.", "steps.take."))
+
+    def __str__(self) -> str:
+        return f"{self.point}:{self.hit}"
+
+
+class Running:
+    """One start of ASLO.
+
+    Args:
+        scene: where.
+        trace: file for the names of the points that it comes to.
+        kill: where it is to die, or None.
+        environment: further variables.
+    """
+
+    def __init__(self, scene: Scene, trace: Path, kill: Kill | None, environment: Mapping[str, str]) -> None:
+        self._scene = scene
+        path = os.pathsep.join([*filter(None, [environment.get("PYTHONPATH")]), *python_path()])
+        own = {"PYTHONPATH": path, TRACE: str(trace), "TMPDIR": str(scene.folder / "tmp")}
+        if kill is not None:
+            own[KILL] = str(kill)
+        with (scene.folder / "messages").open("ab") as messages:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "aslo_core.cli", "--config", str(scene.folder / "aslo.toml"), "serve", "--log-json"],
+                cwd=scene.folder,
+                env={**os.environ, **environment, **own},
+                stdin=subprocess.DEVNULL,
+                stdout=messages,
+                stderr=messages,
+            )
+
+    @property
+    def died(self) -> bool:
+        return self.process.poll() is not None
+
+    def deliver(self, announcement: Announcement, accepted: Accepted, until: float) -> bool:
+        """Deliver a webhook and note the 202; tell whether there was one. One that is dead or not up yet gives none."""
+        while not self.died and time.monotonic() < until:
+            payload = self._scene.github.release_payload(announcement.release, "published")
+            hook = f"{self._scene.url}/api/hook"
+            try:
+                answer = deliver(hook, "release", payload, self._scene.secret, delivery_id=announcement.delivery_id)
+            except OSError:
+                time.sleep(0.05)
+                continue
+            if answer.status == ACCEPTED:
+                accepted.write(announcement.delivery_id, answer.json()["release"])
+                return True
+            time.sleep(0.05)
+        return False
+
+    def end(self, wait_s: float = 30.0) -> int:
+        """Stop it as a service manager does; its status."""
+        self.process.terminate()
+        try:
+            return self.process.wait(wait_s)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return self.process.wait()
+
+
+def python_path() -> list[str]:
+    """Where the program and its plugins are, as this process has them."""
+    return [str(ROOT), *(entry for entry in sys.path if entry and entry != str(ROOT))]

@@ -1,0 +1,205 @@
+"""What a case plays on: doubles that keep journals of their own, and releases to announce."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import secrets
+import socket
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aslo_core.testing.ftp_server import FtpServer
+from aslo_core.testing.github import Comment, GitHub, Release, Repository
+from examples.demo.stage import BOT, archive, commit, make_repository, raise_version
+
+_CONFIGURATION = """\
+[server]
+port = {port}
+
+[source.github]
+use = "github"
+secret_file = "github-webhook-secret"
+token_file = "github-token"
+owners = ["*"]
+api_url = "{api}"
+clone_url = "{site}/{{owner}}/{{name}}.git"
+
+[builder.sandbox]
+use = "bubblewrap"
+
+[storage.main]
+use = "local"
+path = "storage"
+
+[storage.mirror]
+use = "ftp"
+host = "{ftp.host}"
+port = {ftp.port}
+user = "{ftp.user}"
+password = "{ftp.password}"
+tls = "off"
+
+[storage.later]
+use = "local"
+path = "later"
+required = false
+
+[notifier.github]
+use = "github"
+api_url = "{api}"
+token_file = "github-token"
+"""
+STORAGES = ("main", "mirror", "later")
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """A webhook to deliver.
+
+    Attributes:
+        delivery_id: its id; the same again is what "Redeliver" does.
+        release: what it announces.
+        commit: full name of the tagged commit.
+        wanted: name of the event that must end its run.
+    """
+
+    delivery_id: str
+    release: Release
+    commit: str
+    wanted: str
+
+
+@dataclass
+class Scene:
+    """What is there besides ASLO.
+
+    Attributes:
+        folder: where everything lies.
+        github: the double of GitHub.
+        port: where ASLO listens.
+        secret: what webhooks are signed with.
+        repositories: the double's row and the working tree of each activity.
+        chance: what is left to chance follows from the seed.
+    """
+
+    folder: Path
+    github: GitHub
+    port: int
+    secret: str
+    chance: random.Random
+    repositories: dict[str, tuple[Repository, Path]] = field(default_factory=dict)
+    version: int = 2
+
+    @property
+    def url(self) -> str:
+        """Address of ASLO."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def first(self) -> list[Announcement]:
+        """A source release, an attached bundle, a broken rule, an update, and one that is delivered twice."""
+        stars = self.announce("star-map", "1", "release.published")
+        told = [stars, self.announce("fraction-garden", "1", "release.published", attached="FractionGarden")]
+        told.append(self.announce("broken-clock", "1", "release.rejected"))
+        self.chance.shuffle(told)
+        return [*told, stars, self.announce("star-map", "2", "release.published")]
+
+    def next(self, *, attached: bool) -> Announcement:
+        """One more update, with its bundle attached or to be built."""
+        self.version += 1
+        if attached:
+            return self.announce("fraction-garden", str(self.version), "release.published", attached="FractionGarden")
+        return self.announce("star-map", str(self.version), "release.published")
+
+    def taken(self) -> Announcement:
+        """Other bytes under a version that is published: refused when it is to be reserved."""
+        return self.announce("star-map", "1", "release.rejected", suffix="-again")
+
+    def announce(self, activity: str, version: str, wanted: str, *, attached: str = "", suffix: str = "") -> Announcement:
+        """Commit, tag and release a version; with its bundle attached, if a name is given.
+
+        Args:
+            activity: one of the examples.
+            version: its version.
+            wanted: name of the event that must end its run.
+            attached: name of the bundle to attach, or empty to have it built.
+            suffix: of the tag; with one, a file more is in the bundle.
+        """
+        if activity not in self.repositories:
+            self.repositories[activity] = make_repository(self.github, self.folder, activity)
+            for picture in sorted(self.repositories[activity][1].glob("screenshots/*/*"))[1:]:
+                picture.unlink()  # one is as good as six, and each is stored three times
+        repository, tree = self.repositories[activity]
+        raise_version(tree, version)
+        tag = f"v{version}{suffix}"
+        if suffix:
+            (tree / "another.txt").write_text("other bytes\n")
+        commit(tree, f"Version {version}", tag)
+        assets = {f"{attached}-{version}.xo": archive(tree, tag, f"{attached}.activity")} if attached else {}
+        release = self.github.add_release(repository, tag, author="ada", assets=assets)
+        delivery = uuid.UUID(int=self.chance.getrandbits(128), version=4)
+        return Announcement(str(delivery), release, _head(tree), wanted)
+
+    def double_the_newest_comment(self) -> None:
+        """Let the same comment be there twice, as when two processes post it at the same moment."""
+        newest = max(self.github.store.select(Comment), key=lambda comment: comment.id)
+        (repository,) = [row for row, _ in self.repositories.values() if row.id == newest.repository]
+        self.github.add_comment(repository, newest.commit, newest.author, newest.body)
+
+
+@contextmanager
+def scene(folder: Path, seed: int) -> Iterator[Scene]:
+    """Set everything up in a new folder but ASLO, and take it down again."""
+    with ExitStack() as closing:
+        secret, token = secrets.token_hex(32), f"ghp_{secrets.token_hex(18)}"
+        for name, text in (("github-webhook-secret", secret), ("github-token", token)):
+            (folder / name).touch(mode=0o600)
+            (folder / name).write_text(text + "\n")
+        (folder / "ftp").mkdir()
+        (folder / "tmp").mkdir()
+        github = closing.enter_context(GitHub(folder / "github", tokens={token: BOT}))
+        ftp = closing.enter_context(FtpServer(folder / "ftp"))
+        port = _lasting_port()
+        text = _CONFIGURATION.format(port=port, api=github.api_url, site=github.url, ftp=ftp)
+        (folder / "aslo.toml").write_text(text)
+        yield Scene(folder, github, port, secret, random.Random(seed))  # noqa: S311 - a seed that replays
+
+
+class Accepted:
+    """The driver's own journal: each 202, on disk before the next delivery is sent.
+
+    Args:
+        path: the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def write(self, delivery_id: str, release: str) -> None:
+        with self._path.open("a") as file:
+            file.write(json.dumps([delivery_id, release]) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def read(self) -> list[tuple[str, str]]:
+        """Delivery and release of each, in the order in which they were answered."""
+        if not self._path.exists():
+            return []
+        return [tuple(json.loads(line)) for line in self._path.read_text().splitlines()]
+
+
+def _lasting_port() -> int:
+    """A free port below those that are given out to connections: nobody takes it while ASLO is dead."""
+    first_given_out = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    while True:
+        port = secrets.choice(range(first_given_out // 2, first_given_out))
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+
+
+def _head(tree: Path) -> str:
+    return (tree / ".git" / "refs" / "heads" / "main").read_text().strip()
