@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import Self
 
@@ -82,7 +83,7 @@ class Running:
             hook = f"{self._scene.url}/api/hook"
             try:
                 answer = deliver(hook, "release", payload, self._scene.secret, delivery_id=announcement.delivery_id)
-            except OSError:
+            except (OSError, HTTPException):  # it is not up, or died in the middle of its answer
                 time.sleep(0.05)
                 continue
             if answer.status == ACCEPTED:

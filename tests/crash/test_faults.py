@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.case import PATIENCE_S, play
+from tests.crash.case import play
 from tests.crash.running import Kill
 
 FAULTY = Path(__file__).with_name("faulty")
@@ -33,6 +33,6 @@ FAULTY = Path(__file__).with_name("faulty")
 def test_a_fault_is_caught(tmp_path: Path, fault: str, kill: str, caught: str):
     kills = [Kill.parse(kill)] if kill else []
     environment = {"PYTHONPATH": str(FAULTY), "ASLO_CRASH_FAULT": fault}
-    patience_s = 20 if caught == "stuck: " else PATIENCE_S
+    patience_s = 20 if kill else 45
     result = play(tmp_path / "case", kills, environment=environment, patience_s=patience_s)
     assert [sentence for sentence in result.broken if sentence.startswith(caught)], result
