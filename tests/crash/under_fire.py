@@ -1,0 +1,188 @@
+"""Releases in flight while whoever carries them is struck again and again: in the end all must be as if nothing had been."""
+
+from __future__ import annotations
+
+import http.client
+import logging
+import shutil
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+import redis
+
+from tests.crash.feeding import Feeder
+from tests.crash.installation import Installation, installation
+from tests.crash.invariants import broken
+from tests.crash.ledger import Ledger
+from tests.crash.scene import STORAGES, Accepted
+from tests.crash.strikes import REDIS, How, Strike
+
+PATIENCE_S = 240.0
+"""How long anything may take on a busy machine; what takes longer is stuck."""
+_LOOK_S = 0.1
+_BEYOND = 1.5
+"""How many leases a stopped victim does not run for."""
+
+
+@dataclass
+class Endured:
+    """What came of it.
+
+    Attributes:
+        strikes: each blow that hit somebody, in order.
+        flushes: how often Redis was emptied.
+        accepted: how many deliveries were answered with 202.
+        broken: what does not hold.
+        recovery_s: victim and seconds of each recovery, from the last blow before it.
+        rest_s: seconds from the last recovery until nothing was left to do.
+    """
+
+    strikes: list[Strike] = field(default_factory=list)
+    flushes: int = 0
+    accepted: int = 0
+    broken: list[str] = field(default_factory=list)
+    recovery_s: list[tuple[str, float]] = field(default_factory=list)
+    rest_s: float = 0.0
+
+    @property
+    def kills(self) -> Counter[str]:
+        """How often each victim was killed."""
+        return Counter(strike.victim for strike in self.strikes if strike.how is How.KILL)
+
+
+def endure(
+    folder: Path,
+    strikes: Sequence[Strike],
+    seed: int = 0,
+    *,
+    in_flight: int,
+    lease_s: int,
+    environment: Mapping[str, str] = MappingProxyType({}),
+    patience_s: float = PATIENCE_S,
+) -> Endured:
+    """Play a schedule in a new folder.
+
+    Args:
+        folder: where everything lies; removed again when everything holds.
+        strikes: what happens, one after another.
+        seed: which releases there are, and what else is left to chance, follows from it.
+        in_flight: how many releases are under way all the time.
+        lease_s: seconds that a lease lasts.
+        environment: further variables of ASLO's processes.
+        patience_s: how long anything may take before it counts as stuck.
+
+    Raises:
+        NotInstalled: there is no Redis or PostgreSQL on this machine.
+    """
+    logging.getLogger("pyftpdlib").setLevel(logging.WARNING)  # or it tells of each command
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    with installation(folder, seed, lease_s, patience_s, environment) as up:
+        fire = _Fire(up, in_flight, patience_s)
+        fire.run(strikes)
+        up.end()
+        fire.judge()
+    if not fire.result.broken:
+        shutil.rmtree(folder)
+    return fire.result
+
+
+class _Fire:
+    def __init__(self, up: Installation, in_flight: int, patience_s: float) -> None:
+        self.result = Endured()
+        self._up = up
+        self._patience_s = patience_s
+        self._accepted = Accepted(up.scene.folder / "accepted.jsonl")
+        self._ledger = Ledger(up.scene.log)
+        self._feeder = Feeder(up.scene, self._accepted, self._ledger, in_flight)
+
+    def run(self, strikes: Sequence[Strike]) -> None:
+        """Strike one after another, and wait until nothing is left to do."""
+        self._feeder.start()
+        try:
+            self._wait("the first steps", lambda: self._ledger.claims > 0)
+            for strike, following in zip(strikes, [*strikes[1:], None], strict=True):
+                time.sleep(strike.pause_s)
+                self._strike(strike)
+                if following is None or not following.in_recovery:
+                    self._recover(strike)
+        finally:
+            answered = self._feeder.finish(self._patience_s)
+        if not answered:
+            self.result.broken.append(f"stuck: a webhook was not answered with 202 for {self._patience_s} s")
+        begun = time.monotonic()
+        self._wait("rest", self._is_quiet)
+        self.result.rest_s = time.monotonic() - begun
+
+    def judge(self) -> None:
+        """Hold everything against everything else, all parts having ended."""
+        self._ledger.catch_up()
+        accepted = self._accepted.read()
+        self.result.accepted = len(accepted)
+        self.result.broken += broken(self._up.scene, self._ledger, self._feeder.told, accepted)
+        self._ledger.close()
+
+    def _strike(self, strike: Strike) -> None:
+        victim = self._up.victims[strike.victim]
+        self._wait(f"{strike.victim} to be up", lambda: victim.runs)
+        self._ledger.catch_up()
+        self._struck, self._held, self._claims = time.monotonic(), dict(self._ledger.held), self._ledger.claims
+        if strike.how is How.KILL:
+            victim.signal(signal.SIGKILL)
+        else:
+            self._up.stops.stop(victim, self._up.lease_s * _BEYOND)
+        self.result.strikes.append(strike)
+        if strike.flush and strike.victim != REDIS:
+            self._flush()
+
+    def _flush(self) -> None:
+        try:
+            with self._up.redis.client() as client:
+                client.flushall()
+        except redis.RedisError:  # it was struck just before
+            return
+        self.result.flushes += 1
+
+    def _recover(self, strike: Strike) -> None:
+        """Wait until all goes on: whoever was struck is up, nothing is held from before, and other steps have begun."""
+        victim = self._up.victims[strike.victim]
+        if self._wait(f"recovery from {strike}", lambda: victim.runs and self._goes_on() and self._answers()):
+            self.result.recovery_s.append((strike.victim, time.monotonic() - self._struck))
+
+    def _goes_on(self) -> bool:
+        ledger = self._ledger
+        left = any(ledger.held.get(stream) == attempt for stream, attempt in self._held.items())
+        return not left and (ledger.claims > self._claims or self._is_quiet())
+
+    def _answers(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self._up.scene.port, timeout=5)
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == http.client.OK
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def _is_quiet(self) -> bool:
+        return self._ledger.is_quiet(self._accepted.read(), STORAGES[-1])
+
+    def _wait(self, what: str, until: Callable[[], bool]) -> bool:
+        """Wait for something, for as long as anything happens; tell whether it came."""
+        deadline = time.monotonic() + self._patience_s
+        seen = self._ledger.seen
+        while True:
+            self._ledger.catch_up()
+            if until():
+                return True
+            if self._ledger.seen != seen:
+                seen, deadline = self._ledger.seen, max(deadline, time.monotonic() + self._patience_s)
+            if time.monotonic() > deadline:
+                self.result.broken.append(f"stuck: waited for {what} in vain for {self._patience_s} s")
+                return False
+            time.sleep(_LOOK_S)
