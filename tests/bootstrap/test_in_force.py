@@ -14,6 +14,7 @@ import pytest
 from aslo_core.bootstrap.configuration import Configured, configure
 from aslo_core.bootstrap.databases import log_where, make_log
 from aslo_core.bootstrap.in_force import STREAM, changes, in_force, record
+from aslo_core.bootstrap.roles import within
 from aslo_core.entry_points import Found, installed
 from aslo_core.events import ConfigChanged, encode
 from aslo_core.log import EventLog
@@ -59,6 +60,13 @@ def recorded(log: EventLog) -> list[ConfigChanged]:
 def test_the_same_configuration_is_recorded_once(log: EventLog, configured: Configured):
     record(log, configured)
     record(log, configured)
+    assert recorded(log) == [in_force(configured)]
+
+
+def test_two_conductors_of_one_machine_change_nothing(log: EventLog, configured: Configured):
+    """Each has a folder of its own for what it derives from the log, which is no part of what is in force."""
+    for folder in ("conductor", "conductor-2", "conductor"):
+        record(log, within(configured, folder))
     assert recorded(log) == [in_force(configured)]
 
 
