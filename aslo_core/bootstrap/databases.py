@@ -47,8 +47,8 @@ def work_folder(settings: CoreSettings) -> Path:
 
 
 def copying_folder(settings: CoreSettings) -> Path:
-    """Where objects lie on their way between storages."""
-    return settings.data_path / "copying"
+    """Where objects lie on their way between storages: one for all processes on this machine, with a lock for each storage."""
+    return settings.directory / settings.data.path / "copying"
 
 
 def make_data_folder(settings: CoreSettings) -> None:

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from aslo_core.bootstrap.configuration import Configured, configure
-from aslo_core.bootstrap.databases import log_where, make_log
+from aslo_core.bootstrap.databases import copying_folder, log_where, make_log, work_folder
 from aslo_core.bootstrap.in_force import STREAM, changes, in_force, record
 from aslo_core.bootstrap.roles import within
 from aslo_core.entry_points import Found, installed
@@ -68,6 +68,12 @@ def test_two_conductors_of_one_machine_change_nothing(log: EventLog, configured:
     for folder in ("conductor", "conductor-2", "conductor"):
         record(log, within(configured, folder))
     assert recorded(log) == [in_force(configured)]
+
+
+def test_all_processes_of_one_machine_copy_in_one_folder_and_have_others_of_their_own(configured: Configured):
+    first, second = (within(configured, folder).settings for folder in ("conductor", "conductor-2"))
+    assert copying_folder(first) == copying_folder(second) == copying_folder(configured.settings)
+    assert work_folder(first) != work_folder(second)
 
 
 def test_a_changed_one_is_recorded_also_when_it_is_changed_back(log: EventLog, configured: Configured, tmp_path: Path):
