@@ -69,6 +69,7 @@ def installation(
     folder: Path,
     seed: int,
     lease_s: int,
+    away_s: float,
     patience_s: float,
     environment: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Installation]:
@@ -78,6 +79,7 @@ def installation(
         folder: where everything lies.
         seed: what is left to chance follows from it.
         lease_s: seconds that a lease lasts.
+        away_s: seconds after which a server is started again.
         patience_s: how long a server may take to come up again.
         environment: further variables of ASLO's processes.
 
@@ -98,7 +100,7 @@ def installation(
             part = Served(folder / "aslo.toml", folder / f"messages-{name}", enter, name.partition("-")[0])
             victims[name] = running.enter_context(part)
         for name, process in ((REDIS, redis.process), (POSTGRESQL, postgres.process)):
-            victims[name] = server = Server(process, patience_s)
+            victims[name] = server = Server(process, away_s, patience_s)
             running.callback(server.end)
         running.callback(stops.end)
         yield Installation(made, redis, MappingProxyType(victims), stops, lease_s, running)

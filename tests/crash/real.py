@@ -14,6 +14,7 @@ from statistics import quantiles
 
 import structlog
 
+from tests.crash.feeding import steady
 from tests.crash.strikes import VICTIMS, How, schedule
 from tests.crash.under_fire import Endured, endure
 
@@ -27,8 +28,8 @@ def main() -> int:
     folder.chmod(0o755)
     begun, rounds = time.monotonic(), []
     for seed, kills in enumerate(_shares(asked.kills, asked.round), asked.seed):
-        strikes = schedule(kills, seed)
-        rounds.append(one := endure(folder / str(seed), strikes, seed, in_flight=asked.in_flight, lease_s=asked.lease))
+        feed = steady(asked.in_flight)
+        rounds.append(one := endure(folder / str(seed), schedule(kills, seed), seed, feed=feed, lease_s=asked.lease))
         state = "FAILED" if one.broken else "well"
         print(
             f"seed {seed}: {one.kills.total()} kills, {one.accepted} accepted, {one.rest_s:.0f} s to rest: {state}", flush=True

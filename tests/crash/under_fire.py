@@ -15,15 +15,17 @@ from types import MappingProxyType
 
 import redis
 
-from tests.crash.feeding import Feeder
+from tests.crash.feeding import Feed, Feeder
 from tests.crash.installation import Installation, installation
 from tests.crash.invariants import broken
 from tests.crash.ledger import Ledger
-from tests.crash.scene import STORAGES, Accepted
+from tests.crash.scene import STORAGES, Accepted, Scene
 from tests.crash.strikes import REDIS, How, Strike
 
 PATIENCE_S = 240.0
 """How long anything may take on a busy machine; what takes longer is stuck."""
+AWAY_S = 1.0
+"""How long a server is away that was killed."""
 _LOOK_S = 0.1
 _BEYOND = 1.5
 """How many leases a stopped victim does not run for."""
@@ -60,8 +62,10 @@ def endure(
     strikes: Sequence[Strike],
     seed: int = 0,
     *,
-    in_flight: int,
+    feed: Feed,
     lease_s: int,
+    away_s: float = AWAY_S,
+    prepare: Callable[[Scene], None] = lambda _: None,
     environment: Mapping[str, str] = MappingProxyType({}),
     patience_s: float = PATIENCE_S,
 ) -> Endured:
@@ -71,8 +75,10 @@ def endure(
         folder: where everything lies; removed again when everything holds.
         strikes: what happens, one after another.
         seed: which releases there are, and what else is left to chance, follows from it.
-        in_flight: how many releases are under way all the time.
+        feed: delivers the webhooks.
         lease_s: seconds that a lease lasts.
+        away_s: seconds after which Redis or PostgreSQL is started again.
+        prepare: is done to the scene before the first webhook is delivered.
         environment: further variables of ASLO's processes.
         patience_s: how long anything may take before it counts as stuck.
 
@@ -82,8 +88,9 @@ def endure(
     logging.getLogger("pyftpdlib").setLevel(logging.WARNING)  # or it tells of each command
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    with installation(folder, seed, lease_s, patience_s, environment) as up:
-        fire = _Fire(up, in_flight, patience_s)
+    with installation(folder, seed, lease_s, away_s, patience_s, environment) as up:
+        prepare(up.scene)
+        fire = _Fire(up, feed, patience_s)
         fire.run(strikes)
         up.end()
         fire.judge()
@@ -93,13 +100,13 @@ def endure(
 
 
 class _Fire:
-    def __init__(self, up: Installation, in_flight: int, patience_s: float) -> None:
+    def __init__(self, up: Installation, feed: Feed, patience_s: float) -> None:
         self.result = Endured()
         self._up = up
         self._patience_s = patience_s
         self._accepted = Accepted(up.scene.folder / "accepted.jsonl")
         self._ledger = Ledger(up.scene.log)
-        self._feeder = Feeder(up.scene, self._accepted, self._ledger, in_flight)
+        self._feeder = Feeder(lambda feeder: feed(feeder, self._ledger), up.scene, self._accepted)
 
     def run(self, strikes: Sequence[Strike]) -> None:
         """Strike one after another, and wait until nothing is left to do."""
@@ -116,7 +123,7 @@ class _Fire:
         if not answered:
             self.result.broken.append(f"stuck: a webhook was not answered with 202 for {self._patience_s} s")
         begun = time.monotonic()
-        self._wait("rest", self._is_quiet)
+        self._rest()
         self.result.rest_s = time.monotonic() - begun
 
     def judge(self) -> None:
@@ -172,16 +179,20 @@ class _Fire:
     def _is_quiet(self) -> bool:
         return self._ledger.is_quiet(self._accepted.read(), STORAGES[-1])
 
+    def _rest(self) -> None:
+        """Wait until nothing is left to do, for as long as anything happens."""
+        while not self._is_quiet():
+            seen = self._ledger.seen
+            if not self._wait("rest", lambda seen=seen: self._ledger.seen > seen or self._is_quiet()):
+                return
+
     def _wait(self, what: str, until: Callable[[], bool]) -> bool:
-        """Wait for something, for as long as anything happens; tell whether it came."""
+        """Wait for something; tell whether it came."""
         deadline = time.monotonic() + self._patience_s
-        seen = self._ledger.seen
         while True:
             self._ledger.catch_up()
             if until():
                 return True
-            if self._ledger.seen != seen:
-                seen, deadline = self._ledger.seen, max(deadline, time.monotonic() + self._patience_s)
             if time.monotonic() > deadline:
                 self.result.broken.append(f"stuck: waited for {what} in vain for {self._patience_s} s")
                 return False

@@ -30,11 +30,13 @@ class Server:
 
     Args:
         process: the server, running.
+        away_s: seconds after which it is started again.
         patience_s: how long it may take to come up again.
     """
 
-    def __init__(self, process: Restartable, patience_s: float) -> None:
+    def __init__(self, process: Restartable, away_s: float, patience_s: float) -> None:
         self._process = process
+        self._away_s = away_s
         self._patience_s = patience_s
         self._again = threading.Thread()
 
@@ -59,13 +61,14 @@ class Server:
 
     def _start(self) -> None:
         until = time.monotonic() + self._patience_s
+        time.sleep(self._away_s)
         while True:
-            time.sleep(_AGAIN_S)
             try:
                 self._process.start()
             except ServerFailed:  # PostgreSQL does not come up before the last of its sessions has noticed the end
                 if time.monotonic() > until:
                     raise
+                time.sleep(_AGAIN_S)
             else:
                 return
 
