@@ -14,7 +14,7 @@ from statistics import quantiles
 
 import structlog
 
-from tests.crash.feeding import steady
+from tests.crash.feeding import flood, steady
 from tests.crash.strikes import VICTIMS, How, schedule
 from tests.crash.under_fire import Endured, endure
 
@@ -27,8 +27,9 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="aslo-crash-", dir=asked.folder))
     folder.chmod(0o755)
     begun, rounds = time.monotonic(), []
-    for seed, kills in enumerate(_shares(asked.kills, asked.round), asked.seed):
-        feed = steady(asked.in_flight)
+    shares = [0] if asked.flood else _shares(asked.kills, asked.round)
+    for seed, kills in enumerate(shares, asked.seed):
+        feed = flood(asked.flood, asked.flood) if asked.flood else steady(asked.in_flight)
         rounds.append(one := endure(folder / str(seed), schedule(kills, seed), seed, feed=feed, lease_s=asked.lease))
         state = "FAILED" if one.broken else "well"
         print(
@@ -93,6 +94,7 @@ def _asked() -> argparse.Namespace:
         "--round", type=int, default=50, metavar="KILLS", help="at most so many kills until everything is looked at"
     )
     asking.add_argument("--in-flight", type=int, default=50, metavar="N", help="releases under way at the same time")
+    asking.add_argument("--flood", type=int, default=0, metavar="N", help="no kills: N deliveries, each sent N times at once")
     asking.add_argument("--lease", type=int, default=8, metavar="SECONDS", help="how long a lease lasts")
     asking.add_argument("--folder", type=Path, help="where the rounds lie; the system's folder for temporary files otherwise")
     return asking.parse_args()

@@ -26,7 +26,7 @@ def endured(tmp_path: Path, strikes: Sequence[Strike], feed: Feed) -> Endured:
 
 @pytest.mark.timeout(900)
 def test_nothing_is_lost_doubled_or_left_behind(tmp_path: Path):
-    result = endured(tmp_path, schedule(KILLS, SEED), steady(10))
+    result = endured(tmp_path, schedule(KILLS, SEED), steady(8))
     assert result.broken == []
     assert result.kills.total() == KILLS
 

@@ -9,6 +9,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -90,22 +91,23 @@ def endure(
     folder.mkdir(parents=True)
     with installation(folder, seed, lease_s, away_s, patience_s, environment) as up:
         prepare(up.scene)
-        fire = _Fire(up, feed, patience_s)
-        fire.run(strikes)
-        up.end()
-        fire.judge()
+        with closing(Ledger(up.scene.log)) as ledger:
+            fire = _Fire(up, ledger, feed, patience_s)
+            fire.run(strikes)
+            up.end()
+            fire.judge()
     if not fire.result.broken:
         shutil.rmtree(folder)
     return fire.result
 
 
 class _Fire:
-    def __init__(self, up: Installation, feed: Feed, patience_s: float) -> None:
+    def __init__(self, up: Installation, ledger: Ledger, feed: Feed, patience_s: float) -> None:
         self.result = Endured()
         self._up = up
         self._patience_s = patience_s
         self._accepted = Accepted(up.scene.folder / "accepted.jsonl")
-        self._ledger = Ledger(up.scene.log)
+        self._ledger = ledger
         self._feeder = Feeder(lambda feeder: feed(feeder, self._ledger), up.scene, self._accepted)
 
     def run(self, strikes: Sequence[Strike]) -> None:
@@ -113,10 +115,10 @@ class _Fire:
         self._feeder.start()
         try:
             self._wait("the first steps", lambda: self._ledger.claims > 0)
-            for strike, following in zip(strikes, [*strikes[1:], None], strict=True):
+            for number, strike in enumerate(strikes, 1):
                 time.sleep(strike.pause_s)
                 self._strike(strike)
-                if following is None or not following.in_recovery:
+                if number == len(strikes) or not strikes[number].in_recovery:
                     self._recover(strike)
         finally:
             answered = self._feeder.finish(self._patience_s)
@@ -132,7 +134,6 @@ class _Fire:
         accepted = self._accepted.read()
         self.result.accepted = len(accepted)
         self.result.broken += broken(self._up.scene, self._ledger, self._feeder.told, accepted)
-        self._ledger.close()
 
     def _strike(self, strike: Strike) -> None:
         victim = self._up.victims[strike.victim]
