@@ -17,6 +17,7 @@ from aslo_core.config import CoreSettings
 from aslo_core.errors import AsloError
 from aslo_core.log.trial import try_writing
 from aslo_core.projections import PROJECTIONS, queue, waits
+from aslo_core.projections.copy_tables import EMPTIED
 from aslo_core.projections.standing import parked_events, unreadable
 from aslo_core.projections.turns import Urgency
 from aslo_core.projections.views import Views, reached
@@ -58,6 +59,7 @@ class Queue(Value):
         at_work: what workers hold a step of.
         steps: what failed and is to be tried again.
         storages: those that copies cannot be brought to.
+        emptied: names of the storages that have nothing any more of what they had.
         notifiers: those that notices cannot be given to.
         sources: those that cannot be asked for what no delivery told.
     """
@@ -68,6 +70,7 @@ class Queue(Value):
     at_work: tuple[AtWork, ...]
     steps: tuple[StepWaiting, ...]
     storages: tuple[PeerFailing, ...]
+    emptied: tuple[str, ...]
     notifiers: tuple[PeerFailing, ...]
     sources: tuple[PeerFailing, ...]
 
@@ -197,6 +200,7 @@ def _queue(connection: Connection, now_us: int) -> Queue:
         at_work=waits.at_work(connection),
         steps=waits.steps_waiting(connection),
         storages=waits.copies_failing(connection),
+        emptied=waits.storages_emptied(connection),
         notifiers=waits.notices_failing(connection),
         sources=waits.sources_failing(connection),
     )
@@ -224,6 +228,7 @@ def _wrong(
 
 
 def _often(queued: Queue) -> Iterator[str]:
+    yield from (f"storage {name}: {EMPTIED}" for name in queued.emptied)
     for step in queued.steps:
         if step.failures >= OFTEN:
             by = f" by builder {step.builder}" if step.builder else ""
