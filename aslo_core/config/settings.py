@@ -155,7 +155,7 @@ class BuildSettings(Options):
 
 
 class ReconcileSettings(Options):
-    """`[reconcile]`: how what nobody told is found: sources and storages are asked what they have, and the log what it knows."""
+    """`[reconcile]`: how what nobody told is found: sources and storages are asked what they have, the log what it knows."""
 
     every_minutes: Annotated[int, Field(ge=0, le=10080)] = 60
     """How often each source is asked that can list its releases, `github` and `forgejo` among them, and each storage; also soon
