@@ -25,7 +25,7 @@ _STATES = ("queued", "working", "waiting", "published", "unchanged", "rejected",
     '  aslo release withdraw github/1296269/1 --reason "it deletes journals"'
 )
 def command() -> None:
-    """List, show, retry, rebuild, cancel and withdraw releases.
+    """List, retry, rebuild and withdraw releases.
 
     A release is named by its stream, as `aslo release list` shows it, with or without `release/` in front.
     """
