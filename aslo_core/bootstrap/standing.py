@@ -224,11 +224,12 @@ def _wrong(
         yield f"the read models: {views_error}"
     yield from paused
     if queued is not None:
+        told = [words for words in paused if EMPTIED in words]
+        yield from (f"storage {name}: {EMPTIED}" for name in queued.emptied if not any(f" {name}," in words for words in told))
         yield from _often(queued)
 
 
 def _often(queued: Queue) -> Iterator[str]:
-    yield from (f"storage {name}: {EMPTIED}" for name in queued.emptied)
     for step in queued.steps:
         if step.failures >= OFTEN:
             by = f" by builder {step.builder}" if step.builder else ""
