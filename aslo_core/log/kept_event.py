@@ -57,4 +57,5 @@ class KeptEvent(msgspec.Struct, frozen=True, gc=False):
 def kept_event(row: Iterable[Any]) -> KeptEvent:
     """Make it of a row of `EVENTS`."""
     *columns, salt, size, deflated = row
-    return KeptEvent(*columns, None if deflated is None else KeptBody(salt, size, deflated))
+    columns.append(None if deflated is None else KeptBody(salt, size, deflated))
+    return KeptEvent(*columns)
