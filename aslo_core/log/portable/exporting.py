@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, closing
 from hashlib import sha256
 from itertools import chain
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -52,19 +53,26 @@ def export(where: Where, write: Callable[[bytes], object]) -> End:
     count = erased = output = 0
     leaf = ""
     with closing(database_at(where)) as database, database.snapshot() as connection:
-        for event in _events(connection, database.name):
-            put(event)
-            count, erased, leaf = count + 1, erased + (event.body is None), event.leaf
-        for chunk in _output(connection):
-            put(chunk)
-            output += 1
+        with _streamed(connection, EVENTS.order_by(events.c.position)) as rows:
+            for event in _events(rows, database.name):
+                put(event)
+                count, erased, leaf = count + 1, erased + (event.body is None), event.leaf
+        with _streamed(connection, _output(connection.dialect)) as rows:
+            for stream, attempt, number, offset_us, data in rows:
+                put(OutputLine(stream=stream, attempt=attempt, number=number, offset_us=offset_us, data=data))
+                output += 1
     end = End(events=count, erased=erased, output=output, leaf=leaf, digest=digest.hexdigest())
     put(end)
     return end
 
 
-def _events(connection: sa.Connection, name: str) -> Iterator[EventLine]:
-    rows = connection.execute(EVENTS.order_by(events.c.position), execution_options={"yield_per": _AT_A_TIME})
+def _streamed(
+    connection: sa.Connection, query: sa.Select[*tuple[Any, ...]]
+) -> AbstractContextManager[sa.CursorResult[*tuple[Any, ...]]]:
+    return closing(connection.execute(query, execution_options={"yield_per": _AT_A_TIME}))
+
+
+def _events(rows: Iterable[sa.Row[*tuple[Any, ...]]], name: str) -> Iterator[EventLine]:
     for position, row in enumerate(rows):
         event = kept_event(row)
         if fault := next(chain(type_faults(event), _place_faults(event, position), hash_faults(event)), ""):
@@ -77,9 +85,7 @@ def _place_faults(event: KeptEvent, position: int) -> Iterator[str]:
         yield f"position {position} was expected"
 
 
-def _output(connection: sa.Connection) -> Iterator[OutputLine]:
+def _output(dialect: sa.Dialect) -> sa.Select[*tuple[Any, ...]]:
     # The order of bytes, and not that of a language, is the same in every database.
-    stream = sa.collate(chunks.c.stream, "C" if connection.dialect.name == "postgresql" else "BINARY")
-    query = sa.select(chunks).order_by(stream, chunks.c.attempt, chunks.c.number)
-    for row in connection.execute(query, execution_options={"yield_per": _AT_A_TIME}):
-        yield OutputLine(stream=row.stream, attempt=row.attempt, number=row.number, offset_us=row.offset_us, data=row.data)
+    stream = sa.collate(chunks.c.stream, "C" if dialect.name == "postgresql" else "BINARY")
+    return sa.select(chunks).order_by(stream, chunks.c.attempt, chunks.c.number)

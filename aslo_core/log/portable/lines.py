@@ -31,7 +31,6 @@ class NotImportable(AsloError):
 
     def __init__(self, line: int, found: str, cure: str = "the export is damaged: take another copy of it") -> None:
         super().__init__(f"line {line}: {found}; {cure}")
-        self.line = line
 
 
 class Begin(msgspec.Struct, frozen=True, tag_field="line", tag="aslo-log"):
