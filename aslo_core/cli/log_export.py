@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -28,10 +30,10 @@ def export(config: Path, file: Path) -> None:
 
     settings = core_configured(config)
     where = log_where(settings)
-    with open_log(settings):  # says what is wrong before anything is written
-        if str(file) == "-":
-            end = exported(where, click.get_binary_stream("stdout").write)
-        else:
-            with replacing(file) as lines:
-                end = exported(where, lines.write)
+    with (
+        open_log(settings),  # says what is wrong before anything is written
+        nullcontext(sys.stdout.buffer) if str(file) == "-" else replacing(file) as lines,
+    ):
+        end = exported(where, lines.write)
+        lines.flush()
     say("exported", end)
