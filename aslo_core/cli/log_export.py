@@ -16,11 +16,12 @@ import click
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True), default="-")
 @click.pass_obj
 def export(config: Path, file: Path) -> None:
-    """Write the whole log to FILE, or to standard output: a backup, or the way to another database.
+    """Write the whole log to FILE.
 
-    Holds every event, its body with the salt, and the output of builds, as they are at one moment; `aslo serve` may run. A
-    FILE that is there is replaced once the new one is whole. Each hash is checked on the way. `aslo log import` makes a log of
-    it; bundles are in the storages. It holds personal data, as the log does.
+    For a backup, and for the way to another database: `aslo log import` makes a log of it. Holds every event, its body with
+    the salt, and the output of builds, as they are at one moment; `aslo serve` may run. Each hash is checked on the way. A FILE
+    that is there is replaced once the new one is whole; `-`, and no FILE, is standard output. Bundles are in the storages. It
+    holds personal data, as the log does.
     """
     from aslo_core.bootstrap.databases import log_where, open_log
     from aslo_core.bootstrap.rewriting import replacing

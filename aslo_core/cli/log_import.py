@@ -20,9 +20,9 @@ from aslo_core.errors import AsloError
 @administrator
 @click.pass_obj
 def import_command(config: Path, file: BinaryIO, admin: str | None) -> None:
-    """Make the log of FILE, which `aslo log export` wrote, where there is none or an empty one; `-` is standard input.
+    """Make the log of an exported FILE.
 
-    All of it or nothing: a FILE that is damaged or cut off is refused with its line, and whatever ends the import before its
+    Where there is none, or an empty one. FILE is what `aslo log export` wrote; `-` is standard input. All of it or nothing: a FILE that is damaged or cut off is refused with its line, and whatever ends the import before its
     end leaves no log. Events keep their positions, ids, times, keys and leaves. The database may be of another kind than the
     one that the export was made of.
     """
