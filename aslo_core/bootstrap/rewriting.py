@@ -6,7 +6,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from tempfile import NamedTemporaryFile
+from typing import IO
 
 from aslo_core.errors import AsloError
 from aslo_core.failpoints import failpoint
@@ -38,7 +39,7 @@ def rewrite(path: Path, text: str) -> None:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
+def replacing(path: Path) -> Iterator[IO[bytes]]:
     """Give a file to write, its owner's alone, that takes the place of another, or of none, once it is whole and on the disk.
 
     Raises:
@@ -47,20 +48,20 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     path = path.resolve()
     if path.exists() and not path.is_file():
         raise AsloError(f"{path} cannot be replaced, since it is no file: give the name of one, or `-` for standard output")
-    beside = path.with_name(f".{path.name}.new")
     try:
-        try:
-            with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
+        with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            beside = Path(file.name)
+            try:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
-            failpoint("log.export.before")
-            beside.replace(path)
-            failpoint("log.export.after")
-            _sync(path.parent)
-        except BaseException:
-            beside.unlink(missing_ok=True)
-            raise
+                failpoint("log.export.before")
+                beside.replace(path)
+                failpoint("log.export.after")
+            except BaseException:
+                beside.unlink(missing_ok=True)
+                raise
+        _sync(path.parent)
     except OSError as reason:
         raise AsloError(f"{path} cannot be written: {reason.strerror}") from None
 

@@ -22,9 +22,10 @@ from aslo_core.errors import AsloError
 def import_command(config: Path, file: BinaryIO, admin: str | None) -> None:
     """Make the log of an exported FILE.
 
-    Where there is none, or an empty one. FILE is what `aslo log export` wrote; `-` is standard input. All of it or nothing: a FILE that is damaged or cut off is refused with its line, and whatever ends the import before its
-    end leaves no log. Events keep their positions, ids, times, keys and leaves. The database may be of another kind than the
-    one that the export was made of.
+    Where there is none, or an empty one. FILE is what `aslo log export` wrote; `-` is standard input. All of it or nothing: a
+    FILE that is damaged or cut off is refused with its line, and whatever ends the import before its end leaves no log. Events
+    keep their positions, ids, times, keys and leaves. The database may be of another kind than the one that the export was
+    made of.
     """
     from aslo_core.bootstrap.databases import log_where, make_data_folder, require_no_remnant
     from aslo_core.bootstrap.serve_lock import ServeLock

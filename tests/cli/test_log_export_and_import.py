@@ -129,7 +129,7 @@ def test_an_export_that_fails_leaves_the_former_one(submitted: Shell, export: Pa
     assert ended.status == 1
     assert "is damaged" in ended.err
     assert export.read_bytes() == before
-    assert [path.name for path in submitted.folder.iterdir() if "new" in path.name] == []
+    assert [path.name for path in submitted.folder.iterdir() if path.name.startswith(".")] == []
 
 
 @pytest.mark.parametrize(("side", "replaced"), [("before", False), ("after", True)])
