@@ -24,7 +24,7 @@ COMMANDS = {
     "submit": "Release a tag of a repository by hand.",
     "reconcile": "Find webhooks that were missed.",
     "lint": "Hold a checkout or a bundle against the rules, offline.",
-    "release": "List, show, retry, cancel and withdraw releases.",
+    "release": "List, retry, rebuild and withdraw releases.",
     "activity": "Give an activity to another repository, or lift a hold.",
     "storage": "Move bundles between storages, and prove what is where.",
     "log": "Read the event log, write it out, and make one of that.",

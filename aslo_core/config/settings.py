@@ -155,11 +155,11 @@ class BuildSettings(Options):
 
 
 class ReconcileSettings(Options):
-    """`[reconcile]`: how webhooks that were missed are found: sources are asked what they have, and the log what it knows."""
+    """`[reconcile]`: how what nobody told is found: sources and storages are asked what they have, the log what it knows."""
 
     every_minutes: Annotated[int, Field(ge=0, le=10080)] = 60
-    """How often each source is asked that can list its releases, `github` and `forgejo` among them; also soon after a start.
-    With 0 only `aslo reconcile` asks."""
+    """How often each source is asked that can list its releases, `github` and `forgejo` among them, and each storage; also soon
+    after a start. With 0 only `aslo reconcile` and `aslo storage verify` ask."""
 
 
 CORE_TABLES: Mapping[str, type[Options]] = MappingProxyType(

@@ -137,7 +137,7 @@ class Replicator:
             if reached(connection) < self._recorded:
                 return None  # the views will wake us once they know what we did
             stands = copies.standing(connection, self._name)
-            if stands.retired or stands.retry_at_us > self._clock():
+            if stands.retired or stands.emptied or stands.retry_at_us > self._clock():
                 return None
             mark = copies.mark(connection)
             if mark == self._nothing_due_at:
