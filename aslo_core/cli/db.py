@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from aslo_core.cli.administrator import administrator, administrators_address
 from aslo_core.errors import AsloError
-
-if TYPE_CHECKING:
-    from sqlalchemy import URL
-
-    from aslo_core.log import Where
 
 
 @click.group(epilog="\b\nExamples:\n  aslo db upgrade\n  aslo db rebuild")
@@ -25,13 +20,7 @@ def command() -> None:
     epilog="\b\nExamples:\n  aslo db upgrade\n  aslo db upgrade --as postgresql://postgres@db.example.org/aslo\n"
     "  ASLO_DB_ADMIN=postgresql://postgres@localhost/aslo aslo db upgrade",
 )
-@click.option(
-    "--as",
-    "admin",
-    metavar="ADDRESS",
-    envvar="ASLO_DB_ADMIN",
-    help="On PostgreSQL: the address of the same database with a role that may make roles and schemas. Also $ASLO_DB_ADMIN.",
-)
+@administrator
 @click.pass_obj
 def upgrade_command(config: Path, admin: str | None) -> None:
     """Make the log, or bring its tables to this version of ASLO.
@@ -53,7 +42,7 @@ def upgrade_command(config: Path, admin: str | None) -> None:
     holder = ServeLock(settings.data_path).holder()
     if steps and holder is not None:
         raise AsloError(f"`aslo serve` ({holder}) has the log {name} open: end it first, then upgrade")
-    upgrade(where, _address(admin, where))
+    upgrade(where, administrators_address(admin, where))
     done = "made" if new else f"upgraded ({', '.join(steps)})" if steps else "nothing to do"
     click.echo(f"{name}: {done}")
 
@@ -77,22 +66,3 @@ def rebuild(config: Path) -> None:
     with open_log(settings) as log, closing(Projector(path, log, PROJECTIONS)) as projector:
         reached = projector.rebuild()
     click.echo(f"{path}: made anew, up to position {reached}")
-
-
-def _address(admin: str | None, where: Where) -> URL | None:
-    from sqlalchemy import make_url
-    from sqlalchemy.exc import ArgumentError
-
-    if admin is None:
-        return None
-    if isinstance(where, Path):
-        raise AsloError(f"the log is the file {where}: --as is for a log on PostgreSQL (data.log_url)")
-    try:
-        url = make_url(admin)
-    except ArgumentError:
-        url = None
-    if url is None or url.get_backend_name() not in {"postgresql", "postgres"} or not url.username:
-        raise AsloError("--as takes an address such as postgresql://postgres@db.example.org/aslo")
-    if url.database != where.database:
-        raise AsloError(f"--as names the database {url.database}, data.log_url {where.database}: they must be the same one")
-    return url

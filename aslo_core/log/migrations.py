@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from contextlib import AbstractContextManager, closing
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -68,13 +69,26 @@ def upgrade(where: Where, admin: sa.URL | None = None) -> tuple[str, ...]:
         LogUnavailable: it cannot be written.
     """
     with _migrating(where, admin) as connection:
-        run = _after(current_revision(connection), where)
-        if run:
-            config = Config()
-            config.set_main_option("script_location", str(scripts()).replace("%", "%%"))
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-    return run
+        return _upgrade(connection, where)
+
+
+@contextmanager
+def making(where: Where, admin: sa.URL | None = None) -> Iterator[sa.Connection]:
+    """Do as `upgrade`, and lend the connection before its transaction is committed: it may write to the tables of the log.
+
+    On SQLite their guards hold it to adding events at the end, on PostgreSQL it has all rights of the role that owns them. The
+    commit is that of the block: when that raises, all is as it was.
+
+    Args:
+        where: as `upgrade`.
+        admin: as `upgrade`.
+
+    Raises:
+        LogNotReady, LogUnavailable: as `upgrade`.
+    """
+    with _migrating(where, admin) as connection:
+        _upgrade(connection, where)
+        yield connection
 
 
 def differences() -> list[str]:
@@ -93,6 +107,16 @@ def differences() -> list[str]:
                 f"the migrations make another guard than the program expects: {name}" for name in missing_guards(connection)
             ]
     return found
+
+
+def _upgrade(connection: sa.Connection, where: Where) -> tuple[str, ...]:
+    run = _after(current_revision(connection), where)
+    if run:
+        config = Config()
+        config.set_main_option("script_location", str(scripts()).replace("%", "%%"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    return run
 
 
 def _revision(where: Where) -> str:
