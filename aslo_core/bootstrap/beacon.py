@@ -56,8 +56,10 @@ class Beacon:
     def _misfit(self) -> str:
         try:
             self._shared.leases.take(self._name, self._shared.name, self._seconds)
-            reason = self._shared.events.misfit()
         except LogUnavailable as error:
             log.warning("beacon.not_shown", error=str(error))
-            return ""
+        try:
+            reason = self._shared.events.misfit()
+        except LogUnavailable:
+            return ""  # what cannot be reached cannot be worked on either
         return reason and f"the log {reason}"

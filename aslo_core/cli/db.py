@@ -47,6 +47,7 @@ def upgrade_command(config: Path, admin: str | None, *, post_deploy: bool) -> No
     data.log_url read the log and append to it.
     """
     from aslo_core.bootstrap.databases import is_first_log, log_where, make_data_folder
+    from aslo_core.bootstrap.serve_lock import ServeLock
     from aslo_core.cli.configured import core_configured
     from aslo_core.log.migrations import finish, unfinished, upgrade
     from aslo_core.log.opening import database_at
@@ -56,6 +57,9 @@ def upgrade_command(config: Path, admin: str | None, *, post_deploy: bool) -> No
     where = log_where(settings)
     name = database_at(where).name
     new = is_first_log(settings)
+    holder = ServeLock(settings.data_path).holder()
+    if new and holder is not None:
+        raise AsloError(f"`aslo serve` ({holder}) has the log {name} open, which is gone: end it first, then upgrade")
     steps = (finish if new or post_deploy else upgrade)(where, _address(admin, where))
     done = "made" if new else f"upgraded ({', '.join(steps)})" if steps else "nothing to do"
     click.echo(f"{name}: {done}")
