@@ -75,7 +75,9 @@ def taken_away(before: Shape, connection: sa.Connection) -> Iterator[str]:
     context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
     for difference in compare_metadata(context, before.tables):
         match difference:
-            case ("remove_table", _) | ("remove_index", sa.Index(unique=False)):  # of what was before: these were added
+            case ("remove_table", _):  # undoing it removes what was added
+                continue
+            case ("remove_index", sa.Index() as index) if not index.unique:
                 continue
             case ("remove_column", _, _, sa.Column() as added) if added.nullable or added.server_default is not None:
                 continue
