@@ -153,7 +153,7 @@ def test_a_release_goes_all_the_way_and_is_downloaded_through_nginx(
             status, page = fetched(f"{url}/", context)
             assert (status, b"Star Map" in page) == (200, True), name
             assert fetched(f"{url}/metrics", context)[0] == 403
-            download = get_json(f"{web.url}/activity/org.aslo.StarMap")["download"]
+            download = get_json(f"{web.url}/activities/org.aslo.StarMap")["download"]
             bundle = fetched(f"{url}{urlsplit(download['url']).path}", context)[1]
             assert sha256(bundle).hexdigest() == download["digest"]
             assert fetched(f"{url}/readyz", context)[0] == 200
