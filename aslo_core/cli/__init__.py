@@ -27,7 +27,7 @@ COMMANDS = {
     "release": "List, retry, rebuild and withdraw releases.",
     "activity": "Give an activity to another repository, or lift a hold.",
     "storage": "Move bundles between storages, and prove what is where.",
-    "log": "Read the event log.",
+    "log": "Read the event log, write it out, and make one of that.",
     "audit": "Prove what happened.",
     "builder": "Look after the builders.",
     "plugins": "List the installed plugins.",

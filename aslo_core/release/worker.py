@@ -191,7 +191,7 @@ class Worker:
             with self._lock:
                 self._broken_off.add(stream)
             return False
-        except LogUnavailable:
+        except (LogUnavailable, e.UnreadableEvent):
             raise
         except Permanent as reason:
             after = self._record(stream, attempt, self._refusal(steps.policy, claimed, reason))

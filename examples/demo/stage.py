@@ -187,8 +187,12 @@ class Served:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.end(signal.SIGTERM)
+
+    def end(self, number: signal.Signals) -> None:
+        """End the process by a signal, for good: it is not started again."""
         self._stopping.set()
-        self.signal(signal.SIGTERM)
+        self.signal(number)
         self._thread.join()
 
     @property
