@@ -40,9 +40,12 @@ class Feeder:
         self._thread.start()
 
     def finish(self, seconds: float) -> bool:
-        """Announce nothing more; tell whether everything announced was answered with 202 within so many seconds."""
+        """Announce nothing more; tell whether everything announced was answered with 202, none later than so many seconds."""
         self.finishing.set()
-        self._thread.join(seconds)
+        answered = -1
+        while self._thread.is_alive() and answered < (now := len(self._accepted.read())):
+            answered = now
+            self._thread.join(seconds)
         in_time = not self._thread.is_alive()
         self._giving_up.set()
         self._thread.join()

@@ -7,7 +7,7 @@ import logging
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import structlog
@@ -24,11 +24,23 @@ def main() -> int:
     logging.getLogger("pyftpdlib").addHandler(logging.NullHandler())  # or it would make one of its own
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("error"))
     folder = Path(tempfile.mkdtemp(prefix="aslo-crash-", dir=asked.folder))
-    begun, rounds = time.monotonic(), []
+    begun = time.monotonic()
+    rounds: list[Endured] = []
+    try:
+        for one in _rounds(asked, folder):
+            rounds.append(one)
+    except KeyboardInterrupt:
+        print("broken off: what follows is of the rounds that were played to their end")
+    print()
+    print(table(rounds, time.monotonic() - begun))
+    return int(any(one.broken for one in rounds))
+
+
+def _rounds(asked: argparse.Namespace, folder: Path) -> Iterator[Endured]:
+    feed = flood(asked.flood, asked.flood) if asked.flood else steady(asked.in_flight)
     shares = [0] if asked.flood else _shares(asked.kills, asked.round)
     for seed, kills in enumerate(shares, asked.seed):
-        feed = flood(asked.flood, asked.flood) if asked.flood else steady(asked.in_flight)
-        rounds.append(one := endure(folder / str(seed), schedule(kills, seed), seed, feed=feed, lease_s=asked.lease))
+        one = endure(folder / str(seed), schedule(kills, seed), seed, feed=feed, lease_s=asked.lease)
         state = "FAILED" if one.broken else "well"
         print(
             f"seed {seed}: {one.kills.total()} kills, {one.accepted} accepted, {one.rest_s:.0f} s to rest: {state}", flush=True
@@ -37,9 +49,7 @@ def main() -> int:
             print(f"    {sentence}")
         if one.broken:
             print(f"    again: make crash MODE=real SEED={seed} KILLS={kills}; its folder is {folder / str(seed)}", flush=True)
-    print()
-    print(table(rounds, time.monotonic() - begun))
-    return int(any(one.broken for one in rounds))
+        yield one
 
 
 def table(rounds: Sequence[Endured], seconds: float) -> str:
