@@ -28,7 +28,7 @@ def main() -> int:
     rounds: list[Endured] = []
     try:
         for one in _rounds(asked, folder):
-            rounds.append(one)
+            rounds.append(one)  # noqa: PERF402 - what there is stays when it is broken off
     except KeyboardInterrupt:
         print("broken off: what follows is of the rounds that were played to their end")
     print()
