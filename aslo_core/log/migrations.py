@@ -92,7 +92,7 @@ def finish(where: Where, admin: sa.URL | None = None) -> tuple[str, ...]:
 def making(where: Where, admin: sa.URL | None = None) -> Iterator[sa.Connection]:
     """Do as `upgrade`, or for a new log as `finish`, and lend the connection before its transaction is committed.
 
-    On SQLite the guards of the log's tables hold it to adding events at the end; on PostgreSQL it has all rights of their owner.
+    On SQLite the guards of the tables hold it to adding events at the end; on PostgreSQL it has the rights of their owner.
     The commit is that of the block: when that raises, all is as it was.
 
     Args:
