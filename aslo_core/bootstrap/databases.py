@@ -47,8 +47,8 @@ def work_folder(settings: CoreSettings) -> Path:
 
 
 def copying_folder(settings: CoreSettings) -> Path:
-    """Where objects lie on their way between storages."""
-    return settings.data_path / "copying"
+    """Where objects lie on their way between storages: one for all processes on this machine, with a lock for each storage."""
+    return settings.directory / settings.data.path / "copying"
 
 
 def make_data_folder(settings: CoreSettings) -> None:
@@ -107,12 +107,12 @@ def make_log(settings: CoreSettings) -> None:
         AsloError: there is one that needs `aslo db upgrade`, there was one that is lost, or it cannot be made.
     """
     # Alembic is imported only where a database is made or migrated.
-    from aslo_core.log.migrations import pending, upgrade  # noqa: PLC0415
+    from aslo_core.log.migrations import finish, pending  # noqa: PLC0415
 
     make_data_folder(settings)
     where = log_where(settings)
     if is_first_log(settings):
-        upgrade(where)
+        finish(where)
     elif steps := pending(where):
         raise AsloError(
             f"the log {database_at(where).name} needs {len(steps)} migration{'s' * (len(steps) > 1)} ({', '.join(steps)}):"

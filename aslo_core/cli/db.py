@@ -18,33 +18,42 @@ def command() -> None:
 @command.command(
     "upgrade",
     epilog="\b\nExamples:\n  aslo db upgrade\n  aslo db upgrade --as postgresql://postgres@db.example.org/aslo\n"
+    "  aslo db upgrade --post-deploy\n"
     "  ASLO_DB_ADMIN=postgresql://postgres@localhost/aslo aslo db upgrade",
 )
 @administrator
+@click.option(
+    "--post-deploy", is_flag=True, help="Run also what has to wait until no process of an older ASLO works on the log."
+)
 @click.pass_obj
-def upgrade_command(config: Path, admin: str | None) -> None:
+def upgrade_command(config: Path, admin: str | None, *, post_deploy: bool) -> None:
     """Make the log, or bring its tables to this version of ASLO.
 
-    What is in the log is never changed. Keep a copy of it beforehand, and end `aslo serve`. On PostgreSQL this also makes the
-    role that the log belongs to, which nobody can log in as, and lets the role of data.log_url read the log and append to it.
+    What is in the log is never changed. Keep a copy of it beforehand. Processes of the version before may go on meanwhile:
+    migrations that they could not work with are run by --post-deploy alone, which refuses as long as there are such processes.
+
+    On PostgreSQL this also makes the role that the log belongs to, which nobody can log in as, and lets the role of
+    data.log_url read the log and append to it.
     """
     from aslo_core.bootstrap.databases import is_first_log, log_where, make_data_folder
     from aslo_core.bootstrap.serve_lock import ServeLock
     from aslo_core.cli.configured import core_configured
-    from aslo_core.log.migrations import pending, upgrade
+    from aslo_core.log.migrations import finish, unfinished, upgrade
     from aslo_core.log.opening import database_at
 
     settings = core_configured(config)
     make_data_folder(settings)
     where = log_where(settings)
     name = database_at(where).name
-    new, steps = is_first_log(settings), pending(where)
+    new = is_first_log(settings)
     holder = ServeLock(settings.data_path).holder()
-    if steps and holder is not None:
-        raise AsloError(f"`aslo serve` ({holder}) has the log {name} open: end it first, then upgrade")
-    upgrade(where, administrators_address(admin, where))
+    if new and holder is not None:
+        raise AsloError(f"`aslo serve` ({holder}) has the log {name} open, which is gone: end it first, then upgrade")
+    steps = (finish if new or post_deploy else upgrade)(where, administrators_address(admin, where))
     done = "made" if new else f"upgraded ({', '.join(steps)})" if steps else "nothing to do"
     click.echo(f"{name}: {done}")
+    if left := unfinished(where):
+        click.echo(f"left for `aslo db upgrade --post-deploy`, once no older ASLO works on it: {', '.join(left)}")
 
 
 @command.command(epilog="\b\nExamples:\n  aslo db rebuild")
