@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from contextlib import ExitStack, suppress
 
 from hypothesis import strategies as st
@@ -21,6 +22,8 @@ from tests.crash.simulated.world import RELEASES, World, files
 
 WHICH = st.integers(0, len(RELEASES) - 1)
 OF_TWO = st.integers(0, 1)
+PLACES = st.integers(0, 45)
+"""A release that is built comes to 42 places on its way to being published."""
 ANY = st.integers(0, 10_000)
 FAULTS = {
     "transient": Transient("the peer is away"),
@@ -40,7 +43,7 @@ class Simulation(RuleBasedStateMachine):
         self.world = World()
         self._closing.callback(self.world.close)
         self._deliveries: list[Announced | Withdrawn] = []
-        self._moved = dict.fromkeys(range(len(RELEASES)), 0)
+        self._moved = [False] * len(RELEASES)
 
     def teardown(self) -> None:
         """What has gone on until now comes to its end, and then all is held to what must hold."""
@@ -56,12 +59,19 @@ class Simulation(RuleBasedStateMachine):
     @initialize(first=st.lists(WHICH, min_size=1, max_size=4, unique=True))
     def some_are_released(self, first: list[int]) -> None:
         for which in first:
-            self.is_released(which, "published", 0)
-        self.conducts(0, current=True, dies_at=0)
+            self.is_released(which, "published", moved=False, dies_at=0)
 
-    @rule(which=WHICH, trigger=st.sampled_from(["published", "published", "edited"]), dies_at=st.sampled_from([0, 0, 0, 1, 2]))
-    def is_released(self, which: int, trigger: str, dies_at: int) -> None:
-        self._deliver(Announced(f"d{len(self._deliveries)}", trigger, RELEASES[which]), dies_at)
+    @rule(
+        which=WHICH,
+        trigger=st.sampled_from(["published", "published", "edited"]),
+        moved=st.booleans(),
+        dies_at=st.sampled_from([0, 0, 0, 1, 2]),
+    )
+    def is_released(self, which: int, trigger: str, moved: bool, dies_at: int) -> None:
+        one = RELEASES[which]
+        self._moved[which] ^= moved
+        self.world.tags[one.stream, one.tag] = files(one, self._moved[which])
+        self._deliver(Announced(f"d{len(self._deliveries)}", trigger, one), dies_at)
 
     @rule(which=WHICH, dies_at=st.sampled_from([0, 0, 1, 2]))
     def is_deleted(self, which: int, dies_at: int) -> None:
@@ -72,12 +82,6 @@ class Simulation(RuleBasedStateMachine):
     def is_delivered_again(self, chosen: int) -> None:
         if self._deliveries:
             self._deliver(self._deliveries[chosen % len(self._deliveries)], 0)
-
-    @rule(which=WHICH)
-    def the_tag_is_moved(self, which: int) -> None:
-        one = RELEASES[which]
-        self._moved[which] = 1 - self._moved[which]
-        self.world.tags[one.stream, one.tag] = files(one, self._moved[which])
 
     @rule(which=WHICH, asked=st.sampled_from(["cancel", "retry", "withdraw", "lift"]))
     def an_operator_asks(self, which: int, asked: str) -> None:
@@ -95,9 +99,14 @@ class Simulation(RuleBasedStateMachine):
 
     # --- what conductors do, and what becomes of them ---
 
-    @rule(which=OF_TWO, current=st.booleans(), dies_at=st.sampled_from([0, 0, 0, 1, 2, 3, 4]))
-    def conducts(self, which: int, current: bool, dies_at: int) -> None:
-        conductor = self.world.conductors[which]
+    @rule(
+        which=OF_TWO,
+        current=st.booleans(),
+        dies_at=st.sampled_from([0, 0, 0, 1, 2, 3, 4]),
+        away=st.sampled_from([False, False, True]),
+    )
+    def conducts(self, which: int, current: bool, dies_at: int, away: bool) -> None:
+        conductor, self.world.bell.is_away = self.world.conductors[which], away
         try:
             with conductor.dying(dies_at):
                 if current:
@@ -127,14 +136,6 @@ class Simulation(RuleBasedStateMachine):
         except Killed:
             self.world.replace_conductor(which)
 
-    # --- what becomes of messages ---
-
-    @rule(chosen=ANY, worker=OF_TWO)
-    def a_message_arrives(self, chosen: int, worker: int) -> None:
-        messages, process = self.world.bell.messages, self.world.workers[worker]
-        if messages and not process.at and not process.stopped:
-            process.hear(messages.pop(chosen % len(messages)))
-
     @rule(chosen=ANY, fate=st.sampled_from(["dropped", "doubled", "flushed"]))
     def a_message_meets_its_fate(self, chosen: int, fate: str) -> None:
         messages = self.world.bell.messages
@@ -148,54 +149,50 @@ class Simulation(RuleBasedStateMachine):
             case _:
                 messages.clear()
 
-    @rule()
-    def the_broker_goes_or_comes(self) -> None:
-        self.world.bell.is_away = not self.world.bell.is_away
-
     # --- what workers do, and what becomes of them ---
 
-    @rule(worker=OF_TWO, places=st.integers(1, 40))
-    def works_on(self, worker: int, places: int) -> None:
-        process = self.world.workers[worker]
-        for _ in range(0 if process.stopped else places):
+    @rule(worker=OF_TWO, chosen=ANY, places=PLACES)
+    def works(self, worker: int, chosen: int, places: int) -> None:
+        """Go on, or take any message that is there, and come to so many places."""
+        process, messages = self.world.workers[worker], self.world.bell.messages
+        if not process.at:
+            if not messages:
+                self.conducts(0, current=True, dies_at=0, away=False)
+            if messages:
+                process.hear(messages.pop(chosen % len(messages)))
+        for _ in range(places):
             process.go_on()
 
-    @rule(worker=OF_TWO, fault=st.sampled_from(sorted(FAULTS)))
-    def a_step_meets_a_fault(self, worker: int, fault: str) -> None:
+    @rule(worker=OF_TWO, chosen=ANY, places=PLACES, fault=st.sampled_from(sorted(FAULTS)))
+    def a_step_meets_a_fault(self, worker: int, chosen: int, places: int, fault: str) -> None:
+        self.works(worker, chosen, places)
         process = self.world.workers[worker]
-        if process.at and not process.stopped:
-            process.go_on(LogUnavailable("the disk is full") if process.at.startswith("append") else FAULTS[fault])
+        process.go_on(LogUnavailable("the disk is full") if process.at.startswith("append") else FAULTS[fault])
 
-    @rule(worker=OF_TWO)
-    def a_worker_is_killed(self, worker: int) -> None:
+    @rule(worker=OF_TWO, chosen=ANY, places=PLACES)
+    def a_worker_is_killed(self, worker: int, chosen: int, places: int) -> None:
+        self.works(worker, chosen, places)
         self.world.replace_worker(worker)
 
-    @rule(worker=OF_TWO)
-    def a_worker_is_stopped_or_goes_on(self, worker: int) -> None:
-        process = self.world.workers[worker]
-        process.stopped = not process.stopped
-
-    @rule(worker=OF_TWO, places=st.integers(1, 40), later=st.integers(0, 10))
-    def a_worker_is_taken_for_dead(self, worker: int, places: int, later: int) -> None:
+    @rule(worker=OF_TWO, chosen=ANY, before=PLACES, other=PLACES, later=st.integers(0, 10))
+    def a_worker_is_taken_for_dead(self, worker: int, chosen: int, before: int, other: int, later: int) -> None:
         """It stands still for longer than its lease; another one goes on with its release; then it does, too."""
-        lost, other = self.world.workers[worker], self.world.workers[1 - worker]
-        if not lost.at or other.at or other.stopped:
+        self.works(worker, chosen, before)
+        lost, successor = self.world.workers[worker], self.world.workers[1 - worker]
+        if not lost.at or successor.at:
             return
-        stream, lost.stopped = lost.stream, True
-        self.world.time_passes(LEASE_S + 1)
-        self.conducts(0, current=True, dies_at=0)
-        other.hear(stream)
-        for _ in range(places):
-            other.go_on()
-        self.world.judge()
-        lost.stopped = False
-        for _ in range(later):
-            lost.go_on()
-            self.world.judge()
+        self.time_passes(LEASE_S + 1, stopped={worker})
+        self.conducts(0, current=True, dies_at=0, away=False)
+        successor.hear(lost.stream)
+        for process, places in ((successor, other), (lost, later)):
+            for _ in range(places):
+                process.go_on()
+                self.world.judge()
 
-    @rule(seconds=st.sampled_from([1, 5, 12, 60, 700]))
-    def time_passes(self, seconds: int) -> None:
-        self.world.time_passes(seconds)
+    @rule(seconds=st.sampled_from([1, 5, 12, 60, 700]), stopped=st.sets(OF_TWO))
+    def time_passes(self, seconds: float, stopped: Set[int]) -> None:
+        """Time passes, and does so for who is stopped, too, as by SIGSTOP."""
+        self.world.time_passes(seconds, stopped)
 
     def _deliver(self, verdict: Announced | Withdrawn, dies_at: int) -> None:
         if verdict not in self._deliveries:

@@ -118,14 +118,12 @@ class WorkerProcess:
         machine: whose folder it works in.
 
     Attributes:
-        stopped: whether it is stopped, as by SIGSTOP; time goes on without it.
         stream: the release of the last message that it took.
     """
 
     def __init__(self, outside: Outside, name: str, machine: int) -> None:
         self.name = name
         self.machine = machine
-        self.stopped = False
         self.stream = ""
         self._task: Stepwise | None = None
         self._dead = False

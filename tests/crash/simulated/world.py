@@ -5,11 +5,10 @@ from __future__ import annotations
 import functools
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aslo_core.jobs.holding import WORKERS
 from aslo_core.log import EventLog
 from aslo_core.log.migrations import upgrade
 from aslo_core.projections import PROJECTIONS, Projector, notices, queue
@@ -115,13 +114,13 @@ class World:
         self.log.close()
         self._folder.cleanup()
 
-    def time_passes(self, seconds: float) -> None:
-        """Let time pass; who is stopped does nothing meanwhile."""
+    def time_passes(self, seconds: float, stopped: Set[int] = frozenset()) -> None:
+        """Let time pass; workers that are stopped do nothing meanwhile."""
         until = self.now_us + int(seconds * 1_000_000)
         while self.now_us < until:
             self.now_us = min(self.now_us + STEP_S * 1_000_000, until)
-            for process in self.workers:
-                if not process.stopped:
+            for which, process in enumerate(self.workers):
+                if which not in stopped:
                     process.lives_on()
 
     def replace_worker(self, which: int) -> None:
@@ -146,7 +145,6 @@ class World:
         """Let nothing fail any more, and hold everything to what must hold once all has ended."""
         self.bell.is_away = False
         for process in self.workers:
-            process.stopped = False
             process.finish()
         for _ in range(TICKS):
             self.time_passes(TICK_S)
@@ -177,10 +175,6 @@ class World:
             places = queue.places(connection, [one.stream for one in RELEASES], self.clock())
         assert sorted(place.position for place in places.values()) == [*range(1, len(places) + 1)]
         assert {place.length for place in places.values()} <= {len(places)}
-
-    def lives(self, name: str) -> bool:
-        """Whether a worker of that name holds its lease."""
-        return name in self.leases.held(WORKERS).values()
 
     def _owes_notices(self) -> bool:
         with self.conductors[0].views.snapshot() as connection:
