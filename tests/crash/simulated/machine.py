@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Collection
 from contextlib import ExitStack, suppress
 
 from hypothesis import strategies as st
@@ -22,7 +22,7 @@ from tests.crash.simulated.world import RELEASES, World, files
 
 WHICH = st.integers(0, len(RELEASES) - 1)
 OF_TWO = st.integers(0, 1)
-PLACES = st.integers(0, 45)
+PLACES = st.integers(0, 12) | st.integers(13, 45)
 """A release that is built comes to 42 places on its way to being published."""
 ANY = st.integers(0, 10_000)
 FAULTS = {
@@ -76,7 +76,9 @@ class Simulation(RuleBasedStateMachine):
     @rule(which=WHICH, dies_at=st.sampled_from([0, 0, 1, 2]))
     def is_deleted(self, which: int, dies_at: int) -> None:
         one = RELEASES[which]
-        self._deliver(Withdrawn(f"d{len(self._deliveries)}", "deleted", stream=one.stream, repository=one.repository, by="ada"), dies_at)
+        self._deliver(
+            Withdrawn(f"d{len(self._deliveries)}", "deleted", stream=one.stream, repository=one.repository, by="ada"), dies_at
+        )
 
     @rule(chosen=ANY)
     def is_delivered_again(self, chosen: int) -> None:
@@ -121,20 +123,23 @@ class Simulation(RuleBasedStateMachine):
 
     @rule(
         which=OF_TWO,
-        current=st.booleans(),
         dies_at=st.sampled_from([0, 0, 0, 1, 2, 3, 4]),
         fault=st.sampled_from([None, None, *sorted(FAULTS)]),
         where=st.sampled_from(["notify.before", "notify.after"]),
+        both=st.booleans(),
     )
-    def tells(self, which: int, current: bool, dies_at: int, fault: str | None, where: str) -> None:
-        conductor = self.world.conductors[which]
+    def tells(self, which: int, dies_at: int, fault: str | None, where: str, both: bool) -> None:
+        """Tell what is due; where two take themselves for the leader, the other one does so as well, by what it knew before."""
+        conductor, other = self.world.conductors[which], self.world.conductors[1 - which]
+        conductor.projector.catch_up()
+        other.projector.catch_up()
         try:
             with conductor.dying(dies_at), conductor.failing(FAULTS.get(fault or ""), where):
-                if current:
-                    conductor.projector.catch_up()
                 conductor.herald.turn()
         except Killed:
             self.world.replace_conductor(which)
+        if both:
+            other.herald.turn()
 
     @rule(chosen=ANY, fate=st.sampled_from(["dropped", "doubled", "flushed"]))
     def a_message_meets_its_fate(self, chosen: int, fate: str) -> None:
@@ -157,6 +162,9 @@ class Simulation(RuleBasedStateMachine):
         process, messages = self.world.workers[worker], self.world.bell.messages
         if not process.at:
             if not messages:
+                idle = [which for which, one in enumerate(RELEASES) if one.stream not in self.world.referee.open]
+                if idle:
+                    self.is_released(idle[chosen % len(idle)], "published", moved=chosen % 3 == 0, dies_at=0)
                 self.conducts(0, current=True, dies_at=0, away=False)
             if messages:
                 process.hear(messages.pop(chosen % len(messages)))
@@ -168,6 +176,15 @@ class Simulation(RuleBasedStateMachine):
         self.works(worker, chosen, places)
         process = self.world.workers[worker]
         process.go_on(LogUnavailable("the disk is full") if process.at.startswith("append") else FAULTS[fault])
+
+    @rule(worker=OF_TWO, chosen=ANY, places=PLACES, is_on_disk=st.booleans())
+    def an_append_fails(self, worker: int, chosen: int, places: int, is_on_disk: bool) -> None:
+        """The disk is full, or the answer of the database is lost."""
+        self.works(worker, chosen, places)
+        process = self.world.workers[worker]
+        while process.at not in ("", "append.after" if is_on_disk else "append.before"):
+            process.go_on()
+        process.go_on(LogUnavailable("the log is away"))
 
     @rule(worker=OF_TWO, chosen=ANY, places=PLACES)
     def a_worker_is_killed(self, worker: int, chosen: int, places: int) -> None:
@@ -190,7 +207,7 @@ class Simulation(RuleBasedStateMachine):
                 self.world.judge()
 
     @rule(seconds=st.sampled_from([1, 5, 12, 60, 700]), stopped=st.sets(OF_TWO))
-    def time_passes(self, seconds: float, stopped: Set[int]) -> None:
+    def time_passes(self, seconds: float, stopped: Collection[int]) -> None:
         """Time passes, and does so for who is stopped, too, as by SIGSTOP."""
         self.world.time_passes(seconds, stopped)
 

@@ -220,9 +220,7 @@ class MemoryLeases:
 
     def held(self, prefix: str = "") -> Mapping[str, str]:
         return {
-            name: holder
-            for name, (holder, until) in self._rows.items()
-            if name.startswith(prefix) and until > self._clock()
+            name: holder for name, (holder, until) in self._rows.items() if name.startswith(prefix) and until > self._clock()
         }
 
 

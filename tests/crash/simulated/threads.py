@@ -1,4 +1,4 @@
-"""One thing at a time: a thread that stands still at every place it reaches until it is told to go on, or what befalls it there."""
+"""One thing at a time: a thread stands still at every place it reaches, until it goes on or something befalls it there."""
 
 from __future__ import annotations
 

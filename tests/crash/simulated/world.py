@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import shutil
 import tempfile
-from collections.abc import Mapping, Set
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -114,7 +114,7 @@ class World:
         self.log.close()
         self._folder.cleanup()
 
-    def time_passes(self, seconds: float, stopped: Set[int] = frozenset()) -> None:
+    def time_passes(self, seconds: float, stopped: Collection[int] = ()) -> None:
         """Let time pass; workers that are stopped do nothing meanwhile."""
         until = self.now_us + int(seconds * 1_000_000)
         while self.now_us < until:
@@ -165,8 +165,10 @@ class World:
             process = self.workers[number % len(self.workers)]
             process.hear(stream)
             process.finish()
-        conductor.projector.catch_up()
-        conductor.herald.turn()
+        for each in self.conductors:  # each takes itself for the leader, and knows nothing of the other
+            each.projector.catch_up()
+        for each in self.conductors:
+            each.herald.turn()
         conductor.projector.catch_up()
 
     def judge_queue(self, conductor: ConductorProcess) -> None:
