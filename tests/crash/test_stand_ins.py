@@ -42,20 +42,21 @@ class TestHostSource(SourceContract):
         return ReleaseOnHost(RELEASE, commit_of(SOURCE), SOURCE, {"Paint.xo": b"a bundle"})
 
 
-class TestRememberingBuilder(BuilderContract):
-    @pytest.fixture(scope="class")
-    def real(self) -> Builder:
-        program, runtime = shutil.which("bwrap"), this_runtime(inspector_program().extensions)
-        if program is None:
-            missing("bwrap is not on the PATH")
-        sandbox = Sandbox(Path(program), "system", runtime, privileged=os.geteuid() == 0)
-        if failure := trial(sandbox, inspector_program()):
-            missing(str(failure))
-        return ConfinedBuilder(sandbox, packer_program(), inspector_program(), packer_toolchain())
+@pytest.fixture(scope="module")
+def real_builder() -> Builder:
+    program, runtime = shutil.which("bwrap"), this_runtime(inspector_program().extensions)
+    if program is None:
+        missing("bwrap is not on the PATH")
+    sandbox = Sandbox(Path(program), "system", runtime, privileged=os.geteuid() == 0)
+    if failure := trial(sandbox, inspector_program()):
+        missing(str(failure))
+    return ConfinedBuilder(sandbox, packer_program(), inspector_program(), packer_toolchain())
 
+
+class TestRememberingBuilder(BuilderContract):
     @pytest.fixture
-    def builder(self, real: Builder) -> Builder:
-        return RememberingBuilder(real)
+    def builder(self, real_builder: Builder) -> Builder:
+        return RememberingBuilder(real_builder)
 
 
 class TestMemoryStorage(StorageContract):
