@@ -17,7 +17,7 @@ from tests.crash.simulated.faults import FAULTS
 from tests.crash.simulated.machine import Simulation
 
 LIVES = settings(
-    max_examples=int(os.environ.get("ASLO_SIMULATIONS", "30")),
+    max_examples=int(os.environ.get("ASLO_SIMULATIONS", "20")),
     stateful_step_count=25,
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # to shrink such a life would take minutes
