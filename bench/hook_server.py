@@ -19,7 +19,7 @@ from aslo_source_github.source import create
 from flask import Flask
 
 from aslo_core.api import Context
-from aslo_core.config import Settings
+from aslo_core.config.settings import ServerSettings
 from aslo_core.log import EventLog
 from aslo_core.release.intake import InForce, Intake, Receipt
 from aslo_core.types import Announced, Verdict
@@ -74,10 +74,10 @@ def main(kind: str, name: str, secret: str, redis_url: str = "") -> None:
     )
     with EventLog.open(folder / "log.db", redis_url=redis_url) as log:
         services = IntakeServices(intake(kind, log, folder), {"github": source}, "http://bench", Metrics())
-        app = Flask("bench")
+        app = Flask("bench.hook_server")
         app.register_blueprint(intake_blueprint(lambda: services))
         listening = socket.create_server(("127.0.0.1", 0))
-        threads = Settings.model_fields["server"].default_factory().threads
+        threads = ServerSettings().threads
         server = make_server(app, listening, threads=threads, largest_body=READ_AT_MOST)
         print(listening.getsockname()[1], flush=True)
         with suppress(KeyboardInterrupt):
