@@ -30,7 +30,11 @@ BuildmasterConfig = {{
             name="trivial", workernames=["one"], factory=util.BuildFactory([steps.ShellCommand(command=["true"])])
         )
     ],
-    "schedulers": [schedulers.AnyBranchScheduler(name="all", builderNames=["trivial"], treeStableTimer=None)][:{schedulers}],
+    "schedulers": [
+        schedulers.SingleBranchScheduler(
+            name="all", builderNames=["trivial"], treeStableTimer=None, change_filter=util.ChangeFilter(branch={branch!r})
+        )
+    ],
     "www": {{
         "port": "tcp:{web}:interface=127.0.0.1",
         "change_hook_dialects": {{"github": {{"secret": {secret!r}, "strict": True}}}},
@@ -69,7 +73,9 @@ def buildbot(folder: Path, *, builds: bool) -> Iterator[int]:
     master, builder = folder / "master", folder / "worker"
     _made([peer_program("buildbot"), "create-master", master])
     _made([peer_program("buildbot-worker"), "create-worker", builder, f"127.0.0.1:{worker}", "one", "secret"])
-    (master / "master.cfg").write_text(_MASTER.format(worker=worker, web=web, secret=SECRET, schedulers=1 if builds else 0))
+    (master / "master.cfg").write_text(
+        _MASTER.format(worker=worker, web=web, secret=SECRET, branch="main" if builds else "none")
+    )
 
     def answers(path: str) -> bool:
         with suppress(OSError):

@@ -1,7 +1,7 @@
 """One webhook route, served as ASLO serves it: `python -m bench.hook_server KIND FOLDER SECRET [REDIS]` prints its port.
 
-What differs is what is done with a delivery that was verified and parsed: `records` it as ASLO does, `parses` and does nothing more,
-or `commits` one row for each, with a connection for each thread.
+What differs is what is done with a delivery that was verified and parsed: `records` it as ASLO does, `parses` and does nothing
+more, or `commits` one row for each, with a connection for each thread.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ IN_FORCE = InForce(builder="sandbox", notifiers=("github",), storages=("main", "
 class Parses(Intake):
     """Does nothing with a delivery but say that it was accepted."""
 
-    def receive(self, source: str, verdict: Verdict, body: bytes, *, actor: str = "") -> Receipt:
+    def receive(self, source: str, verdict: Verdict, body: bytes, *, actor: str = "") -> Receipt:  # noqa: ARG002
         assert isinstance(verdict, Announced)
         return Receipt(delivery_id=verdict.delivery_id, decision="accepted", release=verdict.announcement.stream)
 
@@ -70,7 +70,8 @@ def intake(kind: str, log: EventLog, folder: Path) -> Intake:
 def main(kind: str, name: str, secret: str, redis_url: str = "") -> None:
     folder = Path(name)
     source = create(
-        GitHubSourceOptions.model_validate({"secret": secret, "owners": ["*"]}), Context("github", folder, folder, "http://bench")
+        GitHubSourceOptions.model_validate({"secret": secret, "owners": ["*"]}),
+        Context("github", folder, folder, "http://bench"),
     )
     with EventLog.open(folder / "log.db", redis_url=redis_url) as log:
         services = IntakeServices(intake(kind, log, folder), {"github": source}, "http://bench", Metrics())

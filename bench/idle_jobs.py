@@ -1,7 +1,7 @@
-"""How long a job waits for a worker that has been idle, in Redis mode, against Celery on the same Redis: `python -m bench.idle_jobs`.
+"""How long a job waits for an idle worker in Redis mode, against Celery on the same Redis: `python -m bench.idle_jobs`.
 
-Measured from the call that sends to the moment at which the work begins, in another process, after half a minute in which nothing
-was sent. For Celery see `bench.buildbot`.
+Measured from the call that sends to the moment at which the work begins, in another process, after half a minute in which
+nothing was sent. For Celery see `bench.buildbot`.
 """
 
 from __future__ import annotations
@@ -87,11 +87,9 @@ def celery(url: str, folder: Path) -> Iterator[Callable[[], object]]:
     (folder / "celery_peer.py").write_text(_CELERY_APPLICATION.format(broker=url, key=BEGUN))
     (folder / "sender.py").write_text(_CELERY_SENDER)
     log = folder / "celery.log"
-    command = [program, "-A", "celery_peer", "worker", "--concurrency=2", "--loglevel=info"]
+    command: list[str | Path] = [program, "-A", "celery_peer", "worker", "--concurrency=2", "--loglevel=info"]
     with running(command, log=log, is_ready=lambda: " ready." in log.read_text(), start_seconds=60):
-        sender = subprocess.Popen(
-            [python, "sender.py"], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+        sender = subprocess.Popen([python, "sender.py"], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         with sender, suppress(KeyboardInterrupt):
             assert sender.stdin is not None
             assert sender.stdout is not None

@@ -1,7 +1,7 @@
 """Webhooks over 16 connections, in ratio to others in the same run: `python -m bench.webhooks`.
 
-Each one is a release of its own with GitHub's whole payload, signed, and answered with 202; the server is a process of its own. ASLO
-is held against the same route that only verifies and parses, against one that commits each request by itself, and against
+Each one is a release of its own with GitHub's whole payload, signed, and answered with 202; the server is a process of its own.
+ASLO is held against the same route that only verifies and parses, against one that commits each request by itself, and against
 Buildbot's GitHub hook, which records a change of each. Redis is up in one measurement and away in another. For Buildbot see
 `bench.buildbot`.
 """
@@ -120,7 +120,10 @@ def served(kind: str, folder: Path, redis_url: str = "") -> Iterator[int]:
     folder.mkdir()
     upgrade(folder / "log.db")
     command = [sys.executable, "-W", "ignore", "-m", "bench.hook_server", kind, str(folder), SECRET, redis_url]
-    with (folder / "messages").open("wb") as messages, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=messages) as server:
+    with (
+        (folder / "messages").open("wb") as messages,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=messages) as server,
+    ):
         assert server.stdout is not None
         try:
             yield int(server.stdout.readline())
@@ -142,7 +145,10 @@ def main() -> None:
         ours.seconds.clear()
         compare(what, ours.rate(), "a commit for each", commits.rate(), aim=2)
         mine, theirs = ours.p99(), commits.p99()
-        print(f"{'p99 of an answer':34} {mine * 1e3:6.1f} ms, a commit for each {theirs * 1e3:6.1f} ms, ratio {mine / theirs:5.2f}, aim 0.1")
+        print(
+            f"{'p99 of an answer':34} {mine * 1e3:6.1f} ms, a commit for each {theirs * 1e3:6.1f} ms,"
+            f" ratio {mine / theirs:5.2f}, aim 0.1 at most"
+        )
         try:
             up = hook("records", "up", stack.enter_context(run_redis(folder)).url())
             down = hook("records", "down", f"redis://127.0.0.1:{free_ports(1)[0]}/0")
