@@ -7,6 +7,7 @@ revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = ${repr(branch_labels)}
 depends_on = ${repr(depends_on)}
+phase = "pre-deploy"  # adds only; or "post-deploy", which may take away what older programs need
 
 
 def upgrade() -> None:

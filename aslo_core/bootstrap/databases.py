@@ -47,8 +47,8 @@ def work_folder(settings: CoreSettings) -> Path:
 
 
 def copying_folder(settings: CoreSettings) -> Path:
-    """Where objects lie on their way between storages."""
-    return settings.data_path / "copying"
+    """Where objects lie on their way between storages: one for all processes on this machine, with a lock for each storage."""
+    return settings.directory / settings.data.path / "copying"
 
 
 def make_data_folder(settings: CoreSettings) -> None:
@@ -107,12 +107,12 @@ def make_log(settings: CoreSettings) -> None:
         AsloError: there is one that needs `aslo db upgrade`, there was one that is lost, or it cannot be made.
     """
     # Alembic is imported only where a database is made or migrated.
-    from aslo_core.log.migrations import pending, upgrade  # noqa: PLC0415
+    from aslo_core.log.migrations import finish, pending  # noqa: PLC0415
 
     make_data_folder(settings)
     where = log_where(settings)
     if is_first_log(settings):
-        upgrade(where)
+        finish(where)
     elif steps := pending(where):
         raise AsloError(
             f"the log {database_at(where).name} needs {len(steps)} migration{'s' * (len(steps) > 1)} ({', '.join(steps)}):"
@@ -127,16 +127,26 @@ def is_first_log(settings: CoreSettings) -> bool:
         AsloError: there was one.
     """
     where, views = log_where(settings), views_path(settings)
-    empty = isinstance(where, Path) and not _size(where)
-    if isinstance(where, Path) and empty and _size(wal := where.with_name(f"{where.name}-wal")):
-        remnant = wal  # which SQLite would remove on the way
-    elif not empty and not _is_new(where):
+    require_no_remnant(where)
+    if (not isinstance(where, Path) or _size(where)) and not _is_new(where):
         return False
-    elif views.exists():
-        remnant = views
-    else:
-        return True
-    raise AsloError(
+    if views.exists():
+        raise _lost(where, views)
+    return True
+
+
+def require_no_remnant(where: Where) -> None:
+    """Make sure that no log is lost of which a part is left, which SQLite would remove on the way to a new one.
+
+    Raises:
+        AsloError: there is such a part.
+    """
+    if isinstance(where, Path) and not _size(where) and _size(wal := where.with_name(f"{where.name}-wal")):
+        raise _lost(where, wal)
+
+
+def _lost(where: Where, remnant: Path) -> AsloError:
+    return AsloError(
         f"the log {database_at(where).name} is empty or gone, but {remnant} is left of one: restore the log from the backup;"
         " to begin with a new one, move that away first"
     )

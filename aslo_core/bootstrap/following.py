@@ -11,6 +11,7 @@ import structlog
 from aslo_core.bootstrap.databases import discard_damaged_views, views_path
 from aslo_core.bootstrap.questions import Questions
 from aslo_core.config import CoreSettings
+from aslo_core.events import UnreadableEvent
 from aslo_core.log import EventLog
 from aslo_core.projections import PROJECTIONS
 from aslo_core.projections.engine import Projector
@@ -65,6 +66,8 @@ class Following:
     def _follow(self, poke: Callable[[], None]) -> None:
         try:
             self._projector.run(self._stop, poke)
+        except UnreadableEvent as reason:
+            self._give_up(str(reason))
         except Exception:
             log.exception("projector.broken")
             self._give_up(VIEWS_BROKEN)

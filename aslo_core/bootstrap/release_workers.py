@@ -39,6 +39,7 @@ class ReleaseWorkers:
         shared: the log and what lies beside it.
         broker: what rings.
         labels: of the builders to work for.
+        give_up: called with words once the log holds what this program cannot read.
         closing: gives the lease back at the end.
 
     Raises:
@@ -52,6 +53,7 @@ class ReleaseWorkers:
         shared: Shared,
         broker: dramatiq.Broker,
         labels: Collection[str],
+        give_up: Callable[[str], None],
         closing: ExitStack,
     ) -> None:
         seconds = settings.processes.lease_seconds
@@ -75,7 +77,7 @@ class ReleaseWorkers:
             Loop("lease", self._holding.turn, seconds / TURNS),
             Loop("claims in doubt", self._worker.settle, seconds / TURNS),
         )
-        self._threads = make_listeners(broker, labels, never_raising(self._worker), settings.build.workers)
+        self._threads = make_listeners(broker, labels, never_raising(self._worker, give_up), settings.build.workers)
 
     def left_behind(self) -> Mapping[str, int]:
         """Count the steps that nobody waits for any more and that go on all the same, by their names."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import time
@@ -12,6 +13,7 @@ from typing import Any, Protocol
 
 import structlog
 
+from aslo_core.bootstrap.beacon import Beacon
 from aslo_core.bootstrap.conducting import Conducting
 from aslo_core.bootstrap.configuration import Configured
 from aslo_core.bootstrap.databases import log_where, make_work_folder
@@ -30,6 +32,7 @@ from aslo_core.config.settings import EVERYWHERE
 from aslo_core.errors import AsloError
 from aslo_core.jobs.broker import make_broker
 from aslo_core.jobs.gauge import Gauge
+from aslo_core.jobs.holding import TURNS
 from aslo_core.jobs.loop import Loop
 from aslo_core.jobs.tending import Tending
 from aslo_core.projections import releases
@@ -92,6 +95,10 @@ class Service:
         where_is_file = isinstance(log_where(settings), Path)
         if where_is_file:
             shared.leases.void()  # of processes that are gone, or this one would not be alone
+        beacon = Beacon(shared, settings.processes.lease_seconds, self._give_up)
+        self._closing.callback(beacon.end)
+        beacon.start()
+        self._parts.append(Loop("beacon", beacon.turn, settings.processes.lease_seconds / TURNS))
         following: Following | None = None
         if roles & {Role.WEB, Role.CONDUCTOR}:
             following = Following(settings, shared.events, self._give_up, self._closing)  # before anybody can connect
@@ -158,7 +165,9 @@ class Service:
         labels = self._duty.labels
         if labels is None:
             labels = frozenset({"", *(builder.label for builder in self._settings.builders.values())})
-        self._workers = ReleaseWorkers(self._settings, self._in_force, self._shared, broker, labels, self._closing)
+        self._workers = ReleaseWorkers(
+            self._settings, self._in_force, self._shared, broker, labels, self._give_up, self._closing
+        )
         metrics.registry.register(LeftBehindMetrics(self._workers.left_behind))
 
     def _listen(self) -> socket.socket:
@@ -225,8 +234,8 @@ class Service:
             poke()
 
     def _give_up(self, why: str) -> None:
-        self._broken = why
-        signal.raise_signal(signal.SIGTERM)
+        self._broken = self._broken or why
+        os.kill(os.getpid(), signal.SIGTERM)  # raised in this thread, it would not wake the main one
 
 
 class _Projecting:

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from aslo_core.cli.administrator import administrator, administrators_address
 from aslo_core.errors import AsloError
-
-if TYPE_CHECKING:
-    from sqlalchemy import URL
-
-    from aslo_core.log import Where
 
 
 @click.group(epilog="\b\nExamples:\n  aslo db upgrade\n  aslo db rebuild")
@@ -23,39 +18,42 @@ def command() -> None:
 @command.command(
     "upgrade",
     epilog="\b\nExamples:\n  aslo db upgrade\n  aslo db upgrade --as postgresql://postgres@db.example.org/aslo\n"
+    "  aslo db upgrade --post-deploy\n"
     "  ASLO_DB_ADMIN=postgresql://postgres@localhost/aslo aslo db upgrade",
 )
+@administrator
 @click.option(
-    "--as",
-    "admin",
-    metavar="ADDRESS",
-    envvar="ASLO_DB_ADMIN",
-    help="On PostgreSQL: the address of the same database with a role that may make roles and schemas. Also $ASLO_DB_ADMIN.",
+    "--post-deploy", is_flag=True, help="Run also what has to wait until no process of an older ASLO works on the log."
 )
 @click.pass_obj
-def upgrade_command(config: Path, admin: str | None) -> None:
+def upgrade_command(config: Path, admin: str | None, *, post_deploy: bool) -> None:
     """Make the log, or bring its tables to this version of ASLO.
 
-    What is in the log is never changed. Keep a copy of it beforehand, and end `aslo serve`. On PostgreSQL this also makes the
-    role that the log belongs to, which nobody can log in as, and lets the role of data.log_url read the log and append to it.
+    What is in the log is never changed. Keep a copy of it beforehand. Processes of the version before may go on meanwhile:
+    migrations that they could not work with are run by --post-deploy alone, which refuses as long as there are such processes.
+
+    On PostgreSQL this also makes the role that the log belongs to, which nobody can log in as, and lets the role of
+    data.log_url read the log and append to it.
     """
     from aslo_core.bootstrap.databases import is_first_log, log_where, make_data_folder
     from aslo_core.bootstrap.serve_lock import ServeLock
     from aslo_core.cli.configured import core_configured
-    from aslo_core.log.migrations import pending, upgrade
+    from aslo_core.log.migrations import finish, unfinished, upgrade
     from aslo_core.log.opening import database_at
 
     settings = core_configured(config)
     make_data_folder(settings)
     where = log_where(settings)
     name = database_at(where).name
-    new, steps = is_first_log(settings), pending(where)
+    new = is_first_log(settings)
     holder = ServeLock(settings.data_path).holder()
-    if steps and holder is not None:
-        raise AsloError(f"`aslo serve` ({holder}) has the log {name} open: end it first, then upgrade")
-    upgrade(where, _address(admin, where))
+    if new and holder is not None:
+        raise AsloError(f"`aslo serve` ({holder}) has the log {name} open, which is gone: end it first, then upgrade")
+    steps = (finish if new or post_deploy else upgrade)(where, administrators_address(admin, where))
     done = "made" if new else f"upgraded ({', '.join(steps)})" if steps else "nothing to do"
     click.echo(f"{name}: {done}")
+    if left := unfinished(where):
+        click.echo(f"left for `aslo db upgrade --post-deploy`, once no older ASLO works on it: {', '.join(left)}")
 
 
 @command.command(epilog="\b\nExamples:\n  aslo db rebuild")
@@ -77,22 +75,3 @@ def rebuild(config: Path) -> None:
     with open_log(settings) as log, closing(Projector(path, log, PROJECTIONS)) as projector:
         reached = projector.rebuild()
     click.echo(f"{path}: made anew, up to position {reached}")
-
-
-def _address(admin: str | None, where: Where) -> URL | None:
-    from sqlalchemy import make_url
-    from sqlalchemy.exc import ArgumentError
-
-    if admin is None:
-        return None
-    if isinstance(where, Path):
-        raise AsloError(f"the log is the file {where}: --as is for a log on PostgreSQL (data.log_url)")
-    try:
-        url = make_url(admin)
-    except ArgumentError:
-        url = None
-    if url is None or url.get_backend_name() not in {"postgresql", "postgres"} or not url.username:
-        raise AsloError("--as takes an address such as postgresql://postgres@db.example.org/aslo")
-    if url.database != where.database:
-        raise AsloError(f"--as names the database {url.database}, data.log_url {where.database}: they must be the same one")
-    return url

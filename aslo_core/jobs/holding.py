@@ -19,6 +19,8 @@ CONDUCTOR = "conductor"
 """Who decides what is due. One process at a time has it."""
 WORKERS = "worker/"
 """How the names begin that workers hold as long as they live."""
+PROCESSES = "process/"
+"""How the names begin that all processes hold as long as they live, whatever they do."""
 ALONE = "alone"
 """Whoever has it works on the storages by hand, and no worker begins meanwhile."""
 TURNS = 4

@@ -11,7 +11,7 @@ import structlog
 
 from aslo_core.errors import Permanent
 from aslo_core.events import Cause, Recorded
-from aslo_core.log import reading
+from aslo_core.log import reading, schema
 from aslo_core.log.database import Database, Where
 from aslo_core.log.draft import Entry, draft_append, draft_erasure
 from aslo_core.log.errors import VersionConflict, damaged
@@ -145,6 +145,15 @@ class EventLog:
                         return
                     self._growth.wait(commits, pause)
                     pause = min(2 * pause, watch.longest)
+
+    def misfit(self) -> str:
+        """Say why this program cannot work on the log any more, once a newer one has migrated it; empty while it can.
+
+        Raises:
+            LogUnavailable: the database cannot be read.
+        """
+        with self._database.read() as connection:
+            return schema.misfit(connection)
 
     def head(self) -> int:
         """Return the position of the newest event, -1 when there is none.

@@ -15,7 +15,7 @@ from sqlalchemy.ext.compiler import compiles
 
 from aslo_core.log.database import Where
 from aslo_core.log.opening import database_at
-from aslo_core.log.schema import leases
+from aslo_core.log.schema import REVISION, leases
 
 _KEPT_US = 3_600_000_000
 """Rows that expired so long ago are removed."""
@@ -36,6 +36,19 @@ def _sqlite(*_: Any, **__: Any) -> str:
 @compiles(_Now, "postgresql")
 def _postgresql(*_: Any, **__: Any) -> str:
     return "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)"
+
+
+def held_by_older(connection: sa.Connection, revision: str) -> list[str]:
+    """Name who holds anything now and runs a program that does not know a migration. Nobody takes anything until the commit.
+
+    Args:
+        connection: of who may lock tables, within a transaction that writes.
+        revision: the migration.
+    """
+    if connection.dialect.name == "postgresql":  # on SQLite there is one writer anyway
+        connection.exec_driver_sql("LOCK TABLE leases IN SHARE ROW EXCLUSIVE MODE")
+    holders = sa.select(leases.c.holder).where(leases.c.expires_us > _Now(), leases.c.program < revision).distinct()
+    return sorted(connection.execute(holders).scalars())
 
 
 class Leases:
@@ -62,11 +75,11 @@ class Leases:
         """
         with self._database.write() as connection:
             insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(leases)
-            new = insert.values(name=name, holder=holder, expires_us=_Now() + round(seconds * 1_000_000))
+            new = insert.values(name=name, holder=holder, expires_us=_Now() + round(seconds * 1_000_000), program=REVISION)
             free = sa.or_(leases.c.expires_us <= _Now(), leases.c.holder == holder)
             taken = new.on_conflict_do_update(
                 index_elements=[leases.c.name],
-                set_={"holder": new.excluded.holder, "expires_us": new.excluded.expires_us},
+                set_={name: new.excluded[name] for name in ("holder", "expires_us", "program")},
                 where=free,
             )
             return connection.execute(taken.returning(leases.c.name)).first() is not None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from contextlib import AbstractContextManager, closing
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -12,13 +13,14 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 import aslo_core
 from aslo_core.log.database import Where
 from aslo_core.log.errors import LogNotReady
+from aslo_core.log.leases import held_by_older
 from aslo_core.log.opening import database_at
-from aslo_core.log.schema import REVISION, current_revision, metadata
+from aslo_core.log.phases import POST_DEPLOY, PRE_DEPLOY, Migration, Shape, chain, chain_faults, newest, shape, taken_away
+from aslo_core.log.schema import REQUIRED, REVISION, compatibility, current_revision, metadata
 from aslo_core.log.sqlite import SqliteDatabase
 from aslo_core.log.sqlite import database as sqlite
 from aslo_core.log.sqlite.guards import missing_guards
@@ -38,13 +40,21 @@ def scripts() -> Path:
 
 
 def pending(where: Where) -> tuple[str, ...]:
-    """Name the migrations that a log still needs, in the order in which `upgrade` would run them.
+    """Name the migrations that a log needs for this program, in the order in which `upgrade` would run them.
 
     Raises:
-        LogNotReady: the log was written by a newer ASLO.
         LogUnavailable: it cannot be read.
     """
-    return _after(_revision(where), where)
+    return _between(_revision(where), _before_deploy())
+
+
+def unfinished(where: Where) -> tuple[str, ...]:
+    """Name the migrations that a log lacks, with those that wait for the end of all older programs.
+
+    Raises:
+        LogUnavailable: it cannot be read.
+    """
+    return _between(_revision(where), _head())
 
 
 def is_new(where: Where) -> bool:
@@ -57,33 +67,63 @@ def is_new(where: Where) -> bool:
 
 
 def upgrade(where: Where, admin: sa.URL | None = None) -> tuple[str, ...]:
-    """Create the log, or bring it to the tables of this program, in one transaction; name the migrations that were run.
+    """Create the log, or bring it to what this program needs, in one transaction; name the migrations that were run.
+
+    Those that have to wait for the end of all older programs are left to `finish`; but where one of an earlier release was left
+    for so long that something needs it now, it is run here.
 
     Args:
         where: the file `log.db`, or the address of a PostgreSQL database as ASLO will use it.
         admin: on PostgreSQL, the address of the same database by a role that may make roles.
 
     Raises:
-        LogNotReady: the log was written by a newer ASLO, or another role is needed.
+        LogNotReady: the log is a newer ASLO's, older programs work on it that must not, or another role is needed.
         LogUnavailable: it cannot be written.
     """
+    return _migrate(where, admin, _before_deploy())
+
+
+def finish(where: Where, admin: sa.URL | None = None) -> tuple[str, ...]:
+    """Run all migrations, once the programs from before the deploy have ended; as `upgrade` otherwise."""
+    return _migrate(where, admin, _head())
+
+
+@contextmanager
+def making(where: Where, admin: sa.URL | None = None) -> Iterator[sa.Connection]:
+    """Do as `upgrade`, or for a new log as `finish`, and lend the connection before its transaction is committed.
+
+    On SQLite the guards of the log's tables hold it to adding events at the end; on PostgreSQL it has all rights of their owner.
+    The commit is that of the block: when that raises, all is as it was.
+
+    Args:
+        where: as `upgrade`.
+        admin: as `upgrade`.
+
+    Raises:
+        LogNotReady, LogUnavailable: as `upgrade`.
+    """
+    target = _head() if is_new(where) else _before_deploy()
+    _admit(where, admin, target)
     with _migrating(where, admin) as connection:
-        run = _after(current_revision(connection), where)
-        if run:
-            config = Config()
-            config.set_main_option("script_location", str(scripts()).replace("%", "%%"))
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-    return run
+        _run(connection, target)
+        yield connection
 
 
 def differences() -> list[str]:
-    """Compare what the migrations make with the tables and guards that the program expects; nothing is good."""
-    head = ScriptDirectory(str(scripts())).get_current_head()
-    found = [] if head == REVISION else [f"the newest migration is {head}, the tables say {REVISION}"]
+    """Compare what the migrations make with the tables, guards and phases that the program expects; nothing is good."""
+    migrations = chain(str(scripts()))
+    found = list(chain_faults(migrations))
+    if found:
+        return found
+    expected = (_head(), newest(migrations, PRE_DEPLOY))
+    if expected != (REVISION, REQUIRED):
+        found.append(
+            f"the newest migration and the newest pre-deploy one are {expected}, the tables say {(REVISION, REQUIRED)}"
+        )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "log.db"
-        upgrade(path)
+        for migration in migrations:
+            found += [f"migration {migration.revision}: {fault}" for fault in _run_one(path, migration)]
         with closing(SqliteDatabase(path)) as database, database.read() as connection:
             context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
             found += [
@@ -110,16 +150,78 @@ def _migrating(where: Where, admin: sa.URL | None) -> AbstractContextManager[sa.
     return migrating(where, admin or where)
 
 
-def _after(revision: str, where: Where) -> tuple[str, ...]:
-    known = [script.revision for script in ScriptDirectory(str(scripts())).walk_revisions()]
-    known.reverse()
-    if not revision:
-        return tuple(known)
-    if revision not in known:
+def _migrate(where: Where, admin: sa.URL | None, target: str) -> tuple[str, ...]:
+    _admit(where, admin, target)
+    with _migrating(where, admin) as connection:
+        return _run(connection, target)
+
+
+def _admit(where: Where, admin: sa.URL | None, target: str) -> None:
+    """Take only programs from now on that may work on what is to be made, and stay so should making it fail."""
+    with _migrating(where, admin) as connection:
+        revision = current_revision(connection)
+        if revision > _head():
+            raise LogNotReady(
+                f"the log {database_at(where).name} is at migration {revision}, which a newer ASLO has made: use that one"
+            )
+        if revision:
+            _turn_away_older(connection, revision, target)
+
+
+def _run(connection: sa.Connection, target: str) -> tuple[str, ...]:
+    revision = current_revision(connection)
+    run = _between(revision, target)
+    if run:
+        config = Config()
+        config.set_main_option("script_location", str(scripts()).replace("%", "%%"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, target)
+    if run and not revision:
+        _turn_away_older(connection, revision, target)
+    return run
+
+
+def _turn_away_older(connection: sa.Connection, revision: str, target: str) -> None:
+    """Take no programs any more that do not know the post-deploy migrations which are to be run.
+
+    Raises:
+        LogNotReady: such a program works on the log.
+    """
+    due = [migration for migration in chain(str(scripts())) if revision < migration.revision <= target]
+    if not (needed := newest(due, POST_DEPLOY)):
+        return
+    if older := held_by_older(connection, needed):
         raise LogNotReady(
-            f"the log {database_at(where).name} is at migration {revision}, which a newer ASLO has made: use that one"
+            f"migration {needed} takes away what older programs need, and {', '.join(older)} still run one: replace"
+            " them by this program first (one that was killed counts for some seconds more)"
         )
-    return tuple(known[known.index(revision) + 1 :])
+    connection.execute(sa.update(compatibility).values(oldest_program=needed))
+
+
+def _run_one(path: Path, migration: Migration) -> list[str]:
+    """Run the next migration on a log without processes; say where it breaks the promise of its phase."""
+    before: Shape | None = None
+    if path.exists():
+        with closing(SqliteDatabase(path)) as database, database.read() as connection:
+            before = shape(connection)
+    _migrate(path, None, migration.revision)
+    if before is None or migration.phase != PRE_DEPLOY:
+        return []
+    with closing(SqliteDatabase(path)) as database, database.read() as connection:
+        return list(taken_away(before, connection))
+
+
+def _before_deploy() -> str:
+    return newest(chain(str(scripts())), PRE_DEPLOY)
+
+
+def _head() -> str:
+    return chain(str(scripts()))[-1].revision
+
+
+def _between(revision: str, target: str) -> tuple[str, ...]:
+    """Name the migrations beyond one, up to another one."""
+    return tuple(found.revision for found in chain(str(scripts())) if revision < found.revision <= target)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,9 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 REVISION = "0001"
-"""The migration that these tables correspond to."""
+"""The newest migration that this program knows; all of them together make these tables."""
+REQUIRED = "0001"
+"""The newest pre-deploy migration that it knows: it does not work on a log that lacks it."""
 
 _Long = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
@@ -65,7 +67,15 @@ leases = sa.Table(
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("holder", sa.Text, nullable=False),
     sa.Column("expires_us", _Long, nullable=False),
+    sa.Column("program", sa.Text, nullable=False),
 )
+
+compatibility = sa.Table(
+    "compatibility",
+    metadata,
+    sa.Column("oldest_program", sa.Text, primary_key=True),
+)
+"""One row: the newest migration that a program has to know to work on this log."""
 
 
 def current_revision(connection: sa.Connection) -> str:
@@ -73,3 +83,26 @@ def current_revision(connection: sa.Connection) -> str:
     if not sa.inspect(connection).has_table("alembic_version"):
         return ""
     return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar() or ""
+
+
+def misfit(connection: sa.Connection) -> str:
+    """Say why this program cannot work on the tables of a database, and what to do; empty where it can.
+
+    A newer program's pre-deploy migrations are no obstacle, its post-deploy ones are.
+    """
+    revision = current_revision(connection)
+    if revision < REQUIRED:
+        command = "aslo db upgrade --as" if connection.dialect.name == "postgresql" else "aslo db upgrade"
+        return (
+            f"is at migration {revision or 'none'}, this program needs {REQUIRED}:"
+            f" run `{command}`, with the newest ASLO that has written to this log"
+        )
+    if (
+        revision > REVISION
+        and (oldest := connection.execute(sa.select(compatibility.c.oldest_program)).scalar_one()) > REVISION
+    ):
+        return (
+            f"is at migration {revision} of a newer ASLO, and takes only programs that know {oldest}; this one knows"
+            f" {REVISION}: run that newer one"
+        )
+    return ""

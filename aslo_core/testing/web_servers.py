@@ -80,7 +80,7 @@ def run_nginx(folder: Path, lines: str) -> Iterator[WebServer]:
         NotInstalled: there is none on this machine.
         ServerFailed: it did not come up.
     """
-    program = _find("nginx", "nginx-light")
+    program = find_program("nginx", "nginx-light")
     user = "user root;" if os.geteuid() == 0 else ""
     with ExitStack() as stack:
 
@@ -104,7 +104,7 @@ def run_lighttpd(folder: Path, lines: str) -> Iterator[WebServer]:
         NotInstalled: there is none on this machine.
         ServerFailed: it did not come up.
     """
-    program = _find("lighttpd", "lighttpd")
+    program = find_program("lighttpd", "lighttpd")
     with ExitStack() as stack:
 
         def start(port: int) -> WebServer:
@@ -115,7 +115,12 @@ def run_lighttpd(folder: Path, lines: str) -> Iterator[WebServer]:
         yield on_free_port(start)
 
 
-def _find(name: str, package: str) -> str:
+def find_program(name: str, package: str) -> str:
+    """Find a server's program.
+
+    Raises:
+        NotInstalled: there is none on this machine; the text names its package.
+    """
     program = shutil.which(name) or shutil.which(name, path="/usr/sbin")
     if program is None:
         raise NotInstalled(f"{name} is not installed: install the package {package}")

@@ -1,4 +1,4 @@
-"""The log: events, bodies, chunks of build logs, leases, and the guards."""
+"""The log: events, bodies, chunks of build logs, leases, which programs it takes, and the guards."""
 
 from pathlib import Path
 
@@ -9,6 +9,7 @@ revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
+phase = "pre-deploy"
 
 SQLITE_GUARDS = (
     """
@@ -93,7 +94,10 @@ def upgrade() -> None:
         sa.Column("name", sa.Text, primary_key=True),
         sa.Column("holder", sa.Text, nullable=False),
         sa.Column("expires_us", long, nullable=False),
+        sa.Column("program", sa.Text, nullable=False),
     )
+    compatibility = op.create_table("compatibility", sa.Column("oldest_program", sa.Text, primary_key=True))
+    op.bulk_insert(compatibility, [{"oldest_program": revision}])
     bind = op.get_bind()
     if bind.dialect.name == "sqlite":
         for guard in SQLITE_GUARDS:

@@ -116,11 +116,13 @@ class Installation:
         folder: the folder.
         repository: a repository that it may fetch, of the activity `star-map`, with the tags v1 and v2.
         serving: every process that was started.
+        program: the checkout of ASLO that is run.
     """
 
     folder: Path
     repository: GitPlumbing
     serving: list[Serving] = field(default_factory=list)
+    program: Path = ROOT
 
     def configure(self, *, server: str = "", more: str = "", builder: str = "bubblewrap") -> None:
         allow = self.repository.path.parent.as_uri()
@@ -132,7 +134,7 @@ class Installation:
 
     @property
     def environment(self) -> dict[str, str]:
-        path = os.pathsep.join([str(ROOT), str(self.folder / "site-packages"), *filter(None, sys.path)])
+        path = os.pathsep.join([str(self.program), str(self.folder / "site-packages"), *filter(None, sys.path)])
         return os.environ | {"PYTHONPATH": path}
 
     def aslo(self, *arguments: str) -> subprocess.CompletedProcess[str]:

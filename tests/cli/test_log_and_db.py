@@ -132,6 +132,7 @@ def test_a_log_of_a_newer_version_is_left_alone(submitted: tuple[Shell, str]):
     shell, _ = submitted
     with closing(sqlite3.connect(shell.folder / "data" / "log.db")) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.execute("UPDATE compatibility SET oldest_program = '9999'")
     for arguments in (["db", "upgrade"], ["log", "tail"], ["submit", "https://example.org/x", "v1"], ["serve"]):
         ended = shell.aslo(*arguments)
         assert ended.status == 1

@@ -25,7 +25,7 @@ from aslo_core.log.postgresql.append import write
 from aslo_core.log.postgresql.failures import is_cut_off, meaning
 from aslo_core.log.postgresql.kept import Driver, Keep, Kept, is_alive
 from aslo_core.log.reading import head
-from aslo_core.log.schema import REVISION, current_revision
+from aslo_core.log.schema import misfit
 
 SCHEMA = "aslo_log"
 """Schema of the log's tables and functions."""
@@ -72,12 +72,8 @@ class PostgresDatabase:
     def require_ready(self) -> None:
         """Make sure that the tables are those of this program, and guarded, against this role as well."""
         with self.read() as connection:
-            revision = current_revision(connection)
-            if revision != REVISION:
-                raise LogNotReady(
-                    f"the log {self.name} is at migration {revision or 'none'}, this program needs {REVISION}:"
-                    " run `aslo db upgrade --as`, with the newest ASLO that has written to this log"
-                )
+            if reason := misfit(connection):
+                raise LogNotReady(f"the log {self.name} {reason}")
             if faults := guards.faults(connection):
                 raise LogNotReady(f"the log {self.name} is not guarded against change: {'; '.join(faults)}")
 
@@ -93,6 +89,17 @@ class PostgresDatabase:
     def read(self) -> Iterator[sa.Connection]:
         """Lend a connection that cannot write and holds no transaction: each statement sees the newest commit."""
         with self._lend(self._reading, sa.Engine.connect) as connection:
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sa.Connection]:
+        """Lend a connection within a transaction that reads, and waits for no statement's limit of time."""
+        with (
+            self._lend(self._reading, sa.Engine.connect) as connection,
+            cast("Driver", connection.connection.driver_connection).transaction(),
+        ):
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
             yield connection
 
     @contextmanager
@@ -128,9 +135,8 @@ class PostgresDatabase:
     def faults(self) -> Iterator[str]:
         """Say what is wrong with the tables, the guards and this role."""
         with self.read() as connection:
-            revision = current_revision(connection)
-            if revision != REVISION:
-                yield f"the tables are of migration {revision or 'none'}, {REVISION} was expected"
+            if reason := misfit(connection):
+                yield f"the log {reason}"
             yield from guards.faults(connection)
 
     def scrub(self) -> bool:

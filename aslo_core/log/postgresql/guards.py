@@ -12,6 +12,8 @@ from hashlib import sha256
 
 import sqlalchemy as sa
 
+from aslo_core.log.schema import REVISION, current_revision
+
 OWNER = "aslo_log_owner"
 """Role that the tables and functions belong to."""
 FUNCTIONS = {
@@ -98,12 +100,16 @@ _PRIVILEGES = sa.text("""
 def faults(connection: sa.Connection) -> list[str]:
     """Say what is not as it should be, for the role that is connected; nothing is good.
 
+    What a newer program's migrations have added cannot be told from what somebody else has: there, only what is missing or
+    altered is a fault.
+
     Args:
         connection: to a database that has the log's tables.
     """
+    is_newer = current_revision(connection) > REVISION
     return [
-        *_function_faults(connection),
-        *_trigger_faults(connection),
+        *_function_faults(connection, is_newer),
+        *_trigger_faults(connection, is_newer),
         *_table_faults(connection),
         *_role_faults(connection),
     ]
@@ -114,7 +120,7 @@ def fingerprint(settings: str, body: str) -> str:
     return sha256(" ".join([settings, *body.split()]).encode()).hexdigest()[:16]
 
 
-def _function_faults(connection: sa.Connection) -> Iterator[str]:
+def _function_faults(connection: sa.Connection, is_newer: bool) -> Iterator[str]:
     found = {row.name: row for row in connection.execute(_FOUND_FUNCTIONS)}
     for name, expected in FUNCTIONS.items():
         row = found.get(name)
@@ -128,10 +134,11 @@ def _function_faults(connection: sa.Connection) -> Iterator[str]:
             yield f"this role may call the function {name}"
         if may_be_called and not row.may_call:
             yield f"this role may not call the function {name}: run `aslo db upgrade`"
-    yield from (f"there is a function {name} that is not ASLO's" for name in sorted(found.keys() - FUNCTIONS.keys()))
+    if not is_newer:
+        yield from (f"there is a function {name} that is not ASLO's" for name in sorted(found.keys() - FUNCTIONS.keys()))
 
 
-def _trigger_faults(connection: sa.Connection) -> Iterator[str]:
+def _trigger_faults(connection: sa.Connection, is_newer: bool) -> Iterator[str]:
     found = {(row.on_table, row.name): row for row in connection.execute(_FOUND_TRIGGERS)}
     for (table, name), definition in TRIGGERS.items():
         row = found.get((table, name))
@@ -141,8 +148,9 @@ def _trigger_faults(connection: sa.Connection) -> Iterator[str]:
             yield f"the guard {name} was altered"
         elif not row.always:
             yield f"the guard {name} is switched off"
-    for table, name in sorted(found.keys() - TRIGGERS.keys()):
-        yield f"there is a trigger {name} on {table} that is not ASLO's"
+    if not is_newer:
+        for table, name in sorted(found.keys() - TRIGGERS.keys()):
+            yield f"there is a trigger {name} on {table} that is not ASLO's"
     yield from (f"there is a rule {name} that is not ASLO's" for name in connection.execute(_RULES).scalars())
 
 

@@ -22,7 +22,7 @@ from aslo_core.log.database import Watch
 from aslo_core.log.draft import Draft
 from aslo_core.log.errors import LogInterrupted, LogNotReady, LogUnavailable, damaged
 from aslo_core.log.outcome import Appended, Outcome
-from aslo_core.log.schema import REVISION, current_revision
+from aslo_core.log.schema import misfit
 from aslo_core.log.sqlite.batch import Batch, Repeated
 from aslo_core.log.sqlite.guards import missing_guards
 from aslo_core.log.sqlite.pages import absent_pages
@@ -78,12 +78,8 @@ class SqliteDatabase:
         if not self.path.exists() or not self.path.stat().st_size:  # opening an empty one would cost its write-ahead log
             raise LogNotReady(f"there is no log at {self.path}: create it with `aslo db upgrade`")
         with self.read() as connection:
-            revision = current_revision(connection)
-            if revision != REVISION:
-                raise LogNotReady(
-                    f"the log {self.path} is at migration {revision or 'none'}, this program needs {REVISION}:"
-                    " run `aslo db upgrade`, with the newest ASLO that has written to this log"
-                )
+            if reason := misfit(connection):
+                raise LogNotReady(f"the log {self.path} {reason}")
             if missing := missing_guards(connection):
                 raise LogNotReady(
                     f"the log {self.path} lacks guards against change, or has others ({', '.join(missing)}):"
@@ -97,6 +93,16 @@ class SqliteDatabase:
         """Lend a connection that cannot write and holds no transaction: each statement sees the newest commit."""
         with translated(self.path), self._reading.connect() as connection:
             yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sa.Connection]:
+        """Lend a connection within a transaction that reads; what is committed meanwhile stays in the write-ahead log."""
+        with self.read() as connection:
+            connection.exec_driver_sql("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.exec_driver_sql("ROLLBACK")
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
@@ -150,9 +156,8 @@ class SqliteDatabase:
     def faults(self) -> Iterator[str]:
         """Say what is wrong with the tables, the guards and the file."""
         with self.read() as connection:
-            revision = current_revision(connection)
-            if revision != REVISION:
-                yield f"the tables are of migration {revision or 'none'}, {REVISION} was expected"
+            if reason := misfit(connection):
+                yield f"the log {reason}"
             yield from (f"the guard {name} is missing or altered" for name in missing_guards(connection))
             damages = connection.exec_driver_sql("PRAGMA integrity_check(10)").scalars().all()
             yield from (f"the file is damaged: {damage}" for damage in damages if damage != "ok")

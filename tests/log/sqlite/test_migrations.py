@@ -51,10 +51,13 @@ def test_a_log_of_a_newer_program_is_left_alone(log_path: Path) -> None:
     with closing(sqlite3.connect(log_path)) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
         connection.commit()
-    for use in (pending, upgrade):
         with pytest.raises(LogNotReady, match="9999, which a newer ASLO has made"):
-            use(log_path)
-    with pytest.raises(LogNotReady, match="at migration 9999"):
+            upgrade(log_path)
+        assert pending(log_path) == ()
+        EventLog.open(log_path).close()
+        connection.execute("UPDATE compatibility SET oldest_program = '9999'")
+        connection.commit()
+    with pytest.raises(LogNotReady, match=r"at migration 9999 of a newer ASLO, and takes only programs that know 9999"):
         EventLog.open(log_path)
 
 

@@ -1,0 +1,93 @@
+"""Whatever the files of `deploy/` name is there: commands, options, variables, files, services."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from aslo_core.bootstrap.configuration import configure_core
+from aslo_core.testing.services import missing
+from tests.deploy.conftest import DEPLOY, ROOT, parsed
+
+UNITS = sorted((DEPLOY / "systemd").iterdir())
+TOML = DEPLOY / "compose" / "aslo.toml"
+VARIABLE = re.compile(r"\$\{([A-Z_]+)(?::[?-][^}]*)?\}")
+
+
+def ours(compose: Any) -> dict[str, Any]:
+    """The services that run ASLO."""
+    return {name: service for name, service in compose["services"].items() if service["image"] == "aslo"}
+
+
+def test_every_command_is_one(compose: Any) -> None:
+    commands = {name: parsed(service["command"]).info_name for name, service in ours(compose).items()}
+    assert commands == {"upgrade": "upgrade", "web": "web", "conductor": "conductor", "worker": "worker"}
+    with pytest.raises(click.UsageError):
+        parsed(["web", "--no-such-option"])
+
+
+def test_every_variable_is_one_that_is_read(compose: Any) -> None:
+    in_file = set(VARIABLE.findall(TOML.read_text()))
+    for name, service in ours(compose).items():
+        of_command = {parameter.envvar for parameter in parsed(service["command"]).command.params}
+        assert set(service["environment"]) == in_file | ({"ASLO_DB_ADMIN"} & of_command), name
+    role = (DEPLOY / "compose" / "role.sh").read_text()
+    assert set(compose["services"]["postgres"]["environment"]) == {"POSTGRES_DB", "POSTGRES_PASSWORD", "ASLO_DB_PASSWORD"}
+    assert '"$ASLO_DB_PASSWORD"' in role
+    assert '"$POSTGRES_DB"' in role
+
+
+def test_the_page_tells_every_variable_that_has_to_be_given() -> None:
+    text = (DEPLOY / "compose.yaml").read_text()
+    page = (ROOT / "docs" / "how-to" / "several-machines.md").read_text()
+    given = set(re.findall(r"^\s*([A-Z_]+)=", page, re.MULTILINE))
+    assert set(VARIABLE.findall(text)) - {"ASLO_PORT"} <= given
+
+
+def test_services_and_volumes_refer_to_each_other(compose: Any) -> None:
+    for name, service in compose["services"].items():
+        assert set(service.get("depends_on", {})) <= set(compose["services"]), name
+        for volume in service.get("volumes", []):
+            source = volume.split(":")[0]
+            assert (DEPLOY / source).exists() if source.startswith(".") else source in compose["volumes"], volume
+    hosts = set(re.findall(r"(?:@|//)(\w+)(?::\d+)?/", TOML.read_text()))
+    assert hosts <= set(compose["services"])
+    assert "server web:8000;" in (DEPLOY / "compose" / "nginx.conf").read_text()
+
+
+def test_the_image_has_whatever_is_copied_into_it() -> None:
+    text = (DEPLOY / "Dockerfile").read_text()
+    copied = [word for line in re.findall(r"^COPY (.*) \S+$", text, re.MULTILINE) for word in line.split()]
+    assert copied
+    assert [name for name in copied if not (ROOT / name).exists()] == []
+    assert {"aslo_core", "migrations", "plugins", "requirements.txt", "pyproject.toml", "Makefile"} <= set(copied)
+    assert re.search(r"^\.venv/run:|^\$\(VENV\)/run:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+
+def test_the_configuration_is_valid(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in VARIABLE.findall(TOML.read_text()):
+        monkeypatch.setenv(name, "https://aslo.example" if name == "ASLO_PUBLIC_URL" else "s3cretOfMany1etters")
+    settings = configure_core(TOML)
+    assert settings.data_path == Path("/var/lib/aslo")
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_units_start_what_there_is(unit: Path, tmp_path: Path) -> None:
+    (line,) = re.findall(r"^ExecStart=(.*)$", unit.read_text(), re.MULTILINE)
+    program, *arguments = shlex.split(line)
+    assert program == "/opt/aslo/.venv/bin/aslo"
+    assert parsed(arguments).info_name == unit.stem.removeprefix("aslo-")
+    if shutil.which("systemd-analyze") is None:
+        missing("systemd-analyze is not installed: install the package systemd")
+    copy = tmp_path / unit.name
+    copy.write_text(unit.read_text().replace(program, sys.executable))
+    verified = subprocess.run(["systemd-analyze", "verify", copy], capture_output=True, text=True, check=False)
+    assert (verified.returncode, [line for line in verified.stderr.splitlines() if unit.name in line]) == (0, [])
