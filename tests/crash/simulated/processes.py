@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import dramatiq
+import pytest
 
 from aslo_core import events as e
 from aslo_core.bootstrap.questions import Questions
@@ -158,7 +159,7 @@ class WorkerProcess:
         """Take a message, and go to the first place."""
         assert not self.at
         self.stream = stream
-        work = never_raising(self._worker)
+        work = never_raising(self._worker, pytest.fail)
         self._task = Stepwise(lambda: work(stream))
         self._task.start()
 
