@@ -47,8 +47,8 @@ def work_folder(settings: CoreSettings) -> Path:
 
 
 def copying_folder(settings: CoreSettings) -> Path:
-    """Where objects lie on their way between storages."""
-    return settings.data_path / "copying"
+    """Where objects lie on their way between storages: one for all processes on this machine, with a lock for each storage."""
+    return settings.directory / settings.data.path / "copying"
 
 
 def make_data_folder(settings: CoreSettings) -> None:
@@ -127,16 +127,26 @@ def is_first_log(settings: CoreSettings) -> bool:
         AsloError: there was one.
     """
     where, views = log_where(settings), views_path(settings)
-    empty = isinstance(where, Path) and not _size(where)
-    if isinstance(where, Path) and empty and _size(wal := where.with_name(f"{where.name}-wal")):
-        remnant = wal  # which SQLite would remove on the way
-    elif not empty and not _is_new(where):
+    require_no_remnant(where)
+    if (not isinstance(where, Path) or _size(where)) and not _is_new(where):
         return False
-    elif views.exists():
-        remnant = views
-    else:
-        return True
-    raise AsloError(
+    if views.exists():
+        raise _lost(where, views)
+    return True
+
+
+def require_no_remnant(where: Where) -> None:
+    """Make sure that no log is lost of which a part is left, which SQLite would remove on the way to a new one.
+
+    Raises:
+        AsloError: there is such a part.
+    """
+    if isinstance(where, Path) and not _size(where) and _size(wal := where.with_name(f"{where.name}-wal")):
+        raise _lost(where, wal)
+
+
+def _lost(where: Where, remnant: Path) -> AsloError:
+    return AsloError(
         f"the log {database_at(where).name} is empty or gone, but {remnant} is left of one: restore the log from the backup;"
         " to begin with a new one, move that away first"
     )

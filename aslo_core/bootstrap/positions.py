@@ -17,6 +17,7 @@ from aslo_core.jobs.claims import DeadClaims
 from aslo_core.jobs.dispatcher import Dispatcher
 from aslo_core.jobs.herald import Herald
 from aslo_core.jobs.holding import TURNS
+from aslo_core.jobs.inventory import Inventory
 from aslo_core.jobs.loop import Loop
 from aslo_core.jobs.reconciler import Reconciler
 from aslo_core.jobs.replicator import Replicator
@@ -55,7 +56,8 @@ class Positions:
     def wanted(self) -> Wanted:
         """Nobody where this process does not lead; else all of them.
 
-        There is a herald also for a notifier that is gone and has work left; a reconciler only where sources are to be asked.
+        There is a herald also for a notifier that is gone and has work left; reconcilers and inventories only where sources and
+        storages are to be asked.
         """
         if not self.leads():
             return {}
@@ -66,8 +68,14 @@ class Positions:
             "claims": lambda: Loop("claims", self.claims.turn, self.lease_s / TURNS),
             **{f"herald-{name}": partial(self._herald, name) for name in notifiers},
             **{f"replicator-{name}": partial(self._replicator, name) for name in now.storages},
-            **{f"reconciler-{name}": partial(self._reconciler, name) for name in (now.listing if self._every_us() else ())},
+            **(self._asking(now) if self._every_us() else {}),
             **({"observers": self._observers} if are_there(now.configured.plugins) else {}),
+        }
+
+    def _asking(self, now: Equipment) -> Wanted:
+        return {
+            **{f"reconciler-{name}": partial(self._reconciler, name) for name in now.listing},
+            **{f"inventory-{name}": partial(self._inventory, name) for name in now.storages},
         }
 
     def _herald(self, name: str) -> Loop:
@@ -82,6 +90,17 @@ class Positions:
             name, lambda: self.in_force().storages, self.events, self.questions.snapshot, folder, self.clock
         )
         return Loop(f"replicator-{name}", replicator.turn, _TICK_S, cut_short=replicator.stop)
+
+    def _inventory(self, name: str) -> Loop:
+        inventory = Inventory(
+            name,
+            lambda: self.in_force().storages,
+            self.events,
+            self.questions.snapshot,
+            self.clock,
+            self._every_us,
+        )
+        return Loop(f"inventory-{name}", inventory.turn, _TICK_S, cut_short=inventory.stop)
 
     def _reconciler(self, name: str) -> Loop:
         reconciler = Reconciler(

@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import IO
 
 from aslo_core.errors import AsloError
 from aslo_core.failpoints import failpoint
@@ -34,6 +36,42 @@ def rewrite(path: Path, text: str) -> None:
     except OSError as reason:
         beside.unlink(missing_ok=True)
         raise AsloError(f"{path} cannot be written: {reason.strerror}") from None
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Give a file to write, its owner's alone, that takes the place of another, or of none, once it is whole and on the disk.
+
+    Raises:
+        AsloError: it cannot be written; what was there is as it was.
+    """
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        raise AsloError(f"{path} cannot be replaced, since it is no file: give the name of one, or `-` for standard output")
+    try:
+        with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            beside = Path(file.name)
+            try:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+                failpoint("log.export.before")
+                beside.replace(path)
+                failpoint("log.export.after")
+            except BaseException:
+                beside.unlink(missing_ok=True)
+                raise
+        _sync(path.parent)
+    except OSError as reason:
+        raise AsloError(f"{path} cannot be written: {reason.strerror}") from None
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager

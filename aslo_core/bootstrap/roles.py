@@ -108,8 +108,4 @@ def own_folder(configured: Configured, duty: Duty) -> Iterator[str]:
 
 def within(configured: Configured, folder: str) -> Configured:
     """The same configuration, with the data in a folder below the one that it names."""
-    if not folder:
-        return configured
-    settings = configured.settings
-    data = settings.data.model_copy(update={"path": settings.data.path / folder})
-    return replace(configured, settings=replace(settings, data=data))
+    return replace(configured, settings=replace(configured.settings, own_folder=folder))

@@ -17,6 +17,7 @@ from aslo_core.config import CoreSettings
 from aslo_core.errors import AsloError
 from aslo_core.log.trial import try_writing
 from aslo_core.projections import PROJECTIONS, queue, waits
+from aslo_core.projections.copy_tables import EMPTIED
 from aslo_core.projections.standing import parked_events, unreadable
 from aslo_core.projections.turns import Urgency
 from aslo_core.projections.views import Views, reached
@@ -58,6 +59,7 @@ class Queue(Value):
         at_work: what workers hold a step of.
         steps: what failed and is to be tried again.
         storages: those that copies cannot be brought to.
+        emptied: names of the storages that have nothing any more of what they had.
         notifiers: those that notices cannot be given to.
         sources: those that cannot be asked for what no delivery told.
     """
@@ -68,6 +70,7 @@ class Queue(Value):
     at_work: tuple[AtWork, ...]
     steps: tuple[StepWaiting, ...]
     storages: tuple[PeerFailing, ...]
+    emptied: tuple[str, ...]
     notifiers: tuple[PeerFailing, ...]
     sources: tuple[PeerFailing, ...]
 
@@ -197,6 +200,7 @@ def _queue(connection: Connection, now_us: int) -> Queue:
         at_work=waits.at_work(connection),
         steps=waits.steps_waiting(connection),
         storages=waits.copies_failing(connection),
+        emptied=waits.storages_emptied(connection),
         notifiers=waits.notices_failing(connection),
         sources=waits.sources_failing(connection),
     )
@@ -220,6 +224,8 @@ def _wrong(
         yield f"the read models: {views_error}"
     yield from paused
     if queued is not None:
+        told = [words for words in paused if EMPTIED in words]
+        yield from (f"storage {name}: {EMPTIED}" for name in queued.emptied if not any(f" {name}," in words for words in told))
         yield from _often(queued)
 
 

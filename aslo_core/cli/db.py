@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from aslo_core.cli.administrator import administrator, administrators_address
 from aslo_core.errors import AsloError
-
-if TYPE_CHECKING:
-    from sqlalchemy import URL
-
-    from aslo_core.log import Where
 
 
 @click.group(epilog="\b\nExamples:\n  aslo db upgrade\n  aslo db rebuild")
@@ -26,13 +21,7 @@ def command() -> None:
     "  aslo db upgrade --post-deploy\n"
     "  ASLO_DB_ADMIN=postgresql://postgres@localhost/aslo aslo db upgrade",
 )
-@click.option(
-    "--as",
-    "admin",
-    metavar="ADDRESS",
-    envvar="ASLO_DB_ADMIN",
-    help="On PostgreSQL: the address of the same database with a role that may make roles and schemas. Also $ASLO_DB_ADMIN.",
-)
+@administrator
 @click.option(
     "--post-deploy", is_flag=True, help="Run also what has to wait until no process of an older ASLO works on the log."
 )
@@ -60,7 +49,7 @@ def upgrade_command(config: Path, admin: str | None, *, post_deploy: bool) -> No
     holder = ServeLock(settings.data_path).holder()
     if new and holder is not None:
         raise AsloError(f"`aslo serve` ({holder}) has the log {name} open, which is gone: end it first, then upgrade")
-    steps = (finish if new or post_deploy else upgrade)(where, _address(admin, where))
+    steps = (finish if new or post_deploy else upgrade)(where, administrators_address(admin, where))
     done = "made" if new else f"upgraded ({', '.join(steps)})" if steps else "nothing to do"
     click.echo(f"{name}: {done}")
     if left := unfinished(where):
@@ -86,22 +75,3 @@ def rebuild(config: Path) -> None:
     with open_log(settings) as log, closing(Projector(path, log, PROJECTIONS)) as projector:
         reached = projector.rebuild()
     click.echo(f"{path}: made anew, up to position {reached}")
-
-
-def _address(admin: str | None, where: Where) -> URL | None:
-    from sqlalchemy import make_url
-    from sqlalchemy.exc import ArgumentError
-
-    if admin is None:
-        return None
-    if isinstance(where, Path):
-        raise AsloError(f"the log is the file {where}: --as is for a log on PostgreSQL (data.log_url)")
-    try:
-        url = make_url(admin)
-    except ArgumentError:
-        url = None
-    if url is None or url.get_backend_name() not in {"postgresql", "postgres"} or not url.username:
-        raise AsloError("--as takes an address such as postgresql://postgres@db.example.org/aslo")
-    if url.database != where.database:
-        raise AsloError(f"--as names the database {url.database}, data.log_url {where.database}: they must be the same one")
-    return url

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aslo_core.cli.log_export import export
+from aslo_core.cli.log_import import import_command
 from aslo_core.errors import AsloError
 
 if TYPE_CHECKING:
@@ -20,9 +22,13 @@ _MOST = 10**_POSITION_DIGITS - 1
 """As many events as there can be."""
 
 
-@click.group(epilog="\b\nExamples:\n  aslo log tail -n 20\n  aslo log show 17")
+@click.group(epilog="\b\nExamples:\n  aslo log tail -n 20\n  aslo log show 17\n  aslo log export /backup/log.jsonl")
 def command() -> None:
-    """Read the event log. Nothing here ever writes to it."""
+    """Read the event log, write it out, and make one of that. Nothing here ever writes to a log that holds an event."""
+
+
+command.add_command(export)
+command.add_command(import_command)
 
 
 @command.command(epilog="\b\nExamples:\n  aslo log tail\n  aslo log tail -n 100 --json\n  aslo log tail --follow")

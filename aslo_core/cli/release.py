@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aslo_core.cli.release_ending import cancel, lift, withdraw
+from aslo_core.cli.release_rebuild import rebuild
 from aslo_core.cli.release_stream import release_stream
 from aslo_core.errors import AsloError
 
@@ -24,7 +25,7 @@ _STATES = ("queued", "working", "waiting", "published", "unchanged", "rejected",
     '  aslo release withdraw github/1296269/1 --reason "it deletes journals"'
 )
 def command() -> None:
-    """List, show, retry, cancel and withdraw releases.
+    """List, retry, rebuild and withdraw releases.
 
     A release is named by its stream, as `aslo release list` shows it, with or without `release/` in front.
     """
@@ -143,5 +144,5 @@ def _why(row: ReleaseRow) -> list[str]:
     return [row.reason] if row.reason else []
 
 
-for _command in (cancel, withdraw, lift):
+for _command in (cancel, rebuild, withdraw, lift):
     command.add_command(_command)

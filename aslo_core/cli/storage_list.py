@@ -38,11 +38,16 @@ def list_(config: Path, as_json: bool) -> None:
 def _print(row: StorageOverview) -> None:
     from aslo_core.cli.moment import moment
     from aslo_core.plain_text import one_line
+    from aslo_core.projections.copy_tables import EMPTIED
 
     roles = ["retired"] if row.retired else ["primary"] * row.primary + ["required" if row.required else "not required"]
     lacks = f", {row.missing:,} missing" if row.missing else ""
     parked = f" ({row.parked:,} parked)" if row.parked else ""
     click.echo(f"{row.storage:<16} {', '.join(roles):<18} {row.stored:,} objects, {row.size:,} bytes{lacks}{parked}")
+    if row.compared_us is not None:
+        click.echo(f"  compared with the log {moment(row.compared_us)} UTC")
+    if row.emptied:
+        click.echo(f"  {EMPTIED}")
     if row.parked_error:
         click.echo(f"  parked: {one_line(row.parked_error)}")
     if row.error:

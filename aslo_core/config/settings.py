@@ -155,11 +155,11 @@ class BuildSettings(Options):
 
 
 class ReconcileSettings(Options):
-    """`[reconcile]`: how webhooks that were missed are found: sources are asked what they have, and the log what it knows."""
+    """`[reconcile]`: how what nobody told is found: sources and storages are asked what they have, the log what it knows."""
 
     every_minutes: Annotated[int, Field(ge=0, le=10080)] = 60
-    """How often each source is asked that can list its releases, `github` and `forgejo` among them; also soon after a start.
-    With 0 only `aslo reconcile` asks."""
+    """How often each source is asked that can list its releases, `github` and `forgejo` among them, and each storage; also soon
+    after a start. With 0 only `aslo reconcile` and `aslo storage verify` ask."""
 
 
 CORE_TABLES: Mapping[str, type[Options]] = MappingProxyType(
@@ -235,6 +235,7 @@ class CoreSettings:
 
     Attributes:
         path: the file.
+        own_folder: name of this process's folder in that of the data; empty for that itself. No part of the file.
     """
 
     path: Path
@@ -245,6 +246,7 @@ class CoreSettings:
     build: BuildSettings
     bundle: BundleSettings
     reconcile: ReconcileSettings
+    own_folder: str = field(default="", kw_only=True)
 
     @property
     def directory(self) -> Path:
@@ -253,17 +255,14 @@ class CoreSettings:
 
     @property
     def data_path(self) -> Path:
-        """Folder of the log and of everything derived from it."""
-        return self.directory / self.data.path
+        """Folder of the log and of everything derived from it, of this process."""
+        return self.directory / self.data.path / self.own_folder
 
     def public_url(self, port: int | None = None) -> str:
-        """Address that ASLO is reached at, without a slash at the end; `port` is the one that was really taken.
-
-        Listening on all addresses, ASLO is surely reached at this machine's own.
-        """
+        """Address that ASLO is reached at, without a slash at the end; `port` is the one that was really taken."""
         if self.server.public_url is not None:
             return self.server.public_url
-        host = EVERYWHERE.get(self.server.host, self.server.host)
+        host = EVERYWHERE.get(self.server.host, self.server.host)  # of all addresses, this machine's own surely leads here
         return f"http://{f'[{host}]' if ':' in host else host}:{port or self.server.port}"
 
 

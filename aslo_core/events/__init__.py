@@ -32,7 +32,7 @@ from aslo_core.events.activities import (
     VersionWithdrawn,
 )
 from aslo_core.events.configurations import ConfigChanged, ConfiguredTable, ConfiguredValue
-from aslo_core.events.copies import CopiesDelayed, CopiesLost, CopiesReceived, CopyRefused
+from aslo_core.events.copies import CopiesCompared, CopiesDelayed, CopiesLost, CopiesReceived, CopyRefused
 from aslo_core.events.deliveries import DeliveryAccepted, DeliveryIgnored, DeliveryRefused
 from aslo_core.events.erasures import BodyErased
 from aslo_core.events.event import RECONCILER, Cause, Event, Recorded, Retired, Versioned
@@ -90,6 +90,7 @@ __all__ = [
     "ConfigChanged",
     "ConfiguredTable",
     "ConfiguredValue",
+    "CopiesCompared",
     "CopiesDelayed",
     "CopiesLost",
     "CopiesReceived",

@@ -32,6 +32,21 @@ class CopiesLost(Event):
     altered: tuple[Blob, ...]
 
 
+@recorded("copies.compared")
+class CopiesCompared(Event):
+    """What the storage lists was held against its receipts.
+
+    Attributes:
+        there: how many objects with a receipt are there.
+        missing: how many are not.
+        emptied: whether that are all of them. Then none was taken for lost: a disk may not be mounted, which an operator knows.
+    """
+
+    there: int
+    missing: int
+    emptied: bool
+
+
 @recorded("copies.delayed")
 class CopiesDelayed(Event):
     """Nothing could be copied to the storage; it is tried again by itself.

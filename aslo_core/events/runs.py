@@ -15,7 +15,7 @@ class ReleaseAnnounced(Event):
 
     Attributes:
         run: counts the runs of this release from 1.
-        trigger: what opened it: `published` or `edited` on the host; by hand `submitted` or `retry`.
+        trigger: what opened it: `published` or `edited` on the host; by hand `submitted`, `retry` or `rebuild`.
         announcement: the release as its source told of it.
         builder: the builder's instance.
         notifiers: the notifiers' instances.

@@ -51,7 +51,8 @@ class Gauge:
         """Look, and judge."""
         before, log_error = self.pause, self._log_error()
         free = shutil.disk_usage(self._folder).free
-        ground = Ground(free=free, log_error=log_error, storages=self._failing())
+        failing, emptied = self._storages_wrong()
+        ground = Ground(free=free, log_error=log_error, storages=failing, emptied=emptied)
         self.pause = why_paused(ground, self._keep_free, before)
         kinds = {(reason.kind, reason.about) for reason in self.pause.reasons}
         if kinds - {(reason.kind, reason.about) for reason in before.reasons}:
@@ -59,11 +60,17 @@ class Gauge:
         elif before.reasons and not kinds:
             log.warning("builds.resumed")
 
-    def _failing(self) -> tuple[StorageFailing, ...]:
-        """Tell of storages that new releases need as well; one that is not required any more holds up old runs alone."""
+    def _storages_wrong(self) -> tuple[tuple[StorageFailing, ...], tuple[str, ...]]:
+        """Tell which storages fail and which are emptied, of those that new releases need.
+
+        One that is not required any more holds up old runs alone.
+        """
         with self._snapshot() as connection:
             required = storages_in_force(connection, self._storages().tables).required
-            failing = waits.storages_failing(connection)
-        return tuple(
-            StorageFailing(name=one.name, failures=one.failures, error=one.error) for one in failing if one.name in required
+            failing, emptied = waits.storages_failing(connection), waits.storages_emptied(connection)
+        return (
+            tuple(
+                StorageFailing(name=one.name, failures=one.failures, error=one.error) for one in failing if one.name in required
+            ),
+            tuple(name for name in emptied if name in required),
         )

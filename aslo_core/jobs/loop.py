@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import structlog
 
+from aslo_core.log import LogUnavailable
+
 log = structlog.get_logger(__name__)
 
 
@@ -53,6 +55,8 @@ class Loop:
         while not self._stopping.is_set():
             try:
                 self._turn()
+            except LogUnavailable as reason:
+                log.warning("loop.log_unavailable", loop=self._thread.name, error=str(reason))
             except Exception:
                 log.exception("loop.turn_failed", loop=self._thread.name)
             self._poked.wait(self._tick)

@@ -94,6 +94,7 @@ class Replicator:
         self._clock = clock
         self._cause = e.Cause(source=f"replicator/{name}", actor=actor)
         self._recorded = -1
+        self._tidied = False
         self._nothing_due_at: object = None
         self._stopping = threading.Event()
 
@@ -102,11 +103,14 @@ class Replicator:
         self._stopping.set()
 
     def turn(self) -> None:
-        """Copy all that is due now; what is not given up is tried again by a later turn.
+        """Copy all that is due now; what is not given up is tried again by a later turn. The first removes what others left.
 
         Raises:
             LogUnavailable: the log cannot be written; what was copied is found there by a later turn.
         """
+        if not self._tidied:
+            with copier_lock(self._folder, self._name, wait=False) as way:
+                self._tidied = way is not None
         while not self._stopping.is_set() and (due := self._due_now()) is not None:
             with copier_lock(self._folder, self._name, wait=False) as way:
                 if way is None:
@@ -137,7 +141,7 @@ class Replicator:
             if reached(connection) < self._recorded:
                 return None  # the views will wake us once they know what we did
             stands = copies.standing(connection, self._name)
-            if stands.retired or stands.retry_at_us > self._clock():
+            if stands.retired or stands.emptied or stands.retry_at_us > self._clock():
                 return None
             mark = copies.mark(connection)
             if mark == self._nothing_due_at:

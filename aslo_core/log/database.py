@@ -65,6 +65,13 @@ class Database(Protocol):
         """Lend a connection that cannot write and holds no transaction: each statement sees the newest commit."""
         ...
 
+    def snapshot(self) -> AbstractContextManager[sa.Connection]:
+        """Lend a connection that cannot write, and sees the log as it is at its first statement, until it is given back.
+
+        The database cannot tidy up behind what it sees: for readers of everything alone.
+        """
+        ...
+
     def settled(self) -> AbstractContextManager[sa.Connection]:
         """Lend a connection to read with once every append that was under way has ended, one that was cut off as well."""
         ...

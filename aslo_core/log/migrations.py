@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from contextlib import AbstractContextManager, closing
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -87,6 +88,24 @@ def finish(where: Where, admin: sa.URL | None = None) -> tuple[str, ...]:
     return _migrate(where, admin, _head())
 
 
+@contextmanager
+def making(where: Where, admin: sa.URL | None = None) -> Iterator[sa.Connection]:
+    """Do as `finish`, and lend the connection before its transaction is committed: it may write to the tables of the log.
+
+    On SQLite their guards hold it to adding events at the end, on PostgreSQL it has all rights of the role that owns them. The
+    commit is that of the block: when that raises, all is as it was.
+
+    Args:
+        where: as `upgrade`.
+        admin: as `upgrade`.
+
+    Raises:
+        LogNotReady, LogUnavailable: as `upgrade`.
+    """
+    with _migrated(where, admin, _head()) as (connection, _):
+        yield connection
+
+
 def differences() -> list[str]:
     """Compare what the migrations make with the tables, guards and phases that the program expects; nothing is good."""
     migrations = chain(str(scripts()))
@@ -129,36 +148,56 @@ def _migrating(where: Where, admin: sa.URL | None) -> AbstractContextManager[sa.
 
 
 def _migrate(where: Where, admin: sa.URL | None, target: str) -> tuple[str, ...]:
+    with _migrated(where, admin, target) as (_, run):
+        return run
+
+
+@contextmanager
+def _migrated(where: Where, admin: sa.URL | None, target: str) -> Iterator[tuple[sa.Connection, tuple[str, ...]]]:
+    """Run migrations; lend the connection before the commit, with the names of what was run.
+
+    Older programs are turned away in a transaction of its own before they could see anything of a post-deploy migration, and
+    stay so should that fail.
+    """
     with _migrating(where, admin) as connection:
         revision = current_revision(connection)
         if revision > _head():
             raise LogNotReady(
                 f"the log {database_at(where).name} is at migration {revision}, which a newer ASLO has made: use that one"
             )
-        if revision:
-            _turn_away_older(connection, revision, target)  # and stays so, should what follows fail
+        needed = _newest_post_deploy(revision, target) if revision else ""
+        if not needed:
+            yield connection, _run(connection, target)
+            return
+        _turn_away_older(connection, needed)
     with _migrating(where, admin) as connection:
-        revision = current_revision(connection)
-        run = _between(revision, target)
-        if run:
-            config = Config()
-            config.set_main_option("script_location", str(scripts()).replace("%", "%%"))
-            config.attributes["connection"] = connection
-            command.upgrade(config, target)
-        if run and not revision:
-            _turn_away_older(connection, revision, target)
+        yield connection, _run(connection, target)
+
+
+def _run(connection: sa.Connection, target: str) -> tuple[str, ...]:
+    revision = current_revision(connection)
+    run = _between(revision, target)
+    if run:
+        config = Config()
+        config.set_main_option("script_location", str(scripts()).replace("%", "%%"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, target)
+    if not revision and (needed := _newest_post_deploy(revision, target)):
+        connection.execute(sa.update(compatibility).values(oldest_program=needed))
     return run
 
 
-def _turn_away_older(connection: sa.Connection, revision: str, target: str) -> None:
-    """Take no programs any more that do not know the post-deploy migrations which are to be run.
+def _newest_post_deploy(revision: str, target: str) -> str:
+    """Name the newest of the post-deploy migrations beyond one, up to another one; empty for none."""
+    return newest([found for found in chain(str(scripts())) if revision < found.revision <= target], POST_DEPLOY)
+
+
+def _turn_away_older(connection: sa.Connection, needed: str) -> None:
+    """Take no programs any more that do not know a migration.
 
     Raises:
         LogNotReady: such a program works on the log.
     """
-    due = [migration for migration in chain(str(scripts())) if revision < migration.revision <= target]
-    if not (needed := newest(due, POST_DEPLOY)):
-        return
     if older := held_by_older(connection, needed):
         raise LogNotReady(
             f"migration {needed} takes away what older programs need, and {', '.join(older)} still run one: replace"

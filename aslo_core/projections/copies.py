@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, select
 
 from aslo_core.events import (
     BundleStored,
+    CopiesCompared,
     CopiesDelayed,
     CopiesLost,
     CopiesReceived,
@@ -19,6 +20,7 @@ from aslo_core.events import (
     StorageRestored,
     StorageRetired,
     StorageSwitched,
+    StorageVerified,
     VersionPublished,
 )
 from aslo_core.projections.copy_tables import (
@@ -64,6 +66,10 @@ def apply(rows: Rows, recorded: Recorded) -> None:
         case CopiesDelayed(failures=failures, error=error, retry_at_us=retry_at_us):
             wrong = {"failures": failures, "error": error, "retry_at_us": retry_at_us}
             _stands(rows, recorded, _storage(recorded), wrong)
+        case CopiesCompared(emptied=emptied):
+            _stands(rows, recorded, _storage(recorded), {"emptied": emptied, "compared_us": recorded.recorded_us})
+        case StorageVerified():
+            _stands(rows, recorded, _storage(recorded), {"emptied": False, "compared_us": recorded.recorded_us})
         case StorageAdded():
             _stands(rows, recorded, _storage(recorded), {"added": recorded.position})
         case StorageSwitched():
@@ -78,12 +84,12 @@ def apply(rows: Rows, recorded: Recorded) -> None:
 
 _TYPES: frozenset[type[Event]] = frozenset(
     {
-        *(VersionPublished, BundleStored, CopiesReceived, CopiesLost, CopyRefused, CopiesDelayed),
-        *(StorageAdded, StorageSwitched, StorageRetired, StorageRestored),
+        *(VersionPublished, BundleStored, CopiesReceived, CopiesLost, CopyRefused, CopiesDelayed, CopiesCompared),
+        *(StorageAdded, StorageSwitched, StorageRetired, StorageRestored, StorageVerified),
     }
 )
 
-PROJECTION = Projection("copies", 1, tables, _TYPES, apply)
+PROJECTION = Projection("copies", 2, tables, _TYPES, apply)
 
 
 def _storage(recorded: Recorded) -> str:
@@ -109,7 +115,15 @@ def _lose(rows: Rows, storage: str, names: list[str]) -> None:
 def _stands(rows: Rows, recorded: Recorded, storage: str, changed: dict[str, Any]) -> None:
     changes = {"position": recorded.position, **changed}
     if not rows.change(storages, (storage,), changes):
-        born = {"storage": storage, "retired": False, "switched": -1, "added": -1, **_NOTHING_WRONG}
+        born = {
+            "storage": storage,
+            "retired": False,
+            "switched": -1,
+            "added": -1,
+            "emptied": False,
+            "compared_us": None,
+            **_NOTHING_WRONG,
+        }
         rows.add(storages, born | changes)
 
 
@@ -193,6 +207,12 @@ def all_wanted(connection: Connection, after: str = "", limit: int = 1000) -> tu
     return tuple(connection.scalars(query))
 
 
+def all_received(connection: Connection, storage: str, after: str, limit: int) -> tuple[Blob, ...]:
+    """Objects of published versions that a storage has a receipt of, by their names, beginning behind one."""
+    query = select(wanted.c.blob).where(wanted.c.name > after, _has(storage)).order_by(wanted.c.name).limit(limit)
+    return tuple(connection.scalars(query))
+
+
 def received(connection: Connection, storage: str, names: Collection[str]) -> frozenset[str]:
     """Those of some objects that a storage has a receipt of."""
     query = select(receipts.c.name).where(receipts.c.storage == storage, receipts.c.name.in_(names))
@@ -230,7 +250,7 @@ def of_objects(connection: Connection, storage: str, names: Collection[str]) -> 
 
 
 def _failing(connection: Connection) -> frozenset[str]:
-    return frozenset(connection.scalars(select(storages.c.storage).where(storages.c.failures > 0)))
+    return frozenset(connection.scalars(select(storages.c.storage).where((storages.c.failures > 0) | storages.c.emptied)))
 
 
 def _has(storage: str) -> ColumnElement[bool]:

@@ -51,9 +51,18 @@ storages = Table(
     Column("failures", Integer, nullable=False),
     Column("error", Text, nullable=False),
     Column("retry_at_us", BigInteger, nullable=False),
+    Column("emptied", Boolean, nullable=False),
+    Column("compared_us", BigInteger),
     Column("position", BigInteger, nullable=False),
 )
 """`position` is that of the last event about the storage or about copies on it."""
+
+
+EMPTIED = (
+    "nothing is there of what it had: see whether its disk is mounted and its table names the right place; if it is lost,"
+    " `aslo storage verify` records that, and it is copied again"
+)
+"""What is said of a storage that is emptied, and what ends that."""
 
 
 class StorageRow(Value):
@@ -67,6 +76,8 @@ class StorageRow(Value):
         failures: how often copying to it failed, one after another.
         error: why it failed the last time, or empty.
         retry_at_us: before which copying to it is not tried again; 0 where nothing failed.
+        emptied: whether nothing was there of what it had; until somebody looks, nothing is copied to it.
+        compared_us: when what it lists was last held against its receipts, µs since 1970 UTC; None for never.
         position: position of the last event about it, -1 for none.
     """
 
@@ -77,6 +88,8 @@ class StorageRow(Value):
     failures: int = 0
     error: str = ""
     retry_at_us: int = 0
+    emptied: bool = False
+    compared_us: int | None = None
     position: int = -1
 
 

@@ -66,6 +66,23 @@ def newest(
     return tuple(ReleaseRow(**row) for row in connection.execute(query).mappings())
 
 
+def that_ended(connection: Connection, states: Collection[str], *, rule: str = "", owner: str = "") -> tuple[ReleaseRow, ...]:
+    """The releases that ended in some states, those that did so first being first.
+
+    Args:
+        connection: a snapshot of the views.
+        states: the states.
+        rule: only those refused for this rule; empty for any.
+        owner: only those of this `<source>:<account>`; empty for any.
+    """
+    query = select(releases).where(releases.c.state.in_(states)).order_by(releases.c.position)
+    if rule:
+        query = query.where(releases.c.rule == rule)
+    if owner:
+        query = query.where(releases.c.owner == owner.lower())
+    return tuple(ReleaseRow(**row) for row in connection.execute(query).mappings())
+
+
 def count_by_state(connection: Connection) -> dict[str, int]:
     """How many releases stand in each state; states without any are left out."""
     rows = connection.execute(select(releases.c.state, func.count()).group_by(releases.c.state).order_by(releases.c.state))

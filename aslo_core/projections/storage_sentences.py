@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from aslo_core.events import (
+    CopiesCompared,
     CopiesDelayed,
     CopiesLost,
     CopiesReceived,
@@ -28,6 +29,14 @@ def _copies_received(event: CopiesReceived) -> str:
 
 def _copies_lost(event: CopiesLost) -> str:
     return f"{counted(len(event.missing), 'object')} not there any more, {counted(len(event.altered), 'object')} altered."
+
+
+def _copies_compared(event: CopiesCompared) -> str:
+    if event.emptied:
+        return (
+            f"Nothing is there of {counted(event.missing, 'object')} that it had; none is taken for lost until somebody looks."
+        )
+    return f"It lists {counted(event.there, 'object')} of those that it had; {event.missing:,} are missing."
 
 
 def _copies_delayed(event: CopiesDelayed) -> str:
@@ -64,6 +73,7 @@ STORAGE_SENTENCES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType
     {
         CopiesReceived: _copies_received,
         CopiesLost: _copies_lost,
+        CopiesCompared: _copies_compared,
         CopiesDelayed: _copies_delayed,
         CopyRefused: _copy_refused,
         StorageAdded: _storage_added,

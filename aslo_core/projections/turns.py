@@ -24,9 +24,13 @@ class Urgency(IntEnum):
     """Asked for by hand. It starves nobody for ever: somebody has to type for each, and the cap of an owner holds here too."""
     NORMAL = 2
     """Told by a code host."""
+    REBUILD = 3
+    """Old releases that an operator has built anew, many at a time: they have waited long, and come behind everything else."""
 
 
-_BY_TRIGGER: Mapping[str, Urgency] = MappingProxyType({"submitted": Urgency.OPERATOR, "retry": Urgency.OPERATOR})
+_BY_TRIGGER: Mapping[str, Urgency] = MappingProxyType(
+    {"submitted": Urgency.OPERATOR, "retry": Urgency.OPERATOR, "rebuild": Urgency.REBUILD}
+)
 
 
 def urgency(trigger: str) -> Urgency:

@@ -110,6 +110,12 @@ def storages_failing(connection: Connection) -> tuple[Failing, ...]:
     return tuple(Failing(name, failures, reason) for name, failures, reason, _ in connection.execute(query))
 
 
+def storages_emptied(connection: Connection) -> tuple[str, ...]:
+    """Name the storages in service that have nothing any more of what they had."""
+    query = select(storages.c.storage).where(storages.c.emptied, ~storages.c.retired).order_by(storages.c.storage)
+    return tuple(connection.scalars(query))
+
+
 def at_work(connection: Connection) -> tuple[AtWork, ...]:
     """Give what workers hold a step of, the longest held first."""
     query = select(releases).where(releases.c.claimed).order_by(releases.c.position)

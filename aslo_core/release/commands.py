@@ -12,7 +12,7 @@ class Announce(Value):
     """Open a run.
 
     Attributes:
-        trigger: `published`, `edited`, `submitted`, `reconciled` or `retry`.
+        trigger: `published`, `edited`, `submitted`, `reconciled`, `retry` or `rebuild`.
         builder, notifiers, storages: names of the instances in force.
     """
 

@@ -112,7 +112,7 @@ def _announce(release: ReleaseState, command: c.Announce) -> tuple[Entry, ...]:
         raise NotNow("this release was withdrawn on its host; publish it there again to lift that")
     if command.trigger == "edited" and release.published:
         raise NotNow("this release is published already; editing it changes nothing here")
-    if command.trigger == "retry" and release.open:
+    if command.trigger in ("retry", "rebuild") and release.open:
         raise NotNow("a run of this release is on its way; wait for its end")
     if command.trigger == "reconciled" and release.run and not release.hold:
         raise NotNow("this release is known already")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import structlog
 
@@ -18,6 +19,13 @@ _END_S = 2.0
 _AGAIN_S = 1.0
 
 
+@dataclass(frozen=True)
+class _Waiting:
+    stream: str
+    version: int
+    tell: Callable[[], None]
+
+
 class Endings:
     """Calls whoever works on a run once that has ended. One thread, started when the first one asks.
 
@@ -28,7 +36,7 @@ class Endings:
     def __init__(self, events: EventLog) -> None:
         self._events = events
         self._lock = threading.Lock()
-        self._waiting: dict[str, tuple[int, Callable[[], None]]] = {}
+        self._waiting: dict[Hashable, _Waiting] = {}
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -37,30 +45,51 @@ class Endings:
         """Call `tell` once a run of a release has ended beyond a version of its stream; within the block, and once or twice.
 
         Args:
-            stream: the release's stream; one at a time may wait for each.
+            stream: the release's stream.
             version: how much of it is known.
             tell: called in another thread, or in this one where it has ended before; must not wait.
 
         Raises:
             LogUnavailable: the log cannot be read.
         """
-        self._follow()
-        with self._lock:
-            self._waiting[stream] = (version, tell)
+        key = object()
         try:
-            # What was recorded before we were listening.
-            if any(recorded.type in _TYPES for recorded in self._events.read(stream, after=version)):
-                tell()
+            self._wait(key, _Waiting(stream, version, tell))
             yield
         finally:
-            with self._lock:
-                del self._waiting[stream]
+            self._forget(key)
+
+    def tell_once(self, stream: str, version: int, tell: Callable[[], None]) -> None:
+        """Call `tell` once a run of a release has ended beyond a version of its stream, whenever that is.
+
+        Args:
+            stream: the release's stream; asked for the same again, only the newest is told.
+            version: how much of it is known.
+            tell: as in `heard`.
+
+        Raises:
+            LogUnavailable: the log cannot be read.
+        """
+        self._wait(stream, _Waiting(stream, version, tell))
 
     def close(self) -> None:
         """End the thread, which lets go of the log."""
         self._closing.set()
         if self._thread is not None:
             self._thread.join(_END_S)
+
+    def _wait(self, key: Hashable, waiting: _Waiting) -> None:
+        self._follow()
+        with self._lock:
+            self._waiting[key] = waiting
+        # What was recorded before we were listening.
+        if any(recorded.type in _TYPES for recorded in self._events.read(waiting.stream, after=waiting.version)):
+            self._forget(key)
+            waiting.tell()
+
+    def _forget(self, key: Hashable) -> None:
+        with self._lock:
+            self._waiting.pop(key, None)
 
     def _follow(self) -> None:
         with self._lock:
@@ -87,6 +116,12 @@ class Endings:
 
     def _hear(self, recorded: e.Recorded) -> None:
         with self._lock:
-            version, tell = self._waiting.get(recorded.stream, (recorded.version, lambda: None))
-        if recorded.version > version:
-            tell()
+            concerned = {
+                key: waiting
+                for key, waiting in self._waiting.items()
+                if waiting.stream == recorded.stream and waiting.version < recorded.version
+            }
+            for key in concerned:
+                del self._waiting[key]
+        for waiting in concerned.values():
+            waiting.tell()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from typing import assert_never
+from typing import Literal, assert_never
 
 from aslo_core import events as e
 from aslo_core.errors import Conflict, Permanent
@@ -94,8 +94,13 @@ class Intake:
             refused = e.DeliveryRefused(reason=recordable(f"{reason.found} {reason.cure}"), body_digest=digest, body_size=size)
             return self._end(cause, source, verdict.delivery_id, refused)
 
-    def retry(self, stream: str, actor: str) -> None:
+    def retry(self, stream: str, actor: str, trigger: Literal["retry", "rebuild"] = "retry") -> None:
         """Open a new run of a release from its last announcement.
+
+        Args:
+            stream: the release's stream.
+            actor: who asks for it.
+            trigger: `rebuild` for one of many, which all else goes before.
 
         Raises:
             NotNow: the release is unknown, on its way or on hold.
@@ -103,7 +108,7 @@ class Intake:
         release = self._desk.load(stream)
         if release.announced is None:
             raise NotNow(f"no release is known as {stream!r}")
-        self._desk.handle(stream, self._announce("retry", release.announcement), cause=e.Cause(source="operator", actor=actor))
+        self._desk.handle(stream, self._announce(trigger, release.announcement), cause=e.Cause(source="operator", actor=actor))
 
     def _record(self, source: str, verdict: Verdict, body: bytes, cause: e.Cause) -> Receipt:
         digest, size = hashlib.sha256(body).hexdigest(), len(body)

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Literal
 
+from aslo_core.projections.copy_tables import EMPTIED
 from aslo_core.projections.queue import STATES
 from aslo_core.types import Value
 
-Kind = Literal["disk", "log", "storage"]
-KINDS: tuple[Kind, ...] = ("disk", "log", "storage")
+Kind = Literal["disk", "log", "storage", "emptied"]
+KINDS: tuple[Kind, ...] = ("disk", "log", "storage", "emptied")
 
 IN_ROW = 2
 """Failures, with nothing kept since, after which a storage counts as away: a single one may be chance."""
@@ -42,19 +43,21 @@ class Ground(Value):
         free: bytes that are free on the disk of the data folder.
         log_error: why the log cannot be written, or empty.
         storages: those that fail.
+        emptied: names of those that have nothing any more of what they had.
     """
 
     free: int
     log_error: str = ""
     storages: tuple[StorageFailing, ...] = ()
+    emptied: tuple[str, ...] = ()
 
 
 class Reason(Value):
     """One reason to pause.
 
     Attributes:
-        kind: `disk`, `log` or `storage`.
-        about: name of the storage; empty otherwise.
+        kind: one of `KINDS`.
+        about: name of the storage where the reason is one; else empty.
         words: what is the matter, and what ends it; everybody may read them.
     """
 
@@ -106,7 +109,7 @@ def why_paused(ground: Ground, keep_free: int, before: Pause) -> Pause:
         before: the judgement before this one.
     """
     known = {(reason.kind, reason.about) for reason in before.reasons}
-    return Pause(reasons=(*_log(ground), *_disk(ground, keep_free, known), *_storages(ground, known)))
+    return Pause(reasons=(*_log(ground), *_disk(ground, keep_free, known), *_storages(ground, known), *_emptied(ground)))
 
 
 def _log(ground: Ground) -> Iterator[Reason]:
@@ -128,3 +131,8 @@ def _storages(ground: Ground, known: Collection[tuple[str, str]]) -> Iterator[Re
         if storage.failures >= IN_ROW or ("storage", storage.name) in known:
             words = f"storage {storage.name} fails, and every release needs it: {storage.error}"
             yield Reason(kind="storage", about=storage.name, words=words)
+
+
+def _emptied(ground: Ground) -> Iterator[Reason]:
+    for name in ground.emptied:
+        yield Reason(kind="emptied", about=name, words=f"every release needs storage {name}, and {EMPTIED}")

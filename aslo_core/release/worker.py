@@ -26,6 +26,7 @@ from aslo_core.release.recordable import recordable
 from aslo_core.release.state import INSPECT, PUBLISH, RESERVE, ReleaseState
 from aslo_core.release.steps import Steps
 from aslo_core.release.undertakings import ProcessEnds, Undertakings
+from aslo_core.release.workspace import Workspace
 from aslo_core.types import LogSink
 
 log = structlog.get_logger(__name__)
@@ -58,6 +59,7 @@ class Worker:
         may_claim: Callable[[], bool] = lambda: True,
     ) -> None:
         self._desk = desk
+        self._endings = endings
         self._undertakings = Undertakings(endings)
         self._steps = steps
         self._build_logs = build_logs
@@ -68,6 +70,7 @@ class Worker:
         self._rung_again: set[str] = set()
         self._broken_off: set[str] = set()
         self._in_doubt: set[str] = set()
+        self._kept: dict[str, tuple[int, Workspace]] = {}
         self._lock = threading.Lock()
         self._stopping = threading.Event()
 
@@ -136,7 +139,10 @@ class Worker:
         release = self._desk.load(stream)
         with self._lock:  # after it was read: whoever has claimed anything by then is at work still, or is done with it
             is_active = stream in self._active
-        if is_active or release.claimed is None or release.claimed_by != self._name:
+        if is_active:
+            return
+        self._let_go(stream)
+        if release.claimed is None or release.claimed_by != self._name:
             return
         reason = "what it came to could not be recorded"
         try:
@@ -145,10 +151,19 @@ class Worker:
             return
         log.warning("claim.given_up", release=stream, attempt=release.attempt, worker=self._name, reason=reason)
 
+    def _let_go(self, stream: str) -> None:
+        """See to it that the workspace of a run that goes on, perhaps elsewhere, does not stay behind once it has ended."""
+        if kept := self._kept.get(stream):
+            self._endings.tell_once(stream, kept[0], kept[1].remove)
+            with self._lock:
+                if self._kept.get(stream) is kept:
+                    del self._kept[stream]
+
     def _advance_to_the_end(self, stream: str) -> bool:
         """Do step after step; tell whether somebody has rung meanwhile, and let go of the release if not."""
         while not self._stopping.is_set() and self._advance(stream):
             pass
+        self._let_go(stream)
         with self._lock:
             again = stream in self._rung_again and not self._stopping.is_set()
             self._rung_again.discard(stream)
@@ -166,6 +181,7 @@ class Worker:
             return False
         attempt = claimed.attempt
         steps = self._steps()
+        self._kept[stream] = (claimed.version, steps.workspace(claimed))
         try:
             with told_of_host(steps.work):
                 after = self._perform(steps, claimed, attempt)
@@ -190,7 +206,8 @@ class Worker:
             log.exception("step.crashed", release=stream, step=claimed.claimed, attempt=attempt)
             error = f"{type(reason).__name__}: {reason}"
             after = self._record(stream, attempt, self._failure(attempt, "internal", error, None))
-        _remove_if_over(steps, claimed, after)
+        if _remove_if_over(steps, claimed, after):
+            del self._kept[stream]
         return after.open
 
     def _perform(self, steps: Steps, state: ReleaseState, attempt: int) -> ReleaseState:
@@ -276,6 +293,8 @@ def _outcome(steps: Steps, state: ReleaseState, attempt: Attempt) -> c.Outcome:
             raise LookupError(f"no step is called {state.claimed!r}")
 
 
-def _remove_if_over(steps: Steps, claimed: ReleaseState, now: ReleaseState) -> None:
-    if now.run != claimed.run or not now.open:
+def _remove_if_over(steps: Steps, claimed: ReleaseState, now: ReleaseState) -> bool:
+    is_over = now.run != claimed.run or not now.open
+    if is_over:
         steps.workspace(claimed).remove()
+    return is_over

@@ -26,6 +26,8 @@ class StorageOverview(Value):
         failures: how often copying to it failed, one after another.
         error: why it failed the last time, or empty.
         retry_at_us: from when on copying is tried again, µs since 1970 UTC; 0 where nothing failed.
+        emptied: whether nothing is there of what it had; nothing is copied to it then.
+        compared_us: when what it lists was last held against its receipts, µs since 1970 UTC; None for never.
     """
 
     storage: str
@@ -40,6 +42,8 @@ class StorageOverview(Value):
     failures: int
     error: str
     retry_at_us: int
+    emptied: bool
+    compared_us: int | None
 
 
 def overview(connection: Connection, tables: Sequence[tuple[str, bool]]) -> tuple[StorageOverview, ...]:
@@ -66,6 +70,8 @@ def overview(connection: Connection, tables: Sequence[tuple[str, bool]]) -> tupl
             failures=stands.failures,
             error=stands.error,
             retry_at_us=stands.retry_at_us,
+            emptied=stands.emptied,
+            compared_us=stands.compared_us,
         )
         rows.append(row)
     return tuple(rows)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from itertools import islice
-from typing import TypeVar
 
 import structlog
 from sqlalchemy import Connection
@@ -19,13 +17,10 @@ from aslo_core.projections import copies, releases
 from aslo_core.receipts import BACKEND, PUBLIC, Altered, Backend, Backends, Missing, confirm
 from aslo_core.storing.decisions import storage_stream
 from aslo_core.storing.parallel import in_parallel
+from aslo_core.storing.parts import MOST, parts
 from aslo_core.types import Blob, Value
 
 log = structlog.get_logger(__name__)
-
-T = TypeVar("T")
-
-_PAGE = 500
 
 
 class Verified(Value):
@@ -144,7 +139,7 @@ class Verifier:
         after = ""
         while True:
             with self._snapshot() as connection:
-                page = copies.all_wanted(connection, after, _PAGE)
+                page = copies.all_wanted(connection, after, MOST)
             if not page:
                 return
             yield page
@@ -206,7 +201,7 @@ class Verifier:
     def _extra(self, listed: set[str]) -> set[str]:
         with self._snapshot() as connection:
             open_streams = [stream for stream, _ in releases.open_runs(connection)]
-            needed = (copies.needed(connection, part, open_streams) for part in _parts(sorted(listed)))
+            needed = (copies.needed(connection, part, open_streams) for part in parts(sorted(listed)))
             return listed - set().union(*needed)
 
     def _delete(self, name: str) -> Blob:
@@ -218,14 +213,14 @@ class Verifier:
         return Blob(digest=digest, size=size, suffix=f".{suffix}")
 
     def _record(self) -> None:
-        for part in _parts(self._found):
+        for part in parts(self._found):
             self._append(self._copies, e.CopiesReceived(objects=part, verified=self._backend.verify))
         self._revoke(self._missing, self._altered)
 
     def _revoke(self, missing: Iterable[Blob], altered: Iterable[Blob]) -> None:
-        for part in _parts(missing):
+        for part in parts(missing):
             self._append(self._copies, e.CopiesLost(missing=part, altered=()))
-        for part in _parts(altered):
+        for part in parts(altered):
             self._append(self._copies, e.CopiesLost(missing=(), altered=part))
 
     @property
@@ -252,9 +247,3 @@ def _event(verified: Verified, by: str) -> e.StorageVerified:
 
 def _names(blobs: Iterable[Blob]) -> tuple[str, ...]:
     return tuple(sorted(blob.name for blob in blobs))
-
-
-def _parts(items: Iterable[T]) -> Iterator[tuple[T, ...]]:
-    rest = iter(items)
-    while part := tuple(islice(rest, _PAGE)):
-        yield part

@@ -10,22 +10,20 @@ import signal
 import subprocess
 import tempfile
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import sql
 
-from aslo_core.testing.processes import NotInstalled, ServerFailed, on_free_port, running
+from aslo_core.testing.processes import NotInstalled, Restartable, ServerFailed, on_free_port, running
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
-_STATUS_LINE = 7
-"""Index of the status among the lines of `postmaster.pid` (PostgreSQL, src/include/utils/pidfile.h)."""
+_ANSWER_SECONDS = 5
 
 
 @dataclass(frozen=True)
@@ -37,30 +35,26 @@ class PostgresServer:
         password: password of its superuser `postgres`.
         log: its log.
         data: folder of its data.
+        process: stops, kills and starts it; for a server that no other test uses. Its data stays.
     """
 
     port: int
     password: str
     log: Path
     data: Path
-    _launch: Callable[[PostgresServer], AbstractContextManager[object]] = field(repr=False)
-    _running: ExitStack = field(default_factory=ExitStack, repr=False)
-
-    def start(self) -> None:
-        """Start it again.
-
-        Raises:
-            ServerFailed: it did not come up.
-        """
-        self._running.enter_context(self._launch(self))
-
-    def stop(self) -> None:
-        """Stop it, ending all sessions; its data stays. For a server that no other test uses."""
-        self._running.close()
+    process: Restartable
 
     def url(self, database: str = "postgres") -> str:
         """Address of one of its databases, as libpq takes it."""
         return f"postgresql://postgres:{self.password}@127.0.0.1:{self.port}/{database}"
+
+    def answers(self) -> bool:
+        """Whether it is up."""
+        try:
+            psycopg.connect(self.url(), connect_timeout=_ANSWER_SECONDS).close()
+        except psycopg.OperationalError:
+            return False
+        return True
 
     @contextmanager
     def database(self, template: str = "template1") -> Iterator[str]:
@@ -107,11 +101,10 @@ def run_postgres(*, fsync: bool = False) -> Iterator[PostgresServer]:
         _initialise(programs, folder, account, password)
 
         def start(port: int) -> PostgresServer:
-            server = PostgresServer(
-                port, password, folder / "log", folder / "data", partial(_run, programs, account, fsync=fsync)
-            )
-            stack.callback(server.stop)
-            server.start()
+            process = Restartable(lambda: _run(programs, account, server, fsync=fsync))
+            server = PostgresServer(port, password, folder / "log", folder / "data", process)
+            stack.callback(process.stop)
+            process.start()
             return server
 
         yield on_free_port(start)
@@ -173,7 +166,9 @@ def _initialise(programs: Path, folder: Path, account: _Account, password: str) 
         raise ServerFailed(f"initdb ended with status {done.returncode}:\n{done.stdout.decode(errors='replace')}")
 
 
-def _run(programs: Path, account: _Account, server: PostgresServer, *, fsync: bool) -> AbstractContextManager[object]:
+def _run(
+    programs: Path, account: _Account, server: PostgresServer, *, fsync: bool
+) -> AbstractContextManager[subprocess.Popen[bytes]]:
     settings = {
         "listen_addresses": "127.0.0.1",
         "port": server.port,
@@ -184,15 +179,8 @@ def _run(programs: Path, account: _Account, server: PostgresServer, *, fsync: bo
     return running(
         [programs / "postgres", "-D", server.data, *arguments],
         log=server.log,
-        is_ready=lambda: _is_ready(server.data / "postmaster.pid"),
+        is_ready=server.answers,
         user=account.user,
         group=account.group,
         stop_signal=signal.SIGINT,  # ends sessions instead of waiting for them
     )
-
-
-def _is_ready(status: Path) -> bool:
-    try:
-        return status.read_text().splitlines()[_STATUS_LINE].strip() in {"ready", "standby"}
-    except (FileNotFoundError, IndexError):
-        return False

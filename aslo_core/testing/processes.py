@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
 T = TypeVar("T")
 
@@ -113,6 +114,41 @@ def running(
             process.wait()
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)  # children that outlived it
+
+
+class Restartable:
+    """A server that can be stopped, killed and started again, any number of times.
+
+    Args:
+        launch: runs it while a block does, as `running`.
+    """
+
+    def __init__(self, launch: Callable[[], AbstractContextManager[subprocess.Popen[bytes]]]) -> None:
+        self._launch = launch
+        self._running = ExitStack()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it.
+
+        Raises:
+            ServerFailed: it did not come up.
+        """
+        self._process = self._running.enter_context(self._launch())
+
+    def stop(self) -> None:
+        """Ask it to end, and wait for that; one that is down already stays so."""
+        self._running.close()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the process that was started, as long as it is there."""
+        if self._process is not None:
+            self._process.send_signal(number)
+
+    def kill(self) -> None:
+        """End it without a word."""
+        self.signal(signal.SIGKILL)
+        self.stop()
 
 
 def command_lines_with(text: str) -> list[str]:

@@ -14,10 +14,12 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from aslo_core.testing.processes import NotInstalled, on_free_port, running
+from aslo_core.testing.processes import NotInstalled, Restartable, on_free_port, running
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
 
 @dataclass(frozen=True)
@@ -28,11 +30,13 @@ class RedisServer:
         port: its port on 127.0.0.1.
         password: what it asks for.
         log: its log.
+        process: stops, kills and starts it; for a server that no other test uses. It is empty afterwards.
     """
 
     port: int
     password: str
     log: Path
+    process: Restartable
 
     def url(self, database: int = 0) -> str:
         """Address of one of its sixteen databases."""
@@ -47,7 +51,7 @@ class RedisServer:
         try:
             with self.client() as client:
                 return bool(client.ping())
-        except redis.ConnectionError:
+        except (redis.ConnectionError, redis.TimeoutError):
             return False
 
 
@@ -61,15 +65,21 @@ def run_redis(folder: Path) -> Iterator[RedisServer]:
     """
     program = find_redis()
     with ExitStack() as stack:
-        yield on_free_port(lambda port: stack.enter_context(_run(program, folder, port)))
+
+        def start(port: int) -> RedisServer:
+            process = Restartable(lambda: _run(program, folder, server))
+            server = RedisServer(port, secrets.token_hex(16), folder / "redis.log", process)
+            stack.callback(process.stop)
+            process.start()
+            return server
+
+        yield on_free_port(start)
 
 
-@contextmanager
-def _run(program: Path, folder: Path, port: int) -> Iterator[RedisServer]:
-    server = RedisServer(port, secrets.token_hex(16), folder / "redis.log")
+def _run(program: Path, folder: Path, server: RedisServer) -> AbstractContextManager[subprocess.Popen[bytes]]:
     settings = {
         "bind": "127.0.0.1",
-        "port": port,
+        "port": server.port,
         "requirepass": server.password,
         "dir": f'"{folder}"',
         "save": '""',
@@ -78,8 +88,7 @@ def _run(program: Path, folder: Path, port: int) -> Iterator[RedisServer]:
     configuration = folder / "redis.conf"
     configuration.touch(mode=0o600)
     configuration.write_text("".join(f"{key} {value}\n" for key, value in settings.items()))
-    with running([program, configuration], log=server.log, is_ready=server.answers):
-        yield server
+    return running([program, configuration], log=server.log, is_ready=server.answers)
 
 
 def find_redis() -> Path:

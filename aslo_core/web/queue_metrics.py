@@ -16,7 +16,12 @@ from aslo_core.release.clock import Clock, wall_clock
 from aslo_core.release.pressure import Kind, Pause
 
 _REASONS: Mapping[Kind, str] = MappingProxyType(
-    {"disk": "the disk is nearly full", "log": "the log cannot be written", "storage": "a required storage fails"}
+    {
+        "disk": "the disk is nearly full",
+        "log": "the log cannot be written",
+        "storage": "a required storage fails",
+        "emptied": "a required storage is emptied",
+    }
 )
 """Without numbers and names, since each value of a label is a series of its own; `/readyz` tells those."""
 
@@ -50,7 +55,7 @@ class QueueMetrics(Collector):
                 lines, at_work = queue.waiting(connection, self._clock()), queue.at_work(connection)
         except Transient:
             return
-        for urgency in (Urgency.OPERATOR, Urgency.NORMAL):
+        for urgency in (Urgency.OPERATOR, Urgency.NORMAL, Urgency.REBUILD):
             due.add_metric([urgency.name.lower()], sum(line.waiting for line in lines if line.urgency == urgency))
         owners.add_metric([], len({line.owner for line in lines}))
         working.add_metric([], at_work.total())

@@ -158,18 +158,23 @@ _ADA = {"NAME": "Ada", "EMAIL": "ada@example.org"}
 
 
 class Served:
-    """`aslo serve` as a process of its own, started again whenever it ends, as a service manager would.
+    """`aslo serve`, or one part of it, as a process of its own, started again whenever it ends, as a service manager would.
 
     Args:
         configuration: its aslo.toml.
         messages: file that its messages are added to.
         enter: as in `stage`.
+        part: which command of `aslo`.
     """
 
     def __init__(
-        self, configuration: Path, messages: Path, enter: Callable[[Sequence[str]], Sequence[str | Path]] = list
+        self,
+        configuration: Path,
+        messages: Path,
+        enter: Callable[[Sequence[str]], Sequence[str | Path]] = list,
+        part: str = "serve",
     ) -> None:
-        self._command = enter([sys.executable, "-m", "aslo_core.cli", "--config", str(configuration), "serve", "--log-json"])
+        self._command = enter([sys.executable, "-m", "aslo_core.cli", "--config", str(configuration), part, "--log-json"])
         self._messages = messages
         self._stopping = threading.Event()
         self._started = threading.Event()
@@ -182,14 +187,23 @@ class Served:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.end(signal.SIGTERM)
+
+    def end(self, number: signal.Signals) -> None:
+        """End the process by a signal, for good: it is not started again."""
         self._stopping.set()
-        self.signal(signal.SIGTERM)
+        self.signal(number)
         self._thread.join()
 
     @property
     def process_id(self) -> int:
         """Id of the process as it runs now."""
         return 0 if self._process is None else self._process.pid
+
+    @property
+    def runs(self) -> bool:
+        """Whether there is a process now, stopped or not."""
+        return self._process is not None and self._process.poll() is None
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the process as it runs now: SIGKILL is the power going."""

@@ -12,8 +12,9 @@ import msgspec
 import pytest
 
 from aslo_core.bootstrap.configuration import Configured, configure
-from aslo_core.bootstrap.databases import log_where, make_log
+from aslo_core.bootstrap.databases import copying_folder, log_where, make_log, work_folder
 from aslo_core.bootstrap.in_force import STREAM, changes, in_force, record
+from aslo_core.bootstrap.roles import within
 from aslo_core.entry_points import Found, installed
 from aslo_core.events import ConfigChanged, encode
 from aslo_core.log import EventLog
@@ -60,6 +61,19 @@ def test_the_same_configuration_is_recorded_once(log: EventLog, configured: Conf
     record(log, configured)
     record(log, configured)
     assert recorded(log) == [in_force(configured)]
+
+
+def test_two_conductors_of_one_machine_change_nothing(log: EventLog, configured: Configured):
+    """Each has a folder of its own for what it derives from the log, which is no part of what is in force."""
+    for folder in ("conductor", "conductor-2", "conductor"):
+        record(log, within(configured, folder))
+    assert recorded(log) == [in_force(configured)]
+
+
+def test_all_processes_of_one_machine_copy_in_one_folder_and_have_others_of_their_own(configured: Configured):
+    first, second = (within(configured, folder).settings for folder in ("conductor", "conductor-2"))
+    assert copying_folder(first) == copying_folder(second) == copying_folder(configured.settings)
+    assert work_folder(first) != work_folder(second)
 
 
 def test_a_changed_one_is_recorded_also_when_it_is_changed_back(log: EventLog, configured: Configured, tmp_path: Path):

@@ -71,7 +71,7 @@ def test_a_reconciler_for_each_source_that_can_be_asked(positions: Positions) ->
 def test_no_reconciler_where_nobody_is_to_be_asked(positions: Positions, tmp_path: Path) -> None:
     quiet = equipped(tmp_path, "[reconcile]\nevery_minutes = 0\n")
     before = at_work(positions)
-    assert before - at_work(replace(positions, in_force=lambda: quiet)) == {"reconciler-github"}
+    assert before - at_work(replace(positions, in_force=lambda: quiet)) == {"reconciler-github", "inventory-main"}
 
 
 def test_nobody_where_another_process_leads(positions: Positions) -> None:

@@ -107,6 +107,16 @@ def test_what_fails_five_times_in_a_row_is_wrong(installed: Shell, story: Story,
     assert wrong(installed) == ["build by builder sandbox failed 5 times, and is tried again: no image"]
 
 
+def test_a_storage_that_is_emptied_is_wrong(installed: Shell, story: Story, served: None) -> None:
+    story.happened("copies/mirror", e.CopiesCompared(there=0, missing=3, emptied=True))
+    assert installed.aslo("release", "list").status == 0
+    (why,) = wrong(installed)
+    assert why.startswith("storage mirror: nothing is there of what it had: see whether its disk is mounted")
+    story.happened("copies/mirror", e.CopiesCompared(there=3, missing=0, emptied=False))
+    assert installed.aslo("release", "list").status == 0
+    assert wrong(installed) == []
+
+
 def test_a_required_storage_that_fails_is_told_as_what_holds_releases_back(
     installed: Shell, story: Story, served: None
 ) -> None:

@@ -82,7 +82,7 @@ def play(
 class _Case:
     def __init__(self, made: Scene, result: Result, environment: Mapping[str, str], patience_s: float) -> None:
         self.accepted = Accepted(made.folder / "accepted.jsonl")
-        self.ledger = Ledger(made.folder / "data" / "log.db")
+        self.ledger = Ledger(made.log)
         self.told: list[Announcement] = []
         self._pending: list[Announcement] = []
         self._scene = made

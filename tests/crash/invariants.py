@@ -8,14 +8,14 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import create_engine
 
 from aslo_core.blobs import is_blob_name
-from aslo_core.log import EventLog
+from aslo_core.log import EventLog, Where
 from aslo_core.log.leases import Leases
 from aslo_core.log.verify import verify
 from aslo_core.projections import PROJECTIONS, Projector, digest
@@ -29,18 +29,19 @@ COMMENTS = 2
 
 def broken(scene: Scene, ledger: Ledger, told: Iterable[Announcement], accepted: Iterable[tuple[str, str]]) -> list[str]:
     """Hold everything against everything else, ASLO having been stopped."""
-    if not (scene.folder / "data" / "log.db").exists():
-        return ["ended: it never made a log; its messages are in the case's folder"]
+    if ledger.seen < 0:
+        return ["ended: it never recorded anything; its messages are in the case's folder"]
     told = list({announcement.delivery_id: announcement for announcement in told}.values())
     return [
         *lost(ledger, accepted),
         *ended_otherwise(ledger, told, dict(accepted)),
         *doubled(ledger),
+        *ledger.unfenced,
         *stores(scene.folder, ledger),
         *comments(scene, told),
-        *unsound_log(scene.folder),
-        *projections(scene.folder),
-        *left_behind(scene.folder),
+        *unsound_log(scene.log),
+        *projections(scene),
+        *left_behind(scene),
     ]
 
 
@@ -109,38 +110,42 @@ def comments(scene: Scene, told: Iterable[Announcement]) -> Iterator[str]:
             yield f"comments: {len(found)} at {announcement.release.tag}, commit {announcement.commit[:12]}, and not a pair"
 
 
-def unsound_log(folder: Path) -> Iterator[str]:
+def unsound_log(where: Where) -> Iterator[str]:
     """The log proves to be whole."""
-    yield from (f"log: position {fault.position}: {fault.found}" for fault in verify(folder / "data" / "log.db").faults)
+    yield from (f"log: position {fault.position}: {fault.found}" for fault in verify(where).faults)
 
 
-def projections(folder: Path) -> Iterator[str]:
-    """What was kept up through all deaths is what comes of the log from zero."""
-    beside = folder / "rebuilt"
+def projections(scene: Scene) -> Iterator[str]:
+    """What each process kept up through all deaths is what comes of the log from zero."""
+    beside = scene.folder / "rebuilt"
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir()
-    with EventLog.open(folder / "data" / "log.db") as log:
-        for path in (folder / "data" / "views.db", beside / "views.db"):
-            with closing(Projector(path, log, PROJECTIONS)) as projector:
-                projector.catch_up()
-    engines = [create_engine(f"sqlite:///{path}") for path in (folder / "data" / "views.db", beside / "views.db")]
-    for projection in PROJECTIONS:
-        digests = []
-        for engine in engines:
-            with engine.connect() as connection:
-                digests.append(digest(connection, projection))
-        if len(set(digests)) > 1:
-            yield f"projection {projection.name} is not what a rebuild from zero gives"
-    for engine in engines:
-        engine.dispose()
+    kept = sorted(scene.data.rglob("views.db"))
+    wanted = _digests(beside / "views.db", scene.log)
+    for path in kept:
+        found = _digests(path, scene.log)
+        for name in wanted:
+            if found[name] != wanted[name]:
+                yield f"projection {name} in {path.relative_to(scene.folder)} is not what a rebuild from zero gives"
 
 
-def left_behind(folder: Path) -> Iterator[str]:
+def _digests(path: Path, where: Where) -> Mapping[str, bytes]:
+    """Bring read models up to the end of the log; give the digest of each."""
+    with EventLog.open(where) as log, closing(Projector(path, log, PROJECTIONS)) as projector:
+        projector.catch_up()
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.connect() as connection:
+        digests = {projection.name: digest(connection, projection) for projection in PROJECTIONS}
+    engine.dispose()
+    return digests
+
+
+def left_behind(scene: Scene) -> Iterator[str]:
     """No live lease, process, workspace or temporary directory."""
-    with closing(Leases(folder / "data" / "log.db")) as leases:
+    with closing(Leases(scene.log)) as leases:
         yield from (f"left: lease {name} of {holder}" for name, holder in leases.held().items())
-    if not all_gone(lambda: command_lines_with(str(folder))):
-        counted = Counter(command_lines_with(str(folder)))
+    if not all_gone(lambda: command_lines_with(str(scene.folder))):
+        counted = Counter(command_lines_with(str(scene.folder)))
         yield from (f"left: process {line!r} ({times})" for line, times in counted.items())
-    for place in (folder / "tmp", folder / "data" / "work", folder / "data" / "copying"):
-        yield from (f"left: {path.relative_to(folder)}" for path in place.glob("*") if path.suffix != ".lock")
+    for place in (scene.folder / "tmp", *scene.data.rglob("work"), *scene.data.rglob("copying")):
+        yield from (f"left: {path.relative_to(scene.folder)}" for path in place.glob("*") if path.suffix != ".lock")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aslo_core import events as e
-from aslo_core.log import EventLog, LogNotReady, LogUnavailable
+from aslo_core.log import EventLog, LogNotReady, LogUnavailable, Where
 from aslo_core.types import Blob
 
 TERMINAL = (
@@ -26,7 +26,7 @@ class Ledger:
     """The state of all releases as the log has it.
 
     Attributes:
-        path: `log.db`.
+        where: the log: a file or a database.
         seen: position that was read last.
         runs: how many runs each release has begun.
         ends: names of the events that ended them, in order.
@@ -35,9 +35,12 @@ class Ledger:
         published: objects of all published versions.
         versions: how often each version of each bundle was published.
         deliveries: release of each delivery that was accepted.
+        held: attempt that holds a step now, of each release that has one.
+        claims: how many steps were claimed.
+        unfenced: a sentence for each outcome of an attempt that did not hold the step any more.
     """
 
-    path: Path
+    where: Where
     seen: int = -1
     runs: Counter[str] = field(default_factory=Counter)
     ends: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -46,14 +49,17 @@ class Ledger:
     published: set[Blob] = field(default_factory=set)
     versions: Counter[tuple[str, str]] = field(default_factory=Counter)
     deliveries: dict[str, str] = field(default_factory=dict)
+    held: dict[str, int] = field(default_factory=dict)
+    claims: int = 0
+    unfenced: list[str] = field(default_factory=list)
     _log: EventLog | None = None
 
     def catch_up(self) -> None:
         """Read what is new; a log that is not made yet has nothing."""
-        if not self.path.exists():
+        if isinstance(self.where, Path) and not self.where.exists():
             return
         try:
-            self._log = self._log or EventLog.open(self.path)
+            self._log = self._log or EventLog.open(self.where)
             for recorded in self._log.read_all(self.seen):
                 self._take(recorded)
                 self.seen = recorded.position
@@ -76,6 +82,7 @@ class Ledger:
 
     def _take(self, recorded: e.Recorded) -> None:
         stream = recorded.stream
+        self._hold(recorded)
         match recorded.event:
             case e.DeliveryAccepted(release=release):
                 self.deliveries[stream.rpartition("/")[2]] = release
@@ -94,3 +101,17 @@ class Ledger:
                 self.ends[stream].append(event.event_name)
             case _:
                 pass
+
+    def _hold(self, recorded: e.Recorded) -> None:
+        """Follow who holds what, not as the product does it: what an attempt comes to counts only while it holds its step."""
+        stream, event = recorded.stream, recorded.event
+        attempt: int | None = getattr(event, "attempt", None)
+        if isinstance(event, e.StepClaimed):
+            if stream in self.held:
+                self.unfenced.append(f"fence: {stream}: {event.attempt} claimed what {self.held[stream]} held")
+            self.held[stream] = event.attempt
+            self.claims += 1
+        elif isinstance(event, TERMINAL):
+            self.held.pop(stream, None)
+        elif attempt is not None and self.held.pop(stream, None) != attempt:
+            self.unfenced.append(f"fence: {stream}: {event.event_name} of attempt {attempt}, which held nothing")

@@ -15,6 +15,7 @@ ELSEWHERE: Mapping[str, str] = MappingProxyType(
             "log.postgresql.append": "the log is SQLite here",
             "log.postgresql.write": "the log is SQLite here",
             "log.postgresql.migrate": "the log is SQLite here",
+            "log.export": "`aslo log export`, which is killed there in tests/cli/test_log_export_and_import.py",
             "config.rewrite": "`aslo config set`, and none of it is read by a release",
             "storage.mend": "`aslo storage verify`",
             "storage.delete-extra": "`aslo storage verify --delete-extra`",

@@ -8,16 +8,13 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.client import HTTPException
 from pathlib import Path
 from typing import Self
 
 from aslo_core.failpoints import KILL, TRACE
-from aslo_core.testing.github import deliver
 from tests.crash.scene import Accepted, Announcement, Scene
 
 ROOT = Path(__file__).parents[2]
-ACCEPTED = 202
 
 
 @dataclass(frozen=True)
@@ -77,17 +74,9 @@ class Running:
         return self.process.poll() is not None
 
     def deliver(self, announcement: Announcement, accepted: Accepted, until: float) -> bool:
-        """Deliver a webhook and note the 202; tell whether there was one. One that is dead or not up yet gives none."""
+        """Deliver a webhook until it is answered with 202, this process has died, or the time is over; tell which."""
         while not self.died and time.monotonic() < until:
-            payload = self._scene.github.release_payload(announcement.release, "published")
-            hook = f"{self._scene.url}/api/hook"
-            try:
-                answer = deliver(hook, "release", payload, self._scene.secret, delivery_id=announcement.delivery_id)
-            except (OSError, HTTPException):  # it is not up, or died in the middle of its answer
-                time.sleep(0.05)
-                continue
-            if answer.status == ACCEPTED:
-                accepted.write(announcement.delivery_id, answer.json()["release"])
+            if self._scene.deliver(announcement, accepted):
                 return True
             time.sleep(0.05)
         return False

@@ -11,10 +11,12 @@ import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
 
+from aslo_core.log import Where
 from aslo_core.testing.ftp_server import FtpServer
-from aslo_core.testing.github import Comment, GitHub, Release, Repository
+from aslo_core.testing.github import Comment, GitHub, Release, Repository, deliver
 from examples.demo.stage import BOT, archive, commit, make_repository, raise_version
 
 _CONFIGURATION = """\
@@ -54,6 +56,15 @@ use = "github"
 api_url = "{api}"
 token_file = "github-token"
 """
+ACCEPTED = 202
+_TWICE = 0.2
+_MIXED = (
+    ("star-map", "release.published", ""),
+    ("star-map", "release.published", ""),
+    ("fraction-garden", "release.published", "FractionGarden"),
+    ("broken-clock", "release.rejected", ""),
+)
+"""Activity, the end that it must have, and the name of its bundle, where that is attached."""
 STORAGES = ("main", "mirror", "later")
 
 
@@ -80,6 +91,7 @@ class Scene:
 
     Attributes:
         folder: where everything lies.
+        log: the log that ASLO writes.
         github: the double of GitHub.
         port: where ASLO listens.
         secret: what webhooks are signed with.
@@ -88,6 +100,7 @@ class Scene:
     """
 
     folder: Path
+    log: Where
     github: GitHub
     port: int
     secret: str
@@ -99,6 +112,11 @@ class Scene:
     def url(self) -> str:
         """Address of ASLO."""
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def data(self) -> Path:
+        """Folder of ASLO's data."""
+        return self.folder / "data"
 
     def first(self) -> list[Announcement]:
         """A source release, an attached bundle, a broken rule, an update, and one that is delivered twice."""
@@ -114,6 +132,12 @@ class Scene:
         if attached:
             return self.announce("fraction-garden", str(self.version), "release.published", attached="FractionGarden")
         return self.announce("star-map", str(self.version), "release.published")
+
+    def mixed(self, version: int) -> list[Announcement]:
+        """One release of many: to be built, with its bundle, or with a broken rule; one in five is delivered twice."""
+        activity, wanted, attached = self.chance.choice(_MIXED)
+        told = self.announce(activity, str(version), wanted, attached=attached)
+        return [told] * (1 + (self.chance.random() < _TWICE))
 
     def taken(self) -> Announcement:
         """Other bytes under a version that is published: refused when it is to be reserved."""
@@ -144,6 +168,18 @@ class Scene:
         delivery = uuid.UUID(int=self.chance.getrandbits(128), version=4)
         return Announcement(str(delivery), release, _head(tree), wanted)
 
+    def deliver(self, announcement: Announcement, accepted: Accepted) -> bool:
+        """Deliver a webhook once and note the 202; tell whether there was one. One that is dead or not up yet gives none."""
+        payload = self.github.release_payload(announcement.release, "published")
+        try:
+            answer = deliver(f"{self.url}/api/hook", "release", payload, self.secret, delivery_id=announcement.delivery_id)
+        except (OSError, HTTPException):  # it is not up, or died in the middle of its answer
+            return False
+        if answer.status != ACCEPTED:
+            return False
+        accepted.write(announcement.delivery_id, answer.json()["release"])
+        return True
+
     def double_the_newest_comment(self) -> None:
         """Let the same comment be there twice, as when two processes post it at the same moment."""
         newest = max(self.github.store.select(Comment), key=lambda comment: comment.id)
@@ -152,8 +188,15 @@ class Scene:
 
 
 @contextmanager
-def scene(folder: Path, seed: int) -> Iterator[Scene]:
-    """Set everything up in a new folder but ASLO, and take it down again."""
+def scene(folder: Path, seed: int, log: Where | None = None, more: str = "") -> Iterator[Scene]:
+    """Set everything up in a new folder but ASLO, and take it down again.
+
+    Args:
+        folder: where everything lies.
+        seed: what is left to chance follows from it.
+        log: the log that `more` names; else it is in the data folder.
+        more: text that is added to the configuration.
+    """
     with ExitStack() as closing:
         secret, token = secrets.token_hex(32), f"ghp_{secrets.token_hex(18)}"
         for name, text in (("github-webhook-secret", secret), ("github-token", token)):
@@ -165,8 +208,9 @@ def scene(folder: Path, seed: int) -> Iterator[Scene]:
         ftp = closing.enter_context(FtpServer(folder / "ftp"))
         port = _lasting_port()
         text = _CONFIGURATION.format(port=port, api=github.api_url, site=github.url, ftp=ftp)
-        (folder / "aslo.toml").write_text(text)
-        yield Scene(folder, github, port, secret, random.Random(seed))  # noqa: S311 - a seed that replays
+        (folder / "aslo.toml").write_text(text + more)
+        chance = random.Random(seed)  # noqa: S311 - a seed that replays
+        yield Scene(folder, log or folder / "data" / "log.db", github, port, secret, chance)
 
 
 class Accepted:

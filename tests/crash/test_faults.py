@@ -1,19 +1,25 @@
-"""The harness is tested: each of these faults is put into the product, and must be caught.
-
-Not here yet, since one process that dies cannot show them: no fence (needs a worker that was taken for dead and goes on), and
-dramatiq's own retries (need a Redis that is away while a job raises).
-"""
+"""The harness is tested: each of these faults is put into the product, and must be caught."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
+from aslo_core.testing.github.faults import server_error, slow
+from aslo_core.testing.processes import NotInstalled
+from aslo_core.testing.services import missing
 from tests.crash.case import play
+from tests.crash.feeding import steady
 from tests.crash.running import Kill
+from tests.crash.scene import Scene
+from tests.crash.strikes import REDIS, WORKERS, How, Strike
+from tests.crash.under_fire import endure
 
 FAULTY = Path(__file__).with_name("faulty")
+STOPPED_IN_TURN = [Strike(worker, How.STOP) for worker in WORKERS * 2]
+AWAY_S = 10.0
 
 
 @pytest.mark.timeout(300)
@@ -35,4 +41,38 @@ def test_a_fault_is_caught(tmp_path: Path, fault: str, kill: str, caught: str):
     environment = {"PYTHONPATH": str(FAULTY), "ASLO_CRASH_FAULT": fault}
     patience_s = 20 if kill else 45
     result = play(tmp_path / "case", kills, environment=environment, patience_s=patience_s)
+    assert [sentence for sentence in result.broken if sentence.startswith(caught)], result
+
+
+def fetching_fails_while_redis_is_away(scene: Scene) -> None:
+    """Each job that is begun at first waits until Redis has been killed, and then raises."""
+    scene.github.fail(slow(AWAY_S / 2), method="GET", path="*/releases/*", times=4)
+    scene.github.fail(server_error(503), method="GET", path="*", times=4)
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize(
+    ("fault", "strikes", "prepare", "caught"),
+    [
+        ("no fence", STOPPED_IN_TURN, lambda _: None, "fence: "),
+        ("dramatiq's own retries", [Strike(REDIS)], fetching_fails_while_redis_is_away, "stuck: "),
+    ],
+)
+def test_a_fault_of_several_processes_is_caught(
+    tmp_path: Path, fault: str, strikes: Sequence[Strike], prepare: Callable[[Scene], None], caught: str
+):
+    environment = {"PYTHONPATH": str(FAULTY), "ASLO_CRASH_FAULT": fault}
+    try:
+        result = endure(
+            tmp_path / "case",
+            strikes,
+            feed=steady(6),
+            lease_s=2,
+            away_s=AWAY_S,
+            prepare=prepare,
+            environment=environment,
+            patience_s=40,
+        )
+    except NotInstalled as error:
+        missing(str(error))
     assert [sentence for sentence in result.broken if sentence.startswith(caught)], result

@@ -8,6 +8,7 @@ import threading
 from structlog.typing import EventDict
 
 from aslo_core.jobs.loop import Loop
+from aslo_core.log import LogUnavailable
 
 NEVER_S = 3600.0
 PATIENCE_S = 30
@@ -128,3 +129,17 @@ def test_can_be_stopped_before_it_was_started():
     loop.start()
     assert stopped(loop)
     assert turns.count == 0
+
+
+def test_a_log_that_is_away_is_no_fault_of_the_program(logs: list[EventDict]):
+    turned = threading.Semaphore(0)
+
+    def turn() -> None:
+        turned.release()
+        raise LogUnavailable("the log is away")
+
+    loop = Loop("test-loop", turn, NEVER_S)
+    loop.start()
+    assert turned.acquire(timeout=PATIENCE_S)
+    assert stopped(loop)
+    assert [(entry["event"], entry["log_level"]) for entry in logs] == [("loop.log_unavailable", "warning")]

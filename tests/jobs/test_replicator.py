@@ -234,11 +234,10 @@ def test_by_hand_waits_for_another_and_then_finds_nothing_to_do(shelves: Shelves
     assert len(shelves.events()) == 1
 
 
-def test_what_a_killed_process_left_on_its_way_is_removed(shelves: Shelves):
+def test_what_a_killed_process_left_on_its_way_is_removed_although_nothing_is_due(shelves: Shelves):
     left = shelves.folder / "mirror.way-killed"
     left.mkdir(parents=True)
     (left / "half").write_bytes(b"half")
-    shelves.publish("1")
     shelves.turn(shelves.replicator())
     assert not left.exists()
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -60,6 +60,11 @@ class Workshop:
 
     def another(self, name: str) -> Worker:
         return Worker(self.desk, lambda: self.steps, self.build_logs, name, self.endings, clock=lambda: self.now)
+
+    def on_another_machine(self, folder: Path) -> Worker:
+        """Another worker, with workspaces of its own."""
+        steps = replace(self.steps, work=folder)
+        return Worker(self.desk, lambda: steps, self.build_logs, "there", self.endings, clock=lambda: self.now)
 
     def announced(self, release: Announcement = RELEASE) -> str:
         self.desk.handle(release.stream, announce(release), cause=CAUSE)

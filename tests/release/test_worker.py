@@ -30,6 +30,7 @@ from aslo_core.release.state import ReleaseState, next_step
 from aslo_core.release.steps import Steps
 from aslo_core.release.worker import Worker
 from aslo_core.testing import values
+from aslo_core.testing.processes import all_gone
 from aslo_core.testing.workshop import ProcessBuilder
 from aslo_core.types import Blob, Toolchain
 from tests.release.conftest import CAUSE, EXAMPLE, RELEASE, Workshop
@@ -665,6 +666,32 @@ class TestAnotherIsFaster:
         workshop.worker.work(RELEASE.stream)
         assert workshop.state().ended == "withdrawn"
         assert workshop.workspaces() == []
+
+    def test_what_goes_on_elsewhere_leaves_nothing_here_once_it_has_ended(self, workshop: Workshop, tmp_path: Path):
+        """It failed here, and was tried again by a worker on another machine."""
+
+        def fail() -> None:
+            raise Transient("away")
+
+        workshop.before("build", fail)
+        workshop.worker.work(RELEASE.stream)
+        assert workshop.workspaces(), "it would have gone on with that"
+        workshop.now = workshop.state().retry_at_us
+        workshop.on_another_machine(tmp_path / "there").work(RELEASE.stream)
+        assert workshop.state().ended == "published"
+        assert all_gone(workshop.workspaces)
+
+    def test_nor_does_what_could_not_be_recorded_here(self, workshop: Workshop, tmp_path: Path):
+        def lose() -> None:
+            raise LogUnavailable("away")
+
+        workshop.before("build", lose)
+        with pytest.raises(LogUnavailable):
+            workshop.worker.work(RELEASE.stream)
+        workshop.worker.settle()
+        workshop.on_another_machine(tmp_path / "there").work(RELEASE.stream)
+        assert workshop.state().ended == "published"
+        assert all_gone(workshop.workspaces)
 
     def test_a_second_message_for_a_release_at_work_is_answered_at_once(self, workshop: Workshop):
         reached, go_on = threading.Event(), threading.Event()

@@ -63,17 +63,17 @@ def test_releases_while_the_database_is_restarted(up: Stage, server: PostgresSer
     process = up.served.process_id
     first = release(up, "star-map")
     eventually(first, "timeline")
-    server.stop()
+    server.process.stop()
     answer = deliver(up.hook, "ping", {"zen": "Design for failure.", "hook_id": 1}, up.secret)
     assert answer.status == 503
     down = shell.aslo("log", "tail")
     assert (down.status, down.out) == (1, "")
     assert "check that the server runs and can be reached" in down.err
     assert PASSWORD not in down.err
-    server.start()
+    server.process.start()
     second = release(up, "fraction-garden")
-    server.stop()
-    server.start()
+    server.process.stop()
+    server.process.start()
     for page in (first, second):
         assert eventually(page, "ended")["state"] == "published"
     assert up.served.process_id == process

@@ -92,6 +92,17 @@ class PostgresDatabase:
             yield connection
 
     @contextmanager
+    def snapshot(self) -> Iterator[sa.Connection]:
+        """Lend a connection within a transaction that reads, and waits for no statement's limit of time."""
+        with (
+            self._lend(self._reading, sa.Engine.connect) as connection,
+            cast("Driver", connection.connection.driver_connection).transaction(),
+        ):
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+            yield connection
+
+    @contextmanager
     def settled(self) -> Iterator[sa.Connection]:
         """Lend a connection to read with once every append that was under way has ended, one that was cut off as well.
 

@@ -95,6 +95,16 @@ class SqliteDatabase:
             yield connection
 
     @contextmanager
+    def snapshot(self) -> Iterator[sa.Connection]:
+        """Lend a connection within a transaction that reads; what is committed meanwhile stays in the write-ahead log."""
+        with self.read() as connection:
+            connection.exec_driver_sql("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.exec_driver_sql("ROLLBACK")
+
+    @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """Lend a connection within a transaction that has the write lock, and commit at the end.
 

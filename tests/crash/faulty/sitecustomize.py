@@ -140,6 +140,42 @@ def position_apart() -> None:
     engine.Projector._advance = apart  # type: ignore[method-assign]
 
 
+def no_fence() -> None:
+    """What an attempt comes to is recorded, whoever holds the step by then."""
+    from aslo_core.release import decide  # noqa: PLC0415
+
+    decide._fenced = lambda release, attempt, step=None: step or release.claimed or "fetch"
+
+
+def dramatiqs_own_retries() -> None:
+    """When a step that failed is tried again is left to dramatiq: what goes wrong is raised out of the actor."""
+    import msgspec  # noqa: PLC0415
+    from dramatiq.middleware import Retries  # noqa: PLC0415
+
+    from aslo_core.bootstrap import release_workers, service  # noqa: PLC0415
+    from aslo_core.release import commands as c  # noqa: PLC0415
+    from aslo_core.release.desk import ReleaseDesk  # noqa: PLC0415
+
+    make_broker, handle, hour_us = service.make_broker, ReleaseDesk.handle, 3_600_000_000
+
+    def retrying(url: str) -> Any:
+        broker = make_broker(url)
+        broker.add_middleware(Retries(min_backoff=500, max_backoff=2_000))
+        return broker
+
+    def raising(self: Any, stream: str, command: Any, **more: Any) -> Any:
+        if isinstance(command, c.Claim):
+            return handle(self, stream, msgspec.structs.replace(command, now_us=command.now_us + 2 * hour_us), **more)
+        if not isinstance(command, c.Fail):
+            return handle(self, stream, command, **more)
+        handle(self, stream, msgspec.structs.replace(command, retry_after=3_600.0), **more)
+        raise RuntimeError(command.error)
+
+    service.make_broker = retrying
+    release_workers.never_raising = lambda worker: worker.work  # type: ignore[assignment]
+    ReleaseDesk.handle = raising  # type: ignore[method-assign]
+
+
 FAULTS: dict[str, Callable[[], None]] = {
     "answer before commit": answer_before_commit,
     "no idempotency key": no_idempotency_key,
@@ -148,6 +184,8 @@ FAULTS: dict[str, Callable[[], None]] = {
     "rename before fsync": rename_before_fsync,
     "comment without marker": comment_without_marker,
     "reconciler off": reconciler_off,
+    "no fence": no_fence,
+    "dramatiq's own retries": dramatiqs_own_retries,
     "projection position apart from its rows": position_apart,
 }
 

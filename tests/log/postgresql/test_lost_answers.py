@@ -159,12 +159,12 @@ class TestAServerThatEnds:
         with EventLog.open(where) as log:
             before = append(log).events[0].position
             log.head()
-            server.stop()
+            server.process.stop()
             try:
                 unavailable(lambda: append(log), "the connection failed: check that the server runs and can be reached")
                 unavailable(log.head, "the connection failed: check that the server runs and can be reached")
             finally:
-                server.start()
+                server.process.start()
             assert append(log).events[0].position == before + 1
             assert log.head() == before + 1
 
@@ -173,11 +173,11 @@ class TestAServerThatEnds:
         with EventLog.open(where) as log:
             before = append(log).events[0].position
             assert log.head() == before
-            server.stop()
-            server.start()
+            server.process.stop()
+            server.process.start()
             assert log.head() == before
-            server.stop()
-            server.start()
+            server.process.stop()
+            server.process.start()
             assert append(log).events[0].position == before + 1
 
     def test_whose_session_is_killed_keeps_what_was_acknowledged(self, own: tuple[PostgresServer, sa.URL]) -> None:
@@ -202,16 +202,16 @@ class TestAServerThatEnds:
         server, where = own
         with EventLog.open(where) as log:
             before = append(log).events[0].position
-        server.stop()
+        server.process.stop()
         sign = server.data / "standby.signal"
         sign.touch(mode=0o644)
-        server.start()
+        server.process.start()
         try:
             with EventLog.open(where) as log:
                 unavailable(lambda: append(log), "it may not be written: it is a standby, or set to read only")
                 assert log.head() == before
             assert verify(where).faults == ()
         finally:
-            server.stop()
+            server.process.stop()
             sign.unlink()
-            server.start()
+            server.process.start()

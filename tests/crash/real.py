@@ -1,0 +1,104 @@
+"""`make crash MODE=real`: kills of whole processes and servers by a schedule, and a table of what came of it."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import quantiles
+
+import structlog
+
+from tests.crash.feeding import flood, steady
+from tests.crash.strikes import VICTIMS, How, schedule
+from tests.crash.under_fire import Endured, endure
+
+
+def main() -> int:
+    """Play as many rounds as the kills need; 0 when everything holds."""
+    asked = _asked()
+    logging.getLogger("pyftpdlib").addHandler(logging.NullHandler())  # or it would make one of its own
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("error"))
+    folder = Path(tempfile.mkdtemp(prefix="aslo-crash-", dir=asked.folder))
+    folder.chmod(0o755)
+    begun, rounds = time.monotonic(), []
+    shares = [0] if asked.flood else _shares(asked.kills, asked.round)
+    for seed, kills in enumerate(shares, asked.seed):
+        feed = flood(asked.flood, asked.flood) if asked.flood else steady(asked.in_flight)
+        rounds.append(one := endure(folder / str(seed), schedule(kills, seed), seed, feed=feed, lease_s=asked.lease))
+        state = "FAILED" if one.broken else "well"
+        print(
+            f"seed {seed}: {one.kills.total()} kills, {one.accepted} accepted, {one.rest_s:.0f} s to rest: {state}", flush=True
+        )
+        for sentence in one.broken:
+            print(f"    {sentence}")
+        if one.broken:
+            print(f"    again: make crash MODE=real SEED={seed} KILLS={kills}; its folder is {folder / str(seed)}", flush=True)
+    print()
+    print(table(rounds, time.monotonic() - begun))
+    return int(any(one.broken for one in rounds))
+
+
+def table(rounds: Sequence[Endured], seconds: float) -> str:
+    """A row for each component and one for all, in Markdown."""
+    told = Counter(sentence.partition(":")[0] for one in rounds for sentence in one.broken)
+    lost, doubled, stuck = told["lost"], told["doubled"] + told["comments"], told["stuck"]
+    accepted, rest = sum(one.accepted for one in rounds), told.total() - lost - doubled - stuck
+    return "\n".join(
+        [
+            "| component | kills | stops | during recovery | recovery p50 | p99 |",
+            "| --- | ---: | ---: | ---: | ---: | ---: |",
+            *(_row(name, rounds, {name}) for name in VICTIMS),
+            _row("all", rounds, set(VICTIMS)),
+            "",
+            "| accepted | lost | doubled | stuck | else broken | Redis emptied |",
+            "| ---: | ---: | ---: | ---: | ---: | ---: |",
+            f"| {accepted} | {lost} | {doubled} | {stuck} | {rest} | {sum(one.flushes for one in rounds)} |",
+            "",
+            f"{len(rounds)} rounds in {seconds:.0f} s; recovery in seconds from the last blow until all goes on",
+        ]
+    )
+
+
+def _row(title: str, rounds: Sequence[Endured], names: set[str]) -> str:
+    strikes = [strike for one in rounds for strike in one.strikes if strike.victim in names]
+    kills = sum(strike.how is How.KILL for strike in strikes)
+    soon = sum(strike.in_recovery for strike in strikes)
+    recovery = sorted(seconds for one in rounds for name, seconds in one.recovery_s if name in names)
+    middle, most = (f"{seconds:.1f}" for seconds in _middle_and_most(recovery)) if recovery else ("-", "-")
+    return f"| {title} | {kills} | {len(strikes) - kills} | {soon} | {middle} | {most} |"
+
+
+def _middle_and_most(recovery: Sequence[float]) -> tuple[float, float]:
+    if len(recovery) == 1:
+        return recovery[0], recovery[0]
+    hundredths = quantiles(recovery, n=100)
+    return hundredths[49], min(hundredths[98], recovery[-1])
+
+
+def _shares(kills: int, most: int) -> list[int]:
+    whole, rest = divmod(kills, most)
+    return [most] * whole + [rest] * bool(rest)
+
+
+def _asked() -> argparse.Namespace:
+    asking = argparse.ArgumentParser(prog="make crash MODE=real", description=__doc__)
+    asking.add_argument("--seed", type=int, default=0, help="of the first round; schedules and releases follow from it")
+    asking.add_argument("--kills", type=int, default=300, help="in all rounds together")
+    asking.add_argument(
+        "--round", type=int, default=50, metavar="KILLS", help="at most so many kills until everything is looked at"
+    )
+    asking.add_argument("--in-flight", type=int, default=50, metavar="N", help="releases under way at the same time")
+    asking.add_argument("--flood", type=int, default=0, metavar="N", help="no kills: N deliveries, each sent N times at once")
+    asking.add_argument("--lease", type=int, default=8, metavar="SECONDS", help="how long a lease lasts")
+    asking.add_argument("--folder", type=Path, help="where the rounds lie; the system's folder for temporary files otherwise")
+    return asking.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
