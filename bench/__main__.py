@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import build, build_docker, log, log_postgresql, rebuild, start, storages, wakeup
+from bench import build, build_docker, idle_jobs, log, log_postgresql, rebuild, start, storages, wakeup, webhooks
 
 
 def main() -> None:
@@ -11,6 +11,8 @@ def main() -> None:
         ("the log on PostgreSQL", log_postgresql.main),
         ("waking readers", wakeup.main),
         ("the read models", rebuild.main),
+        ("webhooks", webhooks.main),
+        ("a job after idleness", idle_jobs.main),
         ("builds in bubblewrap", build.main),
         ("builds in Docker", build_docker.main),
         ("the storages", storages.main),

@@ -6,12 +6,12 @@ from collections.abc import Callable, Collection
 
 import dramatiq
 import redis
-from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from aslo_core.failpoints import failpoint
+from aslo_core.jobs.redis_broker import WakingBroker
 
 QUEUE = "releases"
 ANSWER_S = 3.0
@@ -32,7 +32,7 @@ def make_broker(url: str) -> dramatiq.Broker:
     # Dispatcher and consumers try again by themselves, so that the client only has to replace a connection that went stale.
     client = redis.Redis.from_url(url, socket_timeout=ANSWER_S, socket_connect_timeout=ANSWER_S, retry=Retry(NoBackoff(), 1))
     # With dramatiq's defaults the message of a killed worker comes back after minutes; with these, after seconds.
-    return RedisBroker(  # type: ignore[no-untyped-call]
+    return WakingBroker(  # type: ignore[no-untyped-call]
         client=client, middleware=[], heartbeat_timeout=5_000, maintenance_chance=1_000_000
     )
 

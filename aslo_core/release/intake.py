@@ -76,23 +76,14 @@ class Intake:
         Raises:
             LogUnavailable: the log cannot be written; nothing was recorded.
         """
-        seen = self._seen(source, verdict.delivery_id)
-        if seen is not None:
-            return seen
-        cause = _cause(source, actor)
         try:
-            return self._record(source, verdict, body, cause)
+            return self._record(source, verdict, body, _cause(source, actor))
         except Conflict:
-            # The same delivery came twice at the same moment, and the other one was faster.
+            # It came before. That is not looked for beforehand: the log knows it by its key, and most deliveries are new.
             seen = self._seen(source, verdict.delivery_id)
             if seen is None:
                 raise
             return seen
-        except Permanent as reason:
-            # What it tells cannot stand in the log, and yet it was authentic: it has to end with a reason as any other.
-            digest, size = hashlib.sha256(body).hexdigest(), len(body)
-            refused = e.DeliveryRefused(reason=recordable(f"{reason.found} {reason.cure}"), body_digest=digest, body_size=size)
-            return self._end(cause, source, verdict.delivery_id, refused)
 
     def retry(self, stream: str, actor: str, trigger: Literal["retry", "rebuild"] = "retry") -> None:
         """Open a new run of a release from its last announcement.
@@ -111,6 +102,15 @@ class Intake:
         self._desk.handle(stream, self._announce(trigger, release.announcement), cause=e.Cause(source="operator", actor=actor))
 
     def _record(self, source: str, verdict: Verdict, body: bytes, cause: e.Cause) -> Receipt:
+        try:
+            return self._decide(source, verdict, body, cause)
+        except Permanent as reason:
+            # What it tells cannot stand in the log, and yet it was authentic: it has to end with a reason as any other.
+            digest, size = hashlib.sha256(body).hexdigest(), len(body)
+            refused = e.DeliveryRefused(reason=recordable(f"{reason.found} {reason.cure}"), body_digest=digest, body_size=size)
+            return self._end(cause, source, verdict.delivery_id, refused)
+
+    def _decide(self, source: str, verdict: Verdict, body: bytes, cause: e.Cause) -> Receipt:
         digest, size = hashlib.sha256(body).hexdigest(), len(body)
         match verdict:
             case Announced(trigger=trigger, announcement=announcement):

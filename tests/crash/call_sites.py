@@ -19,6 +19,7 @@ EXEMPT: Mapping[tuple[str, str], str] = {
     ("aslo_core/log/postgresql/database.py", "snapshot"): "a transaction that only reads",
     ("aslo_core/log/postgresql/append.py", "write"): "is called by PostgresDatabase.append, between its points",
     ("plugins/builder_docker/aslo_builder_docker/containers.py", "*"): "`begin` of a session is no transaction",
+    ("aslo_core/jobs/redis_broker.py", "enqueue"): "is called by make_doorbell, between its points",
     ("plugins/storage_s3/aslo_storage_s3/storage.py", "_create"): "is called by _upload, between its points",
     ("plugins/storage_ftp/aslo_storage_ftp/leftovers.py", "sweep"): "what is removed is nobody's for a day",
     ("plugins/storage_local/aslo_storage_local/descriptors.py", "temporary_copy"): "a death before it leaves what is swept",

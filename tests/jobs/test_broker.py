@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -107,6 +108,30 @@ def dispatching(
     story.announced(RELEASE)
     projector.catch_up()
     return lambda ring: Dispatcher(views.snapshot, ring, 2, lambda: 2, Pause, clock)
+
+
+def test_an_idle_worker_is_woken_by_the_bell(redis_url: str, redis_server: RedisServer):
+    """It waits for it in Redis, rather than to look for messages from time to time."""
+    broker, heard = make_broker(redis_url), queue.Queue[str]()
+    with redis_server.client() as client, working(broker, heard.put):
+        for number in range(3):
+            until = time.monotonic() + PATIENCE_S
+            while not client.info("clients")["blocked_clients"]:
+                assert time.monotonic() < until, "nobody waits for the bell"
+            rung(broker)(f"release/github/1/{number}")
+            assert heard.get(timeout=PATIENCE_S) == f"release/github/1/{number}"
+    broker.close()
+
+
+def test_strokes_that_nobody_hears_do_not_pile_up(redis_url: str, redis_server: RedisServer):
+    broker = make_broker(redis_url)
+    for number in range(200):
+        rung(broker)(f"release/github/1/{number}")
+    database = int(redis_url.rpartition("/")[2])
+    with redis_server.client(database) as client:
+        assert client.llen("bell:releases") < 100
+        assert client.llen("dramatiq:releases") == 200
+    broker.close()
 
 
 def test_losing_all_of_redis_loses_nothing(

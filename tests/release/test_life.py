@@ -30,6 +30,7 @@ from aslo_core.release.state import ReleaseState, next_step
 from aslo_core.testing import values
 from aslo_core.testing.going_well import Made, announce, done
 from aslo_core.types import Announcement
+from tests.release.rules import Rules
 
 CAUSE = e.Cause(source="test", actor="test")
 MEMORY = Path("/dev/shm")  # noqa: S108 - what is lost there in a power cut is a test's
@@ -43,7 +44,6 @@ MADE = st.builds(
     content=st.sampled_from(["one", "one", "two"]),
     asset=st.booleans(),
 )
-ENDS = (e.ReleasePublished, e.ReleaseUnchanged, e.ReleaseRejected, e.ReleaseFailed, e.ReleaseCancelled, e.ReleaseWithdrawn)
 
 
 @functools.cache
@@ -53,107 +53,6 @@ def migrated() -> Path:
     return path
 
 
-class Rules:
-    """What must hold of any log, event by event."""
-
-    def __init__(self) -> None:
-        self.open: dict[str, int] = {}
-        self.runs: dict[str, int] = {}
-        self.attempts: dict[str, int] = {}
-        self.claims: dict[str, int] = {}
-        self.published_by: set[tuple[str, str]] = set()
-        self.reserved: dict[str, tuple[str, int]] = {}
-        self.bytes: dict[str, str] = {}
-        self.live: dict[str, str] = {}
-        self.last: dict[str, str] = {}
-        self.held: dict[str, str] = {}
-        self.refused: set[str] = set()
-        self.owner = ""
-
-    def hear(self, recorded: e.Recorded) -> None:
-        event, stream = recorded.event, recorded.stream
-        match event:
-            case e.ReleaseAnnounced():
-                assert stream not in self.open, "a run begins while another is open"
-                assert event.run == self.runs.get(stream, 0) + 1
-                self.open[stream] = self.runs[stream] = event.run
-                self.refused.discard(stream)
-            case e.StepClaimed():
-                assert stream in self.open, "a step is claimed after the end"
-                assert stream not in self.claims, "a step is claimed twice"
-                assert event.attempt == self.attempts.get(stream, 0) + 1
-                self.claims[stream] = self.attempts[stream] = event.attempt
-            case e.ReleaseRestated():
-                assert stream not in self.open, "what is not decided yet is restated"
-            case e.VersionReserved():
-                self._reserve(event)
-            case e.VersionFreed():
-                assert self.reserved.pop(number(event.version)) == (event.release, event.run), "another's version is freed"
-            case e.VersionPublished():
-                self._publish(event)
-            case e.ActivityTransferred():
-                assert (event.before.id, self.reserved) == (self.owner, {}), "a run is robbed of its activity"
-                self.owner = event.owner.id
-            case e.VersionLifted():
-                assert number(event.version) not in self.live, "a version is lifted that is not withdrawn"
-                assert self.held.pop(number(event.version)), "a version is lifted that is not on hold"
-            case e.ReleaseLifted():
-                assert stream not in self.open, "a release is lifted that is not withdrawn"
-            case e.AssetRefused():
-                assert self.claims.pop(stream) == event.attempt
-                assert stream not in self.refused, "an attached bundle is refused twice in a run"
-                self.refused.add(stream)
-            case e.VersionWithdrawn():
-                self._withdraw(event)
-            case _ if isinstance(event, ENDS):
-                self._end(recorded)
-            case _:
-                if event is not None and stream.startswith("release/"):
-                    assert self.claims.pop(stream, None) == getattr(event, "attempt", None), f"{event} without a claim"
-
-    def _end(self, recorded: e.Recorded) -> None:
-        event, stream = recorded.event, recorded.stream
-        closes = self.open.pop(stream, None) is not None
-        assert closes or isinstance(event, e.ReleaseWithdrawn), "a run ends twice"
-        claim = self.claims.pop(stream, None)
-        if isinstance(event, (e.ReleasePublished, e.ReleaseRejected, e.ReleaseFailed)):
-            assert claim == event.attempt
-
-    def _reserve(self, event: e.VersionReserved) -> None:
-        version = number(event.version)
-        assert version not in self.reserved, "a version is reserved twice"
-        assert self.owner in ("", event.repository.id), "another repository gets a version"
-        assert self.bytes.get(version, event.bundle.digest) == event.bundle.digest, "a version would change"
-        self.reserved[version] = (event.release, event.run)
-
-    def _publish(self, event: e.VersionPublished) -> None:
-        version = number(event.version)
-        assert self.reserved.pop(version) == (event.release, event.run), "published without a reservation"
-        assert self.owner in ("", event.repository.id), "another repository publishes"
-        assert self.bytes.setdefault(version, event.bundle.digest) == event.bundle.digest, "a version changes"
-        hold = self.held.pop(version, "")
-        assert hold != "operator", "a version is published that an operator holds"
-        assert not hold or self.last[version] == event.release, "another release publishes what the host holds"
-        self.last[version] = event.release
-        self.owner = event.repository.id
-        self.live[version] = event.release
-
-    def _withdraw(self, event: e.VersionWithdrawn) -> None:
-        version = number(event.version)
-        assert self.last[version] == event.release, "another's version is withdrawn"
-        assert self.live.pop(version, None) or self.held.get(version) != "operator", "an operator's hold is taken over"
-        self.held[version] = event.hold
-
-    def look(self) -> None:
-        """What must hold between two appends."""
-        for holder in self.reserved.values():
-            assert holder in self.open.items(), f"a version is held by {holder}, which has ended"
-
-
-def number(version: str) -> str:
-    return version.removesuffix(".0")
-
-
 class Life(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
@@ -161,6 +60,7 @@ class Life(RuleBasedStateMachine):
         self.log = EventLog.open(Path(shutil.copy(migrated(), self.folder.name)))
         self.desk = ReleaseDesk(self.log)
         self.rules = Rules()
+        self.activity = self.rules.activities[activity.activity_stream(Made().bundle_id)]
         self.heard = -1
         self.now = 1_000_000
         self.lost: list[tuple[str, c.Command]] = []
@@ -215,9 +115,9 @@ class Life(RuleBasedStateMachine):
             return
         self.the_rules_hold()
         assert (after.ended, after.hold, after.published) == ("withdrawn", hold, ())
-        assert after.stream not in self.rules.live.values(), "a withdrawn release can still be downloaded"
-        for version, release in self.rules.last.items():
-            assert release != after.stream or self.rules.held[version], "a withdrawn version is not on hold"
+        assert after.stream not in self.activity.live.values(), "a withdrawn release can still be downloaded"
+        for version, release in self.activity.last.items():
+            assert release != after.stream or self.activity.held[version], "a withdrawn version is not on hold"
 
     @rule(which=NUMBERS)
     def cancel(self, which: int) -> None:
@@ -242,8 +142,8 @@ class Life(RuleBasedStateMachine):
             return
         self.the_rules_hold()
         assert (after.hold, after.ended, after.run) == ("", before.ended, before.run)
-        for version, release in self.rules.last.items():
-            assert release != after.stream or version not in self.rules.held, "a version stays on hold"
+        for version, release in self.activity.last.items():
+            assert release != after.stream or version not in self.activity.held, "a version stays on hold"
 
     @rule(which=NUMBERS, steps=st.integers(1, 9), made=MADE)
     def work_well(self, which: int, steps: int, made: Made) -> None:
