@@ -41,6 +41,7 @@ BuildmasterConfig = {{
     }},
     "db_url": "sqlite:///state.sqlite",
     "buildbotNetUsageData": None,
+    "collapseRequests": False,
 }}
 """
 
