@@ -90,10 +90,10 @@ def finish(where: Where, admin: sa.URL | None = None) -> tuple[str, ...]:
 
 @contextmanager
 def making(where: Where, admin: sa.URL | None = None) -> Iterator[sa.Connection]:
-    """Do as `upgrade`, or for a new log as `finish`, and lend the connection before its transaction is committed.
+    """Do as `finish`, and lend the connection before its transaction is committed: it may write to the tables of the log.
 
-    On SQLite the guards of the log's tables hold it to adding events at the end; on PostgreSQL it has all rights of their owner.
-    The commit is that of the block: when that raises, all is as it was.
+    On SQLite their guards hold it to adding events at the end, on PostgreSQL it has all rights of the role that owns them. The
+    commit is that of the block: when that raises, all is as it was.
 
     Args:
         where: as `upgrade`.
@@ -102,10 +102,7 @@ def making(where: Where, admin: sa.URL | None = None) -> Iterator[sa.Connection]
     Raises:
         LogNotReady, LogUnavailable: as `upgrade`.
     """
-    target = _head() if is_new(where) else _before_deploy()
-    _admit(where, admin, target)
-    with _migrating(where, admin) as connection:
-        _run(connection, target)
+    with _migrated(where, admin, _head()) as (connection, _):
         yield connection
 
 
@@ -151,21 +148,30 @@ def _migrating(where: Where, admin: sa.URL | None) -> AbstractContextManager[sa.
 
 
 def _migrate(where: Where, admin: sa.URL | None, target: str) -> tuple[str, ...]:
-    _admit(where, admin, target)
-    with _migrating(where, admin) as connection:
-        return _run(connection, target)
+    with _migrated(where, admin, target) as (_, run):
+        return run
 
 
-def _admit(where: Where, admin: sa.URL | None, target: str) -> None:
-    """Take only programs from now on that may work on what is to be made, and stay so should making it fail."""
+@contextmanager
+def _migrated(where: Where, admin: sa.URL | None, target: str) -> Iterator[tuple[sa.Connection, tuple[str, ...]]]:
+    """Run migrations; lend the connection before the commit, with the names of what was run.
+
+    Older programs are turned away in a transaction of its own before they could see anything of a post-deploy migration, and
+    stay so should that fail.
+    """
     with _migrating(where, admin) as connection:
         revision = current_revision(connection)
         if revision > _head():
             raise LogNotReady(
                 f"the log {database_at(where).name} is at migration {revision}, which a newer ASLO has made: use that one"
             )
-        if revision:
-            _turn_away_older(connection, revision, target)
+        needed = _newest_post_deploy(revision, target) if revision else ""
+        if not needed:
+            yield connection, _run(connection, target)
+            return
+        _turn_away_older(connection, needed)
+    with _migrating(where, admin) as connection:
+        yield connection, _run(connection, target)
 
 
 def _run(connection: sa.Connection, target: str) -> tuple[str, ...]:
@@ -176,20 +182,22 @@ def _run(connection: sa.Connection, target: str) -> tuple[str, ...]:
         config.set_main_option("script_location", str(scripts()).replace("%", "%%"))
         config.attributes["connection"] = connection
         command.upgrade(config, target)
-    if run and not revision:
-        _turn_away_older(connection, revision, target)
+    if not revision and (needed := _newest_post_deploy(revision, target)):
+        connection.execute(sa.update(compatibility).values(oldest_program=needed))
     return run
 
 
-def _turn_away_older(connection: sa.Connection, revision: str, target: str) -> None:
-    """Take no programs any more that do not know the post-deploy migrations which are to be run.
+def _newest_post_deploy(revision: str, target: str) -> str:
+    """Name the newest of the post-deploy migrations beyond one, up to another one; empty for none."""
+    return newest([found for found in chain(str(scripts())) if revision < found.revision <= target], POST_DEPLOY)
+
+
+def _turn_away_older(connection: sa.Connection, needed: str) -> None:
+    """Take no programs any more that do not know a migration.
 
     Raises:
         LogNotReady: such a program works on the log.
     """
-    due = [migration for migration in chain(str(scripts())) if revision < migration.revision <= target]
-    if not (needed := newest(due, POST_DEPLOY)):
-        return
     if older := held_by_older(connection, needed):
         raise LogNotReady(
             f"migration {needed} takes away what older programs need, and {', '.join(older)} still run one: replace"

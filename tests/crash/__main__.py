@@ -7,16 +7,16 @@ import logging
 import sys
 import tempfile
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from statistics import quantiles
 
 import structlog
 
 from tests.crash import call_sites
 from tests.crash.case import Result, play
+from tests.crash.counting import count, middle_and_most
 from tests.crash.plan import ELSEWHERE, chains, every_case
 from tests.crash.running import Kill
 
@@ -61,15 +61,12 @@ def table(results: Sequence[Result], seconds: float) -> str:
 def _row(title: str, results: Sequence[Result], point: str | None) -> str:
     kills = [kill for result in results for kill in result.kills if point in {None, kill.point}]
     fired = [kill for result in results for kill in result.fired if point in {None, kill.point}]
-    told = Counter(sentence.partition(":")[0] for result in results for sentence in result.broken)
-    lost, doubled, stuck = told["lost"], told["doubled"] + told["comments"], told["stuck"]
-    recovery = sorted(result.recovery_s for result in results)
-    middle, most = (recovery[0],) * 2 if len(recovery) == 1 else (quantiles(recovery, n=100)[n] for n in (49, 98))
+    told = count(sentence for result in results for sentence in result.broken)
+    middle, most = middle_and_most([result.recovery_s for result in results])
     accepted = sum(result.accepted for result in results)
-    rest = told.total() - lost - doubled - stuck
     return (
-        f"| {title} | {len(kills)} | {len(fired)} | {accepted} | {lost} | {doubled} | {stuck} | {rest}"
-        f" | {middle:.1f} | {min(most, recovery[-1]):.1f} |"
+        f"| {title} | {len(kills)} | {len(fired)} | {accepted} | {told.lost} | {told.doubled} | {told.stuck} | {told.rest}"
+        f" | {middle:.1f} | {most:.1f} |"
     )
 
 

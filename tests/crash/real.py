@@ -7,13 +7,12 @@ import logging
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from statistics import quantiles
 
 import structlog
 
+from tests.crash.counting import count, middle_and_most
 from tests.crash.feeding import flood, steady
 from tests.crash.strikes import VICTIMS, How, schedule
 from tests.crash.under_fire import Endured, endure
@@ -25,7 +24,6 @@ def main() -> int:
     logging.getLogger("pyftpdlib").addHandler(logging.NullHandler())  # or it would make one of its own
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("error"))
     folder = Path(tempfile.mkdtemp(prefix="aslo-crash-", dir=asked.folder))
-    folder.chmod(0o755)
     begun, rounds = time.monotonic(), []
     shares = [0] if asked.flood else _shares(asked.kills, asked.round)
     for seed, kills in enumerate(shares, asked.seed):
@@ -46,9 +44,8 @@ def main() -> int:
 
 def table(rounds: Sequence[Endured], seconds: float) -> str:
     """A row for each component and one for all, in Markdown."""
-    told = Counter(sentence.partition(":")[0] for one in rounds for sentence in one.broken)
-    lost, doubled, stuck = told["lost"], told["doubled"] + told["comments"], told["stuck"]
-    accepted, rest = sum(one.accepted for one in rounds), told.total() - lost - doubled - stuck
+    told = count(sentence for one in rounds for sentence in one.broken)
+    accepted, flushes = sum(one.accepted for one in rounds), sum(one.flushes for one in rounds)
     return "\n".join(
         [
             "| component | kills | stops | during recovery | recovery p50 | p99 |",
@@ -58,7 +55,7 @@ def table(rounds: Sequence[Endured], seconds: float) -> str:
             "",
             "| accepted | lost | doubled | stuck | else broken | Redis emptied |",
             "| ---: | ---: | ---: | ---: | ---: | ---: |",
-            f"| {accepted} | {lost} | {doubled} | {stuck} | {rest} | {sum(one.flushes for one in rounds)} |",
+            f"| {accepted} | {told.lost} | {told.doubled} | {told.stuck} | {told.rest} | {flushes} |",
             "",
             f"{len(rounds)} rounds in {seconds:.0f} s; recovery in seconds from the last blow until all goes on",
         ]
@@ -69,16 +66,9 @@ def _row(title: str, rounds: Sequence[Endured], names: set[str]) -> str:
     strikes = [strike for one in rounds for strike in one.strikes if strike.victim in names]
     kills = sum(strike.how is How.KILL for strike in strikes)
     soon = sum(strike.in_recovery for strike in strikes)
-    recovery = sorted(seconds for one in rounds for name, seconds in one.recovery_s if name in names)
-    middle, most = (f"{seconds:.1f}" for seconds in _middle_and_most(recovery)) if recovery else ("-", "-")
+    recovery = [seconds for one in rounds for name, seconds in one.recovery_s if name in names]
+    middle, most = (f"{seconds:.1f}" for seconds in middle_and_most(recovery)) if recovery else ("-", "-")
     return f"| {title} | {kills} | {len(strikes) - kills} | {soon} | {middle} | {most} |"
-
-
-def _middle_and_most(recovery: Sequence[float]) -> tuple[float, float]:
-    if len(recovery) == 1:
-        return recovery[0], recovery[0]
-    hundredths = quantiles(recovery, n=100)
-    return hundredths[49], min(hundredths[98], recovery[-1])
 
 
 def _shares(kills: int, most: int) -> list[int]:

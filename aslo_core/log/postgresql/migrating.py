@@ -14,7 +14,6 @@ from aslo_core.log.errors import LogNotReady
 from aslo_core.log.postgresql.database import LOCK, SCHEMA, translated
 from aslo_core.log.postgresql.failures import first_line
 from aslo_core.log.postgresql.guards import OWNER
-from aslo_core.log.schema import current_revision
 
 _GRANTS = (
     "GRANT USAGE ON SCHEMA {schema} TO {role}",
@@ -60,7 +59,7 @@ def migrating(application: sa.URL, admin: sa.URL) -> Iterator[sa.Connection]:
         connection.exec_driver_sql(f"SET LOCAL ROLE {OWNER}")
         yield connection
         role = connection.dialect.identifier_preparer.quote(application.username or "")
-        for grant in _GRANTS if current_revision(connection) else ():
+        for grant in _GRANTS:
             connection.exec_driver_sql(grant.format(schema=SCHEMA, role=role))
         failpoint("log.postgresql.migrate.before")
     failpoint("log.postgresql.migrate.after")
