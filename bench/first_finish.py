@@ -1,8 +1,8 @@
 """From a webhook to the end of what it started, one alone and fifty queued, against Buildbot: `python -m bench.first_finish`.
 
-Buildbot records the change of a push, and a worker on the same machine runs `true`. ASLO takes a release from the same POST through
-its whole life: fetched from a double of GitHub, built and inspected in bubblewrap, stored and published. That is more work, so the
-ratio says how soon each is done with what it is for. Both work on two at a time. For Buildbot see `bench.buildbot`.
+Buildbot records the change of a push, and a worker on the same machine runs `true`. ASLO takes a release from the same POST
+through its whole life: fetched from a double of GitHub, built and inspected in bubblewrap, stored and published. That is more
+work, so the ratio says how soon each is done with what it is for. Both work on two at a time; see `bench.buildbot`.
 """
 
 from __future__ import annotations
@@ -96,7 +96,11 @@ def of_buildbot(folder: Path) -> tuple[float, float]:
             headers = delivery_headers(body, "push", SECRET, delivery_id="bench")
             post(f"http://127.0.0.1:{port}/change_hook/github", body, headers, timeout_seconds=30)
 
-        return measured(send, lambda: int(asked(port, "builds?complete=true&field=buildid")["meta"]["total"]))
+        def ended() -> int:
+            newest = asked(port, "builds?complete=true&order=-number&limit=1")["builds"]
+            return int(newest[0]["number"]) if newest else 0
+
+        return measured(send, ended)
 
 
 def show(what: str, ours: float, theirs: float) -> None:
