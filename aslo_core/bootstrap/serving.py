@@ -14,13 +14,25 @@ from aslo_core.bootstrap.serve_lock import ServeLock
 from aslo_core.config import CoreSettings
 from aslo_core.config.settings import EVERYWHERE
 from aslo_core.errors import AsloError
-from aslo_core.jobs.holding import CONDUCTOR
+from aslo_core.jobs.holding import CONDUCTOR, WORKERS
 from aslo_core.log.leases import Leases
 from aslo_core.types import Value
 from aslo_core.web.health import HealthAnswer
 
 _PATIENCE_S = 3.0
 _AT_MOST = 1 << 20
+
+
+class Parts(Value):
+    """Processes that share a log, by their leases: `<host>/<process id>/<random>`.
+
+    Attributes:
+        conductor: who leads; empty for nobody.
+        workers: who does the steps of releases.
+    """
+
+    conductor: str
+    workers: tuple[str, ...]
 
 
 class Serving(Value):
@@ -30,32 +42,43 @@ class Serving(Value):
         process: its id, as `pid 1234`; empty where none runs.
         health: what its `/readyz` answered, or None where it did not or cannot be asked.
         silence: why it did not answer, or empty.
+        parts: who lives of those that share the log, where several can.
     """
 
     process: str
     health: HealthAnswer | None = None
     silence: str = ""
+    parts: Parts | None = None
 
 
-def _conductor(settings: CoreSettings) -> str:
-    """Name who conducts by a lease, where several processes share a log; empty for nobody."""
+def parts(settings: CoreSettings) -> Parts | None:
+    """Tell who lives of those that share a log; None where it is a file, which one process has for itself.
+
+    Raises:
+        LogUnavailable: the log cannot be read.
+    """
     where = log_where(settings)
     if isinstance(where, Path):
-        return ""
-    try:
-        with closing(Leases(where)) as leases:
-            return leases.held(CONDUCTOR).get(CONDUCTOR, "")
-    except AsloError:
-        return ""  # why the log cannot be read is told elsewhere
+        return None
+    with closing(Leases(where)) as leases:
+        held = leases.held()
+    workers = sorted(holder for name, holder in held.items() if name.startswith(WORKERS))
+    return Parts(conductor=held.get(CONDUCTOR, ""), workers=tuple(workers))
 
 
 def ask(settings: CoreSettings) -> Serving:
     """Look who serves the data folder, and ask how it is."""
-    process = ServeLock(settings.data_path).holder() or _conductor(settings)
-    if not process:
-        return Serving(process="")
+    try:
+        living = parts(settings)
+    except AsloError:
+        living = None  # why the log cannot be read is told elsewhere
+    process = ServeLock(settings.data_path).holder() or (living.conductor if living else "")
+    return msgspec.structs.replace(_asked(settings, process), parts=living)
+
+
+def _asked(settings: CoreSettings, process: str) -> Serving:
     port = settings.server.port
-    if port == 0:
+    if not process or port == 0:
         return Serving(process=process)
     host = EVERYWHERE.get(settings.server.host, settings.server.host)
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}/readyz"

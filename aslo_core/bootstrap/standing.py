@@ -216,6 +216,8 @@ def _wrong(
 ) -> Iterator[str]:
     if not serving.process:
         yield f"no `aslo serve` seems to run on {settings.data_path}: start it"
+    if serving.process and serving.parts and not serving.parts.workers:
+        yield "no worker lives, and nobody does the steps of releases: start `aslo worker` or `aslo serve`"
     if serving.silence:
         yield f"`aslo serve` ({serving.process}) runs, but {serving.silence}"
     if log_error:

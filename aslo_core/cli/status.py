@@ -45,6 +45,10 @@ def _told(standing: Standing) -> Iterator[str]:
     serving = standing.serving
     answered = ", ready" if serving.health and serving.health.ready else ""
     yield f"serve    {f'runs ({serving.process}){answered}' if serving.process else 'does not run'}"
+    if serving.parts:
+        parts = serving.parts
+        yield f"parts    {parts.conductor or 'nobody'} conducts, {_counted(len(parts.workers), 'worker', 'workers')}"
+        yield from (f"         worker {name}" for name in parts.workers)
     head = "cannot be read" if standing.log_head is None else f"{standing.log_head + 1:,} events"
     yield f"log      {head}"
     if standing.views is not None and standing.log_head is not None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
+from contextlib import closing
 
 import psycopg
 import pytest
 import sqlalchemy as sa
 from psycopg import sql
 
+from aslo_core.jobs.holding import CONDUCTOR, WORKERS
+from aslo_core.log.leases import Leases
 from aslo_core.testing.postgres_server import PostgresServer
 from aslo_core.testing.repository import GitPlumbing
 from tests.cli.conftest import Shell
@@ -136,3 +139,18 @@ def test_a_log_that_was_tampered_with_is_not_served(configured: Shell, postgres_
     verified = configured.aslo("audit", "verify")
     assert verified.status == 1
     assert "the guard events_stay is missing" in verified.out + verified.err
+
+
+def test_status_tells_who_conducts_and_who_works_and_that_without_a_worker_nothing_goes_on(
+    configured: Shell, postgres_url: str, where: sa.URL
+) -> None:
+    assert configured.aslo("db", "upgrade", "--as", postgres_url).status == 0
+    with closing(Leases(where)) as leases:
+        leases.take(CONDUCTOR, "one/17/ab", 600)
+        ended = configured.aslo("status")
+        assert "parts    one/17/ab conducts, 0 workers\n" in ended.out
+        assert "wrong    no worker lives" in ended.out
+        leases.take(f"{WORKERS}two/4/cd", "two/4/cd", 600)
+        ended = configured.aslo("status", "--json")
+        assert ended.json["serving"]["parts"] == {"conductor": "one/17/ab", "workers": ["two/4/cd"]}
+        assert not [why for why in ended.json["wrong"] if "worker" in why]
