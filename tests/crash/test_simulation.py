@@ -26,10 +26,12 @@ LIVES = settings(
 WITH_A_FAULT = settings(LIVES, max_examples=60, derandomize=True, phases=(Phase.generate,), database=None)
 
 
+@pytest.mark.timeout(300)
 def test_whatever_befalls_all_comes_to_rest_as_promised():
     run_state_machine_as_test(Simulation, settings=LIVES)
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     ("fault", "found"),
     [

@@ -30,6 +30,8 @@ FAULTS = {
     "permanent": Permanent("bundle.odd", "It is odd.", "Mend it."),
     "crash": RuntimeError("nobody thought of that"),
 }
+OUR_OWN_FAULTS = {"worker.crashed", "claim.not_given_up", "notice.not_recorded"}
+"""Messages that tell of what nobody has thought of: nothing that befalls anybody here may lead to them."""
 OPERATOR = e.Cause(source="operator", actor="root")
 
 
@@ -39,7 +41,7 @@ class Simulation(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self._closing = ExitStack()
-        self._closing.enter_context(capture_logs())
+        self._said = self._closing.enter_context(capture_logs())
         self.world = World()
         self._closing.callback(self.world.close)
         self._deliveries: list[Announced | Withdrawn] = []
@@ -49,6 +51,8 @@ class Simulation(RuleBasedStateMachine):
         """What has gone on until now comes to its end, and then all is held to what must hold."""
         with self._closing:
             self.world.come_to_rest()
+            crashes = [said for said in self._said if said["event"] in OUR_OWN_FAULTS]
+            assert not crashes, crashes
 
     @invariant()
     def what_must_hold_holds(self) -> None:

@@ -225,11 +225,14 @@ class MemoryLeases:
 
 
 class DeafEndings:
-    """Never hears in time that a run has ended: each step goes on to its end, and what it came to comes too late."""
+    """Never hears that a run has ended: each step goes on to its end, what it came to comes too late, and its files stay."""
 
     @contextmanager
     def heard(self, _stream: str, _version: int, _tell: Callable[[], None]) -> Iterator[None]:
         yield
+
+    def tell_once(self, stream: str, version: int, tell: Callable[[], None]) -> None:
+        """Hear nothing."""
 
 
 class NoBuildLogs:
