@@ -8,6 +8,7 @@ from copy import copy
 from pathlib import Path
 from typing import Self
 
+from aslo_builder_bubblewrap import orphans
 from aslo_builder_bubblewrap.confinement import Confinement, Job
 from aslo_builder_bubblewrap.root_tree import RootTrees, setup_program, setup_toolchain_of
 from aslo_builder_bubblewrap.supervision import supervise
@@ -120,6 +121,13 @@ class BubblewrapBuilder(ConfinedBuilder):
         super().__init__(confinement, packer, inspector, toolchain)
         self._trees = trees
         self._tree = tree
+
+    def tend(self) -> None:
+        """See `Tended.tend`: ends sandboxes whose ASLO was killed while it made them."""
+        orphans.sweep()
+
+    def close(self) -> None:
+        """See `Tended.close`: nothing is kept ready."""
 
     def running_setup(self) -> Builder:
         """See `RunsSetup.running_setup`.

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from aslo_builder_bubblewrap import orphans
 from aslo_builder_bubblewrap.confinement import NOBODY, Job, Running, spawned
 from aslo_builder_bubblewrap.runtime import Runtime
 from aslo_builder_bubblewrap.users import TwoUsers
@@ -64,11 +65,11 @@ class Sandbox:
         with contextlib.ExitStack() as stack:
             if not self.privileged:
                 arguments = self.around(command, job.program, job.limits)
-                yield stack.enter_context(spawned(arguments, {}, ready))
+                yield stack.enter_context(spawned(arguments, orphans.marked(), ready))
                 return
             users = stack.enter_context(TwoUsers())
             arguments = self._around(command, users.flags, job.program, job.limits)
-            running = stack.enter_context(spawned(arguments, {}, ready, *users.inherited))
+            running = stack.enter_context(spawned(arguments, orphans.marked(), ready, *users.inherited))
             users.map()
             yield running
 
