@@ -76,8 +76,8 @@ def test_what_a_killed_process_left_is_ended(starter: Starter) -> None:
     with capture_logs() as logs:
         orphans.sweep()
     assert all_gone(starter.left)
-    (told,) = [entry for entry in logs if entry["event"] == "builder_bubblewrap.orphan_ended"]
-    assert told["pid"] == starter.started
+    told = {entry["pid"]: entry["starter"] for entry in logs if entry["event"] == "builder_bubblewrap.orphan_ended"}
+    assert told[starter.started] == starter.process.pid
 
 
 def test_what_a_living_process_has_started_is_left_alone(starter: Starter) -> None:
