@@ -16,6 +16,7 @@ from tests.cli.conftest import Shell
 ENTER = ""
 CTRL_C, CTRL_D = "\x03", "\x04"
 _SECONDS = 60.0
+_AGAIN_SECONDS = 2.0
 
 
 class Terminal:
@@ -48,6 +49,18 @@ class Terminal:
     def echoes(self) -> bool:
         """Whether the terminal shows what is typed."""
         return bool(termios.tcgetattr(self._descriptor)[3] & termios.ECHO)
+
+    def break_off(self, key: str) -> int:
+        """Press a key until the program ends, and give its status.
+
+        A signal that comes just before Python begins to wait for a line is heard with the next key alone.
+        """
+        deadline = time.monotonic() + _SECONDS
+        while self.process.poll() is None and time.monotonic() < deadline:
+            self.type(key)
+            while self._more(time.monotonic() + _AGAIN_SECONDS):
+                pass
+        return self.end()
 
     def end(self) -> int:
         """Read to the end; give the program's status."""

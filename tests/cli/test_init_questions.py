@@ -164,8 +164,7 @@ def test_who_breaks_off_leaves_nothing_behind(shell: Shell, key: str, question: 
             terminal.expect(": ")
             if question not in terminal.seen:
                 terminal.type("\n")
-        terminal.type(key)
-        assert terminal.end() == 130, terminal.seen
+        assert terminal.break_off(key) == 130, terminal.seen
     assert "Nothing was written." in terminal.seen
     assert left(shell.folder) == []
 
