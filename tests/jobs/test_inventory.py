@@ -173,6 +173,20 @@ def test_a_disk_that_is_not_mounted_is_not_filled_and_builds_pause_until_it_is_b
     assert stock.paused() == []
 
 
+def test_what_is_published_meanwhile_is_not_copied_to_an_emptied_storage(stock: Stock):
+    stock.publish("1", "2")
+    shutil.rmtree(stock.folder)
+    stock.turn()
+    mirror = stock.backends["mirror"].storage
+    assert isinstance(mirror, Shelf)
+    made = Made(metadata=values.metadata(version="3"), bundle=mirror.keep(b"bundle 3", ".xo"))
+    stock.story.storages = ("mirror",)
+    stock.story.published(values.announcement("3", "v3"), made)
+    stock.projector.make_ready()
+    stock.replicate()
+    assert not stock.folder.exists()
+
+
 def test_an_operator_who_verifies_an_emptied_storage_has_everything_copied_again(stock: Stock):
     blobs = stock.publish("1", "2")
     shutil.rmtree(stock.folder)
