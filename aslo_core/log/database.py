@@ -93,5 +93,5 @@ class Database(Protocol):
         ...
 
     def close(self) -> None:
-        """Close all connections that are not lent."""
+        """Close all connections: one that is lent when it is given back."""
         ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import closing
 from types import TracebackType
 from typing import Self
 
@@ -52,16 +53,13 @@ class EventLog:
             LogNotReady: it is absent, damaged, needs a migration, was made by a newer ASLO, or its guards are gone.
             LogUnavailable: it cannot be read.
         """
-        database = database_at(where, patience=patience)
-        try:
+        with closing(database_at(where, patience=patience)) as database:
             database.require_ready()
             with database.read() as connection:
                 fault = fault_at_an_end(connection)
             if fault:
                 raise damaged(database.name, fault)
-        finally:
-            database.close()
-        return cls(database, redis_url=redis_url)
+        return cls(database_at(where, patience=patience), redis_url=redis_url)
 
     def append(
         self, entries: Sequence[Entry], *, cause: Cause, expect: Mapping[str, int] | None = None, key: str = ""

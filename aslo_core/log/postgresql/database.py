@@ -63,6 +63,7 @@ class PostgresDatabase:
             },
         )
         self._appending = Keep()
+        self._closed = False
 
     @property
     def name(self) -> str:
@@ -144,28 +145,30 @@ class PostgresDatabase:
         return True
 
     def close(self) -> None:
-        """Close all connections that are not lent."""
+        """Close all connections: one that is lent when it is given back."""
+        self._closed = True
         self._appending.close()
-        self._reading.dispose()
-        self._writing.dispose()
+        self._reading.pool.dispose()
+        self._writing.pool.dispose()
 
     @contextmanager
     def _lend(self, engine: sa.Engine, connect: Callable[[sa.Engine], _Lent]) -> Iterator[_Lent]:
-        pool = engine.pool
         try:
             connection = connect(engine)
         except (DBAPIError, psycopg.Error) as error:  # nothing is under way that could have been cut off
             raise LogUnavailable(_words(self.name, error)) from error
-        with translated(self.name), closing(connection):
-            try:
-                yield connection
-            except (DBAPIError, psycopg.OperationalError) as error:
-                if is_cut_off(_cause(error)):
-                    engine.dispose()  # the others that wait in the pool are dead as well
-                raise
-            finally:
-                if engine.pool is not pool:
-                    connection.invalidate()  # nobody would close it: its pool was disposed of
+        try:
+            with translated(self.name), closing(connection):
+                try:
+                    yield connection
+                except (DBAPIError, psycopg.OperationalError) as error:
+                    if is_cut_off(_cause(error)):
+                        connection.invalidate()
+                        engine.pool.dispose()  # the others that wait there are dead as well
+                    raise
+        finally:
+            if self._closed:  # perhaps since the connection was lent
+                self.close()
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import select
 from collections import deque
+from contextlib import suppress
 from typing import Any, cast
 
 import psycopg
@@ -43,8 +44,7 @@ class Keep:
 
     def lend(self, engine: sa.Engine) -> Kept:
         """Lend one that waits, or a new one of this engine's."""
-        while self._idle:
-            kept = self._idle.pop()
+        while kept := self._next():
             if is_alive(kept.driver):
                 return kept
             kept.invalidate()
@@ -52,8 +52,13 @@ class Keep:
 
     def close(self) -> None:
         """Close those that wait."""
-        while self._idle:
-            self._idle.pop().invalidate()
+        while kept := self._next():
+            kept.invalidate()
+
+    def _next(self) -> Kept | None:
+        with suppress(IndexError):  # not asked beforehand: another thread may take the last one
+            return self._idle.pop()
+        return None
 
 
 def is_alive(driver: Driver) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -64,6 +64,7 @@ class SqliteDatabase:
         self._patience = patience
         self._pragmas = (f"synchronous={'FULL' if flushed else 'NORMAL'}", "secure_delete=ON")
         self._idle: list[sqlite3.Connection] = []
+        self._closed = False
         self._reading = self._engine("query_only=ON")
         self._writing = self._engine(*self._pragmas)
         sa.event.listen(self._writing, "begin", _begin_immediate)
@@ -91,7 +92,7 @@ class SqliteDatabase:
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """Lend a connection that cannot write and holds no transaction: each statement sees the newest commit."""
-        with translated(self.path), self._reading.connect() as connection:
+        with translated(self.path), self._lend(self._reading) as connection:
             yield connection
 
     @contextmanager
@@ -112,12 +113,12 @@ class SqliteDatabase:
         """
         with translated(self.path):
             try:
-                with self._writing.begin() as connection:
+                with self._lend(self._writing) as connection, connection.begin():
                     yield connection
                     failpoint("log.sqlite.write.before")
                 failpoint("log.sqlite.write.after")
             except (DBAPIError, sqlite3.Error):
-                self._writing.dispose()
+                self._writing.pool.dispose()
                 raise
 
     def append(self, drafts: Sequence[Draft]) -> list[Outcome]:
@@ -125,7 +126,7 @@ class SqliteDatabase:
         failure = LogUnavailable
         connection: sqlite3.Connection | None = None
         try:
-            connection = self._idle.pop() if self._idle else self.connect(*self._pragmas)
+            connection = self._next() or self.connect(*self._pragmas)
             connection.execute("BEGIN IMMEDIATE")
             outcomes = Batch(SqliteTransaction(connection)).write(drafts)
             failure = LogInterrupted  # what fails at last may be the flush of what stands there already
@@ -139,6 +140,7 @@ class SqliteDatabase:
                 raise _unavailable(self.path, error, failure) from error
             raise
         self._idle.append(connection)
+        self._close_if_closed()
         return [self._repeated(found.draft) if isinstance(found, Repeated) else found for found in outcomes]
 
     @contextmanager
@@ -169,15 +171,34 @@ class SqliteDatabase:
             return busy == 0
 
     def close(self) -> None:
-        """Close all connections that are not lent."""
-        self._reading.dispose()
-        self._writing.dispose()
-        while self._idle:
-            self._idle.pop().close()
+        """Close all connections: one that is lent when it is given back."""
+        self._closed = True
+        self._reading.pool.dispose()
+        self._writing.pool.dispose()
+        while connection := self._next():
+            connection.close()
 
     def _repeated(self, draft: Draft) -> Appended:
-        with translated(self.path, LogInterrupted), self._reading.connect() as connection:
+        with translated(self.path, LogInterrupted), self._lend(self._reading) as connection:
             return Appended(reading.with_key(connection, draft.cause.source, draft.key), duplicate=True)
+
+    @contextmanager
+    def _lend(self, engine: sa.Engine) -> Iterator[sa.Connection]:
+        try:
+            with engine.connect() as connection:
+                yield connection
+        finally:
+            self._close_if_closed()
+
+    def _next(self) -> sqlite3.Connection | None:
+        with suppress(IndexError):  # not asked beforehand: another thread may take the last one
+            return self._idle.pop()
+        return None
+
+    def _close_if_closed(self) -> None:
+        """Close what was given back after all the others were closed."""
+        if self._closed:
+            self.close()
 
     def _engine(self, *pragmas: str) -> sa.Engine:
         return sa.create_engine("sqlite://", creator=lambda: self.connect(*pragmas), poolclass=QueuePool, max_overflow=-1)
