@@ -41,6 +41,7 @@ class ReleaseWorkers:
         labels: of the builders to work for.
         give_up: called with words once the log holds what this program cannot read.
         closing: gives the lease back at the end.
+        is_resting: tells whether nothing new is begun.
 
     Raises:
         AsloError: somebody works on the storages by hand.
@@ -55,6 +56,7 @@ class ReleaseWorkers:
         labels: Collection[str],
         give_up: Callable[[str], None],
         closing: ExitStack,
+        is_resting: Callable[[], bool],
     ) -> None:
         seconds = settings.processes.lease_seconds
         self._holding = Holding(shared.leases, f"{WORKERS}{shared.name}", shared.name, seconds)
@@ -77,7 +79,8 @@ class ReleaseWorkers:
             Loop("lease", self._holding.turn, seconds / TURNS),
             Loop("claims in doubt", self._worker.settle, seconds / TURNS),
         )
-        self._threads = make_listeners(broker, labels, never_raising(self._worker, give_up), settings.build.workers)
+        work = never_raising(self._worker, give_up)
+        self._threads = make_listeners(broker, labels, work, settings.build.workers, is_resting)
 
     def left_behind(self) -> Mapping[str, int]:
         """Count the steps that nobody waits for any more and that go on all the same, by their names."""

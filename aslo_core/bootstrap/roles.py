@@ -10,6 +10,7 @@ from enum import Enum, auto
 from aslo_core.bootstrap.configuration import Configured
 from aslo_core.bootstrap.databases import make_data_folder
 from aslo_core.bootstrap.serve_lock import AlreadyServed, ServeLock
+from aslo_core.config import CoreSettings
 from aslo_core.errors import AsloError
 
 _MOST_PER_MACHINE = 64
@@ -63,18 +64,22 @@ def require_shared(configured: Configured, duty: Duty) -> None:
         AsloError: the log or the broker is within one process; the message says what to write.
     """
     settings = configured.settings
-    if duty.is_whole:
+    if duty.is_whole or can_share(settings):
         return
     if settings.data.log_url is None:
         raise AsloError(
             f"`aslo {duty.name}` works with others on one log, and log.db is one process's: set data.log_url to a PostgreSQL"
             " database, or run `aslo serve`, which does everything"
         )
-    if settings.broker.url.get_secret_value() == "memory://":
-        raise AsloError(
-            f"`aslo {duty.name}` and others ring for each other through a broker, and memory:// is within one process: set"
-            " broker.url to a Redis, or run `aslo serve`, which does everything"
-        )
+    raise AsloError(
+        f"`aslo {duty.name}` and others ring for each other through a broker, and memory:// is within one process: set"
+        " broker.url to a Redis, or run `aslo serve`, which does everything"
+    )
+
+
+def can_share(settings: CoreSettings) -> bool:
+    """Whether several processes can work with one log, and ring for each other."""
+    return settings.data.log_url is not None and settings.broker.url.get_secret_value() != "memory://"
 
 
 @contextmanager

@@ -25,7 +25,7 @@ from aslo_core.bootstrap.listening import listen
 from aslo_core.bootstrap.pressure import make_gauge
 from aslo_core.bootstrap.release_workers import ReleaseWorkers
 from aslo_core.bootstrap.reload import Reload
-from aslo_core.bootstrap.roles import Duty, Role, own_folder, require_shared, within
+from aslo_core.bootstrap.roles import Duty, Role, can_share, own_folder, require_shared, within
 from aslo_core.bootstrap.shared import Shared
 from aslo_core.bootstrap.web_server import make_web_server
 from aslo_core.config.settings import EVERYWHERE
@@ -34,6 +34,7 @@ from aslo_core.jobs.broker import make_broker
 from aslo_core.jobs.gauge import Gauge
 from aslo_core.jobs.holding import TURNS
 from aslo_core.jobs.loop import Loop
+from aslo_core.jobs.rest import OwnDisk, Rest
 from aslo_core.jobs.tending import Tending
 from aslo_core.projections import releases
 from aslo_core.release.workspace import forget_ended
@@ -109,14 +110,15 @@ class Service:
         if Role.CONDUCTOR in roles:
             record(shared.events, configured)
             storages_in_force(shared.events, self._equipment.storages.tables)
-        broker = make_broker(settings.broker.url.get_secret_value())
-        self._closing.callback(broker.close)
-        if Role.WORKER in roles:
-            self._work(broker, following, metrics)
         gauge: Gauge | None = None
         if following is not None:
-            gauge = make_gauge(settings, shared.events, following.questions, lambda: self._equipment.storages)
+            gauge = make_gauge(settings, shared, following.questions, lambda: self._equipment.storages)
             self._parts.append(Loop("gauge", gauge.look, LOOK_S))
+        is_resting = self._rest(gauge)
+        broker = make_broker(settings.broker.url.get_secret_value(), is_resting)
+        self._closing.callback(broker.close)
+        if Role.WORKER in roles:
+            self._work(broker, following, metrics, is_resting)
         if following is not None and gauge is not None and Role.CONDUCTOR in roles:
             conducting = Conducting(
                 settings,
@@ -150,7 +152,20 @@ class Service:
         if following is not None and gauge is not None and listening is not None:
             self._server = make_web_server(self._in_force, shared, following.views, gauge, metrics, listening, self.public_url)
 
-    def _work(self, broker: Any, following: Following | None, metrics: Metrics) -> None:
+    def _rest(self, gauge: Gauge | None) -> Callable[[], bool]:
+        """Give what tells whether this process, as a worker beside others, leaves what is new to them."""
+        settings, shared = self._settings, self._shared
+        if Role.WORKER not in self._duty.roles or not can_share(settings):
+            return lambda: False  # who conducts holds back what is new
+        own = OwnDisk(settings.data_path, settings.data.keep_free_mib << 20)
+        is_full = (lambda: gauge.pause.is_about("disk")) if gauge is not None else own.is_full  # told once
+        rest = Rest(is_full, shared.leases, shared.name, settings.processes.lease_seconds)
+        self._closing.callback(rest.end)
+        rest.turn()
+        self._parts.append(Loop("rest", rest.turn, settings.processes.lease_seconds / TURNS))
+        return lambda: rest.resting
+
+    def _work(self, broker: Any, following: Following | None, metrics: Metrics, is_resting: Callable[[], bool]) -> None:
         work = make_work_folder(self._settings)
         if following is not None:
             with following.questions.snapshot() as connection:
@@ -166,7 +181,7 @@ class Service:
         if labels is None:
             labels = frozenset({"", *(builder.label for builder in self._settings.builders.values())})
         self._workers = ReleaseWorkers(
-            self._settings, self._in_force, self._shared, broker, labels, self._give_up, self._closing
+            self._settings, self._in_force, self._shared, broker, labels, self._give_up, self._closing, is_resting
         )
         metrics.registry.register(LeftBehindMetrics(self._workers.left_behind))
 

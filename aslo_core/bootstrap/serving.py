@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import urllib.error
 import urllib.request
 from contextlib import closing
@@ -14,7 +15,8 @@ from aslo_core.bootstrap.serve_lock import ServeLock
 from aslo_core.config import CoreSettings
 from aslo_core.config.settings import EVERYWHERE
 from aslo_core.errors import AsloError
-from aslo_core.jobs.holding import CONDUCTOR, WORKERS
+from aslo_core.jobs.holding import CONDUCTOR
+from aslo_core.jobs.rest import without_room, workers
 from aslo_core.log.leases import Leases
 from aslo_core.types import Value
 from aslo_core.web.health import HealthAnswer
@@ -29,10 +31,17 @@ class Parts(Value):
     Attributes:
         conductor: who leads; empty for nobody.
         workers: who does the steps of releases.
+        without_room: those of them that take nothing new, since their own disk is nearly full.
     """
 
     conductor: str
     workers: tuple[str, ...]
+    without_room: tuple[str, ...]
+
+    @property
+    def nobody_has_room(self) -> bool:
+        """Whether there are workers, and none of them takes anything new."""
+        return bool(self.workers) and self.workers == self.without_room
 
 
 class Serving(Value):
@@ -50,6 +59,10 @@ class Serving(Value):
     silence: str = ""
     parts: Parts | None = None
 
+    def is_whole(self, worker: str) -> bool:
+        """Whether a worker is part of the `aslo serve` that runs here, and not a process of its own."""
+        return worker.startswith(f"{socket.gethostname()}/{self.process.removeprefix('pid ')}/")
+
 
 def parts(settings: CoreSettings) -> Parts | None:
     """Tell who lives of those that share a log; None where it is a file, which one process has for itself.
@@ -62,8 +75,9 @@ def parts(settings: CoreSettings) -> Parts | None:
         return None
     with closing(Leases(where)) as leases:
         held = leases.held()
-    workers = sorted(holder for name, holder in held.items() if name.startswith(WORKERS))
-    return Parts(conductor=held.get(CONDUCTOR, ""), workers=tuple(workers))
+    return Parts(
+        conductor=held.get(CONDUCTOR, ""), workers=tuple(sorted(workers(held))), without_room=tuple(sorted(without_room(held)))
+    )
 
 
 def ask(settings: CoreSettings) -> Serving:

@@ -26,6 +26,9 @@ from aslo_core.release.clock import wall_clock
 from aslo_core.release.pressure import Ground, Pause, StorageFailing, why_paused
 from aslo_core.types import Value
 
+NO_ROOM = "takes nothing new: the disk of its data folder is nearly full"
+"""What is the matter with such a worker, after its name."""
+
 OFTEN = 5
 """Failures in a row after which a peer is something to look at: it has been away for half a minute or more."""
 
@@ -124,7 +127,8 @@ def look(settings: CoreSettings) -> Standing:
             failing = waits.storages_failing(connection)
         # Which of them are required is in the plugins' tables, which are not read here: who serves knows that as well.
         storages = tuple(StorageFailing(name=one.name, failures=one.failures, error=one.error) for one in failing)
-        ground = Ground(free=free, log_error=log_error, storages=storages)
+        nobody = serving.parts is not None and serving.parts.nobody_has_room
+        ground = Ground(free=free, log_error=log_error, storages=storages, no_worker_has_room=nobody)
         pause = why_paused(ground, settings.data.keep_free_mib << 20, Pause())
     except (AsloError, SQLAlchemyError) as reason:
         views_error = str(reason)
@@ -218,6 +222,9 @@ def _wrong(
         yield f"no `aslo serve` seems to run on {settings.data_path}: start it"
     if serving.process and serving.parts and not serving.parts.workers:
         yield "no worker lives, and nobody does the steps of releases: start `aslo worker` or `aslo serve`"
+    for worker in serving.parts.without_room if serving.parts else ():
+        if not serving.is_whole(worker):  # that one says it itself, as what holds up all
+            yield f"worker {worker} {NO_ROOM}; make room on that machine, or lower keep_free_mib of [data] there and restart it"
     if serving.silence:
         yield f"`aslo serve` ({serving.process}) runs, but {serving.silence}"
     if log_error:

@@ -21,8 +21,8 @@ def command(config: Path, as_json: bool) -> None:
 
     Whether `aslo serve` runs, how far log and read models are, whose releases are in the queue, what is worked on, what failed
     and is tried again, whether releases are begun, and how much room there is. Ends with 1 when something is wrong: nobody
-    serves, the log or the read models cannot be used, nothing is begun, or something failed five times in a row. Releases that
-    were rejected or failed are no such thing.
+    serves, the log or the read models cannot be used, nothing is begun, a worker has no room on its disk, or something failed
+    five times in a row. Releases that were rejected or failed are no such thing.
     """
     import msgspec
 
@@ -40,6 +40,7 @@ def command(config: Path, as_json: bool) -> None:
 
 
 def _told(standing: Standing) -> Iterator[str]:
+    from aslo_core.bootstrap.standing import NO_ROOM
     from aslo_core.plain_text import one_line
 
     serving = standing.serving
@@ -48,7 +49,8 @@ def _told(standing: Standing) -> Iterator[str]:
     if serving.parts:
         parts = serving.parts
         yield f"parts    {parts.conductor or 'nobody'} conducts, {_counted(len(parts.workers), 'worker', 'workers')}"
-        yield from (f"         worker {name}" for name in parts.workers)
+        for name in parts.workers:
+            yield f"         worker {name}{f' {NO_ROOM}' if name in parts.without_room else ''}"
     head = "cannot be read" if standing.log_head is None else f"{standing.log_head + 1:,} events"
     yield f"log      {head}"
     if standing.views is not None and standing.log_head is not None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 
 import dramatiq
 import redis
+import structlog
 from dramatiq.brokers.stub import StubBroker
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -13,12 +14,14 @@ from redis.retry import Retry
 from aslo_core.failpoints import failpoint
 from aslo_core.jobs.redis_broker import WakingBroker
 
+log = structlog.get_logger(__name__)
+
 QUEUE = "releases"
 ANSWER_S = 3.0
 """How long to wait for Redis before it counts as away, in seconds."""
 
 
-def make_broker(url: str) -> dramatiq.Broker:
+def make_broker(url: str, is_resting: Callable[[], bool] = lambda: False) -> dramatiq.Broker:
     """Make a broker of its own, bound to nothing global.
 
     No middleware is used: retries, back-off and limits are events and belong to the log, and dramatiq's own retries lose
@@ -26,15 +29,14 @@ def make_broker(url: str) -> dramatiq.Broker:
 
     Args:
         url: `memory://`, or the address of a Redis database that nothing else uses.
+        is_resting: tells whether messages are left to other processes that share that Redis.
     """
     if url == "memory://":
         return StubBroker(middleware=[])
     # Dispatcher and consumers try again by themselves, so that the client only has to replace a connection that went stale.
     client = redis.Redis.from_url(url, socket_timeout=ANSWER_S, socket_connect_timeout=ANSWER_S, retry=Retry(NoBackoff(), 1))
     # With dramatiq's defaults the message of a killed worker comes back after minutes; with these, after seconds.
-    return WakingBroker(  # type: ignore[no-untyped-call]
-        client=client, middleware=[], heartbeat_timeout=5_000, maintenance_chance=1_000_000
-    )
+    return WakingBroker(is_resting, client=client, middleware=[], heartbeat_timeout=5_000, maintenance_chance=1_000_000)
 
 
 def queue_of(label: str) -> str:
@@ -60,7 +62,11 @@ def make_doorbell(broker: dramatiq.Broker) -> Callable[[str, str], None]:
 
 
 def make_listeners(
-    broker: dramatiq.Broker, labels: Collection[str], work: Callable[[str], None], threads: int
+    broker: dramatiq.Broker,
+    labels: Collection[str],
+    work: Callable[[str], None],
+    threads: int,
+    is_resting: Callable[[], bool] = lambda: False,
 ) -> dramatiq.Worker:
     """Return what listens to the doorbell, once it is started.
 
@@ -69,8 +75,27 @@ def make_listeners(
         labels: of the builders to work for; the empty one is for those without a label.
         work: called with a release's stream; must not raise.
         threads: how many work at the same time.
+        is_resting: tells whether nothing new is begun, as the broker was told.
     """
-    queues = {queue_of(label) for label in labels}
-    for queue in queues:
-        dramatiq.actor(broker=broker, actor_name=queue, queue_name=queue)(work)
-    return dramatiq.Worker(broker, queues=queues, worker_threads=threads)
+    queues = {queue_of(label): label for label in labels}
+    for queue, label in queues.items():
+        dramatiq.actor(broker=broker, actor_name=queue, queue_name=queue)(_unless_resting(work, broker, label, is_resting))
+    return dramatiq.Worker(broker, queues=set(queues), worker_threads=threads)
+
+
+def _unless_resting(
+    work: Callable[[str], None], broker: dramatiq.Broker, label: str, is_resting: Callable[[], bool]
+) -> Callable[[str], None]:
+    """Ring again, for others, for what was taken out of the broker before the rest and has not been begun."""
+    ring = make_doorbell(broker)
+
+    def work_or_ring(stream: str) -> None:
+        if not is_resting():
+            work(stream)
+            return
+        try:
+            ring(stream, label)
+        except Exception as reason:  # noqa: BLE001 - each broker has errors of its own; the dispatcher rings again
+            log.warning("broker.not_given_back", release=stream, error=str(reason))
+
+    return work_or_ring

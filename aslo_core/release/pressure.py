@@ -13,8 +13,7 @@ from aslo_core.projections.copy_tables import EMPTIED
 from aslo_core.projections.queue import STATES
 from aslo_core.types import Value
 
-Kind = Literal["disk", "log", "storage", "emptied"]
-KINDS: tuple[Kind, ...] = ("disk", "log", "storage", "emptied")
+Kind = Literal["disk", "workers", "log", "storage", "emptied"]
 
 IN_ROW = 2
 """Failures, with nothing kept since, after which a storage counts as away: a single one may be chance."""
@@ -44,19 +43,21 @@ class Ground(Value):
         log_error: why the log cannot be written, or empty.
         storages: those that fail.
         emptied: names of those that have nothing any more of what they had.
+        no_worker_has_room: whether workers live, and the own disk of each is nearly full.
     """
 
     free: int
     log_error: str = ""
     storages: tuple[StorageFailing, ...] = ()
     emptied: tuple[str, ...] = ()
+    no_worker_has_room: bool = False
 
 
 class Reason(Value):
     """One reason to pause.
 
     Attributes:
-        kind: one of `KINDS`.
+        kind: what it is about.
         about: name of the storage where the reason is one; else empty.
         words: what is the matter, and what ends it; everybody may read them.
     """
@@ -80,6 +81,10 @@ class Pause(Value):
         """The reasons for people."""
         return tuple(reason.words for reason in self.reasons)
 
+    def is_about(self, kind: Kind) -> bool:
+        """Whether one of the reasons is of that kind."""
+        return any(reason.kind == kind for reason in self.reasons)
+
     @property
     def held(self) -> frozenset[str]:
         """States of releases that are held back, as `aslo_core.projections.queue` names them.
@@ -89,7 +94,7 @@ class Pause(Value):
         kinds = {reason.kind for reason in self.reasons}
         if "log" in kinds:
             return STATES
-        return frozenset({"queued", "waiting"} if "disk" in kinds else {"queued"} if kinds else ())
+        return frozenset({"queued", "waiting"} if kinds & {"disk", "workers"} else {"queued"} if kinds else ())
 
     @property
     def takes_trials(self) -> bool:
@@ -109,7 +114,8 @@ def why_paused(ground: Ground, keep_free: int, before: Pause) -> Pause:
         before: the judgement before this one.
     """
     known = {(reason.kind, reason.about) for reason in before.reasons}
-    return Pause(reasons=(*_log(ground), *_disk(ground, keep_free, known), *_storages(ground, known), *_emptied(ground)))
+    disk = tuple(_disk(ground, keep_free, known)) or tuple(_workers(ground))  # that of a worker here is told already
+    return Pause(reasons=(*_log(ground), *disk, *_storages(ground, known), *_emptied(ground)))
 
 
 def _log(ground: Ground) -> Iterator[Reason]:
@@ -124,6 +130,12 @@ def _disk(ground: Ground, keep_free: int, known: Collection[tuple[str, str]]) ->
         found = f"the disk of the data folder is nearly full: {ground.free // _MIB:,} MiB are free"
         cure = f"make room until {-(-enough // _MIB):,} MiB are, or lower keep_free_mib of [data]"
         yield Reason(kind="disk", about="", words=f"{found}; {cure}")
+
+
+def _workers(ground: Ground) -> Iterator[Reason]:
+    if ground.no_worker_has_room:
+        words = "the disk of every worker is nearly full, and none takes anything new; `aslo status` names them"
+        yield Reason(kind="workers", about="", words=words)
 
 
 def _storages(ground: Ground, known: Collection[tuple[str, str]]) -> Iterator[Reason]:

@@ -18,6 +18,7 @@ from aslo_core.release.pressure import Kind, Pause
 _REASONS: Mapping[Kind, str] = MappingProxyType(
     {
         "disk": "the disk is nearly full",
+        "workers": "the disk of every worker is nearly full",
         "log": "the log cannot be written",
         "storage": "a required storage fails",
         "emptied": "a required storage is emptied",

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from aslo_core.log import EventLog
 from aslo_core.log.leases import Leases
-from examples.demo.reading import get_json
+from aslo_core.testing.small_disk import SmallDisk
+from examples.demo.reading import eventually, get_json
 from tests.bootstrap.conftest import PATIENCE_S, Installation, Serving
 
 pytestmark = pytest.mark.timeout(240)
 
 LEASE_S = 2
+MIB = 1 << 20
 SHARED = """\
 [data]
 log_url = "{log}"
@@ -167,6 +172,67 @@ def test_two_of_everything_may_run_with_all_parts(shared: Installation):
     for one in (first, second):
         assert one.release(stream)["rule"] == "test.gate-open"
     assert get_json(f"{second.url}/healthz")["ready"] is True
+
+
+def test_a_worker_whose_own_disk_is_nearly_full_takes_nothing_new_and_others_do(
+    shared: Installation, postgres_where: sa.URL, disk: SmallDisk, tmp_path: Path
+):
+    web = shared.start("web")
+    shared.start("conductor", said=CONDUCTS)
+    elsewhere = disk.folder / tmp_path.name
+    configuration = shared.folder / "aslo.toml"
+    text = configuration.read_text()
+    configuration.write_text(text.replace("[data]\n", f'[data]\npath = "{elsewhere}"\nkeep_free_mib = 4\n'))
+    full = shared.start("worker", said=WORKS)
+    configuration.write_text(text)
+    try:
+        with disk.full(2 * MIB):
+            full.said("worker.paused")
+            eventually(f"{web.url}/readyz", "paused")
+            stream = shared.submit()
+            assert "takes nothing new: the disk of its data folder is nearly full" in shared.aslo("status").stdout
+            assert web.release(stream, "paused")["state"] == "queued"
+            other = shared.start("worker", said=WORKS)
+            shared.wait_until_building()
+            shared.open_gate()
+            assert web.release(stream)["rule"] == "test.gate-open"
+            types = happened(postgres_where, stream)
+            assert "step.failed" not in types
+            assert "step.abandoned" not in types
+            other.end()
+            later = shared.submit("v2")
+        assert web.release(later)["rule"] == "test.gate-open", "it goes on with nobody's help once there is room"
+        assert full.messages.count("worker.paused") == full.messages.count("worker.resumed") == 1
+        assert happened(postgres_where, later).count("step.failed") == 0
+        full.end()
+    finally:
+        shutil.rmtree(elsewhere)
+
+
+def test_an_aslo_serve_without_room_that_another_one_leads_rests_and_says_it_once(
+    shared: Installation, disk: SmallDisk, tmp_path: Path
+):
+    first = shared.serve()
+    elsewhere = disk.folder / tmp_path.name
+    configuration = shared.folder / "aslo.toml"
+    text = configuration.read_text()
+    configuration.write_text(text.replace("[data]\n", f'[data]\npath = "{elsewhere}"\nkeep_free_mib = 4\n'))
+    second = shared.serve()
+    try:
+        with disk.full(2 * MIB):
+            second.said("builds.paused")
+            ended = shared.aslo("status", "--json")
+            wrong = json.loads(ended.stdout)["wrong"]
+            assert len([why for why in wrong if "nearly full" in why]) == 1, wrong
+            shared.open_gate()
+            assert first.release(shared.submit())["rule"] == "test.gate-open"
+            configuration.write_text(text)
+            assert "takes nothing new: the disk of its data folder is nearly full" in shared.aslo("status").stdout
+        second.said("builds.resumed")
+        assert "worker.paused" not in second.messages
+        second.end()
+    finally:
+        shutil.rmtree(elsewhere)
 
 
 @pytest.mark.parametrize("part", ["web", "worker", "conductor"])

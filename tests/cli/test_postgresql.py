@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from psycopg import sql
 
 from aslo_core.jobs.holding import CONDUCTOR, WORKERS
+from aslo_core.jobs.rest import FULL
 from aslo_core.log.leases import Leases
 from aslo_core.testing.postgres_server import PostgresServer
 from aslo_core.testing.repository import GitPlumbing
@@ -152,5 +153,30 @@ def test_status_tells_who_conducts_and_who_works_and_that_without_a_worker_nothi
         assert "wrong    no worker lives" in ended.out
         leases.take(f"{WORKERS}two/4/cd", "two/4/cd", 600)
         ended = configured.aslo("status", "--json")
-        assert ended.json["serving"]["parts"] == {"conductor": "one/17/ab", "workers": ["two/4/cd"]}
+        assert ended.json["serving"]["parts"] == {"conductor": "one/17/ab", "workers": ["two/4/cd"], "without_room": []}
         assert not [why for why in ended.json["wrong"] if "worker" in why]
+
+
+def test_status_names_workers_whose_disk_is_full_and_says_when_that_is_all_of_them(
+    configured: Shell, postgres_url: str, where: sa.URL
+) -> None:
+    assert configured.aslo("db", "upgrade", "--as", postgres_url).status == 0
+    with closing(Leases(where)) as leases:
+        for name, holder in ((CONDUCTOR, "one/17/ab"), (f"{WORKERS}two/4/cd", "two/4/cd"), (f"{WORKERS}six/9/ef", "six/9/ef")):
+            leases.take(name, holder, 600)
+        leases.take(f"{FULL}two/4/cd", "two/4/cd", 600)
+        ended = configured.aslo("status")
+        assert ended.status == 1
+        assert "         worker six/9/ef\n         worker two/4/cd takes nothing new: the disk of its data folder" in ended.out
+        ended = configured.aslo("status", "--json")
+        (why,) = (why for why in ended.json["wrong"] if "nearly full" in why)
+        assert why.startswith("worker two/4/cd takes nothing new: the disk of its data folder is nearly full; make room")
+        assert ended.json["paused"] == []
+        leases.take(f"{FULL}six/9/ef", "six/9/ef", 600)
+        ended = configured.aslo("status", "--json")
+        (why,) = ended.json["paused"]
+        assert why.startswith("the disk of every worker is nearly full, and none takes anything new")
+        assert [name for name in ("six/9/ef", "two/4/cd") if any(name in why for why in ended.json["wrong"])] == [
+            "six/9/ef",
+            "two/4/cd",
+        ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -162,3 +163,44 @@ def test_a_redis_that_is_away_stops_nobody(dispatching: Callable[[Callable[[str]
     dispatching(rung(broker)).turn()
     assert [entry["event"] for entry in logs if entry["log_level"] == "warning"] == ["broker.away"]
     broker.close()
+
+
+def test_who_rests_leaves_what_is_new_to_others_and_gives_back_what_it_had_not_begun(redis_url: str):
+    """One of two workers is at work, and has the next messages at hand, when its rest begins."""
+    resting, begun, go_on = threading.Event(), threading.Event(), threading.Event()
+    theirs, others = make_broker(redis_url, resting.is_set), make_broker(redis_url)
+    first: list[str] = []
+    heard: queue.Queue[str] = queue.Queue()
+
+    def work(stream: str) -> None:
+        first.append(stream)
+        begun.set()
+        assert go_on.wait(PATIENCE_S)
+
+    tired = make_listeners(theirs, [""], work, threads=1, is_resting=resting.is_set)
+    tired.start()
+    ring = rung(others)
+    ring("begun")
+    assert begun.wait(PATIENCE_S)
+    ring("at hand")
+    until = time.monotonic() + PATIENCE_S
+    while not tired.work_queue.qsize():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    resting.set()
+    go_on.set()
+    with working(others, heard.put):
+        for number in range(5):
+            ring(f"new {number}")
+        assert {heard.get(timeout=PATIENCE_S) for _ in range(6)} == {"at hand", *(f"new {number}" for number in range(5))}
+    assert first == ["begun"]
+    ring("afterwards")
+    resting.clear()
+    while len(first) == 1:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    assert first == ["begun", "afterwards"]
+    assert heard.empty()
+    tired.stop()
+    for broker in (theirs, others):
+        broker.close()

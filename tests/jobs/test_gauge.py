@@ -24,7 +24,7 @@ def said(logs: list[EventDict]) -> list[str]:
 
 
 def test_it_says_once_that_builds_pause_and_once_that_they_go_on(disk: SmallDisk, views: Views, logs: list[EventDict]) -> None:
-    gauge = Gauge(disk.folder, 4 * MIB, lambda: "", views.snapshot, lambda: STORAGES)
+    gauge = Gauge(disk.folder, 4 * MIB, lambda: "", views.snapshot, lambda: STORAGES, dict)
     with disk.full(2 * MIB):
         gauge.look()
         gauge.look()
@@ -36,7 +36,7 @@ def test_it_says_once_that_builds_pause_and_once_that_they_go_on(disk: SmallDisk
 
 
 def test_why_the_log_cannot_be_written_is_told_to_operators_alone(tmp_path: Path, views: Views, logs: list[EventDict]) -> None:
-    gauge = Gauge(tmp_path, 0, lambda: "db.internal does not answer", views.snapshot, lambda: STORAGES)
+    gauge = Gauge(tmp_path, 0, lambda: "db.internal does not answer", views.snapshot, lambda: STORAGES, dict)
     gauge.look()
     assert "db.internal" not in str(gauge.pause.words)
     assert [entry["log_error"] for entry in logs if entry["event"] == "builds.paused"] == ["db.internal does not answer"]
@@ -57,7 +57,7 @@ def fail(story: Story, storage: str) -> None:
 def test_a_storage_that_fails_two_releases_pauses_builds_until_it_keeps_one(
     tmp_path: Path, story: Story, projector: Projector, views: Views
 ) -> None:
-    gauge = Gauge(tmp_path, 0, lambda: "", views.snapshot, lambda: STORAGES)
+    gauge = Gauge(tmp_path, 0, lambda: "", views.snapshot, lambda: STORAGES, dict)
     fail(story, "main")
     projector.catch_up()
     gauge.look()
@@ -71,7 +71,7 @@ def test_a_storage_that_fails_two_releases_pauses_builds_until_it_keeps_one(
 def test_a_storage_that_is_not_required_any_more_holds_up_its_old_runs_alone(
     tmp_path: Path, story: Story, projector: Projector, views: Views
 ) -> None:
-    gauge = Gauge(tmp_path, 0, lambda: "", views.snapshot, lambda: STORAGES)
+    gauge = Gauge(tmp_path, 0, lambda: "", views.snapshot, lambda: STORAGES, dict)
     fail(story, "mirror")
     projector.catch_up()
     gauge.look()

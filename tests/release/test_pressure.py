@@ -82,3 +82,14 @@ def test_what_failed_is_tried_again_at_a_storage_that_is_away_and_something_new_
     both = judged(Ground(free=0, storages=failing(2).storages))
     assert both.held == {"queued", "waiting"}
     assert not both.takes_trials
+
+
+def test_what_no_worker_has_room_for_is_not_begun() -> None:
+    pause = judged(Ground(free=KEEP, no_worker_has_room=True))
+    assert pause.words == ("the disk of every worker is nearly full, and none takes anything new; `aslo status` names them",)
+    assert pause.held == {"queued", "waiting"}
+    assert not pause.takes_trials
+
+
+def test_where_the_disk_here_is_full_that_of_the_worker_here_is_not_told_as_well() -> None:
+    assert [reason.kind for reason in judged(Ground(free=0, no_worker_has_room=True)).reasons] == ["disk"]

@@ -158,8 +158,8 @@ def dramatiqs_own_retries() -> None:
 
     make_broker, handle, hour_us = service.make_broker, ReleaseDesk.handle, 3_600_000_000
 
-    def retrying(url: str) -> Any:
-        broker = make_broker(url)
+    def retrying(*about: Any) -> Any:
+        broker = make_broker(*about)
         broker.add_middleware(Retries(min_backoff=500, max_backoff=2_000))
         return broker
 
