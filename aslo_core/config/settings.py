@@ -89,7 +89,7 @@ class DataSettings(Options):
 
     keep_free_mib: Annotated[int, Field(ge=0)] = 1024
     """Space on the folder's disk, in MiB, that is kept for the log: with less, webhooks are accepted and no release is begun
-    until a quarter more is free. 0 keeps none."""
+    until a quarter more is free. A worker beside others begins none itself. 0 keeps none."""
 
 
 class BrokerSettings(Options):

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ from examples.demo.reading import eventually
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 PATIENCE_S = 60.0
+
+Enter = Callable[[Sequence[str]], Sequence[str | Path]]
 
 CONFIGURATION = """\
 [server]
@@ -68,13 +70,16 @@ class Serving:
         installation: where it runs.
         command: what is started.
         said: the words after which it is ready.
+        enter: wraps the command for it to run elsewhere, as on a disk of its own.
     """
 
-    def __init__(self, installation: Installation, *command: str, said: str = "ASLO serves ") -> None:
+    def __init__(
+        self, installation: Installation, *command: str, said: str = "ASLO serves ", enter: Enter = lambda command: command
+    ) -> None:
         self._messages = installation.folder / f"messages-{len(installation.serving)}"
         with self._messages.open("ab") as messages:
             self.process = subprocess.Popen(
-                installation.command(*command),
+                enter(installation.command(*command)),
                 cwd=installation.folder,
                 env=installation.environment,
                 stdin=subprocess.DEVNULL,
@@ -137,9 +142,9 @@ class Installation:
         path = os.pathsep.join([str(self.program), str(self.folder / "site-packages"), *filter(None, sys.path)])
         return os.environ | {"PYTHONPATH": path}
 
-    def aslo(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def aslo(self, *arguments: str, enter: Enter = lambda command: command) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            self.command(*arguments),
+            enter(self.command(*arguments)),
             cwd=self.folder,
             env=self.environment,
             capture_output=True,
@@ -151,8 +156,8 @@ class Installation:
     def serve(self) -> Serving:
         return self.start("serve")
 
-    def start(self, *command: str, said: str = "ASLO serves ") -> Serving:
-        self.serving.append(Serving(self, *command, said=said))
+    def start(self, *command: str, said: str = "ASLO serves ", enter: Enter = lambda command: command) -> Serving:
+        self.serving.append(Serving(self, *command, said=said, enter=enter))
         return self.serving[-1]
 
     def submit(self, tag: str = "v1") -> str:

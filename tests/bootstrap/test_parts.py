@@ -11,13 +11,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import redis
 import sqlalchemy as sa
 
+from aslo_core.events import StepClaimed
 from aslo_core.log import EventLog
 from aslo_core.log.leases import Leases
 from aslo_core.testing.small_disk import SmallDisk
 from examples.demo.reading import eventually, get_json
-from tests.bootstrap.conftest import PATIENCE_S, Installation, Serving
+from tests.bootstrap.conftest import PATIENCE_S, Enter, Installation, Serving
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -54,6 +56,11 @@ def stopped(process: Serving) -> Iterator[None]:
         process.process.send_signal(signal.SIGCONT)
 
 
+def small(disk: SmallDisk, installation: Installation) -> Enter:
+    """Have a command run where the disk is, in the folder of an installation."""
+    return lambda command: disk.command(["env", f"--chdir={installation.folder}", *command])
+
+
 def leader(where: sa.URL) -> str:
     """Wait until somebody leads, and say who."""
     leases = Leases(where)
@@ -74,6 +81,22 @@ def led_by(where: sa.URL, process: Serving) -> bool:
 def happened(where: sa.URL, stream: str) -> list[str]:
     with EventLog.open(where) as log:
         return [recorded.type for recorded in log.read(stream)]
+
+
+def builders(where: sa.URL, stream: str) -> set[int]:
+    """Process ids of who claimed a step of a release."""
+    with EventLog.open(where) as log:
+        events = [recorded.event for recorded in log.read(stream)]
+    return {int(event.worker.split("/")[1]) for event in events if isinstance(event, StepClaimed)}
+
+
+def wait_for_a_message(redis_url: str) -> None:
+    """Wait until one is in the broker, and nobody has taken it."""
+    until = time.monotonic() + PATIENCE_S
+    with redis.Redis.from_url(redis_url) as client:
+        while not client.llen("dramatiq:releases"):
+            assert time.monotonic() < until
+            time.sleep(0.05)
 
 
 def test_each_part_does_its_own(shared: Installation):
@@ -175,15 +198,15 @@ def test_two_of_everything_may_run_with_all_parts(shared: Installation):
 
 
 def test_a_worker_whose_own_disk_is_nearly_full_takes_nothing_new_and_others_do(
-    shared: Installation, postgres_where: sa.URL, disk: SmallDisk, tmp_path: Path
+    shared: Installation, postgres_where: sa.URL, redis_url: str, disk: SmallDisk, tmp_path: Path
 ):
     web = shared.start("web")
     shared.start("conductor", said=CONDUCTS)
-    elsewhere = disk.folder / tmp_path.name
+    elsewhere = tmp_path.name
     configuration = shared.folder / "aslo.toml"
     text = configuration.read_text()
-    configuration.write_text(text.replace("[data]\n", f'[data]\npath = "{elsewhere}"\nkeep_free_mib = 4\n'))
-    full = shared.start("worker", said=WORKS)
+    configuration.write_text(text.replace("[data]\n", f'[data]\npath = "{disk.inside / elsewhere}"\nkeep_free_mib = 4\n'))
+    full = shared.start("worker", said=WORKS, enter=small(disk, shared))
     configuration.write_text(text)
     try:
         with disk.full(2 * MIB):
@@ -192,6 +215,8 @@ def test_a_worker_whose_own_disk_is_nearly_full_takes_nothing_new_and_others_do(
             stream = shared.submit()
             assert "takes nothing new: the disk of its data folder is nearly full" in shared.aslo("status").stdout
             assert web.release(stream, "paused")["state"] == "queued"
+            shared.start("worker", "--label", "elsewhere", said=WORKS)
+            wait_for_a_message(redis_url)
             other = shared.start("worker", said=WORKS)
             shared.wait_until_building()
             shared.open_gate()
@@ -199,6 +224,7 @@ def test_a_worker_whose_own_disk_is_nearly_full_takes_nothing_new_and_others_do(
             types = happened(postgres_where, stream)
             assert "step.failed" not in types
             assert "step.abandoned" not in types
+            assert builders(postgres_where, stream) == {other.process.pid}
             other.end()
             later = shared.submit("v2")
         assert web.release(later)["rule"] == "test.gate-open", "it goes on with nobody's help once there is room"
@@ -206,22 +232,22 @@ def test_a_worker_whose_own_disk_is_nearly_full_takes_nothing_new_and_others_do(
         assert happened(postgres_where, later).count("step.failed") == 0
         full.end()
     finally:
-        shutil.rmtree(elsewhere)
+        shutil.rmtree(disk.folder / elsewhere)
 
 
 def test_an_aslo_serve_without_room_that_another_one_leads_rests_and_says_it_once(
     shared: Installation, disk: SmallDisk, tmp_path: Path
 ):
     first = shared.serve()
-    elsewhere = disk.folder / tmp_path.name
+    elsewhere = tmp_path.name
     configuration = shared.folder / "aslo.toml"
     text = configuration.read_text()
-    configuration.write_text(text.replace("[data]\n", f'[data]\npath = "{elsewhere}"\nkeep_free_mib = 4\n'))
-    second = shared.serve()
+    configuration.write_text(text.replace("[data]\n", f'[data]\npath = "{disk.inside / elsewhere}"\nkeep_free_mib = 4\n'))
+    second = shared.start("serve", enter=small(disk, shared))
     try:
         with disk.full(2 * MIB):
             second.said("builds.paused")
-            ended = shared.aslo("status", "--json")
+            ended = shared.aslo("status", "--json", enter=small(disk, shared))
             wrong = json.loads(ended.stdout)["wrong"]
             assert len([why for why in wrong if "nearly full" in why]) == 1, wrong
             shared.open_gate()
@@ -232,7 +258,7 @@ def test_an_aslo_serve_without_room_that_another_one_leads_rests_and_says_it_onc
         assert "worker.paused" not in second.messages
         second.end()
     finally:
-        shutil.rmtree(elsewhere)
+        shutil.rmtree(disk.folder / elsewhere)
 
 
 @pytest.mark.parametrize("part", ["web", "worker", "conductor"])

@@ -165,7 +165,9 @@ def test_a_redis_that_is_away_stops_nobody(dispatching: Callable[[Callable[[str]
     broker.close()
 
 
-def test_who_rests_leaves_what_is_new_to_others_and_gives_back_what_it_had_not_begun(redis_url: str):
+def test_who_rests_leaves_what_is_new_to_others_and_gives_back_what_it_had_not_begun(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+):
     """One of two workers is at work, and has the next messages at hand, when its rest begins."""
     resting, begun, go_on = threading.Event(), threading.Event(), threading.Event()
     theirs, others = make_broker(redis_url, resting.is_set), make_broker(redis_url)
@@ -177,6 +179,9 @@ def test_who_rests_leaves_what_is_new_to_others_and_gives_back_what_it_had_not_b
         begun.set()
         assert go_on.wait(PATIENCE_S)
 
+    given_back: list[str] = []
+    enqueue = theirs.enqueue
+    monkeypatch.setattr(theirs, "enqueue", lambda message: given_back.append(message.args[0]) or enqueue(message))
     tired = make_listeners(theirs, [""], work, threads=1, is_resting=resting.is_set)
     tired.start()
     ring = rung(others)
@@ -193,7 +198,7 @@ def test_who_rests_leaves_what_is_new_to_others_and_gives_back_what_it_had_not_b
         for number in range(5):
             ring(f"new {number}")
         assert {heard.get(timeout=PATIENCE_S) for _ in range(6)} == {"at hand", *(f"new {number}" for number in range(5))}
-    assert first == ["begun"]
+    assert (first, given_back) == (["begun"], ["at hand"]), "nothing new was even taken"
     ring("afterwards")
     resting.clear()
     while len(first) == 1:
