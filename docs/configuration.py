@@ -21,6 +21,8 @@ _CONFIGURATION = """\
 Every key of `aslo.toml`. The file at the top of the repository is an example of each, and works as it stands;
 `aslo check` tells what is wrong with yours.
 
+- Values have the types of TOML: a number in quotes is no number, and 1 is not `true`. What the environment gives is
+  text, and is read as what is asked for.
 - A value may hold `${VARIABLE}`, which is taken from the environment. A variable that is not set is an error, as is
   `${` before anything else; `$${` stands for the characters `${` themselves.
 - A key marked *secret* may be given as `<key>_file = "path"` in place of `<key>`; white space around the file's text does not

@@ -21,7 +21,7 @@ def schema(options: Mapping[tuple[Kind, str], type[Options]]) -> Schema:
     """Make the schema.
 
     What a single value cannot tell is not in it: that a name stands for another table, a file that is not there. `aslo check`
-    tells those.
+    tells those. Nor is it that 3.0 is no whole number, since JSON does not tell the two apart.
 
     Args:
         options: the options class of each plugin that a file may use, by kind and `use`.

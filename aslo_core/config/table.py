@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Generic, TypeVar, get_args
 
@@ -26,6 +27,9 @@ from aslo_core.config.words import shown
 from aslo_core.types import Options
 
 OneOptions = TypeVar("OneOptions", bound=Options)
+
+_TYPES = frozenset({"int_type", "float_type", "bool_type"})
+"""pydantic's errors for a value that is no number, or not true or false, by its type."""
 
 
 class Table(Generic[OneOptions]):
@@ -66,12 +70,13 @@ class Table(Generic[OneOptions]):
         for name, value in values.items():
             if not self._told(name):
                 self._look_at(name, value, file)
+        hidden = {secret for name, value in values.items() if self._is_hidden(name) for secret in secrets_in(value)}
+        self._refuse_other_types(values, hidden)
         # What was found so far would only be told a second time, in worse words.
         untold = {name: value for name, value in values.items() if not self._told(name)}
         try:
             return self._options.model_validate(untold)
         except ValidationError as reasons:
-            hidden = {secret for name, value in values.items() if self._is_hidden(name) for secret in secrets_in(value)}
             for error in reasons.errors(include_url=False):
                 self._explain(error, hidden)
             return None
@@ -92,8 +97,6 @@ class Table(Generic[OneOptions]):
                 self._findings.warning(
                     place, "a secret in a file that everybody may read", f"use {name}_file, or chmod o= {file}"
                 )
-        if isinstance(value, bool) and bool not in types and types & {int, float}:
-            self._findings.problem(place, shown(value), f"it must be a number{meaning(self._options, name)}")
         if Path in types and isinstance(value, str) and not value:
             self._findings.problem(place, "an empty path", f"it must be a path{meaning(self._options, name)}")
         if Path in types and isinstance(value, str) and value.startswith("~"):
@@ -101,7 +104,20 @@ class Table(Generic[OneOptions]):
                 place, f"{shown(self._written[name])}, and ~ stands for no folder here", 'write the whole path, or "${HOME}/…"'
             )
 
-    def _explain(self, error: ErrorDetails, hidden: set[str]) -> None:
+    def _refuse_other_types(self, values: Mapping[str, Any], hidden: Collection[str]) -> None:
+        """Find numbers and truth values that are written as another type of TOML, and that pydantic would convert.
+
+        What the environment gives is text, and is converted.
+        """
+        try:
+            self._options.model_validate_json(json.dumps(values, default=str), strict=True)
+        except ValidationError as reasons:
+            for error in reasons.errors(include_url=False):
+                place = error["loc"]
+                if error["type"] in _TYPES and not self._told(str(place[0])) and not variables_in(at(self._written, place)[1]):
+                    self._explain(error, hidden)
+
+    def _explain(self, error: ErrorDetails, hidden: Collection[str]) -> None:
         kind, place = error["type"], error["loc"]
         name = str(place[0]) if place else ""
         whole = (*self._key, *place)

@@ -93,3 +93,38 @@ class _Anything(Options):
 )
 def test_of_one_account_half_of_the_workers_work_at_most_unless_told_otherwise(configurations, build: str, cap: int):
     assert configurations.settings(f"{configurations.sample('')}[build]\n{build}").build.cap == cap
+
+
+def test_what_the_environment_gives_is_text_and_becomes_what_is_asked_for(configurations):
+    lines = 'retries = "${N}"\nseconds = "${S}5"\nquiet = "${Q}"\ncounts = [1, "${N}"]\ncorner = { x = "${N}", y = 2 }'
+    settings = configurations.settings(configurations.sample(lines), {"N": "3", "S": "1.", "Q": "true"})
+    (options,) = (one.options for one in settings.instances if one.name == "main")
+    assert options.model_dump(include={"retries", "seconds", "quiet", "counts", "corner"}) == {
+        "retries": 3,
+        "seconds": 1.5,
+        "quiet": True,
+        "counts": (1, 3),
+        "corner": {"x": 3, "y": 2},
+    }
+
+
+def test_what_is_written_beside_it_is_held_to_its_type(told):
+    lines = 'counts = ["${N}", "4"]\ncorner = { x = "${N}", y = "4" }\nretries = 3\nseconds = 2'
+    assert told(lines, {"N": "3"}) == [
+        '10: counts[1]: "4"; it must be a whole number (Numbers)',
+        '11: corner.y: "4"; it must be a whole number (Where)',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        ('[server]\nport = "8123"', 'server.port: "8123"; it must be a whole number (Port to listen on; 0 takes any free one'),
+        ("[storage.main]\nrequired = 1", "storage.main.required: 1; it must be true or false (Whether"),
+    ],
+)
+def test_the_cores_own_keys_are_held_to_their_types(configurations, lines: str, problem: str):
+    text = configurations.sample("")
+    text = text.replace("[storage.main]", lines) if "[storage.main]" in lines else f"{lines}\n{text}"
+    (found,) = configurations.problems(text)
+    assert problem in found
