@@ -15,6 +15,7 @@ from aslo_core.bootstrap.databases import views_path
 from aslo_core.bootstrap.equipment import Equipment, equip
 from aslo_core.bootstrap.instances import problems_of
 from aslo_core.bootstrap.intake import answers
+from aslo_core.bootstrap.places import shared_places
 from aslo_core.config import CoreSettings, Document, Settings
 from aslo_core.entry_points import Kind
 from aslo_core.errors import ConfigError, ConfigProblem, Transient
@@ -79,7 +80,7 @@ def examine(configured: Configured, equipment: Equipment) -> Examined:
     """Look whether what was made of a configuration can work together."""
     settings = configured.settings
     isolations, idle, never = _isolations(settings, equipment.builders)
-    problems = (*never, *surroundings.shared_storages(settings), *_templates(settings, equipment.notifiers))
+    problems = (*never, *_templates(settings, equipment.notifiers))
     return Examined(isolations=isolations, idle=tuple(idle), problems=problems)
 
 
@@ -100,7 +101,8 @@ def check(path: Path) -> Report:
     try:
         examined = examine(configured, equip(configured, settings.public_url()))
     except ConfigError as reason:  # what needs no objects is looked at all the same
-        examined = Examined(isolations={}, idle=(), problems=(*reason.problems, *surroundings.shared_storages(settings)))
+        told = dict.fromkeys((*reason.problems, *shared_places(settings, {})))
+        examined = Examined(isolations={}, idle=(), problems=tuple(told))
     instances = (
         CheckedInstance(
             kind=instance.kind,

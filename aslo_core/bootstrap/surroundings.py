@@ -8,7 +8,7 @@ from pathlib import Path
 from aslo_core.bootstrap.databases import is_first_log, log_where
 from aslo_core.bootstrap.listening import listen
 from aslo_core.bootstrap.serve_lock import ServeLock
-from aslo_core.config import CoreSettings, Document, Instance, Settings
+from aslo_core.config import CoreSettings, Document, Settings
 from aslo_core.errors import AsloError, ConfigProblem
 from aslo_core.log import EventLog
 
@@ -53,25 +53,3 @@ def warnings(document: Document, settings: CoreSettings) -> Iterator[ConfigProbl
         yield document.problem(("broker",), found, "start it, or mend its address; nothing is built while it is away")
     finally:
         redis.close()
-
-
-def shared_storages(settings: Settings) -> Iterator[ConfigProblem]:
-    """Storages that are one and the same keep nothing twice, whatever each is called."""
-    seen: list[Instance] = []
-    for storage in settings.of("storage"):
-        for other in seen:
-            if storage.use == other.use and _place(storage, settings) == _place(other, settings):
-                yield ConfigProblem(
-                    file=str(settings.path),
-                    line=storage.line,
-                    key=storage.key,
-                    found=f"it is the same place as {other.key}",
-                    allowed="give each storage a place of its own, or remove one of the two tables",
-                )
-        seen.append(storage)
-
-
-def _place(storage: Instance, settings: CoreSettings) -> dict[str, object]:
-    return {
-        name: (settings.directory / value).resolve() if isinstance(value, Path) else value for name, value in storage.options
-    }

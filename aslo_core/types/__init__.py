@@ -36,7 +36,7 @@ from aslo_core.types.sources import (
     Submittable,
     WebhookReceiver,
 )
-from aslo_core.types.storages import Blob, Handover, HandsOver, Storage
+from aslo_core.types.storages import Blob, Handover, HandsOver, Located, Place, Storage
 from aslo_core.types.value import Value
 
 __all__ = [
@@ -64,6 +64,7 @@ __all__ = [
     "Isolation",
     "ListsDeliveries",
     "ListsReleases",
+    "Located",
     "LogSink",
     "Metadata",
     "Notice",
@@ -72,6 +73,7 @@ __all__ = [
     "Offer",
     "Options",
     "Person",
+    "Place",
     "Pong",
     "ProbeVerdict",
     "Probed",

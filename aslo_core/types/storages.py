@@ -136,3 +136,33 @@ class HandsOver(Protocol):
     def handover(self, blob: Blob) -> Handover | None:
         """Say how the object is handed over, or None where the options do not have it so. No input or output."""
         ...
+
+
+class Place(Value):
+    """Where a storage keeps its objects, whoever asks for them, and however.
+
+    Attributes:
+        service: what they are kept by, as `ftp://host:port`; of one that keeps them on this machine, empty.
+        path: where they are there: names of folders from the outermost one in, each within the one before. Where a storage may
+            well lie within another one, the whole is one name.
+    """
+
+    service: str
+    path: tuple[str, ...]
+
+    def holds(self, other: Place) -> bool:
+        """Whether the other place is this one, or lies within it."""
+        return self.service == other.service and self.path == other.path[: len(self.path)]
+
+
+@runtime_checkable
+class Located(Protocol):
+    """What a storage offers beside `Storage` where it can tell that another table, with other options, names the same place.
+
+    Two storages that are one keep nothing twice, so that ASLO does not start with them. Without this, only tables with the
+    same options are found.
+    """
+
+    def place(self) -> Place:
+        """Tell where the objects are. The file system may be asked, no network."""
+        ...

@@ -156,6 +156,45 @@ def test_two_storages_at_one_place_are_a_problem(installed: Shell, path: str):
     assert (ended.status, "storage.mirror: it is the same place as storage.main" in ended.err) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("storage/deep", "it lies within storage.main"),
+        ("link/deep", "it lies within storage.main"),
+        (".", "storage.main lies within it"),
+        ('storage"\nserve_with = "x-sendfile', "it is the same place as storage.main"),
+    ],
+)
+def test_a_storage_within_another_is_a_problem_that_keeps_aslo_from_starting(installed: Shell, path: str, words: str):
+    (installed.folder / "link").symlink_to("storage")
+    text = (installed.folder / "aslo.toml").read_text() + f'[data]\npath = "../elsewhere"\n'
+    installed.write(text + f'[storage.mirror]\nuse = "local"\npath = "{path}"\n')
+    line = len(text.splitlines()) + 1
+    for command in ("check", "serve"):
+        ended = installed.aslo(command)
+        assert ended.status == 2
+        assert f"aslo.toml:{line}: storage.mirror: {words}; give each storage a place of its own" in ended.err
+
+
+def test_two_storages_on_one_server_are_a_problem_whatever_else_they_are_given(installed: Shell):
+    bucket = 'use = "s3"\nendpoint = "https://s3.example.org"\nbucket = "bundles"\nsecret_key = "secret"\n'
+    server = 'use = "ftp"\nhost = "ftp.example.org"\npath = "/srv"\npassword = "secret"\n'
+    tables = [
+        f'[storage.one]\n{bucket}access_key = "a"\n',
+        f'[storage.two]\n{bucket}access_key = "b"\naddressing = "virtual"\n',
+        f'[storage.three]\n{bucket}access_key = "a"\nprefix = "three"\n',
+        f'[storage.four]\n{server}user = "four"\n',
+        f'[storage.five]\n{server}user = "five"\ntls = "implicit"\n',
+    ]
+    installed.write((installed.folder / "aslo.toml").read_text() + "".join(tables))
+    ended = installed.aslo("check")
+    assert ended.status == 2
+    assert [line.split(": ", 1)[1].partition(";")[0] for line in ended.err.splitlines() if "same place" in line] == [
+        "storage.two: it is the same place as storage.one",
+        "storage.five: it is the same place as storage.four",
+    ]
+
+
 def test_tables_places_and_addresses_are_told_at_once(installed: Shell):
     text = (installed.folder / "aslo.toml").read_text() + '[storage.mirror]\nuse = "local"\npath = "storage"\n'
     text = text.replace('"bubblewrap"', '"bubblewrap"\nprogram = "no-such-bwrap"')

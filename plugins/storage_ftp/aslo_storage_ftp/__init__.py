@@ -5,12 +5,9 @@ from __future__ import annotations
 import ssl
 
 from aslo_core.api import Context, Offer, Storage, hook
-from aslo_storage_ftp.connection import Server
+from aslo_storage_ftp.connection import IMPLICIT_PORT, PORT, Server
 from aslo_storage_ftp.options import FtpOptions
 from aslo_storage_ftp.storage import FtpStorage
-
-_PORT, _IMPLICIT_PORT = 21, 990
-"""ftp and ftps in IANA's registry of services."""
 
 __all__ = ["FtpOptions", "FtpStorage", "aslo_storages", "create"]
 
@@ -23,7 +20,7 @@ def create(options: FtpOptions, context: Context) -> FtpStorage:
     """
     server = Server(
         host=options.host,
-        port=options.port or (_IMPLICIT_PORT if options.tls == "implicit" else _PORT),
+        port=options.port or (IMPLICIT_PORT if options.tls == "implicit" else PORT),
         user=options.user,
         password=options.password.get_secret_value(),
         path=options.path,

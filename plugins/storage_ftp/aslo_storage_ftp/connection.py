@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ftplib
+import posixpath
 import re
 import socket
 import ssl
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from aslo_core.api import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +20,9 @@ _WIRE = "latin-1"
 """Answers are decoded by this, since it never fails whatever a server speaks; `wire` and `readable` carry UTF-8 through."""
 
 _PORTS = 1 << 16
+
+PORT, IMPLICIT_PORT = 21, 990
+"""ftp and ftps in IANA's registry of services."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -44,6 +50,16 @@ class Server:
     timeout: float
     tls: ssl.SSLContext | None
     implicit: bool = False
+
+    def place(self) -> Place:
+        """Where the objects are, by whatever account and encryption; see `aslo_core.api.Located`.
+
+        A path without a slash in front leads to another folder for each account. The standard ports are of one server.
+        """
+        port = "" if self.port in (PORT, IMPLICIT_PORT) else f":{self.port}"
+        path = posixpath.normpath(self.path)
+        home = "" if path.startswith("/") else self.user
+        return Place(service=f"ftp://{self.host.lower().rstrip('.')}{port}", path=(home, f"/{path.lstrip('/')}"))
 
 
 class Nonsense(ftplib.Error):

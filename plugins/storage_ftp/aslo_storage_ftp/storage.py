@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
+    from aslo_core.api import Place
+
 _CHUNK = 1 << 18
 _SHELF = re.compile(r"[0-9a-f]{2}")
 
@@ -102,6 +104,10 @@ class FtpStorage:
     def address(self, blob: Blob) -> str | None:
         """Address below `public_url`, or None when ASLO serves the object itself."""
         return f"{self._public_url}/{blob.name}" if self._public_url else None
+
+    def place(self) -> Place:
+        """The folder on its server; see `Server.place`."""
+        return self._server.place()
 
     def _listing(self, ftp: FTP) -> Iterator[str]:
         if not enter(ftp, self._server.path):

@@ -7,17 +7,17 @@ import os
 import stat
 import time
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
 
-from aslo_core.api import Blob, Permanent, checked_blob_name, failpoint, is_blob_name
+from aslo_core.api import Blob, Permanent, Place, checked_blob_name, failpoint, is_blob_name
 from aslo_storage_local.descriptors import directory, make_folders, plain_file, subdirectory, temporary_copy
 from aslo_storage_local.failures import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
     from typing import BinaryIO
 
     from aslo_core.api import Handover
@@ -120,6 +120,10 @@ class FolderStorage:
     def handover(self, blob: Blob) -> Handover | None:
         """What has the web server in front send the object; see `aslo_core.api.HandsOver`."""
         return self._front.handover(blob.name) if self._front is not None else None
+
+    def place(self) -> Place:
+        """The folder, links followed."""
+        return Place(service="", path=Path(os.path.realpath(self._root)).parts)
 
     def _entries(self, shelf_name: str = "") -> list[str]:
         """Names of the plain files of a shelf, or without its name of the shelves."""

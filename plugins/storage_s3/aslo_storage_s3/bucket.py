@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from aslo_core.api import Place
+
 
 @dataclass(frozen=True)
 class Bucket:
@@ -44,3 +46,7 @@ class Bucket:
     def key(self, name: str) -> str:
         """Key of the object of that name."""
         return f"{self.prefix}{name}"
+
+    def place(self) -> Place:
+        """Where the objects are, by whatever account, address or encryption; see `aslo_core.api.Located`."""
+        return Place(service=f"s3://{urlsplit(self.endpoint).netloc}", path=(self.name, self.prefix))

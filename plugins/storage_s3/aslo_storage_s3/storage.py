@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from obstore import PutResult
     from obstore.store import S3Store
 
+    from aslo_core.api import Place
     from aslo_storage_s3.bucket import Bucket
     from aslo_storage_s3.listing import Listing
     from aslo_storage_s3.purging import Purge
@@ -131,6 +132,10 @@ class S3Storage:
             return None
         key = self._bucket.key(blob.name)
         return signed("GET", self._bucket, key, at=dt.datetime.now(dt.UTC), seconds=self._signed_seconds)
+
+    def place(self) -> Place:
+        """The bucket and the prefix; see `Bucket.place`."""
+        return self._bucket.place()
 
     def _upload(self, blob: Blob, path: Path) -> None:
         """Upload the file; read it back where the service's answer does not tell that it has the same bytes."""
