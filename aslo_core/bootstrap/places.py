@@ -7,7 +7,9 @@ from pathlib import Path
 
 from aslo_core.config import Instance, Settings
 from aslo_core.errors import ConfigProblem
-from aslo_core.types import Located, Storage
+from aslo_core.types import Located, Place, Storage
+
+_SAME = "it is the same place as {other}"
 
 
 def shared_places(settings: Settings, storages: Mapping[str, Storage]) -> Iterator[ConfigProblem]:
@@ -15,12 +17,13 @@ def shared_places(settings: Settings, storages: Mapping[str, Storage]) -> Iterat
 
     Args:
         settings: the configuration.
-        storages: the storages by their names; of tables whose storage is not among them, the options alone are compared.
+        storages: the storages by their names; of those that are not among them, or tell no place, the options are compared.
     """
+    places = {name: storage.place() for name, storage in storages.items() if isinstance(storage, Located)}
     seen: list[Instance] = []
     for storage in settings.of("storage"):
         for other in seen:
-            if relation := _relation(storage, other, settings, storages):
+            if relation := _relation(storage, other, settings, places):
                 yield ConfigProblem(
                     file=str(settings.path),
                     line=storage.line,
@@ -31,11 +34,10 @@ def shared_places(settings: Settings, storages: Mapping[str, Storage]) -> Iterat
         seen.append(storage)
 
 
-def _relation(storage: Instance, other: Instance, settings: Settings, storages: Mapping[str, Storage]) -> str:
+def _relation(storage: Instance, other: Instance, settings: Settings, places: Mapping[str, Place]) -> str:
     """How the place of a storage is to that of another one; empty where they have nothing to do with each other."""
-    this, that = storages.get(storage.name), storages.get(other.name)
-    if isinstance(this, Located) and isinstance(that, Located):
-        place, before = this.place(), that.place()
+    if storage.name in places and other.name in places:
+        place, before = places[storage.name], places[other.name]
         if place == before:
             return _SAME
         if before.holds(place):
@@ -43,9 +45,6 @@ def _relation(storage: Instance, other: Instance, settings: Settings, storages: 
         return "{other} lies within it" if place.holds(before) else ""
     is_same = storage.use == other.use and _options(storage, settings) == _options(other, settings)
     return _SAME if is_same else ""
-
-
-_SAME = "it is the same place as {other}"
 
 
 def _options(storage: Instance, settings: Settings) -> dict[str, object]:

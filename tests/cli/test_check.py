@@ -167,7 +167,7 @@ def test_two_storages_at_one_place_are_a_problem(installed: Shell, path: str):
 )
 def test_a_storage_within_another_is_a_problem_that_keeps_aslo_from_starting(installed: Shell, path: str, words: str):
     (installed.folder / "link").symlink_to("storage")
-    text = (installed.folder / "aslo.toml").read_text() + f'[data]\npath = "../elsewhere"\n'
+    text = (installed.folder / "aslo.toml").read_text() + '[data]\npath = "../elsewhere"\n'
     installed.write(text + f'[storage.mirror]\nuse = "local"\npath = "{path}"\n')
     line = len(text.splitlines()) + 1
     for command in ("check", "serve"):

@@ -43,7 +43,8 @@ class FtpOptions(Options):
 
     path: Text = ""
     """Folder on the server that the objects are kept in, made at the first one. Without a slash in front it is meant from the
-    folder that the login leads to, which is also the default."""
+    folder that the login leads to, which is also the default. Two tables with one path that begins with a slash are one place
+    to ASLO, whatever their accounts, and are refused."""
 
     tls: Literal["explicit", "implicit", "off"] = "explicit"
     """`explicit` encrypts commands and data (AUTH TLS) and checks the server's certificate. `implicit` does so from the first
