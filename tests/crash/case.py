@@ -73,7 +73,7 @@ def play(
             case.live(kill)
         case.live(None)
         result.accepted = len(case.accepted.read())
-        result.broken += broken(made, case.ledger, case.told, case.accepted.read())
+        result.broken += broken(made, case.ledger, case.told, case.accepted.read(), environment)
     if not result.broken:
         shutil.rmtree(folder)
     return result

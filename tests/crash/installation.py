@@ -110,7 +110,8 @@ def _within(made: Scene, environment: Mapping[str, str], command: Sequence[str])
     """Make of a command one that runs with variables of its own, in the same process."""
     path = os.pathsep.join([*filter(None, [environment.get("PYTHONPATH")]), *python_path()])
     own = {**environment, "PYTHONPATH": path, "TMPDIR": str(made.folder / "tmp")}
-    return ["env", "-C", str(made.folder), *(f"{name}={value}" for name, value in own.items()), *command]
+    telling = ["sh", "-c", 'echo $$ >> "$0"; exec "$@"', str(made.starters)]
+    return [*telling, "env", "-C", str(made.folder), *(f"{name}={value}" for name, value in own.items()), *command]
 
 
 def _make_log(server: PostgresServer) -> sa.URL:

@@ -7,28 +7,41 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
+from types import MappingProxyType
 
 from sqlalchemy import create_engine
 
 from aslo_core.blobs import is_blob_name
 from aslo_core.log import EventLog, Where
-from aslo_core.log.leases import Leases
 from aslo_core.log.verify import verify
 from aslo_core.projections import PROJECTIONS, Projector, digest
-from aslo_core.testing.processes import all_gone, command_lines_with
 from tests.crash.ledger import Ledger
+from tests.crash.leftovers import left_behind
 from tests.crash.scene import STORAGES, Announcement, Scene
 
 COMMENTS = 2
 """When the build starts, and when it ends with its outcome."""
 
 
-def broken(scene: Scene, ledger: Ledger, told: Iterable[Announcement], accepted: Iterable[tuple[str, str]]) -> list[str]:
-    """Hold everything against everything else, ASLO having been stopped."""
+def broken(
+    scene: Scene,
+    ledger: Ledger,
+    told: Iterable[Announcement],
+    accepted: Iterable[tuple[str, str]],
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> list[str]:
+    """Hold everything against everything else, ASLO having been stopped.
+
+    Args:
+        scene: the doubles, and what lies on the storages.
+        ledger: what the log says.
+        told: what was announced.
+        accepted: delivery and release of each 202.
+        environment: further variables of ASLO's processes.
+    """
     if ledger.seen < 0:
         return ["ended: it never recorded anything; its messages are in the case's folder"]
     told = list({announcement.delivery_id: announcement for announcement in told}.values())
@@ -41,7 +54,7 @@ def broken(scene: Scene, ledger: Ledger, told: Iterable[Announcement], accepted:
         *comments(scene, told),
         *unsound_log(scene.log),
         *projections(scene),
-        *left_behind(scene),
+        *left_behind(scene, environment),
     ]
 
 
@@ -138,14 +151,3 @@ def _digests(path: Path, where: Where) -> Mapping[str, bytes]:
         digests = {projection.name: digest(connection, projection) for projection in PROJECTIONS}
     engine.dispose()
     return digests
-
-
-def left_behind(scene: Scene) -> Iterator[str]:
-    """No live lease, process, workspace or temporary directory."""
-    with closing(Leases(scene.log)) as leases:
-        yield from (f"left: lease {name} of {holder}" for name, holder in leases.held().items())
-    if not all_gone(lambda: command_lines_with(str(scene.folder))):
-        counted = Counter(command_lines_with(str(scene.folder)))
-        yield from (f"left: process {line!r} ({times})" for line, times in counted.items())
-    for place in (scene.folder / "tmp", *scene.data.rglob("work"), *scene.data.rglob("copying")):
-        yield from (f"left: {path.relative_to(scene.folder)}" for path in place.glob("*") if path.suffix != ".lock")

@@ -68,6 +68,8 @@ class Running:
                 stdout=messages,
                 stderr=messages,
             )
+        with scene.starters.open("a") as starters:
+            starters.write(f"{self.process.pid}\n")
 
     @property
     def died(self) -> bool:

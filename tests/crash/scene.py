@@ -114,6 +114,11 @@ class Scene:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def starters(self) -> Path:
+        """File with the number of each process of ASLO that was started."""
+        return self.folder / "starters"
+
+    @property
     def data(self) -> Path:
         """Folder of ASLO's data."""
         return self.folder / "data"

@@ -92,7 +92,7 @@ def endure(
     with installation(folder, seed, lease_s, away_s, patience_s, environment) as up:
         prepare(up.scene)
         with closing(Ledger(up.scene.log)) as ledger:
-            fire = _Fire(up, ledger, feed, patience_s)
+            fire = _Fire(up, ledger, feed, environment, patience_s)
             fire.run(strikes)
             up.end()
             fire.judge()
@@ -102,9 +102,10 @@ def endure(
 
 
 class _Fire:
-    def __init__(self, up: Installation, ledger: Ledger, feed: Feed, patience_s: float) -> None:
+    def __init__(self, up: Installation, ledger: Ledger, feed: Feed, environment: Mapping[str, str], patience_s: float) -> None:
         self.result = Endured()
         self._up = up
+        self._environment = environment
         self._patience_s = patience_s
         self._accepted = Accepted(up.scene.folder / "accepted.jsonl")
         self._ledger = ledger
@@ -133,7 +134,7 @@ class _Fire:
         self._ledger.catch_up()
         accepted = self._accepted.read()
         self.result.accepted = len(accepted)
-        self.result.broken += broken(self._up.scene, self._ledger, self._feeder.told, accepted)
+        self.result.broken += broken(self._up.scene, self._ledger, self._feeder.told, accepted, self._environment)
 
     def _strike(self, strike: Strike) -> None:
         victim = self._up.victims[strike.victim]
