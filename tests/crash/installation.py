@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -11,16 +10,12 @@ from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
-import psycopg
-import sqlalchemy as sa
-from psycopg import sql
-
-from aslo_core.log.migrations import upgrade
-from aslo_core.testing.postgres_server import PostgresServer, run_postgres
+from aslo_core.testing.postgres_server import run_postgres
 from aslo_core.testing.redis_server import RedisServer, run_redis
 from examples.demo.stage import Served
 from tests.crash.running import python_path
 from tests.crash.scene import Scene, scene
+from tests.crash.services import make_log
 from tests.crash.strikes import CONDUCTORS, POSTGRESQL, REDIS, WEB, WORKERS
 from tests.crash.victims import Server, Stops, Victim
 
@@ -90,7 +85,7 @@ def installation(
     with ExitStack() as closing:
         redis = closing.enter_context(run_redis(_made(folder / "redis")))
         postgres = closing.enter_context(run_postgres())
-        log = _make_log(postgres)
+        log = make_log(postgres)
         shared = _SHARED.format(log=log.render_as_string(hide_password=False), broker=redis.url(), lease_s=lease_s)
         made = closing.enter_context(scene(folder, seed, log, shared))
         running, stops = closing.enter_context(ExitStack()), Stops()
@@ -112,18 +107,6 @@ def _within(made: Scene, environment: Mapping[str, str], command: Sequence[str])
     own = {**environment, "PYTHONPATH": path, "TMPDIR": str(made.folder / "tmp")}
     telling = ["sh", "-c", 'echo $$ >> "$0"; exec "$@"', str(made.starters)]
     return [*telling, "env", "-C", str(made.folder), *(f"{name}={value}" for name, value in own.items()), *command]
-
-
-def _make_log(server: PostgresServer) -> sa.URL:
-    """Make a database with a log and the role that writes it; give its address."""
-    password = secrets.token_hex(16)
-    with psycopg.connect(server.url(), autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE ROLE aslo LOGIN PASSWORD {}").format(password))
-        connection.execute("CREATE DATABASE aslo")
-    admin = sa.make_url(server.url("aslo"))
-    where = admin.set(username="aslo", password=password)
-    upgrade(where, admin)
-    return where
 
 
 def _made(folder: Path) -> Path:

@@ -5,9 +5,9 @@ The truth is what others wrote down: the driver its 202s, the double of GitHub i
 
 from __future__ import annotations
 
-import hashlib
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from types import MappingProxyType
@@ -20,7 +20,7 @@ from aslo_core.log.verify import verify
 from aslo_core.projections import PROJECTIONS, Projector, digest
 from tests.crash.ledger import Ledger
 from tests.crash.leftovers import left_behind
-from tests.crash.scene import STORAGES, Announcement, Scene
+from tests.crash.scene import Announcement, Scene
 
 COMMENTS = 2
 """When the build starts, and when it ends with its outcome."""
@@ -32,6 +32,7 @@ def broken(
     told: Iterable[Announcement],
     accepted: Iterable[tuple[str, str]],
     environment: Mapping[str, str] = MappingProxyType({}),
+    deaths: int = 0,
 ) -> list[str]:
     """Hold everything against everything else, ASLO having been stopped.
 
@@ -41,6 +42,7 @@ def broken(
         told: what was announced.
         accepted: delivery and release of each 202.
         environment: further variables of ASLO's processes.
+        deaths: how often ASLO was killed.
     """
     if ledger.seen < 0:
         return ["ended: it never recorded anything; its messages are in the case's folder"]
@@ -50,8 +52,10 @@ def broken(
         *ended_otherwise(ledger, told, dict(accepted)),
         *doubled(ledger),
         *ledger.unfenced,
-        *stores(scene.folder, ledger),
+        *stores(scene, ledger),
         *comments(scene, told),
+        *messages(scene, told, deaths),
+        *uploads_in_parts(scene, deaths),
         *unsound_log(scene.log),
         *projections(scene),
         *left_behind(scene, environment),
@@ -99,18 +103,17 @@ def doubled(ledger: Ledger) -> Iterator[str]:
             yield f"doubled: {stream} has version {version} published {times} times"
 
 
-def stores(folder: Path, ledger: Ledger) -> Iterator[str]:
+def stores(scene: Scene, ledger: Ledger) -> Iterator[str]:
     """What is published lies on each storage with a receipt, byte for byte; and nothing else does."""
-    for name, place in zip(STORAGES, (folder / "storage", folder / "ftp", folder / "later"), strict=True):
-        files = {path.relative_to(place).as_posix(): path for path in place.glob("*/*") if path.is_file()}
-        visible = {key: path for key, path in files.items() if is_blob_name(key)}
+    for name, place in scene.places.items():
+        visible = {key: found for key, found in place.digests() if is_blob_name(key)}
         needed, received = ({blob.name for blob in blobs} for blobs in (ledger.published, ledger.received[name]))
         yield from (f"storage {name}: {key} has a receipt and is not there" for key in received - visible.keys())
         yield from (f"storage {name}: {key} is there without a receipt" for key in visible.keys() - received)
         yield from (f"storage {name}: {key} is an orphan" for key in visible.keys() - needed)
         yield from (f"storage {name}: {key} is not there" for key in needed - visible.keys())
-        for key, path in visible.items():
-            if hashlib.sha256(path.read_bytes()).hexdigest() != Path(key).name.partition(".")[0]:
+        for key, found in visible.items():
+            if found != Path(key).name.partition(".")[0]:
                 yield f"storage {name}: {key} is partial or has other bytes"
 
 
@@ -121,6 +124,38 @@ def comments(scene: Scene, told: Iterable[Announcement]) -> Iterator[str]:
         found = scene.github.comments(rows[announcement.release.repository], announcement.commit)
         if len(found) != COMMENTS or len({comment.body for comment in found}) != COMMENTS:
             yield f"comments: {len(found)} at {announcement.release.tag}, commit {announcement.commit[:12]}, and not a pair"
+
+
+def messages(scene: Scene, told: Collection[Announcement], deaths: int) -> Iterator[str]:
+    """Exactly one pair of e-mails, and one of webhooks, of each release.
+
+    Neither SMTP nor HTTP has a way to ask what was taken: whoever dies between the peer's taking a message and the commit that
+    says so sends it again. So each death may double one message of each kind; that one has the same id and the same bytes, by
+    which its reader knows it again.
+    """
+    for name, journal in (scene.services.journals if scene.services else {}).items():
+        taken = journal()
+        by_release: defaultdict[str, set[str]] = defaultdict(set)
+        for message in taken:
+            by_release[message.release].add(message.id)
+        if len(by_release) != len(told):
+            yield f"messages: {name} has some of {len(by_release)} releases, of {len(told)}"
+        for release, ids in by_release.items():
+            if len(ids) != COMMENTS:
+                yield f"messages: {name} has {len(ids)} of {release}, and not a pair"
+        if len({message.id for message in taken}) != len(set(taken)):
+            yield f"messages: {name} has other bytes under an id that was there"
+        if (again := len(taken) - len(set(taken))) > deaths:
+            yield f"doubled: {name} has {again} messages again after {deaths} deaths"
+
+
+def uploads_in_parts(scene: Scene, deaths: int) -> Iterator[str]:
+    """No more of them are left in the bucket than there were deaths.
+
+    The product aborts them after a day, and S3 has no clock that could be put forward here; the plugin's tests see to that.
+    """
+    if scene.services is not None and len(left := scene.services.bucket.uploads()) > deaths:
+        yield f"left: {len(left)} uploads in parts after {deaths} deaths"
 
 
 def unsound_log(where: Where) -> Iterator[str]:

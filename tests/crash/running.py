@@ -39,6 +39,11 @@ class Kill:
         """Whether only a release with an attached bundle comes to it."""
         return self.point.startswith(("steps.keep-asset.", "steps.take."))
 
+    @property
+    def needs_large_asset(self) -> bool:
+        """Whether only one with a large one does."""
+        return self.point.startswith("storage_s3.upload-parts.")
+
     def __str__(self) -> str:
         return f"{self.point}:{self.hit}"
 

@@ -20,7 +20,7 @@ from tests.crash.feeding import Feed, Feeder
 from tests.crash.installation import Installation, installation
 from tests.crash.invariants import broken
 from tests.crash.ledger import Ledger
-from tests.crash.scene import STORAGES, Accepted, Scene
+from tests.crash.scene import LATE, Accepted, Scene
 from tests.crash.strikes import REDIS, How, Strike
 
 PATIENCE_S = 240.0
@@ -179,7 +179,7 @@ class _Fire:
             connection.close()
 
     def _is_quiet(self) -> bool:
-        return self._ledger.is_quiet(self._accepted.read(), STORAGES[-1])
+        return self._ledger.is_quiet(self._accepted.read(), LATE)
 
     def _rest(self) -> None:
         """Wait until nothing is left to do, for as long as anything happens."""
