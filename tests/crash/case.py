@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+from tests.crash.accepted import Accepted
 from tests.crash.invariants import broken, out_of_order
 from tests.crash.ledger import Ledger
 from tests.crash.running import Kill, Running
-from tests.crash.scene import LATE, Accepted, Announcement, Scene, scene
+from tests.crash.scene import LATE, Announcement, Scene, scene
 from tests.crash.services import Servers, services
 
 PATIENCE_S = 120.0

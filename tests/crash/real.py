@@ -40,15 +40,20 @@ def _rounds(asked: argparse.Namespace, folder: Path) -> Iterator[Endured]:
     feed = flood(asked.flood, asked.flood) if asked.flood else steady(asked.in_flight)
     shares = [0] if asked.flood else _shares(asked.kills, asked.round)
     for seed, kills in enumerate(shares, asked.seed):
-        one = endure(folder / str(seed), schedule(kills, seed), seed, feed=feed, lease_s=asked.lease)
+        flushes = round(asked.flushes * kills / asked.kills)
+        one = endure(folder / str(seed), schedule(kills, seed, flushes), seed, feed=feed, lease_s=asked.lease)
         state = "FAILED" if one.broken else "well"
         print(
-            f"seed {seed}: {one.kills.total()} kills, {one.accepted} accepted, {one.rest_s:.0f} s to rest: {state}", flush=True
+            f"seed {seed}: {one.kills.total()} kills, {one.flushes} flushes, {one.accepted} accepted, {one.rest_s:.0f} s to rest: {state}",
+            flush=True,
         )
         for sentence in one.broken:
             print(f"    {sentence}")
         if one.broken:
-            print(f"    again: make crash MODE=real SEED={seed} KILLS={kills}; its folder is {folder / str(seed)}", flush=True)
+            print(
+                f"    again: make crash MODE=real SEED={seed} KILLS={kills} FLUSHES={flushes}; its folder is {folder / str(seed)}",
+                flush=True,
+            )
         yield one
 
 
@@ -90,6 +95,7 @@ def _asked() -> argparse.Namespace:
     asking = argparse.ArgumentParser(prog="make crash MODE=real", description=__doc__)
     asking.add_argument("--seed", type=int, default=0, help="of the first round; schedules and releases follow from it")
     asking.add_argument("--kills", type=int, default=300, help="in all rounds together")
+    asking.add_argument("--flushes", type=int, default=100, help="how often Redis is emptied meanwhile, in all rounds together")
     asking.add_argument(
         "--round", type=int, default=50, metavar="KILLS", help="at most so many kills until everything is looked at"
     )

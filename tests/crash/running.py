@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Self
 
 from aslo_core.failpoints import KILL, TRACE
-from tests.crash.scene import Accepted, Announcement, Scene
+from tests.crash.accepted import Accepted
+from tests.crash.scene import Announcement, Scene
 
 ROOT = Path(__file__).parents[2]
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
-import os
 import random
 import secrets
 import socket
@@ -20,6 +18,7 @@ from aslo_core.log import Where
 from aslo_core.testing.ftp_server import FtpServer
 from aslo_core.testing.github import Comment, GitHub, Release, Repository, deliver
 from examples.demo.stage import BOT, archive, commit, make_repository, raise_version
+from tests.crash.accepted import Accepted
 from tests.crash.places import Folder, Place
 from tests.crash.services import Services
 
@@ -265,29 +264,6 @@ def with_file(bundle: bytes, name: str, content: bytes) -> bytes:
     with zipfile.ZipFile(held, "a") as archived:
         archived.writestr(name, content)
     return held.getvalue()
-
-
-class Accepted:
-    """The driver's own journal: each 202, on disk before the next delivery is sent.
-
-    Args:
-        path: the file.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def write(self, delivery_id: str, release: str) -> None:
-        with self._path.open("a") as file:
-            file.write(json.dumps([delivery_id, release]) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-
-    def read(self) -> list[tuple[str, str]]:
-        """Delivery and release of each, in the order in which they were answered."""
-        if not self._path.exists():
-            return []
-        return [tuple(json.loads(line)) for line in self._path.read_text().splitlines()]
 
 
 def _lasting_port() -> int:

@@ -25,6 +25,9 @@ _TABLES = """
 [data]
 log_url = "{log}"
 
+[processes]
+lease_seconds = 2
+
 [storage.bucket]
 use = "s3"
 endpoint = "{s3.endpoint}"

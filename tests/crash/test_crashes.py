@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from aslo_core.testing.postgres_server import PostgresServer
-from aslo_core.testing.processes import NotInstalled
-from aslo_core.testing.s3_server import run_moto
-from aslo_core.testing.services import missing
 from tests.crash import call_sites
 from tests.crash.case import play
 from tests.crash.plan import ELSEWHERE, chains, needs_services
 from tests.crash.running import Kill
-from tests.crash.services import Servers, make_log
+from tests.crash.services import Servers
 
 SEED = 0
 NAMES = [point.name for point in call_sites.points()]
 SAMPLE = chains(NAMES, SEED)
-
-
-@pytest.fixture(scope="module")
-def shared(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    """Servers of this test process for all cases that need them."""
-    try:
-        with run_moto(tmp_path_factory.mktemp("s3")) as s3:
-            yield Servers(postgres_server, make_log(postgres_server), s3)
-    except NotInstalled as error:
-        missing(str(error))
 
 
 @pytest.mark.timeout(600)

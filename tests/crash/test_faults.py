@@ -15,6 +15,7 @@ from tests.crash.case import play
 from tests.crash.feeding import steady
 from tests.crash.running import Kill
 from tests.crash.scene import Scene
+from tests.crash.services import Servers
 from tests.crash.strikes import REDIS, WORKERS, How, Strike
 from tests.crash.under_fire import endure
 
@@ -46,6 +47,20 @@ def test_a_fault_is_caught(tmp_path: Path, fault: str, kill: str, caught: str):
     environment = {"PYTHONPATH": str(FAULTY), "ASLO_CRASH_FAULT": fault}
     patience_s = 20 if kill else 45
     result = play(tmp_path / "case", kills, environment=environment, patience_s=patience_s)
+    assert [sentence for sentence in result.broken if sentence.startswith(caught)], result
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    ("fault", "kill", "caught"),
+    [
+        ("another id with each e-mail", "notify_email.hand-over.after:1", "messages: mail "),
+        ("webhooks posted twice", "notify_webhook.post.after:1", "doubled: chat "),
+    ],
+)
+def test_a_fault_that_peers_see_is_caught(tmp_path: Path, shared: Servers, fault: str, kill: str, caught: str):
+    environment = {"PYTHONPATH": str(FAULTY), "ASLO_CRASH_FAULT": fault}
+    result = play(tmp_path / "case", [Kill.parse(kill)], environment=environment, patience_s=40, shared=shared)
     assert [sentence for sentence in result.broken if sentence.startswith(caught)], result
 
 

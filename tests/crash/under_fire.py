@@ -16,12 +16,13 @@ from types import MappingProxyType
 
 import redis
 
+from tests.crash.accepted import Accepted
 from tests.crash.feeding import Feed, Feeder
 from tests.crash.installation import Installation, installation
 from tests.crash.invariants import broken
 from tests.crash.ledger import Ledger
-from tests.crash.scene import LATE, Accepted, Scene
-from tests.crash.strikes import REDIS, How, Strike
+from tests.crash.scene import LATE, Scene
+from tests.crash.strikes import How, Strike
 
 PATIENCE_S = 240.0
 """How long anything may take on a busy machine; what takes longer is stuck."""
@@ -146,16 +147,18 @@ class _Fire:
         else:
             self._up.stops.stop(victim, self._up.lease_s * _BEYOND)
         self.result.strikes.append(strike)
-        if strike.flush and strike.victim != REDIS:
-            self._flush()
+        for _ in range(strike.flushes):
+            self._wait("Redis to be emptied", self._flush)
 
-    def _flush(self) -> None:
+    def _flush(self) -> bool:
+        """Empty Redis; tell whether it was up."""
         try:
             with self._up.redis.client() as client:
                 client.flushall()
-        except redis.RedisError:  # it was struck just before
-            return
+        except redis.RedisError:  # it was struck just before, or now
+            return False
         self.result.flushes += 1
+        return True
 
     def _recover(self, strike: Strike) -> None:
         """Wait until all goes on: whoever was struck is up, nothing is held from before, and other steps have begun."""

@@ -223,6 +223,28 @@ def uploads_not_swept() -> None:
     FolderStorage._sweep = lambda *_: None  # type: ignore[method-assign, assignment]
 
 
+def another_id_with_each_email() -> None:
+    """A message that is tried again has an id of its own."""
+    import secrets  # noqa: PLC0415
+
+    from aslo_notify_email import message  # noqa: PLC0415
+
+    message._identity = lambda sender, *parts: f"<{parts[0]}.{secrets.token_hex(20)}@{sender.domain}>"
+
+
+def webhooks_twice() -> None:
+    """Each webhook is posted once more."""
+    from aslo_notify_webhook import notifier  # noqa: PLC0415
+
+    post = notifier.post
+
+    def twice(*arguments: Any) -> None:
+        post(*arguments)
+        post(*arguments)
+
+    notifier.post = twice
+
+
 FAULTS: dict[str, Callable[[], None]] = {
     "answer before commit": answer_before_commit,
     "no idempotency key": no_idempotency_key,
@@ -237,6 +259,8 @@ FAULTS: dict[str, Callable[[], None]] = {
     "death while a sandbox is made": death_while_a_sandbox_is_made,
     "orphans not swept": orphans_not_swept,
     "uploads not swept": uploads_not_swept,
+    "another id with each e-mail": another_id_with_each_email,
+    "webhooks posted twice": webhooks_twice,
 }
 
 if fault := os.environ.get("ASLO_CRASH_FAULT"):
