@@ -43,17 +43,16 @@ def _rounds(asked: argparse.Namespace, folder: Path) -> Iterator[Endured]:
         flushes = round(asked.flushes * kills / asked.kills)
         one = endure(folder / str(seed), schedule(kills, seed, flushes), seed, feed=feed, lease_s=asked.lease)
         state = "FAILED" if one.broken else "well"
-        print(
-            f"seed {seed}: {one.kills.total()} kills, {one.flushes} flushes, {one.accepted} accepted, {one.rest_s:.0f} s to rest: {state}",
-            flush=True,
+        dealt, came = (
+            f"{one.kills.total()} kills, {one.flushes} flushes",
+            f"{one.accepted} accepted, {one.rest_s:.0f} s to rest",
         )
+        print(f"seed {seed}: {dealt}, {came}: {state}", flush=True)
         for sentence in one.broken:
             print(f"    {sentence}")
         if one.broken:
-            print(
-                f"    again: make crash MODE=real SEED={seed} KILLS={kills} FLUSHES={flushes}; its folder is {folder / str(seed)}",
-                flush=True,
-            )
+            again = f"make crash MODE=real SEED={seed} KILLS={kills} FLUSHES={flushes}"
+            print(f"    again: {again}; its folder is {folder / str(seed)}", flush=True)
         yield one
 
 
