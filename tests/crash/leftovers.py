@@ -24,7 +24,7 @@ _LONG_AGO_S = 2 * 24 * 3600
 
 
 def left_behind(scene: Scene, environment: Mapping[str, str] = MappingProxyType({})) -> Iterator[str]:
-    """No live lease, process, sandbox, workspace or temporary file.
+    """No live lease, process, sandbox, container, workspace or temporary file.
 
     Args:
         scene: where.
@@ -38,6 +38,8 @@ def left_behind(scene: Scene, environment: Mapping[str, str] = MappingProxyType(
     if not all_gone(lambda: sandboxes(scene.starters)):
         yield from (f"left: sandbox {line!r}" for line in sandboxes(scene.starters))
         end_sandboxes(scene.starters)
+    if scene.docker is not None and not all_gone(scene.docker.containers):
+        yield from (f"left: container {line}" for line in scene.docker.containers())
     for place in (scene.folder / "tmp", *scene.data.rglob("work"), *scene.data.rglob("copying")):
         yield from (f"left: {path.relative_to(scene.folder)}" for path in place.glob("*") if path.suffix != ".lock")
     yield from (f"left: {path.relative_to(scene.folder)} after a day" for path in _never_swept(scene, environment))

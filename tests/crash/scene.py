@@ -19,6 +19,7 @@ from aslo_core.testing.ftp_server import FtpServer
 from aslo_core.testing.github import Comment, GitHub, Release, Repository, deliver
 from examples.demo.stage import BOT, archive, commit, make_repository, raise_version
 from tests.crash.accepted import Accepted
+from tests.crash.docker import Docker
 from tests.crash.places import Folder, Place
 from tests.crash.services import Services
 
@@ -35,7 +36,7 @@ api_url = "{api}"
 clone_url = "{site}/{{owner}}/{{name}}.git"
 
 [builder.sandbox]
-use = "bubblewrap"
+{builder}
 
 [storage.main]
 use = "local"
@@ -103,6 +104,7 @@ class Scene:
         secret: what webhooks are signed with.
         chance: what is left to chance follows from the seed.
         services: PostgreSQL, S3, mail and webhooks, where the case has them.
+        docker: what bundles are built by, where that is not bubblewrap.
         repositories: the double's row and the working tree of each activity.
         version: of the newest update.
     """
@@ -114,6 +116,7 @@ class Scene:
     secret: str
     chance: random.Random
     services: Services | None = None
+    docker: Docker | None = None
     repositories: dict[str, tuple[Repository, Path]] = field(default_factory=dict)
     version: int = 2
 
@@ -229,7 +232,12 @@ class Scene:
 
 @contextmanager
 def scene(
-    folder: Path, seed: int, log: Where | None = None, more: str = "", services: Services | None = None
+    folder: Path,
+    seed: int,
+    log: Where | None = None,
+    more: str = "",
+    services: Services | None = None,
+    docker: Docker | None = None,
 ) -> Iterator[Scene]:
     """Set everything up in a new folder but ASLO, and take it down again.
 
@@ -239,6 +247,7 @@ def scene(
         log: the log that `more` names; else it is in the data folder.
         more: text that is added to the configuration.
         services: further peers; the configuration has them in `more`.
+        docker: what bundles are built by; else by bubblewrap.
     """
     with ExitStack() as closing:
         secret, token = secrets.token_hex(32), f"ghp_{secrets.token_hex(18)}"
@@ -250,10 +259,11 @@ def scene(
         github = closing.enter_context(GitHub(folder / "github", tokens={token: BOT}))
         ftp = closing.enter_context(FtpServer(folder / "ftp"))
         port = _lasting_port()
-        text = _CONFIGURATION.format(port=port, api=github.api_url, site=github.url, ftp=ftp)
+        builder = 'use = "bubblewrap"' if docker is None else docker.builder
+        text = _CONFIGURATION.format(port=port, api=github.api_url, site=github.url, ftp=ftp, builder=builder)
         (folder / "aslo.toml").write_text(text + more)
         chance = random.Random(seed)  # noqa: S311 - a seed that replays
-        yield Scene(folder, log or folder / "data" / "log.db", github, port, secret, chance, services)
+        yield Scene(folder, log or folder / "data" / "log.db", github, port, secret, chance, services, docker)
 
 
 def with_file(bundle: bytes, name: str, content: bytes) -> bytes:

@@ -10,8 +10,9 @@ from enum import Enum
 
 WORKERS = ("worker-1", "worker-2")
 CONDUCTORS = ("conductor-1", "conductor-2")
-REDIS, POSTGRESQL, WEB = "redis", "postgresql", "web"
+REDIS, POSTGRESQL, WEB, DOCKERD = "redis", "postgresql", "web", "dockerd"
 VICTIMS = (WEB, *WORKERS, *CONDUCTORS, REDIS, POSTGRESQL)
+WITH_DOCKER = (*VICTIMS, DOCKERD)
 
 _IN_RECOVERY = 0.3
 _STOPS_PER_KILL = 0.2
@@ -47,17 +48,18 @@ class Strike:
     flushes: int = 0
 
 
-def schedule(kills: int, seed: int, flushes: int = 0) -> Sequence[Strike]:
+def schedule(kills: int, seed: int, flushes: int = 0, among: Sequence[str] = VICTIMS) -> Sequence[Strike]:
     """Draw so many kills, and stops among them, 30 % during recovery. Everybody's turn comes before anybody's second.
 
     Args:
         kills: how many.
         seed: what follows it is always the same.
         flushes: how often Redis is emptied in all.
+        among: who may be killed.
     """
     chance = random.Random(seed)  # noqa: S311 - a seed that replays
     stops = round(kills * _STOPS_PER_KILL)
-    victims, holders = _in_turn(VICTIMS, chance), _in_turn((*WORKERS, *CONDUCTORS), chance)
+    victims, holders = _in_turn(among, chance), _in_turn((*WORKERS, *CONDUCTORS), chance)
     blows = [(How.KILL, next(victims)) for _ in range(kills)] + [(How.STOP, next(holders)) for _ in range(stops)]
     chance.shuffle(blows)
     soon = set(chance.sample(range(1, len(blows)), round(_IN_RECOVERY * (len(blows) - 1)))) if blows else set()

@@ -16,6 +16,7 @@ from types import MappingProxyType
 
 import redis
 
+from aslo_core.rootfs import RootTree
 from tests.crash.accepted import Accepted
 from tests.crash.feeding import Feed, Feeder
 from tests.crash.installation import Installation, installation
@@ -70,6 +71,7 @@ def endure(
     prepare: Callable[[Scene], None] = lambda _: None,
     environment: Mapping[str, str] = MappingProxyType({}),
     patience_s: float = PATIENCE_S,
+    tree: RootTree | None = None,
 ) -> Endured:
     """Play a schedule in a new folder.
 
@@ -83,14 +85,15 @@ def endure(
         prepare: is done to the scene before the first webhook is delivered.
         environment: further variables of ASLO's processes.
         patience_s: how long anything may take before it counts as stuck.
+        tree: what bundles are built in by Docker; else they are built by bubblewrap.
 
     Raises:
-        NotInstalled: there is no Redis or PostgreSQL on this machine.
+        NotInstalled: there is no Redis, PostgreSQL or Docker on this machine.
     """
     logging.getLogger("pyftpdlib").setLevel(logging.WARNING)  # or it tells of each command
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    with installation(folder, seed, lease_s, away_s, patience_s, environment) as up:
+    with installation(folder, seed, lease_s, away_s, patience_s, environment, tree) as up:
         prepare(up.scene)
         with closing(Ledger(up.scene.log)) as ledger:
             fire = _Fire(up, ledger, feed, environment, patience_s)
@@ -129,6 +132,9 @@ class _Fire:
         begun = time.monotonic()
         self._rest()
         self.result.rest_s = time.monotonic() - begun
+        if (docker := self._up.scene.docker) is not None:
+            # Its workers lost what they could not remove while dockerd was away; each sweeps about every minute.
+            self._wait("the sweep of dead containers", lambda: not docker.containers("exited", "dead"))
 
     def judge(self) -> None:
         """Hold everything against everything else, all parts having ended."""
