@@ -35,7 +35,7 @@ class Docker:
     def containers(self, *states: str) -> list[str]:
         """Names of all that ASLO has made, in any of these states, or in whatever state."""
         with closing(self.daemon.client()) as client:
-            wanted = {"label": labels.BUILDER, **({"status": states} if states else {})}
+            wanted = {"label": labels.BUILDER, **({"status": list(states)} if states else {})}
             found = client.containers.list(all=True, filters=wanted, ignore_removed=True)
             return [f"{container.name} ({container.status})" for container in found]
 

@@ -23,7 +23,7 @@ from tests.crash.installation import Installation, installation
 from tests.crash.invariants import broken
 from tests.crash.ledger import Ledger
 from tests.crash.scene import LATE, Scene
-from tests.crash.strikes import How, Strike
+from tests.crash.strikes import DOCKERD, How, Strike
 
 PATIENCE_S = 240.0
 """How long anything may take on a busy machine; what takes longer is stuck."""
@@ -134,7 +134,8 @@ class _Fire:
         self.result.rest_s = time.monotonic() - begun
         if (docker := self._up.scene.docker) is not None:
             # Its workers lost what they could not remove while dockerd was away; each sweeps about every minute.
-            self._wait("the sweep of dead containers", lambda: not docker.containers("exited", "dead"))
+            dockerd = self._up.victims[DOCKERD]
+            self._wait("the sweep of dead containers", lambda: dockerd.runs and not docker.containers("exited", "dead"))
 
     def judge(self) -> None:
         """Hold everything against everything else, all parts having ended."""
