@@ -14,6 +14,8 @@ SEED ?= 0
 SAMPLE ?= 0
 CRASH_WORKERS ?= 2
 KILLS ?= 300
+FLUSHES ?= 100
+BUILDER ?= docker
 PARALLEL = -n $(WORKERS) --dist worksteal # whole stretches of the tests to each process, so that few make the same things ready
 
 .DELETE_ON_ERROR:
@@ -42,9 +44,9 @@ check: $(VENV)/dev ## lint, types, layers, and whether the migrations make what 
 bench: $(VENV)/dev ## measure, and print ratios against named baselines
 	$(BIN)/python -m bench
 
-crash: $(VENV)/dev ## kill ASLO at every point, and see that nothing is lost; SAMPLE=4, ONLY=name:n, SEED=n; MODE=real KILLS=n
+crash: $(VENV)/dev ## kill ASLO at every point, and see that nothing is lost; SAMPLE=4, ONLY=name:n, SEED=n; MODE=real KILLS=n FLUSHES=n
 	$(CRASH_$(or $(MODE),points))
-CRASH_real = $(BIN)/python -W ignore -m tests.crash.real --seed $(SEED) --kills $(KILLS)
+CRASH_real = $(BIN)/python -W ignore -m tests.crash.real --seed $(SEED) --kills $(KILLS) --flushes $(FLUSHES) --builder $(BUILDER)
 CRASH_points = $(BIN)/python -W ignore -m tests.crash --seed $(SEED) --sample $(SAMPLE) $(if $(ONLY),--only $(ONLY)) --workers $(CRASH_WORKERS)
 
 docs: $(VENV)/run ## write the reference pages that are made of the code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 import docker
 import docker.errors
 
-from aslo_core.testing.processes import NotInstalled, running
+from aslo_core.testing.processes import NotInstalled, Restartable, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,12 +33,12 @@ class DockerDaemon:
     Attributes:
         url: where it answers, as `DOCKER_HOST` has it.
         log: its log, or None where it was running before.
-        process: its process, or None where it was running before.
+        process: stops, kills and starts it, or None where it was running before. What it has stays.
     """
 
     url: str
     log: Path | None = None
-    process: subprocess.Popen[bytes] | None = None
+    process: Restartable | None = None
 
     @property
     def socket(self) -> Path:
@@ -98,6 +99,7 @@ def run_private_docker() -> Iterator[DockerDaemon]:
     with tempfile.TemporaryDirectory(prefix="aslo-docker-") as name:
         folder = Path(name)
         own = DockerDaemon(f"{_UNIX}{folder}/docker.sock", folder / "log")
+        namespace = f"aslo-{secrets.token_hex(8)}"  # which may not end with `_`, as the folder's name may
         command = [
             program,
             f"--host={own.url}",
@@ -105,16 +107,18 @@ def run_private_docker() -> Iterator[DockerDaemon]:
             f"--exec-root={folder}/exec",
             f"--pidfile={folder}/docker.pid",
             # Another daemon may run beside it and use the same containerd.
-            f"--containerd-namespace={folder.name}",
-            f"--containerd-plugins-namespace={folder.name}-plugins",
+            f"--containerd-namespace={namespace}",
+            f"--containerd-plugins-namespace={namespace}-plugins",
             "--bridge=none",
             "--iptables=false",
             "--ip6tables=false",
         ]
+        process = Restartable(lambda: running(command, log=folder / "log", is_ready=own.answers))
         try:
-            with running(command, log=folder / "log", is_ready=own.answers) as process:
-                yield replace(own, process=process)
+            process.start()
+            yield replace(own, process=process)
         finally:
+            process.stop()
             _unmount_below(folder)
 
 

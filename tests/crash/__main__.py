@@ -17,8 +17,9 @@ import structlog
 from tests.crash import call_sites
 from tests.crash.case import Result, play
 from tests.crash.counting import count, middle_and_most
-from tests.crash.plan import ELSEWHERE, chains, every_case
+from tests.crash.plan import ELSEWHERE, chains, every_case, needs_services
 from tests.crash.running import Kill
+from tests.crash.services import Servers, servers
 
 
 def main() -> int:
@@ -28,10 +29,10 @@ def main() -> int:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("error"))
     folder = Path(tempfile.mkdtemp(prefix="aslo-crash-", dir=asked.folder))
     begun = time.monotonic()
-    cases = _cases(asked, folder)
     results: list[Result] = []
-    with ThreadPoolExecutor(asked.workers) as pool:
-        playing = pool.map(lambda one: play(folder / str(one[0]), one[1], asked.seed), enumerate(cases))
+    with servers(folder) as shared, ThreadPoolExecutor(asked.workers) as pool:
+        cases = _cases(asked, folder, shared)
+        playing = pool.map(lambda one: _play(folder / str(one[0]), one[1], asked.seed, shared), enumerate(cases))
         for number, result in enumerate(playing):
             results.append(result)
             _tell(number, len(cases), result, asked.seed)
@@ -70,16 +71,20 @@ def _row(title: str, results: Sequence[Result], point: str | None) -> str:
     )
 
 
-def _cases(asked: argparse.Namespace, folder: Path) -> Sequence[Sequence[Kill]]:
+def _play(folder: Path, kills: Sequence[Kill], seed: int, shared: Servers) -> Result:
+    return play(folder, kills, seed, shared=shared if needs_services(kills) else None)
+
+
+def _cases(asked: argparse.Namespace, folder: Path, shared: Servers) -> Sequence[Sequence[Kill]]:
     names = [point.name for point in call_sites.points()]
     if asked.only:
         return [[Kill.parse(text) for text in asked.only.split(",")]]
     if asked.sample:
         return chains(names, asked.seed, hits=asked.sample)
-    counted = play(folder / "counted", [], asked.seed)
-    if counted.broken:
-        sys.exit("even without a kill: " + "; ".join(counted.broken))
-    cases = [case for case in every_case(counted.hits) if case[-1].hit <= asked.hits]
+    counted, with_services = (play(folder / "counted", [], asked.seed, shared=beside) for beside in (None, shared))
+    if broken := counted.broken + with_services.broken:
+        sys.exit("even without a kill: " + "; ".join(broken))
+    cases = [case for case in every_case(counted.hits, with_services.hits) if case[-1].hit <= asked.hits]
     print(f"{len(cases)} cases; undisturbed, everything took {counted.recovery_s:.1f} s")
     return cases
 

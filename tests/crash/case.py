@@ -8,14 +8,17 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+from tests.crash.accepted import Accepted
 from tests.crash.invariants import broken, out_of_order
 from tests.crash.ledger import Ledger
 from tests.crash.running import Kill, Running
-from tests.crash.scene import STORAGES, Accepted, Announcement, Scene, scene
+from tests.crash.scene import LATE, Announcement, Scene, scene
+from tests.crash.services import Servers, services
 
 PATIENCE_S = 120.0
 """How long anything may take on a busy machine; what takes longer is stuck."""
@@ -52,6 +55,7 @@ def play(
     seed: int = 0,
     environment: Mapping[str, str] = MappingProxyType({}),
     patience_s: float = PATIENCE_S,
+    shared: Servers | None = None,
 ) -> Result:
     """Play a case in a new folder.
 
@@ -61,19 +65,26 @@ def play(
         seed: what is left to chance follows from it.
         environment: further variables of the process.
         patience_s: how long anything may take before it counts as stuck.
+        shared: servers for services, which the case has then.
     """
     logging.getLogger("pyftpdlib").setLevel(logging.WARNING)  # or it tells of each command
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     result = Result(kills)
-    with scene(folder, seed) as made:
+    with ExitStack() as stack:
+        if shared is None:
+            made = stack.enter_context(scene(folder, seed))
+        else:
+            beside = stack.enter_context(services(shared))
+            made = stack.enter_context(scene(folder, seed, beside.log, beside.tables, beside))
         case = _Case(made, result, environment, patience_s)
         case.add(made.first())
         for kill in kills:
             case.live(kill)
         case.live(None)
         result.accepted = len(case.accepted.read())
-        result.broken += broken(made, case.ledger, case.told, case.accepted.read())
+        result.broken += broken(made, case.ledger, case.told, case.accepted.read(), environment, len(result.fired))
+        case.ledger.close()
     if not result.broken:
         shutil.rmtree(folder)
     return result
@@ -111,7 +122,7 @@ class _Case:
             if quiet:
                 # There was not work enough to die of. Or it is the end, and time for one that comes too late: nothing may stay
                 # of it, which shows where nothing else is on its way.
-                self.add([self._scene.taken() if kill is None else self._scene.next(attached=kill.needs_asset)])
+                self.add([self._scene.taken() if kill is None else self._more_for(kill)])
                 quiet = self._rests(running, until)
         finally:
             self.ledger.close()
@@ -139,6 +150,9 @@ class _Case:
             time.sleep(0.1)
         return self._is_quiet()
 
+    def _more_for(self, kill: Kill) -> Announcement:
+        return self._scene.next(attached=kill.needs_asset, large=kill.needs_large_asset)
+
     def _is_quiet(self) -> bool:
         self.ledger.catch_up()
-        return not self._pending and self.ledger.is_quiet(self.accepted.read(), STORAGES[-1])
+        return not self._pending and self.ledger.is_quiet(self.accepted.read(), LATE, self._scene.notifiers)

@@ -28,7 +28,7 @@ class Told:
 def count(sentences: Iterable[str]) -> Told:
     """Count sentences by the words that they begin with."""
     told = Counter(sentence.partition(":")[0] for sentence in sentences)
-    lost, doubled, stuck = told["lost"], told["doubled"] + told["comments"], told["stuck"]
+    lost, doubled, stuck = told["lost"], told["doubled"] + told["comments"] + told["messages"], told["stuck"]
     return Told(lost, doubled, stuck, told.total() - lost - doubled - stuck)
 
 

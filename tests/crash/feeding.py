@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from tests.crash.accepted import Accepted
 from tests.crash.ledger import Ledger
-from tests.crash.scene import Accepted, Announcement, Scene
+from tests.crash.scene import Announcement, Scene
 
 _AGAIN_S = 0.05
 _SENDERS = 16

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -11,17 +10,15 @@ from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
-import psycopg
-import sqlalchemy as sa
-from psycopg import sql
-
-from aslo_core.log.migrations import upgrade
-from aslo_core.testing.postgres_server import PostgresServer, run_postgres
+from aslo_core.rootfs import RootTree
+from aslo_core.testing.postgres_server import run_postgres
 from aslo_core.testing.redis_server import RedisServer, run_redis
 from examples.demo.stage import Served
+from tests.crash.docker import docker
 from tests.crash.running import python_path
 from tests.crash.scene import Scene, scene
-from tests.crash.strikes import CONDUCTORS, POSTGRESQL, REDIS, WEB, WORKERS
+from tests.crash.services import make_log
+from tests.crash.strikes import CONDUCTORS, DOCKERD, POSTGRESQL, REDIS, WEB, WORKERS
 from tests.crash.victims import Server, Stops, Victim
 
 PARTS = (WEB, *WORKERS, *CONDUCTORS)
@@ -72,6 +69,7 @@ def installation(
     away_s: float,
     patience_s: float,
     environment: Mapping[str, str] = MappingProxyType({}),
+    tree: RootTree | None = None,
 ) -> Iterator[Installation]:
     """Set everything up in a new folder, and take it down again.
 
@@ -82,24 +80,29 @@ def installation(
         away_s: seconds after which a server is started again.
         patience_s: how long a server may take to come up again.
         environment: further variables of ASLO's processes.
+        tree: what bundles are built in by Docker, with a daemon of its own; else they are built by bubblewrap.
 
     Raises:
-        NotInstalled: there is no Redis or PostgreSQL on this machine.
+        NotInstalled: there is no Redis, PostgreSQL or Docker on this machine.
         ServerFailed: one of them did not come up.
     """
     with ExitStack() as closing:
         redis = closing.enter_context(run_redis(_made(folder / "redis")))
         postgres = closing.enter_context(run_postgres())
-        log = _make_log(postgres)
+        log = make_log(postgres)
         shared = _SHARED.format(log=log.render_as_string(hide_password=False), broker=redis.url(), lease_s=lease_s)
-        made = closing.enter_context(scene(folder, seed, log, shared))
+        beside = None if tree is None else closing.enter_context(docker(tree))
+        made = closing.enter_context(scene(folder, seed, log, shared, docker=beside))
         running, stops = closing.enter_context(ExitStack()), Stops()
         victims: dict[str, Victim] = {}
         enter = partial(_within, made, environment)
         for name in PARTS:
             part = Served(folder / "aslo.toml", folder / f"messages-{name}", enter, name.partition("-")[0])
             victims[name] = running.enter_context(part)
-        for name, process in ((REDIS, redis.process), (POSTGRESQL, postgres.process)):
+        servers = {REDIS: redis.process, POSTGRESQL: postgres.process}
+        if beside is not None and beside.daemon.process is not None:
+            servers[DOCKERD] = beside.daemon.process
+        for name, process in servers.items():
             victims[name] = server = Server(process, away_s, patience_s)
             running.callback(server.end)
         running.callback(stops.end)
@@ -110,19 +113,8 @@ def _within(made: Scene, environment: Mapping[str, str], command: Sequence[str])
     """Make of a command one that runs with variables of its own, in the same process."""
     path = os.pathsep.join([*filter(None, [environment.get("PYTHONPATH")]), *python_path()])
     own = {**environment, "PYTHONPATH": path, "TMPDIR": str(made.folder / "tmp")}
-    return ["env", "-C", str(made.folder), *(f"{name}={value}" for name, value in own.items()), *command]
-
-
-def _make_log(server: PostgresServer) -> sa.URL:
-    """Make a database with a log and the role that writes it; give its address."""
-    password = secrets.token_hex(16)
-    with psycopg.connect(server.url(), autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE ROLE aslo LOGIN PASSWORD {}").format(password))
-        connection.execute("CREATE DATABASE aslo")
-    admin = sa.make_url(server.url("aslo"))
-    where = admin.set(username="aslo", password=password)
-    upgrade(where, admin)
-    return where
+    telling = ["sh", "-c", 'echo $$ >> "$0"; exec "$@"', str(made.starters)]
+    return [*telling, "env", "-C", str(made.folder), *(f"{name}={value}" for name, value in own.items()), *command]
 
 
 def _made(folder: Path) -> Path:

@@ -30,7 +30,7 @@ class Ledger:
         seen: position that was read last.
         runs: how many runs each release has begun.
         ends: names of the events that ended them, in order.
-        told: events that a notifier was told of, or given up on, of each release.
+        told: notifiers and the events that each was told of, or given up on, of each release.
         received: objects that each storage has a receipt of.
         published: objects of all published versions.
         versions: how often each version of each bundle was published.
@@ -44,7 +44,7 @@ class Ledger:
     seen: int = -1
     runs: Counter[str] = field(default_factory=Counter)
     ends: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    told: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    told: defaultdict[str, set[tuple[str, str]]] = field(default_factory=lambda: defaultdict(set))
     received: defaultdict[str, set[Blob]] = field(default_factory=lambda: defaultdict(set))
     published: set[Blob] = field(default_factory=set)
     versions: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -72,11 +72,17 @@ class Ledger:
             self._log.close()
             self._log = None
 
-    def is_quiet(self, accepted: Iterable[tuple[str, str]], late: str) -> bool:
-        """Whether nothing is left to do: runs ended, developers told of begin and end, everything on the storage `late`."""
+    def is_quiet(self, accepted: Iterable[tuple[str, str]], late: str, notifiers: int = 1) -> bool:
+        """Whether nothing is left to do: runs ended, developers told of begin and end, everything on the storage `late`.
+
+        Args:
+            accepted: delivery and release of each 202.
+            late: the storage that is copied to last.
+            notifiers: how many there are.
+        """
         return (
             all(len(self.ends[release]) >= self.runs[release] > 0 for _, release in accepted)
-            and all(len(self.told[release]) >= 2 * runs for release, runs in self.runs.items())
+            and all(len(self.told[release]) >= 2 * notifiers * runs for release, runs in self.runs.items())
             and self.published <= self.received[late]
         )
 
@@ -88,8 +94,12 @@ class Ledger:
                 self.deliveries[stream.rpartition("/")[2]] = release
             case e.ReleaseAnnounced():
                 self.runs[stream] += 1
-            case e.NoticeSent(about=about) | e.NoticeWithheld(about=about) | e.NoticeFailed(about=about, retry_at_us=None):
-                self.told["release/" + stream.removeprefix("notice/")].add(about)
+            case (
+                e.NoticeSent(about=about, notifier=notifier)
+                | e.NoticeWithheld(about=about, notifier=notifier)
+                | e.NoticeFailed(about=about, notifier=notifier, retry_at_us=None)
+            ):
+                self.told["release/" + stream.removeprefix("notice/")].add((notifier, about))
             case e.VersionPublished() as version:
                 self.versions[stream, version.version] += 1
                 self.published |= {version.bundle, *version.pictures}

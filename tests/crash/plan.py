@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from tests.crash.running import Kill
@@ -12,26 +12,28 @@ ELSEWHERE: Mapping[str, str] = MappingProxyType(
     {
         f"{name}.{side}": why
         for name, why in {
-            "log.postgresql.append": "the log is SQLite here",
-            "log.postgresql.write": "the log is SQLite here",
-            "log.postgresql.migrate": "the log is SQLite here",
+            "log.postgresql.migrate": "`aslo db upgrade`, which is one transaction",
             "log.export": "`aslo log export`, which is killed there in tests/cli/test_log_export_and_import.py",
             "config.rewrite": "`aslo config set`, and none of it is read by a release",
             "storage.mend": "`aslo storage verify`",
             "storage.delete-extra": "`aslo storage verify --delete-extra`",
             "storage_local.delete": "nothing deletes but `aslo storage verify`",
             "storage_ftp.delete": "nothing deletes but `aslo storage verify`, and what undoes an upload that broke",
-            "storage_s3.delete": "there is no S3 here",
-            "storage_s3.upload": "there is no S3 here",
-            "storage_s3.upload-parts": "there is no S3 here",
-            "notify_email.hand-over": "there is no mail server here",
-            "notify_webhook.post": "nobody wants a webhook here",
+            "storage_s3.delete": "nothing deletes but `aslo storage verify`, and what undoes an upload that broke",
             "builder_bubblewrap.root-tree": "`aslo builder image build`",
         }.items()
         for side in ("before", "after")
     }
 )
 """Points that a release does not come to in these cases → why."""
+
+_OF_SERVICES = ("log.postgresql.", "storage_s3.", "notify_email.", "notify_webhook.")
+
+
+def needs_services(kills: Iterable[Kill]) -> bool:
+    """Whether a case needs PostgreSQL, S3, a mail server and a receiver of webhooks."""
+    return any(kill.point.startswith(_OF_SERVICES) for kill in kills)
+
 
 _DOUBLE = Kill("notify_github.comment.after")
 PRELUDES: Mapping[str, Sequence[Kill]] = MappingProxyType(
@@ -45,18 +47,20 @@ PRELUDES: Mapping[str, Sequence[Kill]] = MappingProxyType(
 """Points that are come to only after a death at others: a comment is doubled, the read models are lost."""
 
 
-def every_case(hits: Mapping[str, int]) -> list[tuple[Kill, ...]]:
+def every_case(hits: Mapping[str, int], hits_with_services: Mapping[str, int]) -> list[tuple[Kill, ...]]:
     """One case for each point and hit.
 
     Args:
         hits: how often a run that nothing disturbs comes to each point.
+        hits_with_services: how often one does that has the services; what needs none of them is died at without.
     """
-    plain = [(Kill(point, hit),) for point in sorted(hits) for hit in range(1, hits[point] + 1)]
+    counted = {**{point: times for point, times in hits_with_services.items() if point.startswith(_OF_SERVICES)}, **hits}
+    plain = [(Kill(point, hit),) for point in sorted(counted) for hit in range(1, counted[point] + 1)]
     return plain + [(*before, Kill(point)) for point, before in PRELUDES.items()]
 
 
 def chains(points: Iterable[str], seed: int, *, hits: int = 1, length: int = 8) -> list[tuple[Kill, ...]]:
-    """Cases that come to every point, several deaths to a case.
+    """Cases that come to every point, several deaths to a case; those that need services have no others.
 
     Args:
         points: names of all points; those that are come to elsewhere are left out.
@@ -70,8 +74,13 @@ def chains(points: Iterable[str], seed: int, *, hits: int = 1, length: int = 8) 
     each += [(*before, Kill(point)) for point, before in PRELUDES.items()]
     # The tables are prepared by the first start alone, and only that has read models to begin.
     each.sort(key=lambda kills: not kills[0].point.startswith(_FIRST_START))
+    without, within = [kills for kills in each if not needs_services(kills)], list(filter(needs_services, each))
+    return [*_chained(without, length), *_chained(within, length)]
+
+
+def _chained(each: Sequence[Sequence[Kill]], length: int) -> Iterator[tuple[Kill, ...]]:
     count = -(-len(each) // length)
-    return [tuple(kill for kills in each[number::count] for kill in kills) for number in range(count)]
+    return (tuple(kill for kills in each[number::count] for kill in kills) for number in range(count))
 
 
 def _in_one_release(point: str) -> int:
@@ -82,6 +91,9 @@ def _in_one_release(point: str) -> int:
 _OFTEN: Mapping[str, int] = MappingProxyType(
     {
         "log.sqlite.": 4,
+        "log.postgresql.": 4,
+        "notify_email.": 2,
+        "notify_webhook.": 2,
         "projections.batch.": 4,
         "storage.put.": 3,
         "storage_local.": 2,

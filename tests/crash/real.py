@@ -12,9 +12,10 @@ from pathlib import Path
 
 import structlog
 
+from aslo_core.rootfs import RootTree, make_tree
 from tests.crash.counting import count, middle_and_most
 from tests.crash.feeding import flood, steady
-from tests.crash.strikes import VICTIMS, How, schedule
+from tests.crash.strikes import VICTIMS, WITH_DOCKER, How, schedule
 from tests.crash.under_fire import Endured, endure
 
 
@@ -27,7 +28,8 @@ def main() -> int:
     begun = time.monotonic()
     rounds: list[Endured] = []
     try:
-        for one in _rounds(asked, folder):
+        tree = make_tree(folder / "tree", lambda _line: None) if asked.builder == "docker" else None
+        for one in _rounds(asked, folder, tree):
             rounds.append(one)  # noqa: PERF402 - what there is stays when it is broken off
     except KeyboardInterrupt:
         print("broken off: what follows is of the rounds that were played to their end")
@@ -36,19 +38,24 @@ def main() -> int:
     return int(any(one.broken for one in rounds))
 
 
-def _rounds(asked: argparse.Namespace, folder: Path) -> Iterator[Endured]:
+def _rounds(asked: argparse.Namespace, folder: Path, tree: RootTree | None) -> Iterator[Endured]:
+    among = VICTIMS if tree is None else WITH_DOCKER
     feed = flood(asked.flood, asked.flood) if asked.flood else steady(asked.in_flight)
     shares = [0] if asked.flood else _shares(asked.kills, asked.round)
     for seed, kills in enumerate(shares, asked.seed):
-        one = endure(folder / str(seed), schedule(kills, seed), seed, feed=feed, lease_s=asked.lease)
+        flushes = round(asked.flushes * kills / asked.kills)
+        one = endure(folder / str(seed), schedule(kills, seed, flushes, among), seed, feed=feed, lease_s=asked.lease, tree=tree)
         state = "FAILED" if one.broken else "well"
-        print(
-            f"seed {seed}: {one.kills.total()} kills, {one.accepted} accepted, {one.rest_s:.0f} s to rest: {state}", flush=True
+        dealt, came = (
+            f"{one.kills.total()} kills, {one.flushes} flushes",
+            f"{one.accepted} accepted, {one.rest_s:.0f} s to rest",
         )
+        print(f"seed {seed}: {dealt}, {came}: {state}", flush=True)
         for sentence in one.broken:
             print(f"    {sentence}")
         if one.broken:
-            print(f"    again: make crash MODE=real SEED={seed} KILLS={kills}; its folder is {folder / str(seed)}", flush=True)
+            again = f"make crash MODE=real SEED={seed} KILLS={kills} FLUSHES={flushes} BUILDER={asked.builder}"
+            print(f"    again: {again}; its folder is {folder / str(seed)}", flush=True)
         yield one
 
 
@@ -60,8 +67,8 @@ def table(rounds: Sequence[Endured], seconds: float) -> str:
         [
             "| component | kills | stops | during recovery | recovery p50 | p99 |",
             "| --- | ---: | ---: | ---: | ---: | ---: |",
-            *(_row(name, rounds, {name}) for name in VICTIMS),
-            _row("all", rounds, set(VICTIMS)),
+            *(_row(name, rounds, {name}) for name in WITH_DOCKER),
+            _row("all", rounds, set(WITH_DOCKER)),
             "",
             "| accepted | lost | doubled | stuck | else broken | Redis emptied |",
             "| ---: | ---: | ---: | ---: | ---: | ---: |",
@@ -90,6 +97,10 @@ def _asked() -> argparse.Namespace:
     asking = argparse.ArgumentParser(prog="make crash MODE=real", description=__doc__)
     asking.add_argument("--seed", type=int, default=0, help="of the first round; schedules and releases follow from it")
     asking.add_argument("--kills", type=int, default=300, help="in all rounds together")
+    asking.add_argument("--flushes", type=int, default=100, help="how often Redis is emptied meanwhile, in all rounds together")
+    asking.add_argument(
+        "--builder", choices=("docker", "bubblewrap"), default="docker", help="with docker, dockerd is killed as well"
+    )
     asking.add_argument(
         "--round", type=int, default=50, metavar="KILLS", help="at most so many kills until everything is looked at"
     )

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Self
 
 from aslo_core.failpoints import KILL, TRACE
-from tests.crash.scene import Accepted, Announcement, Scene
+from tests.crash.accepted import Accepted
+from tests.crash.scene import Announcement, Scene
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,6 +39,11 @@ class Kill:
     def needs_asset(self) -> bool:
         """Whether only a release with an attached bundle comes to it."""
         return self.point.startswith(("steps.keep-asset.", "steps.take."))
+
+    @property
+    def needs_large_asset(self) -> bool:
+        """Whether only one with a large one does."""
+        return self.point.startswith("storage_s3.upload-parts.")
 
     def __str__(self) -> str:
         return f"{self.point}:{self.hit}"
@@ -68,6 +74,8 @@ class Running:
                 stdout=messages,
                 stderr=messages,
             )
+        with scene.starters.open("a") as starters:
+            starters.write(f"{self.process.pid}\n")
 
     @property
     def died(self) -> bool:

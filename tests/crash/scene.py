@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
+import io
 import random
 import secrets
 import socket
 import uuid
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPException
@@ -18,6 +18,10 @@ from aslo_core.log import Where
 from aslo_core.testing.ftp_server import FtpServer
 from aslo_core.testing.github import Comment, GitHub, Release, Repository, deliver
 from examples.demo.stage import BOT, archive, commit, make_repository, raise_version
+from tests.crash.accepted import Accepted
+from tests.crash.docker import Docker
+from tests.crash.places import Folder, Place
+from tests.crash.services import Services
 
 _CONFIGURATION = """\
 [server]
@@ -32,7 +36,7 @@ api_url = "{api}"
 clone_url = "{site}/{{owner}}/{{name}}.git"
 
 [builder.sandbox]
-use = "bubblewrap"
+{builder}
 
 [storage.main]
 use = "local"
@@ -65,7 +69,10 @@ _MIXED = (
     ("broken-clock", "release.rejected", ""),
 )
 """Activity, the end that it must have, and the name of its bundle, where that is attached."""
-STORAGES = ("main", "mirror", "later")
+LATE = "later"
+"""The storage that is copied to when a release has ended."""
+_LARGE = 9 << 20
+"""Size of a bundle that goes to S3 in parts, in bytes."""
 
 
 @dataclass(frozen=True)
@@ -95,8 +102,11 @@ class Scene:
         github: the double of GitHub.
         port: where ASLO listens.
         secret: what webhooks are signed with.
-        repositories: the double's row and the working tree of each activity.
         chance: what is left to chance follows from the seed.
+        services: PostgreSQL, S3, mail and webhooks, where the case has them.
+        docker: what bundles are built by, where that is not bubblewrap.
+        repositories: the double's row and the working tree of each activity.
+        version: of the newest update.
     """
 
     folder: Path
@@ -105,6 +115,8 @@ class Scene:
     port: int
     secret: str
     chance: random.Random
+    services: Services | None = None
+    docker: Docker | None = None
     repositories: dict[str, tuple[Repository, Path]] = field(default_factory=dict)
     version: int = 2
 
@@ -114,23 +126,46 @@ class Scene:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def places(self) -> Mapping[str, Place]:
+        """Where each storage keeps what it has."""
+        folders = {"main": "storage", "mirror": "ftp", "later": "later"}
+        found: dict[str, Place] = {name: Folder(self.folder / folder) for name, folder in folders.items()}
+        return found if self.services is None else found | {"bucket": self.services.bucket}
+
+    @property
+    def notifiers(self) -> int:
+        """How many there are."""
+        return 1 if self.services is None else 1 + len(self.services.journals)
+
+    @property
+    def starters(self) -> Path:
+        """File with the number of each process of ASLO that was started."""
+        return self.folder / "starters"
+
+    @property
     def data(self) -> Path:
         """Folder of ASLO's data."""
         return self.folder / "data"
 
     def first(self) -> list[Announcement]:
-        """A source release, an attached bundle, a broken rule, an update, and one that is delivered twice."""
+        """A source release, an attached bundle, a broken rule, an update, and one that is delivered twice.
+
+        With services there is also one so large that it is uploaded in parts.
+        """
         stars = self.announce("star-map", "1", "release.published")
         told = [stars, self.announce("fraction-garden", "1", "release.published", attached="FractionGarden")]
         told.append(self.announce("broken-clock", "1", "release.rejected"))
+        if self.services is not None:
+            told.append(self.next(attached=True, large=True))
         self.chance.shuffle(told)
         return [*told, stars, self.announce("star-map", "2", "release.published")]
 
-    def next(self, *, attached: bool) -> Announcement:
-        """One more update, with its bundle attached or to be built."""
+    def next(self, *, attached: bool = False, large: bool = False) -> Announcement:
+        """One more update, with its bundle attached, perhaps one that is uploaded in parts, or to be built."""
         self.version += 1
-        if attached:
-            return self.announce("fraction-garden", str(self.version), "release.published", attached="FractionGarden")
+        if attached or large:
+            version, ballast = str(self.version), _LARGE * large
+            return self.announce("fraction-garden", version, "release.published", attached="FractionGarden", ballast=ballast)
         return self.announce("star-map", str(self.version), "release.published")
 
     def mixed(self, version: int) -> list[Announcement]:
@@ -143,7 +178,9 @@ class Scene:
         """Other bytes under a version that is published: refused when it is to be reserved."""
         return self.announce("star-map", "1", "release.rejected", suffix="-again")
 
-    def announce(self, activity: str, version: str, wanted: str, *, attached: str = "", suffix: str = "") -> Announcement:
+    def announce(
+        self, activity: str, version: str, wanted: str, *, attached: str = "", suffix: str = "", ballast: int = 0
+    ) -> Announcement:
         """Commit, tag and release a version; with its bundle attached, if a name is given.
 
         Args:
@@ -152,6 +189,7 @@ class Scene:
             wanted: name of the event that must end its run.
             attached: name of the bundle to attach, or empty to have it built.
             suffix: of the tag; with one, a file more is in the bundle.
+            ballast: bytes that cannot be compressed, in the attached bundle.
         """
         if activity not in self.repositories:
             self.repositories[activity] = make_repository(self.github, self.folder, activity)
@@ -163,7 +201,12 @@ class Scene:
         if suffix:
             (tree / "another.txt").write_text("other bytes\n")
         commit(tree, f"Version {version}", tag)
-        assets = {f"{attached}-{version}.xo": archive(tree, tag, f"{attached}.activity")} if attached else {}
+        assets = {}
+        if attached:
+            bundle = archive(tree, tag, f"{attached}.activity")
+            assets[f"{attached}-{version}.xo"] = with_file(
+                bundle, f"{attached}.activity/ballast", self.chance.randbytes(ballast)
+            )
         release = self.github.add_release(repository, tag, author="ada", assets=assets)
         delivery = uuid.UUID(int=self.chance.getrandbits(128), version=4)
         return Announcement(str(delivery), release, _head(tree), wanted)
@@ -188,7 +231,14 @@ class Scene:
 
 
 @contextmanager
-def scene(folder: Path, seed: int, log: Where | None = None, more: str = "") -> Iterator[Scene]:
+def scene(
+    folder: Path,
+    seed: int,
+    log: Where | None = None,
+    more: str = "",
+    services: Services | None = None,
+    docker: Docker | None = None,
+) -> Iterator[Scene]:
     """Set everything up in a new folder but ASLO, and take it down again.
 
     Args:
@@ -196,6 +246,8 @@ def scene(folder: Path, seed: int, log: Where | None = None, more: str = "") -> 
         seed: what is left to chance follows from it.
         log: the log that `more` names; else it is in the data folder.
         more: text that is added to the configuration.
+        services: further peers; the configuration has them in `more`.
+        docker: what bundles are built by; else by bubblewrap.
     """
     with ExitStack() as closing:
         secret, token = secrets.token_hex(32), f"ghp_{secrets.token_hex(18)}"
@@ -207,33 +259,21 @@ def scene(folder: Path, seed: int, log: Where | None = None, more: str = "") -> 
         github = closing.enter_context(GitHub(folder / "github", tokens={token: BOT}))
         ftp = closing.enter_context(FtpServer(folder / "ftp"))
         port = _lasting_port()
-        text = _CONFIGURATION.format(port=port, api=github.api_url, site=github.url, ftp=ftp)
+        builder = 'use = "bubblewrap"' if docker is None else docker.builder
+        text = _CONFIGURATION.format(port=port, api=github.api_url, site=github.url, ftp=ftp, builder=builder)
         (folder / "aslo.toml").write_text(text + more)
         chance = random.Random(seed)  # noqa: S311 - a seed that replays
-        yield Scene(folder, log or folder / "data" / "log.db", github, port, secret, chance)
+        yield Scene(folder, log or folder / "data" / "log.db", github, port, secret, chance, services, docker)
 
 
-class Accepted:
-    """The driver's own journal: each 202, on disk before the next delivery is sent.
-
-    Args:
-        path: the file.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def write(self, delivery_id: str, release: str) -> None:
-        with self._path.open("a") as file:
-            file.write(json.dumps([delivery_id, release]) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-
-    def read(self) -> list[tuple[str, str]]:
-        """Delivery and release of each, in the order in which they were answered."""
-        if not self._path.exists():
-            return []
-        return [tuple(json.loads(line)) for line in self._path.read_text().splitlines()]
+def with_file(bundle: bytes, name: str, content: bytes) -> bytes:
+    """Add a file to an archive, if there is anything to add."""
+    if not content:
+        return bundle
+    held = io.BytesIO(bundle)
+    with zipfile.ZipFile(held, "a") as archived:
+        archived.writestr(name, content)
+    return held.getvalue()
 
 
 def _lasting_port() -> int:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 WORKERS = ("worker-1", "worker-2")
 CONDUCTORS = ("conductor-1", "conductor-2")
-REDIS, POSTGRESQL, WEB = "redis", "postgresql", "web"
+REDIS, POSTGRESQL, WEB, DOCKERD = "redis", "postgresql", "web", "dockerd"
 VICTIMS = (WEB, *WORKERS, *CONDUCTORS, REDIS, POSTGRESQL)
+WITH_DOCKER = (*VICTIMS, DOCKERD)
 
 _IN_RECOVERY = 0.3
 _STOPS_PER_KILL = 0.2
-_FLUSHED = 0.5
 _AT_REST_S = (0.2, 2.0)
 _SOON_S = (0.0, 3.0)
 
@@ -37,31 +38,39 @@ class Strike:
         how: what it is.
         in_recovery: whether it comes before all has recovered from the one before.
         pause_s: after so many seconds: from the blow before, or from the recovery.
-        flush: whether Redis is emptied at the same moment.
+        flushes: how often Redis is emptied at the same moment, or as soon as it is up again.
     """
 
     victim: str
     how: How = How.KILL
     in_recovery: bool = False
     pause_s: float = 0.0
-    flush: bool = False
+    flushes: int = 0
 
 
-def schedule(kills: int, seed: int) -> Sequence[Strike]:
-    """Draw so many kills, and stops among them, 30 % during recovery. Everybody's turn comes before anybody's second."""
+def schedule(kills: int, seed: int, flushes: int = 0, among: Sequence[str] = VICTIMS) -> Sequence[Strike]:
+    """Draw so many kills, and stops among them, 30 % during recovery. Everybody's turn comes before anybody's second.
+
+    Args:
+        kills: how many.
+        seed: what follows it is always the same.
+        flushes: how often Redis is emptied in all.
+        among: who may be killed.
+    """
     chance = random.Random(seed)  # noqa: S311 - a seed that replays
     stops = round(kills * _STOPS_PER_KILL)
-    victims, holders = _in_turn(VICTIMS, chance), _in_turn((*WORKERS, *CONDUCTORS), chance)
+    victims, holders = _in_turn(among, chance), _in_turn((*WORKERS, *CONDUCTORS), chance)
     blows = [(How.KILL, next(victims)) for _ in range(kills)] + [(How.STOP, next(holders)) for _ in range(stops)]
     chance.shuffle(blows)
     soon = set(chance.sample(range(1, len(blows)), round(_IN_RECOVERY * (len(blows) - 1)))) if blows else set()
+    emptied = Counter(chance.choices(range(len(blows)), k=flushes)) if blows else Counter()
     return [
         Strike(
             victim,
             how,
             in_recovery=number in soon,
             pause_s=chance.uniform(*(_SOON_S if number in soon else _AT_REST_S)),
-            flush=chance.random() < _FLUSHED,
+            flushes=emptied[number],
         )
         for number, (how, victim) in enumerate(blows)
     ]

@@ -9,8 +9,9 @@ import pytest
 
 from tests.crash import call_sites
 from tests.crash.case import play
-from tests.crash.plan import ELSEWHERE, chains
+from tests.crash.plan import ELSEWHERE, chains, needs_services
 from tests.crash.running import Kill
+from tests.crash.services import Servers
 
 SEED = 0
 NAMES = [point.name for point in call_sites.points()]
@@ -19,8 +20,9 @@ SAMPLE = chains(NAMES, SEED)
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("kills", SAMPLE, ids=[",".join(map(str, kills)) for kills in SAMPLE])
-def test_nothing_is_lost_doubled_or_left_behind(tmp_path: Path, kills: Sequence[Kill]):
-    result = play(tmp_path / "case", kills, SEED)
+def test_nothing_is_lost_doubled_or_left_behind(tmp_path: Path, request: pytest.FixtureRequest, kills: Sequence[Kill]):
+    shared: Servers | None = request.getfixturevalue("shared") if needs_services(kills) else None
+    result = play(tmp_path / "case", kills, SEED, shared=shared)
     assert result.broken == []
     assert result.fired == list(kills)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -14,12 +15,14 @@ from tests.crash.case import play
 from tests.crash.feeding import steady
 from tests.crash.running import Kill
 from tests.crash.scene import Scene
+from tests.crash.services import Servers
 from tests.crash.strikes import REDIS, WORKERS, How, Strike
 from tests.crash.under_fire import endure
 
 FAULTY = Path(__file__).with_name("faulty")
 STOPPED_IN_TURN = [Strike(worker, How.STOP) for worker in WORKERS * 2]
 AWAY_S = 10.0
+AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="a sandbox that is not root's is not half made in this way")
 
 
 @pytest.mark.timeout(300)
@@ -34,6 +37,9 @@ AWAY_S = 10.0
         ("comment without marker", "notify_github.comment.after:1", "comments: "),
         ("reconciler off", "jobs.ring.before:1", "stuck: "),
         ("projection position apart from its rows", "projections.batch.before:5", "projection "),
+        ("uploads not swept", "storage_local.link.before:1", "left: storage/.incoming/"),
+        ("uploads not swept", "storage_ftp.rename.before:1", "left: ftp/"),
+        pytest.param("orphans not swept", "steps.build.after:1", "left: sandbox ", marks=AS_ROOT),
     ],
 )
 def test_a_fault_is_caught(tmp_path: Path, fault: str, kill: str, caught: str):
@@ -42,6 +48,29 @@ def test_a_fault_is_caught(tmp_path: Path, fault: str, kill: str, caught: str):
     patience_s = 20 if kill else 45
     result = play(tmp_path / "case", kills, environment=environment, patience_s=patience_s)
     assert [sentence for sentence in result.broken if sentence.startswith(caught)], result
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    ("fault", "kill", "caught"),
+    [
+        ("another id with each e-mail", "notify_email.hand-over.after:1", "messages: mail "),
+        ("webhooks posted twice", "notify_webhook.post.after:1", "doubled: chat "),
+    ],
+)
+def test_a_fault_that_peers_see_is_caught(tmp_path: Path, shared: Servers, fault: str, kill: str, caught: str):
+    environment = {"PYTHONPATH": str(FAULTY), "ASLO_CRASH_FAULT": fault}
+    result = play(tmp_path / "case", [Kill.parse(kill)], environment=environment, patience_s=40, shared=shared)
+    assert [sentence for sentence in result.broken if sentence.startswith(caught)], result
+
+
+@AS_ROOT
+@pytest.mark.timeout(300)
+def test_a_death_while_a_sandbox_is_made_leaves_nothing(tmp_path: Path):
+    kills = [Kill("steps.build.after")]
+    environment = {"PYTHONPATH": str(FAULTY), "ASLO_CRASH_FAULT": "death while a sandbox is made"}
+    result = play(tmp_path / "case", kills, environment=environment)
+    assert (result.broken, result.fired) == ([], kills)
 
 
 def fetching_fails_while_redis_is_away(scene: Scene) -> None:

@@ -14,7 +14,7 @@ from tests.crash.feeding import Feed, flood, steady
 from tests.crash.strikes import VICTIMS, How, Strike, schedule
 from tests.crash.under_fire import Endured, endure
 
-KILLS, SEED = 10, 0
+KILLS, FLUSHES, SEED = 10, 5, 0
 
 
 def endured(tmp_path: Path, strikes: Sequence[Strike], feed: Feed) -> Endured:
@@ -26,9 +26,9 @@ def endured(tmp_path: Path, strikes: Sequence[Strike], feed: Feed) -> Endured:
 
 @pytest.mark.timeout(900)
 def test_nothing_is_lost_doubled_or_left_behind(tmp_path: Path):
-    result = endured(tmp_path, schedule(KILLS, SEED), steady(8))
+    result = endured(tmp_path, schedule(KILLS, SEED, FLUSHES), steady(8))
     assert result.broken == []
-    assert result.kills.total() == KILLS
+    assert (result.kills.total(), result.flushes) == (KILLS, FLUSHES)
 
 
 @pytest.mark.timeout(900)
@@ -40,11 +40,14 @@ def test_a_delivery_that_is_sent_many_times_at_once_leads_to_one_run(tmp_path: P
 
 class TestSchedule:
     def test_the_same_seed_gives_the_same(self):
-        assert schedule(300, 7) == schedule(300, 7) != schedule(300, 8)
+        assert schedule(300, 7, 100) == schedule(300, 7, 100) != schedule(300, 8, 100)
 
     def test_everybody_is_killed_as_often_as_the_others(self):
         kills = Counter(strike.victim for strike in schedule(70, SEED) if strike.how is How.KILL)
         assert kills == dict.fromkeys(VICTIMS, 10)
+
+    def test_redis_is_emptied_as_often_as_is_asked_for(self):
+        assert sum(strike.flushes for strike in schedule(50, SEED, 100)) == 100
 
     def test_so_many_fall_into_a_recovery(self):
         strikes = schedule(300, SEED)

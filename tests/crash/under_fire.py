@@ -16,12 +16,14 @@ from types import MappingProxyType
 
 import redis
 
+from aslo_core.rootfs import RootTree
+from tests.crash.accepted import Accepted
 from tests.crash.feeding import Feed, Feeder
 from tests.crash.installation import Installation, installation
 from tests.crash.invariants import broken
 from tests.crash.ledger import Ledger
-from tests.crash.scene import STORAGES, Accepted, Scene
-from tests.crash.strikes import REDIS, How, Strike
+from tests.crash.scene import LATE, Scene
+from tests.crash.strikes import DOCKERD, How, Strike
 
 PATIENCE_S = 240.0
 """How long anything may take on a busy machine; what takes longer is stuck."""
@@ -69,6 +71,7 @@ def endure(
     prepare: Callable[[Scene], None] = lambda _: None,
     environment: Mapping[str, str] = MappingProxyType({}),
     patience_s: float = PATIENCE_S,
+    tree: RootTree | None = None,
 ) -> Endured:
     """Play a schedule in a new folder.
 
@@ -82,17 +85,18 @@ def endure(
         prepare: is done to the scene before the first webhook is delivered.
         environment: further variables of ASLO's processes.
         patience_s: how long anything may take before it counts as stuck.
+        tree: what bundles are built in by Docker; else they are built by bubblewrap.
 
     Raises:
-        NotInstalled: there is no Redis or PostgreSQL on this machine.
+        NotInstalled: there is no Redis, PostgreSQL or Docker on this machine.
     """
     logging.getLogger("pyftpdlib").setLevel(logging.WARNING)  # or it tells of each command
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    with installation(folder, seed, lease_s, away_s, patience_s, environment) as up:
+    with installation(folder, seed, lease_s, away_s, patience_s, environment, tree) as up:
         prepare(up.scene)
         with closing(Ledger(up.scene.log)) as ledger:
-            fire = _Fire(up, ledger, feed, patience_s)
+            fire = _Fire(up, ledger, feed, environment, patience_s)
             fire.run(strikes)
             up.end()
             fire.judge()
@@ -102,9 +106,10 @@ def endure(
 
 
 class _Fire:
-    def __init__(self, up: Installation, ledger: Ledger, feed: Feed, patience_s: float) -> None:
+    def __init__(self, up: Installation, ledger: Ledger, feed: Feed, environment: Mapping[str, str], patience_s: float) -> None:
         self.result = Endured()
         self._up = up
+        self._environment = environment
         self._patience_s = patience_s
         self._accepted = Accepted(up.scene.folder / "accepted.jsonl")
         self._ledger = ledger
@@ -127,13 +132,17 @@ class _Fire:
         begun = time.monotonic()
         self._rest()
         self.result.rest_s = time.monotonic() - begun
+        if (docker := self._up.scene.docker) is not None:
+            # Its workers lost what they could not remove while dockerd was away; each sweeps about every minute.
+            dockerd = self._up.victims[DOCKERD]
+            self._wait("the sweep of dead containers", lambda: dockerd.runs and not docker.containers("exited", "dead"))
 
     def judge(self) -> None:
         """Hold everything against everything else, all parts having ended."""
         self._ledger.catch_up()
         accepted = self._accepted.read()
         self.result.accepted = len(accepted)
-        self.result.broken += broken(self._up.scene, self._ledger, self._feeder.told, accepted)
+        self.result.broken += broken(self._up.scene, self._ledger, self._feeder.told, accepted, self._environment)
 
     def _strike(self, strike: Strike) -> None:
         victim = self._up.victims[strike.victim]
@@ -145,16 +154,18 @@ class _Fire:
         else:
             self._up.stops.stop(victim, self._up.lease_s * _BEYOND)
         self.result.strikes.append(strike)
-        if strike.flush and strike.victim != REDIS:
-            self._flush()
+        for _ in range(strike.flushes):
+            self._wait("Redis to be emptied", self._flush)
 
-    def _flush(self) -> None:
+    def _flush(self) -> bool:
+        """Empty Redis; tell whether it was up."""
         try:
             with self._up.redis.client() as client:
                 client.flushall()
-        except redis.RedisError:  # it was struck just before
-            return
+        except redis.RedisError:  # it was struck just before, or now
+            return False
         self.result.flushes += 1
+        return True
 
     def _recover(self, strike: Strike) -> None:
         """Wait until all goes on: whoever was struck is up, nothing is held from before, and other steps have begun."""
@@ -178,7 +189,7 @@ class _Fire:
             connection.close()
 
     def _is_quiet(self) -> bool:
-        return self._ledger.is_quiet(self._accepted.read(), STORAGES[-1])
+        return self._ledger.is_quiet(self._accepted.read(), LATE)
 
     def _rest(self) -> None:
         """Wait until nothing is left to do, for as long as anything happens."""

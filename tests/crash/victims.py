@@ -26,7 +26,7 @@ class Victim(Protocol):
 
 
 class Server:
-    """Redis or PostgreSQL.
+    """Redis, PostgreSQL or dockerd.
 
     Args:
         process: the server, running.

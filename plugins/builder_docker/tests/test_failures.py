@@ -18,7 +18,7 @@ from aslo_builder_docker.testing import ContainerJail, jail_in, make_hostile_ima
 from aslo_core.api import BuildLimits, ConfigError, Permanent, Transient, rootfs
 from aslo_core.testing.builder import SOURCE, Build
 from aslo_core.testing.docker_daemon import DockerDaemon, run_private_docker
-from aslo_core.testing.processes import NotInstalled, all_gone
+from aslo_core.testing.processes import NotInstalled, Restartable, all_gone
 from aslo_core.testing.services import missing
 
 MakeBuilder = Callable[..., DockerBuilder]
@@ -184,14 +184,15 @@ def own_jail(own_daemon: DockerDaemon, root_tree: rootfs.RootTree, tmp_path: Pat
 READS = "import os\nos.write(2, b'running')\nwhile os.read(0, 1 << 16): pass"
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
-def test_a_daemon_that_ends_is_tried_again(own_daemon: DockerDaemon, own_jail: ContainerJail, how: signal.Signals) -> None:
+@pytest.mark.parametrize("how", [Restartable.stop, Restartable.kill])
+def test_a_daemon_that_ends_is_tried_again(
+    own_daemon: DockerDaemon, own_jail: ContainerJail, how: Callable[[Restartable], None]
+) -> None:
     """In the middle of the source."""
 
     def end(_name: str) -> None:
         assert own_daemon.process is not None
-        own_daemon.process.send_signal(how)
-        own_daemon.process.wait()
+        how(own_daemon.process)
 
     attack = own_jail.run(READS, source=bytes(50 << 20), once_it_speaks=end)
     assert isinstance(attack.error, Transient), attack
@@ -207,12 +208,12 @@ def test_a_daemon_that_hangs_is_tried_again(
     client = own_jail.containers._engine.connected()
 
     def hang(_name: str) -> None:
-        process.send_signal(signal.SIGSTOP)
+        process.signal(signal.SIGSTOP)
         monkeypatch.setattr(client, "timeout", 2)
 
     attack = own_jail.run(PAUSE, once_it_speaks=hang)
     monkeypatch.undo()
-    process.send_signal(signal.SIGCONT)
+    process.signal(signal.SIGCONT)
     assert isinstance(attack.error, DaemonAway)
     assert attack.seconds < SOON * 2
     own_jail.containers.sweep()

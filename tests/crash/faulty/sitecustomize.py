@@ -176,6 +176,75 @@ def dramatiqs_own_retries() -> None:
     ReleaseDesk.handle = raising  # type: ignore[method-assign]
 
 
+def death_while_a_sandbox_is_made() -> None:
+    """It comes in the moment in which bubblewrap's first process inside has not asked yet to be ended with the one outside.
+
+    No fault of the product's, but one of its worst moments, which comes by chance otherwise; only root's sandboxes have it.
+    """
+    import json  # noqa: PLC0415
+    import signal  # noqa: PLC0415
+    from pathlib import Path  # noqa: PLC0415
+
+    from aslo_builder_bubblewrap.users import TwoUsers  # noqa: PLC0415
+
+    from aslo_core.failpoints import failpoint  # noqa: PLC0415
+
+    go_on = TwoUsers.map
+
+    def dying(self: Any) -> None:
+        if "steps.build.after" not in os.environ.get("ASLO_FAILPOINT", ""):
+            return go_on(self)
+        told = b""
+        while b"}" not in told:
+            told += os.read(self._info, 4096)
+        inside = json.loads(told)["child-pid"]
+        outside = int(Path("/proc", str(inside), "stat").read_text().rpartition(")")[2].split()[1])
+        os.kill(outside, signal.SIGKILL)
+        return failpoint("steps.build.after")
+
+    TwoUsers.map = dying  # type: ignore[method-assign]
+
+
+def orphans_not_swept() -> None:
+    """Nobody looks for sandboxes whose maker is dead."""
+    from aslo_builder_bubblewrap import orphans  # noqa: PLC0415
+
+    orphans.sweep = lambda: None
+    orphans._namespace = lambda: "0"  # or another ASLO on this machine sweeps them
+    death_while_a_sandbox_is_made()
+
+
+def uploads_not_swept() -> None:
+    """What a death left of an upload stays."""
+    from aslo_storage_ftp import storage  # noqa: PLC0415
+    from aslo_storage_local.folder import FolderStorage  # noqa: PLC0415
+
+    storage.sweep = lambda *_: ()
+    FolderStorage._sweep = lambda *_: None  # type: ignore[method-assign, assignment]
+
+
+def another_id_with_each_email() -> None:
+    """A message that is tried again has an id of its own."""
+    import secrets  # noqa: PLC0415
+
+    from aslo_notify_email import message  # noqa: PLC0415
+
+    message._identity = lambda sender, *parts: f"<{parts[0]}.{secrets.token_hex(20)}@{sender.domain}>"
+
+
+def webhooks_twice() -> None:
+    """Each webhook is posted once more."""
+    from aslo_notify_webhook import notifier  # noqa: PLC0415
+
+    post = notifier.post
+
+    def twice(*arguments: Any) -> None:
+        post(*arguments)
+        post(*arguments)
+
+    notifier.post = twice
+
+
 FAULTS: dict[str, Callable[[], None]] = {
     "answer before commit": answer_before_commit,
     "no idempotency key": no_idempotency_key,
@@ -187,6 +256,11 @@ FAULTS: dict[str, Callable[[], None]] = {
     "no fence": no_fence,
     "dramatiq's own retries": dramatiqs_own_retries,
     "projection position apart from its rows": position_apart,
+    "death while a sandbox is made": death_while_a_sandbox_is_made,
+    "orphans not swept": orphans_not_swept,
+    "uploads not swept": uploads_not_swept,
+    "another id with each e-mail": another_id_with_each_email,
+    "webhooks posted twice": webhooks_twice,
 }
 
 if fault := os.environ.get("ASLO_CRASH_FAULT"):
