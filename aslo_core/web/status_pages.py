@@ -13,6 +13,7 @@ from flask import Blueprint, Response, abort, request
 from sqlalchemy import Connection
 
 from aslo_core.errors import Transient
+from aslo_core.log.output_text import harmless
 from aslo_core.projections import deliveries, notices, queue, reconciliations, releases, timeline
 from aslo_core.projections.addresses import log_path
 from aslo_core.projections.deliveries import DeliveryRow
@@ -22,7 +23,7 @@ from aslo_core.projections.release_tables import ReleaseRow
 from aslo_core.projections.timeline import TimelineRow
 from aslo_core.projections.views import reached
 from aslo_core.receipts import Backends
-from aslo_core.web.build_log import harmless, tail
+from aslo_core.web.build_log import tail
 from aslo_core.web.headers import FILE_POLICY
 from aslo_core.web.negotiation import is_fresh, position_tag, respond, unmodified
 from aslo_core.web.services import WebServices

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from aslo_core import events as e
 from aslo_core.testing import values
 from aslo_core.testing.site import Site
-from aslo_core.web.build_log import harmless, tail
+from aslo_core.log.output_text import harmless
+from aslo_core.web.build_log import tail
 from aslo_core.web.release_notes import render_notes
 from aslo_core.web.words import coded, plain, prose, size, web_link
 
