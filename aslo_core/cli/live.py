@@ -23,8 +23,8 @@ def command(config: Path, log_json: bool) -> None:
     """Stream the output of builds to browsers that stay connected.
 
     One part of what `aslo serve` does, for an installation of several processes: the log has to be in a PostgreSQL database.
-    It listens on `live_port` of `[server]`, for a web server in front that sends `/live/` there and everything else to `aslo web`.
-    Any number may run. Without one, pages show the output as it was when they were loaded.
+    It listens on `live_port` of `[server]`, for a web server in front that sends `/live/` there and everything else to
+    `aslo web`. Any number may run. Without one, pages show the output as it was when they were loaded.
     """
     run(config, _duty, "ASLO streams at {url}", log_json=log_json)
 

@@ -80,8 +80,8 @@ class ServerSettings(Options):
     """Port that `aslo live` listens on; 0 takes any free one. `aslo serve` streams on `port`, and has no use for it."""
 
     streams: Annotated[int, Field(ge=1, le=10_000)] = 256
-    """Streams that are open at the same time in one process, each of somebody who follows a build. More are refused with 503, and
-    so are those beyond a third of the files that the process may open."""
+    """Streams open at the same time in one process, each of somebody who follows a build. More are refused with 503, as are
+    those beyond a third of the files that the process may open."""
 
 
 class DataSettings(Options):

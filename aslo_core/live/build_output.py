@@ -1,8 +1,8 @@
 """What an attempt of a release writes, as a stream of events: `/live/logs/<attempt>/<release>`.
 
 Each event of the type `message` brings whole lines, harmless as the release's page shows them; its id is the number of the last
-chunk that it holds something of. At the end stands one of the type `end`, with what was written after the last newline, which is mostly
-nothing. Its id is `end`: whoever comes back with that is told not to (204).
+chunk that was read for it. At the end stands one of the type `end`, with what was written after the last newline, which is
+mostly nothing. Its id is `end`: whoever comes back with that is told not to (204).
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class BuildOutput:
 
 
 async def _events(output: Output, seen: int, keep_alive_s: float) -> AsyncGenerator[bytes, None]:
-    """Make events of all chunks from the first one on, since what one means depends on those before it; leave out what was seen."""
+    """Make events of the chunks; all are read, since what one means depends on those before it, and those seen are left out."""
     text, read = OutputText(), 0
     while not output.broken:
         news = output.news
@@ -85,6 +85,6 @@ def _seen(request: Request) -> int:
     if told and not _NUMBER.fullmatch(told):
         raise Refused(
             HTTPStatus.BAD_REQUEST,
-            "Last-Event-ID, or after= in the address, is the id of an event of this stream; leave it out to begin at the beginning.",
+            "Last-Event-ID, or after= in the address, is the id of an event of this stream; leave it out to get all of it.",
         )
     return int(told or 0)

@@ -91,11 +91,12 @@ class LiveServer:
             connection: does not block; closed by this server.
             head: request line and header fields, with the empty line after them.
         """
+        if self._loop is None or self._loop.is_closed():
+            connection.close()
+            return
         try:
-            if self._loop is None:
-                raise RuntimeError("not started")
             self._loop.call_soon_threadsafe(self._adopt, connection, head)
-        except RuntimeError:
+        except RuntimeError:  # it has just ended
             connection.close()
 
     def _run(self) -> None:
@@ -147,10 +148,13 @@ class LiveServer:
             writer.transport.set_write_buffer_limits(high=0)
             await self._drain(writer)
             writer.write_eof()
-            async with asyncio.timeout(_LINGER_S):
-                await _until_gone(reader)
-        except (OSError, TimeoutError):
-            pass  # it is the client who goes
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LINGER_S):
+                    await _until_gone(reader)
+        except TimeoutError:
+            log.info("live.cut_off", reason="the client took nothing for too long", seconds=self._terms.patience_s)
+        except OSError:
+            log.debug("live.client_gone")
         except Exception:
             log.exception("live.failed")
         finally:
@@ -161,14 +165,14 @@ class LiveServer:
             request = await _asked(reader)
             if request.path == "/healthz":
                 await self._send(writer, json_answer({"ready": True}))
-            elif request.method != "GET":
-                raise Refused(HTTPStatus.METHOD_NOT_ALLOWED, "Streams are asked for with GET.", Allow="GET")
             else:
                 await self._stream(request, reader, writer)
         except Refused as refused:
             await self._send(writer, refusal(refused))
 
     async def _stream(self, request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if request.method != "GET":
+            raise Refused(HTTPStatus.METHOD_NOT_ALLOWED, "Streams are asked for with GET.", Allow="GET")
         if self._streams >= self._most:
             raise Refused(
                 HTTPStatus.SERVICE_UNAVAILABLE,

@@ -17,7 +17,6 @@ _ESCAPES = re.compile(
     """,
     re.VERBOSE,
 )
-_OVERWRITTEN = re.compile(r"[^\n]*\r(?=[^\n])")
 
 
 def harmless(pieces: Iterable[bytes]) -> str:
@@ -71,5 +70,10 @@ def _end_of_lines(text: str) -> int:
 
 
 def _shown(text: str) -> str:
-    text = _OVERWRITTEN.sub("", _ESCAPES.sub("", text)).replace("\r", "\n")
-    return plain(text, instead="\ufffd")
+    lines = [_drawn(line) for line in _ESCAPES.sub("", text).split("\n")]
+    return plain("\n".join(lines).replace("\r", "\n"), instead="\ufffd")
+
+
+def _drawn(line: str) -> str:
+    """What stands there after the last carriage return that something follows."""
+    return line[line.rfind("\r", 0, max(len(line) - 1, 0)) + 1 :]

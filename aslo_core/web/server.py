@@ -126,6 +126,8 @@ class _Channel(HTTPChannel):  # type: ignore[misc] # waitress has no types
 
     parser_class = _Request
     request: _Request | None
+    socket: Any
+    connected: bool
     will_close: bool
     close_when_flushed: bool
     _refused = False
