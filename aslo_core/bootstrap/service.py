@@ -33,7 +33,7 @@ from aslo_core.config.settings import EVERYWHERE
 from aslo_core.errors import AsloError
 from aslo_core.jobs.broker import make_broker
 from aslo_core.jobs.gauge import Gauge
-from aslo_core.jobs.holding import TURNS
+from aslo_core.jobs.holding import LIVES, TURNS, Holding
 from aslo_core.jobs.loop import Loop
 from aslo_core.jobs.tending import Tending
 from aslo_core.live.server import LiveServer
@@ -153,7 +153,7 @@ class Service:
         if Role.LIVE in roles:
             own = listening if Role.WEB not in roles else None
             live = make_live_server(shared, settings.server.streams, self._give_up, self._closing, own)
-            self._parts.append(live)
+            self._parts += [self._shown(f"{LIVES}{shared.name}"), live]
         if following is not None and gauge is not None and listening is not None and Role.WEB in roles:
             self._server = make_web_server(
                 self._in_force, shared, following.views, gauge, metrics, listening, self.public_url, live
@@ -178,6 +178,13 @@ class Service:
             self._settings, self._in_force, self._shared, broker, labels, self._give_up, self._closing
         )
         metrics.registry.register(LeftBehindMetrics(self._workers.left_behind))
+
+    def _shown(self, name: str) -> Loop:
+        """Let the others know of a part of this process as long as it lives."""
+        seconds = self._settings.processes.lease_seconds
+        holding = Holding(self._shared.leases, name, self._shared.name, seconds)
+        self._closing.callback(holding.end)
+        return Loop("live lease", holding.turn, seconds / TURNS)
 
     def _listen(self) -> socket.socket | None:
         """Listen on the port of this duty, where it has one: all that the web serves comes in at its own."""

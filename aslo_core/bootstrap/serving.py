@@ -14,7 +14,7 @@ from aslo_core.bootstrap.serve_lock import ServeLock
 from aslo_core.config import CoreSettings
 from aslo_core.config.settings import EVERYWHERE
 from aslo_core.errors import AsloError
-from aslo_core.jobs.holding import CONDUCTOR, WORKERS
+from aslo_core.jobs.holding import CONDUCTOR, LIVES, WORKERS
 from aslo_core.log.leases import Leases
 from aslo_core.types import Value
 from aslo_core.web.health import HealthAnswer
@@ -29,10 +29,12 @@ class Parts(Value):
     Attributes:
         conductor: who leads; empty for nobody.
         workers: who does the steps of releases.
+        lives: who streams the output of builds.
     """
 
     conductor: str
     workers: tuple[str, ...]
+    lives: tuple[str, ...]
 
 
 class Serving(Value):
@@ -62,8 +64,11 @@ def parts(settings: CoreSettings) -> Parts | None:
         return None
     with closing(Leases(where)) as leases:
         held = leases.held()
-    workers = sorted(holder for name, holder in held.items() if name.startswith(WORKERS))
-    return Parts(conductor=held.get(CONDUCTOR, ""), workers=tuple(workers))
+
+    def holders(beginning: str) -> tuple[str, ...]:
+        return tuple(sorted(holder for name, holder in held.items() if name.startswith(beginning)))
+
+    return Parts(conductor=held.get(CONDUCTOR, ""), workers=holders(WORKERS), lives=holders(LIVES))
 
 
 def ask(settings: CoreSettings) -> Serving:

@@ -169,7 +169,7 @@ def test_two_of_everything_may_run_with_all_parts(shared: Installation):
     assert get_json(f"{second.url}/healthz")["ready"] is True
 
 
-@pytest.mark.parametrize("part", ["web", "worker", "conductor"])
+@pytest.mark.parametrize("part", ["web", "live", "worker", "conductor"])
 def test_a_part_that_cannot_share_the_log_says_what_to_do(gated: Installation, part: str):
     ended = gated.aslo(part)
     assert ended.returncode == 1
