@@ -153,7 +153,8 @@ def test_the_page_of_a_release_that_is_worked_on_follows_what_is_written(site: S
     policy = response.headers["Content-Security-Policy"]
     assert policy.endswith("; script-src 'self'; connect-src 'self'")
     assert "unsafe" not in policy
-    assert site.get("/static/follow.js").mimetype == "text/javascript"
+    with site.get("/static/follow.js") as script:
+        assert (script.status_code, script.mimetype) == (200, "text/javascript")
 
 
 def test_what_is_not_worked_on_has_no_script(site: Site) -> None:
