@@ -14,6 +14,7 @@ from aslo_core.web.downloads import downloads_blueprint
 from aslo_core.web.error_pages import register_error_pages
 from aslo_core.web.headers import add_security_headers
 from aslo_core.web.health import health_blueprint
+from aslo_core.web.negotiation import require_known_format
 from aslo_core.web.pictures import pictures_blueprint
 from aslo_core.web.release_notes import render_notes
 from aslo_core.web.rule_pages import rules_blueprint
@@ -48,5 +49,6 @@ def create_app(services: WebServices) -> Flask:
     ):
         app.register_blueprint(blueprint)
     register_error_pages(app)
+    app.before_request(require_known_format)
     app.after_request(add_security_headers)
     return app

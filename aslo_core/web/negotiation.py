@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import msgspec
-from flask import Response, make_response, render_template, request
+from flask import Response, abort, make_response, render_template, request
 from sqlalchemy import Connection
 
 from aslo_core import __version__
@@ -12,13 +12,20 @@ from aslo_core.types import Value
 
 _HTML = "text/html"
 _JSON = "application/json"
+_FORMATS = {"html": _HTML, "json": _JSON}
+
+
+def require_known_format() -> None:
+    """Refuse to guess what else is meant by `?format=`; a webhook's address may say what it likes."""
+    asked = request.args.get("format")
+    if asked is not None and asked not in _FORMATS and request.method in {"GET", "HEAD"}:
+        abort(400, f"There is no format {asked[:20]!r} here: write `format=html` or `format=json`, or leave it out.")
 
 
 def wants_json() -> bool:
     """Whether JSON is asked for, with `?format=json` or `Accept: application/json`. A browser gets a page."""
-    if "format" in request.args:
-        return request.args["format"] == "json"
-    return request.accept_mimetypes.best_match([_HTML, _JSON], default=_HTML) == _JSON
+    asked = _FORMATS.get(request.args.get("format", ""))
+    return (asked or request.accept_mimetypes.best_match([_HTML, _JSON], default=_HTML)) == _JSON
 
 
 def position_tag(connection: Connection) -> str:

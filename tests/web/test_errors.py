@@ -30,6 +30,16 @@ def test_not_found_as_a_page_and_as_a_problem(site: Site) -> None:
     assert "no-store" in problem.headers["Cache-Control"]
 
 
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+def test_a_format_that_there_is_none_of(site: Site, accept: str) -> None:
+    response = site.get("/?format=xml", Accept=accept)
+    assert response.status_code == 400
+    assert "no format" in response.text
+    assert "format=json" in response.text
+    assert (response.mimetype == "text/html") == (accept == "text/html")
+    assert site.get("/?format=html", Accept="application/json").mimetype == "text/html"
+
+
 def test_another_method_names_those_that_are_allowed(site: Site) -> None:
     response = site.client.post("/")
     assert response.status_code == 405

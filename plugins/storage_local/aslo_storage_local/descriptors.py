@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from io import BufferedReader
     from pathlib import Path
-    from typing import BinaryIO
 
 
 def make_folders(path: Path) -> None:
@@ -47,10 +46,15 @@ def subdirectory(parent: int, name: str, *, create: bool = False) -> Iterator[in
 
     Modes are left to the process's umask.
     """
-    if create:
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+    try:
+        descriptor = os.open(name, flags, dir_fd=parent)
+    except FileNotFoundError:
+        if not create:
+            raise
         with suppress(FileExistsError):  # what it is shows when it is opened
             os.mkdir(name, dir_fd=parent)
-    descriptor = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=parent)
+        descriptor = os.open(name, flags, dir_fd=parent)
     try:
         yield descriptor
     finally:
@@ -86,9 +90,9 @@ def temporary_copy(parent: int, blob: Blob, path: Path, syncing: int) -> Iterato
     name = f"{blob.digest[:16]}-{secrets.token_hex(8)}"
     descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666, dir_fd=parent)
     try:
-        with os.fdopen(descriptor, "w+b") as copy, ThreadPoolExecutor(2) as aside:
+        with os.fdopen(descriptor, "w+b", buffering=0), ThreadPoolExecutor(2) as aside:
             written = SimpleQueue[int]()
-            tasks = [aside.submit(_write, copy, blob, path, written), aside.submit(os.fsync, syncing)]
+            tasks = [aside.submit(_write, descriptor, blob, path, written), aside.submit(os.fsync, syncing)]
             digest = _digest_behind(descriptor, written)
             for task in tasks:
                 task.result()
@@ -101,24 +105,26 @@ def temporary_copy(parent: int, blob: Blob, path: Path, syncing: int) -> Iterato
             os.unlink(name, dir_fd=parent)
 
 
-def _write(copy: BinaryIO, blob: Blob, path: Path, written: SimpleQueue[int]) -> None:
-    """Copy the file and sync the copy; `written` is told how long that is after each piece, and 0 when no more comes."""
+def _write(descriptor: int, blob: Blob, path: Path, written: SimpleQueue[int]) -> None:
+    """Copy the file and sync the copy; `written` is told how much more that is after each piece, and 0 when no more comes."""
     try:
         for chunk in chunks(blob, path):
-            copy.write(chunk)
-            copy.flush()
-            written.put(copy.tell())
+            left = memoryview(chunk)
+            while left:
+                left = left[os.write(descriptor, left) :]
+            written.put(len(chunk))
     finally:
         written.put(0)
     failpoint("storage_local.sync-copy.before")
-    os.fsync(copy.fileno())
+    os.fsync(descriptor)
     failpoint("storage_local.sync-copy.after")
 
 
 def _digest_behind(descriptor: int, written: SimpleQueue[int]) -> str:
     """SHA-256 of what lies in a file that grows, read as far as `written` tells."""
     seen, digest = 0, hashlib.sha256()
-    while end := written.get():
+    while more := written.get():
+        end = seen + more
         while piece := os.pread(descriptor, end - seen, seen):
             digest.update(piece)
             seen += len(piece)
