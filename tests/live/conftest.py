@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import http.client
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -51,6 +52,14 @@ class Stream:
     def body(self) -> bytes:
         """What is left of it, as it came."""
         return self._answer.read()
+
+
+def eventually(is_so: Callable[[], bool]) -> None:
+    """Ask again and again until it is so."""
+    until = time.monotonic() + PATIENCE_S
+    while not is_so():
+        assert time.monotonic() < until
+        time.sleep(0.02)
 
 
 @contextmanager

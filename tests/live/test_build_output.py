@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from aslo_core.log import EventLog
 from aslo_core.log.buildlogs import BuildLogs
 from aslo_core.testing import values
 from aslo_core.testing.story import Story
-from tests.live.conftest import PATIENCE_S, Event, opened
+from tests.live.conftest import PATIENCE_S, Event, eventually, opened
 
 RELEASE = values.announcement("10", "v1")
 
@@ -68,13 +68,6 @@ def living(log_path: Path, log: EventLog, terms: Terms, keep_alive_s: float = 60
 def live(log_path: Path, log: EventLog) -> Iterator[Live]:
     with living(log_path, log, Terms(streams=3)) as made:
         yield made
-
-
-def eventually(is_so: Callable[[], bool]) -> None:
-    until = time.monotonic() + PATIENCE_S
-    while not is_so():
-        assert time.monotonic() < until
-        threading.Event().wait(0.02)
 
 
 def test_an_ended_attempt_is_told_whole_and_then_its_end(live: Live) -> None:
