@@ -18,8 +18,9 @@ from aslo_core.live.build_output import BuildOutput
 from aslo_core.live.following import Outputs
 from aslo_core.live.reading import Reading
 from aslo_core.live.server import LiveServer, Terms
-from aslo_core.log import EventLog
-from aslo_core.log.buildlogs import BuildLogs
+from aslo_core.log import EventLog, LogUnavailable
+from aslo_core.log.buildlogs import BuildLogs, Chunk
+from aslo_core.log.opening import database_at
 from aslo_core.testing import values
 from aslo_core.testing.story import Story
 from tests.live.conftest import PATIENCE_S, Event, eventually, opened
@@ -27,12 +28,35 @@ from tests.live.conftest import PATIENCE_S, Event, eventually, opened
 RELEASE = values.announcement("10", "v1")
 
 
+class Logs(BuildLogs):
+    """Output that cannot be read at times."""
+
+    away = False
+
+    def after(self, stream: str, attempt: int, number: int, limit: int) -> list[Chunk]:
+        if self.away:
+            raise LogUnavailable("away")
+        return super().after(stream, attempt, number, limit)
+
+
+class Events(EventLog):
+    """A log that cannot be read at times."""
+
+    away = False
+
+    def read(self, stream: str, after: int = 0) -> Iterator[e.Recorded]:
+        if self.away:
+            raise LogUnavailable("away")
+        return super().read(stream, after)
+
+
 class Live:
     """A release that is built, and the server that streams what the attempt writes."""
 
-    def __init__(self, url: str, story: Story, logs: BuildLogs, server: LiveServer) -> None:
+    def __init__(self, url: str, story: Story, events: Events, logs: Logs, server: LiveServer) -> None:
         self.server = server
         self._story = story
+        self._events = events
         self._logs = logs
         story.announced(RELEASE)
         self.attempt = story.claimed(RELEASE, "build")
@@ -41,6 +65,13 @@ class Live:
     def writes(self, *chunks: bytes) -> None:
         for chunk in chunks:
             self._logs.append(RELEASE.stream, self.attempt, 0, chunk)
+
+    @contextmanager
+    def log_away(self) -> Iterator[None]:
+        """Whoever reads the log is told that it cannot be read."""
+        self._logs.away = self._events.away = True
+        yield
+        self._logs.away = self._events.away = False
 
     def ends(self) -> None:
         failed = e.StepFailed(attempt=self.attempt, step="build", kind="transient", error="no", retry_at_us=0)
@@ -51,14 +82,15 @@ class Live:
 def living(log_path: Path, log: EventLog, terms: Terms, keep_alive_s: float = 60) -> Iterator[Live]:
     given_up: list[str] = []
     with ExitStack() as closes:
-        logs = closes.enter_context(closing(BuildLogs(log_path)))
+        logs = closes.enter_context(closing(Logs(log_path)))
+        events = closes.enter_context(Events(database_at(log_path)))
         reading = closes.enter_context(closing(Reading()))
         listening = closes.enter_context(socket.create_server(("127.0.0.1", 0)))
-        output = BuildOutput(Outputs(log, logs, reading, given_up.append), keep_alive_s)
+        output = BuildOutput(Outputs(events, logs, reading, given_up.append), keep_alive_s)
         server = LiveServer(output.answer, terms, given_up.append, listening)
         server.start()
         try:
-            yield Live(f"http://127.0.0.1:{listening.getsockname()[1]}", Story(log), logs, server)
+            yield Live(f"http://127.0.0.1:{listening.getsockname()[1]}", Story(log), events, logs, server)
         finally:
             server.stop(PATIENCE_S)
     assert given_up == []
@@ -186,6 +218,22 @@ def test_a_reader_that_takes_nothing_is_cut_off(log_path: Path, log: EventLog, l
         live.ends()
         with opened(live.url) as stream:  # its place is free
             assert list(stream)[-1].name == "end"
+
+
+def test_a_stream_outlasts_a_log_that_is_away(log_path: Path, log: EventLog, logs: list[EventDict]) -> None:
+    with living(log_path, log, Terms(streams=1)) as live, opened(live.url) as stream:
+        live.writes(b"one\n")
+        events = iter(stream)
+        assert next(events).data == "one\n"
+        with live.log_away():
+            eventually(lambda: any(one["event"] == "live.log_unavailable" for one in logs))
+        live.writes(b"two\n")
+        assert next(events).data == "two\n"
+
+
+def test_while_the_log_is_away_whoever_comes_is_told_to_come_again(live: Live) -> None:
+    with live.log_away(), opened(live.url) as stream:
+        assert (stream.status, stream.headers["Retry-After"]) == (503, "5")
 
 
 def test_all_streams_end_when_the_server_does(live: Live) -> None:
