@@ -59,13 +59,11 @@ class OutputText:
 
 
 def _end_of_lines(text: str) -> int:
-    """Where the last line ends that is whole: not within an escape sequence, nor beyond one that may go on."""
+    """Where the last line ends that is whole: not within an escape sequence. One that may go on reaches to the end of the text."""
     end = begin = 0
     for escape in _ESCAPES.finditer(text):
         end = max(end, text.rfind("\n", begin, escape.start()) + 1)
         begin = escape.end()
-        if text[begin:] in ("", "\x1b"):
-            return end
     return max(end, text.rfind("\n", begin) + 1)
 
 
