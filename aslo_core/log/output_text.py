@@ -59,7 +59,7 @@ class OutputText:
 
 
 def _end_of_lines(text: str) -> int:
-    """Where the last line ends that is whole: not within an escape sequence. One that may go on reaches to the end of the text."""
+    """Where the last whole line ends, but for those within an escape sequence; one that may go on reaches to the end."""
     end = begin = 0
     for escape in _ESCAPES.finditer(text):
         end = max(end, text.rfind("\n", begin, escape.start()) + 1)
