@@ -21,6 +21,8 @@ class Role(Enum):
 
     WEB = auto()
     """Takes webhooks, and serves pages and downloads."""
+    LIVE = auto()
+    """Streams the output of builds to whoever stays connected."""
     WORKER = auto()
     """Does the steps of releases."""
     CONDUCTOR = auto()
@@ -32,7 +34,7 @@ class Duty:
     """What one process is started for.
 
     Attributes:
-        name: what messages and folders call it: `serve`, `web`, `worker` or `conductor`.
+        name: what messages and folders call it: `serve`, `web`, `live`, `worker` or `conductor`.
         roles: what it does.
         labels: of the builders that it works for, as a worker; None for all there are.
     """
@@ -49,6 +51,7 @@ class Duty:
 
 SERVE = Duty("serve", frozenset(Role))
 WEB = Duty("web", frozenset({Role.WEB}))
+LIVE = Duty("live", frozenset({Role.LIVE}))
 CONDUCTOR = Duty("conductor", frozenset({Role.CONDUCTOR}))
 
 
@@ -86,8 +89,8 @@ def can_share(settings: CoreSettings) -> bool:
 def own_folder(configured: Configured, duty: Duty) -> Iterator[str]:
     """Hold the lock of a folder that is this process's alone; give its name below the data directory.
 
-    `aslo serve` has the data directory itself, others `web`, `worker`, `conductor` in it, or `worker-2` where there are several
-    on one machine. What lies there can be made again.
+    `aslo serve` has the data directory itself, others `web`, `live`, `worker`, `conductor` in it, or `worker-2` where there are
+    several on one machine. What lies there can be made again.
 
     Raises:
         AsloError: it cannot be had.

@@ -22,6 +22,7 @@ from aslo_core.bootstrap.following import Following
 from aslo_core.bootstrap.hangup import Hangups
 from aslo_core.bootstrap.in_force import record
 from aslo_core.bootstrap.listening import listen
+from aslo_core.bootstrap.live_server import make_live_server
 from aslo_core.bootstrap.pressure import make_gauge
 from aslo_core.bootstrap.release_workers import ReleaseWorkers
 from aslo_core.bootstrap.reload import Reload
@@ -32,10 +33,11 @@ from aslo_core.config.settings import EVERYWHERE
 from aslo_core.errors import AsloError
 from aslo_core.jobs.broker import make_broker
 from aslo_core.jobs.gauge import Gauge
-from aslo_core.jobs.holding import TURNS
+from aslo_core.jobs.holding import LIVES, TURNS, Holding
 from aslo_core.jobs.loop import Loop
 from aslo_core.jobs.rest import OwnDisk, Rest
 from aslo_core.jobs.tending import Tending
+from aslo_core.live.server import LiveServer
 from aslo_core.projections import releases
 from aslo_core.release.workspace import forget_ended
 from aslo_core.storing.decisions import storages_in_force
@@ -104,7 +106,7 @@ class Service:
         if roles & {Role.WEB, Role.CONDUCTOR}:
             following = Following(settings, shared.events, self._give_up, self._closing)  # before anybody can connect
             self._parts.append(_Projecting(following, self._poke))
-        listening = self._listen() if Role.WEB in roles else None
+        listening = self._listen()
         self.public_url = settings.public_url(listening.getsockname()[1] if listening else None)
         self._equipment = equip(configured, self.public_url)
         if Role.CONDUCTOR in roles:
@@ -149,8 +151,15 @@ class Service:
                 records=Role.CONDUCTOR in roles,
             )
         )
-        if following is not None and gauge is not None and listening is not None:
-            self._server = make_web_server(self._in_force, shared, following.views, gauge, metrics, listening, self.public_url)
+        live: LiveServer | None = None
+        if Role.LIVE in roles:
+            own = listening if Role.WEB not in roles else None
+            live = make_live_server(shared, settings.server.streams, self._give_up, self._closing, own)
+            self._parts += [self._shown(f"{LIVES}{shared.name}"), live]
+        if following is not None and gauge is not None and listening is not None and Role.WEB in roles:
+            self._server = make_web_server(
+                self._in_force, shared, following.views, gauge, metrics, listening, self.public_url, live
+            )
 
     def _rest(self, gauge: Gauge | None) -> Callable[[], bool]:
         """Give what tells whether this process, as a worker beside others, leaves what is new to them."""
@@ -185,8 +194,18 @@ class Service:
         )
         metrics.registry.register(LeftBehindMetrics(self._workers.left_behind))
 
-    def _listen(self) -> socket.socket:
-        server = self._settings.server
+    def _shown(self, name: str) -> Loop:
+        """Let the others know of a part of this process as long as it lives."""
+        seconds = self._settings.processes.lease_seconds
+        holding = Holding(self._shared.leases, name, self._shared.name, seconds)
+        self._closing.callback(holding.end)
+        return Loop("live lease", holding.turn, seconds / TURNS)
+
+    def _listen(self) -> socket.socket | None:
+        """Listen on the port of this duty, where it has one: all that the web serves comes in at its own."""
+        server, roles = self._settings.server, self._duty.roles
+        if Role.WEB not in roles:
+            return self._closing.enter_context(listen(server.host, server.live_port)) if Role.LIVE in roles else None
         listening = self._closing.enter_context(listen(server.host, server.port))
         if server.public_url is None and server.host in EVERYWHERE:
             links = self._settings.public_url(listening.getsockname()[1])

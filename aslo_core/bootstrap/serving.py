@@ -15,7 +15,7 @@ from aslo_core.bootstrap.serve_lock import ServeLock
 from aslo_core.config import CoreSettings
 from aslo_core.config.settings import EVERYWHERE
 from aslo_core.errors import AsloError
-from aslo_core.jobs.holding import CONDUCTOR
+from aslo_core.jobs.holding import CONDUCTOR, LIVES
 from aslo_core.jobs.rest import without_room, workers
 from aslo_core.log.leases import Leases
 from aslo_core.types import Value
@@ -32,11 +32,13 @@ class Parts(Value):
         conductor: who leads; empty for nobody.
         workers: who does the steps of releases.
         without_room: those of them that take nothing new, since their own disk is nearly full.
+        lives: who streams the output of builds.
     """
 
     conductor: str
     workers: tuple[str, ...]
     without_room: tuple[str, ...]
+    lives: tuple[str, ...]
 
     @property
     def nobody_has_room(self) -> bool:
@@ -76,7 +78,10 @@ def parts(settings: CoreSettings) -> Parts | None:
     with closing(Leases(where)) as leases:
         held = leases.held()
     return Parts(
-        conductor=held.get(CONDUCTOR, ""), workers=tuple(sorted(workers(held))), without_room=tuple(sorted(without_room(held)))
+        conductor=held.get(CONDUCTOR, ""),
+        workers=tuple(sorted(workers(held))),
+        without_room=tuple(sorted(without_room(held))),
+        lives=tuple(sorted(holder for name, holder in held.items() if name.startswith(LIVES))),
     )
 
 

@@ -10,12 +10,14 @@ from aslo_core.bootstrap.equipment import Equipment
 from aslo_core.bootstrap.intake import make_intake
 from aslo_core.bootstrap.shared import Shared
 from aslo_core.jobs.gauge import Gauge
+from aslo_core.live.server import LiveServer
+from aslo_core.projections.addresses import LIVE
 from aslo_core.projections.views import Views
 from aslo_core.web import WebServices, create_app
 from aslo_core.web.intake import READ_AT_MOST, IntakeServices, intake_blueprint
 from aslo_core.web.metrics import Metrics, ProjectionMetrics, StorageMetrics, metrics_blueprint
 from aslo_core.web.queue_metrics import QueueMetrics
-from aslo_core.web.server import make_server
+from aslo_core.web.server import Elsewhere, make_server
 from aslo_core.web.source_metrics import SourceMetrics
 
 
@@ -27,6 +29,7 @@ def make_web_server(
     metrics: Metrics,
     listening: socket.socket,
     public_url: str,
+    live: LiveServer | None,
 ) -> Any:
     """Make the web server; its `run` serves until the process is told to end.
 
@@ -38,6 +41,7 @@ def make_web_server(
         metrics: counters, to which those of the read models are added.
         listening: the socket.
         public_url: address that ASLO is reached at, without a slash at the end.
+        live: serves streams, where this process does; what is asked of it comes in here.
     """
     events = shared.events
     metrics.registry.register(ProjectionMetrics(views, events.head))
@@ -65,4 +69,5 @@ def make_web_server(
     )
     app.register_blueprint(metrics_blueprint(metrics))
     threads = in_force().configured.settings.server.threads
-    return make_server(app, listening, threads=threads, largest_body=READ_AT_MOST)
+    elsewhere = Elsewhere(LIVE, live.take) if live is not None else None
+    return make_server(app, listening, threads=threads, largest_body=READ_AT_MOST, elsewhere=elsewhere)

@@ -18,6 +18,7 @@ COMMANDS = {
     "config": "Show what is configured, and what was.",
     "serve": "Run everything in one process.",
     "web": "Take webhooks, and serve pages and downloads.",
+    "live": "Stream the output of builds to browsers that stay connected.",
     "worker": "Do the steps of releases: fetch, build, inspect, store, publish.",
     "conductor": "Decide what is due, tell developers, copy between storages.",
     "status": "Tell what runs, what waits, and what is wrong.",

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 def command(config: Path, log_json: bool) -> None:
     """Run everything in one process.
 
-    Takes webhooks, builds, publishes, serves the catalogue, tells developers. Stops cleanly on SIGTERM and Ctrl-C; whatever
-    ends the process, the next start goes on where it ended. On SIGHUP it reads the configuration again, and takes up all of it
-    or, where anything is wrong, nothing.
+    Takes webhooks, builds, publishes, serves the catalogue, streams the output of builds, tells developers. Stops cleanly on
+    SIGTERM and Ctrl-C; whatever ends the process, the next start goes on where it ended. On SIGHUP it reads the configuration
+    again, and takes up all of it or, where anything is wrong, nothing.
 
     Where the log is in a PostgreSQL database, others may work on it as well, on this machine or another: see `aslo web`,
-    `aslo worker` and `aslo conductor`.
+    `aslo live`, `aslo worker` and `aslo conductor`.
     """
     run(config, _duty, "ASLO serves {url}", log_json=log_json)
 

@@ -51,6 +51,7 @@ def _told(standing: Standing) -> Iterator[str]:
         yield f"parts    {parts.conductor or 'nobody'} conducts, {_counted(len(parts.workers), 'worker', 'workers')}"
         for name in parts.workers:
             yield f"         worker {name}{f' {NO_ROOM}' if name in parts.without_room else ''}"
+        yield from (f"         live {name}" for name in parts.lives)
     head = "cannot be read" if standing.log_head is None else f"{standing.log_head + 1:,} events"
     yield f"log      {head}"
     if standing.views is not None and standing.log_head is not None:

@@ -76,6 +76,13 @@ class ServerSettings(Options):
     threads: Annotated[int, Field(ge=1, le=256)] = 8
     """Requests answered at the same time."""
 
+    live_port: Annotated[int, Field(ge=0, le=65535)] = 8001
+    """Port that `aslo live` listens on; 0 takes any free one. `aslo serve` streams on `port`, and has no use for it."""
+
+    streams: Annotated[int, Field(ge=1, le=10_000)] = 256
+    """Streams open at the same time in one process, each of somebody who follows a build. More are refused with 503, as are
+    those beyond a third of the files that the process may open."""
+
 
 class DataSettings(Options):
     """`[data]`: where ASLO keeps the log and everything derived from it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -11,6 +12,19 @@ from aslo_core.log.opening import database_at
 from aslo_core.log.schema import build_log_chunks as chunks
 
 _PAGE = 256
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """What was printed at once.
+
+    Attributes:
+        number: counts the chunks of an attempt from 1.
+        data: as it came.
+    """
+
+    number: int
+    data: bytes
 
 
 class BuildLogs:
@@ -61,6 +75,27 @@ class BuildLogs:
         while page := self._page(query, after):
             yield from ((offset_us, data) for _, offset_us, data in page)
             after = page[-1][0]
+
+    def after(self, stream: str, attempt: int, number: int, limit: int) -> list[Chunk]:
+        """Read an attempt's chunks beyond a number, in order.
+
+        Args:
+            stream: the release's stream.
+            attempt: number of the attempt.
+            number: number of the chunk that was seen last, 0 for none.
+            limit: how many at most.
+
+        Raises:
+            LogUnavailable: the database cannot be read.
+        """
+        query = (
+            sa.select(chunks.c.number, chunks.c.data)
+            .where(chunks.c.stream == stream, chunks.c.attempt == attempt, chunks.c.number > number)
+            .order_by(chunks.c.number)
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            return [Chunk(found, data) for found, data in connection.execute(query)]
 
     def attempts(self, stream: str) -> list[int]:
         """Return the numbers of the attempts that have printed anything, in order.

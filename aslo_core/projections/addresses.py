@@ -7,6 +7,9 @@ from urllib.parse import quote
 
 from aslo_core.rules import rulebook
 
+LIVE = "/live/"
+"""What lies below is served by `aslo live`, and nothing else."""
+
 _UNSAFE = re.compile(r"[^\w.+~-]+")
 
 
@@ -18,6 +21,11 @@ def release_path(stream: str) -> str:
 def log_path(stream: str, attempt: int) -> str:
     """Plain text of what an attempt of a release wrote."""
     return f"/status/logs/{attempt}/{quote(stream.removeprefix('release/'))}"
+
+
+def live_log_path(stream: str, attempt: int) -> str:
+    """The same, as a stream of events that goes on until the attempt has ended."""
+    return f"{LIVE}logs/{attempt}/{quote(stream.removeprefix('release/'))}"
 
 
 def delivery_path(source: str, id_: str) -> str:

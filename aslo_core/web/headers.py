@@ -9,6 +9,9 @@ PAGE_POLICY = (
 )
 """Content-Security-Policy of pages: own styles and pictures, and nothing else; there are no scripts."""
 
+FOLLOWING_POLICY = f"{PAGE_POLICY}; script-src 'self'; connect-src 'self'"
+"""Policy for the page of a release that is worked on: besides, a script of our own, which follows a stream of our own."""
+
 FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 """Policy for what developers gave: opened on its own, it can run and load nothing. Pictures may style themselves."""
 

@@ -6,6 +6,7 @@ import resource
 import socket
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -30,12 +31,26 @@ _FILES_PER_CONNECTION = 3
 """The connection, and a temporary file each for a long request and a long answer."""
 
 
+@dataclass(frozen=True)
+class Elsewhere:
+    """Who serves some connections in the place of this server.
+
+    Attributes:
+        prefix: how the paths begin that are asked of it.
+        take: takes a connection, which does not block, with the request line and header fields that were read from it.
+    """
+
+    prefix: str
+    take: Callable[[socket.socket, bytes], None]
+
+
 def make_server(
     app: Flask,
     listening: socket.socket,
     *,
     threads: int,
     largest_body: int,
+    elsewhere: Elsewhere | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Any:
     """Make the server; its `run` serves until the process is told to end.
@@ -45,6 +60,7 @@ def make_server(
         listening: the socket that it takes connections from.
         threads: how many requests are answered at a time.
         largest_body: bytes from which on a body is refused with 413, before it is read where its length is told.
+        elsewhere: takes connections that last.
         clock: gives seconds since any moment; how long a client takes is measured by it.
     """
     server = waitress.create_server(
@@ -56,7 +72,7 @@ def make_server(
         asyncore_use_poll=True,  # select() takes no file descriptor above 1023
         ident="ASLO",
     )
-    server.channel_class = partial(_Channel, clock=clock)
+    server.channel_class = partial(_Channel, clock=clock, elsewhere=elsewhere)
     return server
 
 
@@ -74,11 +90,14 @@ class _RequestTimeout(Error):  # type: ignore[misc] # waitress has no types
 class _Request(HTTPRequestParser):  # type: ignore[misc] # waitress has no types
     """A request that ends where every server sees it end."""
 
+    head = b""
+
     def parse_header(self, header_plus: bytes) -> None:
         """Read request line and header fields; waitress answers a ParsingError with 400 and closes the connection."""
         if reason := ambiguity(header_plus):
             raise ParsingError(f"This request cannot be understood: {reason}.")
         super().parse_header(header_plus)
+        self.head = header_plus
 
     def received(self, data: bytes) -> int:
         """Take some bytes; tell how many belong to this request."""
@@ -107,22 +126,39 @@ class _Channel(HTTPChannel):  # type: ignore[misc] # waitress has no types
 
     parser_class = _Request
     request: _Request | None
+    socket: Any
+    connected: bool
     will_close: bool
     close_when_flushed: bool
     _refused = False
     _lingers_until = 0.0
 
-    def __init__(self, *given: Any, clock: Callable[[], float], **named: Any) -> None:
+    def __init__(self, *given: Any, clock: Callable[[], float], elsewhere: Elsewhere | None, **named: Any) -> None:
         self._clock = clock
+        self._elsewhere = elsewhere
         self._idle_since = self._began = clock()
         super().__init__(*given, **named)
 
     def service(self) -> None:
         """Answer the next request, in a thread for that."""
-        if (error := self.requests[0].error) is not None:
+        request = self.requests[0]
+        if request.error is not None:
             self._refused = True
-            log.info("request.refused", status=error.code, reason=error.body, remote=self.addr[0])
+            log.info("request.refused", status=request.error.code, reason=request.error.body, remote=self.addr[0])
+        elif self._elsewhere is not None and request.path.startswith(self._elsewhere.prefix):
+            # As long as the request is not done with, nothing more is read here.
+            self.server.trigger.pull_trigger(partial(self._hand_over, self._elsewhere, request.head))
+            return
         super().service()
+
+    def _hand_over(self, elsewhere: Elsewhere, head: bytes) -> None:
+        """Have somebody else answer, in the server's own thread, which looks after this connection no more."""
+        if not self.connected or self.total_outbufs_len or len(self.requests) > 1:
+            self.handle_close()  # it is gone; or it asks on without waiting for answers, and streams have no end to wait for
+            return
+        self.del_channel()
+        connection, self.socket, self.connected = self.socket, None, False
+        elsewhere.take(connection, head)
 
     def readable(self) -> bool:
         """Whether to look for what the client sends. Asked again and again, at least once a second."""

@@ -103,7 +103,11 @@ class TimelineEntry(Value):
 
 
 class AttemptLog(Value):
-    """What one attempt wrote. `text` is its end, made harmless; `cut` tells whether something stands before it."""
+    """What one attempt wrote. `text` is its end, made harmless; `cut` tells whether something stands before it.
+
+    While it goes on, `live_url` is the stream of what it writes, and `after` the id in it up to which `text` has all whole
+    lines.
+    """
 
     attempt: int
     run: int
@@ -111,6 +115,8 @@ class AttemptLog(Value):
     text: str
     cut: bool
     log_url: str
+    live_url: str = ""
+    after: int = 0
 
 
 class NoticeAnswer(Value):

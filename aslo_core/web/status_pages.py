@@ -10,11 +10,13 @@ from urllib.parse import urlencode
 from zlib import crc32
 
 from flask import Blueprint, Response, abort, request
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from aslo_core.errors import Transient
+from aslo_core.log.output_text import OutputText, harmless
 from aslo_core.projections import deliveries, notices, queue, reconciliations, releases, timeline
-from aslo_core.projections.addresses import log_path
+from aslo_core.projections.addresses import live_log_path, log_path
 from aslo_core.projections.deliveries import DeliveryRow
 from aslo_core.projections.notices import NoticeRow
 from aslo_core.projections.queue import Place
@@ -22,8 +24,8 @@ from aslo_core.projections.release_tables import ReleaseRow
 from aslo_core.projections.timeline import TimelineRow
 from aslo_core.projections.views import reached
 from aslo_core.receipts import Backends
-from aslo_core.web.build_log import harmless, tail
-from aslo_core.web.headers import FILE_POLICY
+from aslo_core.web.build_log import tail
+from aslo_core.web.headers import FILE_POLICY, FOLLOWING_POLICY
 from aslo_core.web.negotiation import is_fresh, position_tag, respond, unmodified
 from aslo_core.web.services import WebServices
 from aslo_core.web.source_answers import source_answer
@@ -114,7 +116,10 @@ class _StatusPages:
         found = self._sought(lambda connection: _told_of(connection, stream, self._storages(), self._clock()))
         if found is None:
             abort(HTTPStatus.NOT_FOUND, f"No release {key} is known.")
+        running = found.row.attempt if found.row.claimed else 0
         logs = tuple(self._attempt_log(stream, attempt, found.timeline) for attempt in self._logs.attempts(stream))
+        if running:
+            logs = (*(one for one in logs if one.attempt != running), self._running_log(stream, running, found.timeline))
         answer = release_answer(
             found.row,
             storages=found.storages,
@@ -125,7 +130,10 @@ class _StatusPages:
             place=found.place,
             paused=self._pause().words,
         )
-        return respond("release.html", answer)
+        response = respond("release.html", answer)
+        if running:
+            response.headers["Content-Security-Policy"] = FOLLOWING_POLICY
+        return response
 
     def log(self, attempt: int, key: str) -> Response:
         """The whole log of one attempt as plain text."""
@@ -155,8 +163,19 @@ class _StatusPages:
     def _text(self, stream: str, attempt: int) -> str:
         return harmless(piece for _, piece in self._logs.read(stream, attempt))
 
+    def _running_log(self, stream: str, attempt: int, story: Sequence[TimelineRow]) -> AttemptLog:
+        """What an attempt wrote so far, maybe nothing: whole lines, and then one without a newline, since it may change."""
+        text = OutputText()
+        lines = [text.feed(piece) for _, piece in self._logs.read(stream, attempt)]
+        whole = "".join([*lines, text.rest().rstrip("\n")])
+        log = self._shown_log(stream, attempt, story, whole)
+        told = log if lines else replace(log, log_url="")
+        return replace(told, live_url=live_log_path(stream, attempt), after=len(lines))
+
     def _attempt_log(self, stream: str, attempt: int, story: Sequence[TimelineRow]) -> AttemptLog:
-        whole = self._text(stream, attempt)
+        return self._shown_log(stream, attempt, story, self._text(stream, attempt))
+
+    def _shown_log(self, stream: str, attempt: int, story: Sequence[TimelineRow], whole: str) -> AttemptLog:
         shown = tail(whole, _SHOWN_OF_LOG)
         claim = next((row for row in story if row.attempt == attempt and row.step), None)
         return AttemptLog(

@@ -51,9 +51,12 @@ class Gate:
             time.sleep(0.02)
 
     def build(self, request, log):
+        log(b"the gate is shut\\n")
         (self.folder / "building").touch()
         while not (self.folder / "open").exists():
             time.sleep(0.02)
+        log(b"the gate is ")
+        log(b"\\x1b[32mopen\\x1b[0m\\nat last")
         raise Permanent("test.gate-open", "The gate is open.", "Nothing.")
 
 @hook

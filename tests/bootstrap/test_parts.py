@@ -261,7 +261,7 @@ def test_an_aslo_serve_without_room_that_another_one_leads_rests_and_says_it_onc
         shutil.rmtree(disk.folder / elsewhere)
 
 
-@pytest.mark.parametrize("part", ["web", "worker", "conductor"])
+@pytest.mark.parametrize("part", ["web", "live", "worker", "conductor"])
 def test_a_part_that_cannot_share_the_log_says_what_to_do(gated: Installation, part: str):
     ended = gated.aslo(part)
     assert ended.returncode == 1

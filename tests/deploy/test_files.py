@@ -29,7 +29,7 @@ def ours(compose: Any) -> dict[str, Any]:
 
 def test_every_command_is_one(compose: Any) -> None:
     commands = {name: parsed(service["command"]).info_name for name, service in ours(compose).items()}
-    assert commands == {"upgrade": "upgrade", "web": "web", "conductor": "conductor", "worker": "worker"}
+    assert commands == {"upgrade": "upgrade", "web": "web", "live": "live", "conductor": "conductor", "worker": "worker"}
     with pytest.raises(click.UsageError):
         parsed(["web", "--no-such-option"])
 
@@ -60,7 +60,10 @@ def test_services_and_volumes_refer_to_each_other(compose: Any) -> None:
             assert (DEPLOY / source).exists() if source.startswith(".") else source in compose["volumes"], volume
     hosts = set(re.findall(r"(?:@|//)(\w+)(?::\d+)?/", TOML.read_text()))
     assert hosts <= set(compose["services"])
-    assert "server web:8000;" in (DEPLOY / "compose" / "nginx.conf").read_text()
+    nginx = (DEPLOY / "compose" / "nginx.conf").read_text()
+    assert set(re.findall(r"server (\w+):", nginx)) == {"web", "live"}
+    listened = set(re.findall(r"port = (\d+)", TOML.read_text()))
+    assert set(re.findall(r"server \w+:(\d+);", nginx)) == listened
 
 
 def test_the_image_has_whatever_is_copied_into_it() -> None:

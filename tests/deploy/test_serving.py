@@ -66,8 +66,8 @@ def deployed(
     redis_url: str,
     compose: Any,
     monkeypatch: pytest.MonkeyPatch,
-) -> int:
-    """Everything of the compose file but nginx; the port of its `web`."""
+) -> tuple[int, int]:
+    """Everything of the compose file but nginx; the ports of its `web` and its `live`."""
     environment = {
         "PGHOST": "127.0.0.1",
         "PGPORT": str(postgres.port),
@@ -77,10 +77,11 @@ def deployed(
     }
     subprocess.run(["createdb", "--username", "postgres", "aslo"], env=os.environ | environment, check=True)
     subprocess.run([DEPLOY / "compose" / "role.sh"], env=os.environ | environment, check=True, capture_output=True)
-    (port,) = free_ports(1)
+    port, live_port = free_ports(2)
     text = (DEPLOY / "compose" / "aslo.toml").read_text()
     for there, here in {
         '"0.0.0.0"\nport = 8000': f'"127.0.0.1"\nport = {port}',
+        "live_port = 8001": f"live_port = {live_port}",
         "@postgres/": f"@127.0.0.1:{postgres.port}/",
         "redis://redis:6379/0": redis_url,
         "/var/lib/aslo": str(installation.folder / "data"),
@@ -102,9 +103,10 @@ def deployed(
     again = installation.aslo("check")
     assert again.returncode == 0, again.stderr
     installation.start(*services["web"]["command"])
+    installation.start(*services["live"]["command"], said="ASLO streams at ")
     installation.start(*services["conductor"]["command"], said=CONDUCTS)
     installation.start(*services["worker"]["command"], said=WORKS)
-    return port
+    return port, live_port
 
 
 @contextmanager
@@ -142,13 +144,15 @@ def fetched(url: str, context: ssl.SSLContext | None = None) -> tuple[int, bytes
 
 
 def test_a_release_goes_all_the_way_and_is_downloaded_through_nginx(
-    installation: Installation, deployed: int, tmp_path: Path
+    installation: Installation, deployed: tuple[int, int], tmp_path: Path
 ) -> None:
     stream = installation.submit()
     web = installation.serving[0]
-    web.url = f"http://127.0.0.1:{deployed}"
-    assert web.release(stream)["state"] == "published"
-    for name, configuration, port, url, context in fronts(deployed, tmp_path):
+    web.url = f"http://127.0.0.1:{deployed[0]}"
+    page = web.release(stream)
+    assert page["state"] == "published"
+    wrote = page["logs"][-1]
+    for name, configuration, port, url, context in fronts(*deployed, tmp_path):
         with nginx(tmp_path / f"nginx-{name}", configuration, port):
             status, page = fetched(f"{url}/", context)
             assert (status, b"Star Map" in page) == (200, True), name
@@ -157,22 +161,30 @@ def test_a_release_goes_all_the_way_and_is_downloaded_through_nginx(
             bundle = fetched(f"{url}{urlsplit(download['url']).path}", context)[1]
             assert sha256(bundle).hexdigest() == download["digest"]
             assert fetched(f"{url}/readyz", context)[0] == 200
+            streamed = fetched(url + wrote["log_url"].replace("/status/", "/live/"), context)[1].decode()
+            assert streamed.endswith("id: end\nevent: end\ndata: \n\n")
+            assert all(f"data: {line}\n" in streamed for line in wrote["text"].splitlines())
             if context is None:
                 answer = deliver(f"{url}/api/hook", "ping", {"zen": "Design for failure.", "hook_id": 1}, SECRET)
                 assert answer.status == 200
 
 
-def fronts(web: int, folder: Path) -> Iterator[tuple[str, str, int, str, ssl.SSLContext | None]]:
-    """The two configurations of nginx, for addresses of this machine; with TLS, the first web is gone."""
+def fronts(web: int, live: int, folder: Path) -> Iterator[tuple[str, str, int, str, ssl.SSLContext | None]]:
+    """The two configurations of nginx, for addresses of this machine; with TLS, the first machine is gone."""
     port, tls_port, gone = free_ports(3)
     plain = (DEPLOY / "compose" / "nginx.conf").read_text()
-    plain = plain.replace("server web:8000;", f"server 127.0.0.1:{web};").replace("listen 80;", f"listen 127.0.0.1:{port};")
+    here_instead = {"web:8000": f"127.0.0.1:{web}", "live:8001": f"127.0.0.1:{live}", "listen 80": f"listen 127.0.0.1:{port}"}
+    for there, here in here_instead.items():
+        assert plain.count(there) == 1, there
+        plain = plain.replace(there, here)
     yield "compose", plain, port, f"http://127.0.0.1:{port}", None
     certificate = make_certificate(folder, addresses=["127.0.0.1"])
     tls = (DEPLOY / "nginx.conf").read_text()
     for there, here in {
         "10.0.0.11:8000": f"127.0.0.1:{gone}",
         "10.0.0.12:8000": f"127.0.0.1:{web}",
+        "10.0.0.11:8001": f"127.0.0.1:{gone}",
+        "10.0.0.12:8001": f"127.0.0.1:{live}",
         "listen 443 ssl;": f"listen 127.0.0.1:{tls_port} ssl;",
         "    listen [::]:443 ssl;\n": "",
         "/etc/letsencrypt/live/activities.example.org/fullchain.pem": str(certificate.chain),

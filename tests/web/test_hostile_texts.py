@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aslo_core import events as e
+from aslo_core.log.output_text import OutputText, harmless
 from aslo_core.testing import values
 from aslo_core.testing.site import Site
-from aslo_core.web.build_log import harmless, tail
+from aslo_core.web.build_log import tail
 from aslo_core.web.release_notes import render_notes
 from aslo_core.web.words import coded, plain, prose, size, web_link
 
@@ -220,17 +222,38 @@ def test_sizes_read_well(count: int, words: str) -> None:
         (b"\x1b", ""),
         (b"tab\tkept\n", "tab\tkept\n"),
         (b"done\r", "done\n"),
+        (b"a\rb\r", "b\n"),
+        (b"a\r\r\nb", "a\n\nb"),
+        (b"x" * 1_000_000 + b"\ry", "y"),  # at once, however long it is
     ],
 )
 def test_a_log_is_made_harmless(written: bytes, shown: str) -> None:
     assert harmless([written]) == shown
 
 
-@given(st.binary(max_size=200), st.integers(0, 200))
-def test_where_a_log_was_cut_into_pieces_does_not_matter(data: bytes, at: int) -> None:
+ACTING = [b"\x1b", b"]", b"[", b"P", b"\\", b"\x07", b"\n", b"\r", b"\r\n", b"31m", b"a", b"\xe2\x82\xac", b"\xe2", b"x" * 4090]
+
+
+@given(st.lists(st.binary(max_size=20) | st.sampled_from(ACTING), max_size=30), st.lists(st.integers(0, 200), max_size=4))
+def test_where_a_log_was_cut_into_pieces_does_not_matter(written: list[bytes], cuts: list[int]) -> None:
+    data = b"".join(written)
     whole = harmless([data])
-    assert harmless([data[:at], data[at:]]) == whole
+    bounds = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
+    pieces = [data[begin:end] for begin, end in pairwise(bounds)]
+    assert harmless(pieces) == whole
+    assert harmless(written) == whole
     assert not any(one < " " and one not in "\n\t" for one in whole)
+
+
+@given(st.lists(st.binary(max_size=20) | st.sampled_from(ACTING), max_size=30))
+def test_what_was_told_of_a_log_that_grows_stays_true(written: list[bytes]) -> None:
+    text, told = OutputText(), ""
+    whole = harmless(written)
+    for piece in written:
+        told += text.feed(piece)
+        assert whole.startswith(told)
+        assert told == "" or told.endswith("\n")
+    assert told + text.rest() == whole
 
 
 @given(st.text(alphabet="ab\n", max_size=60), st.integers(1, 30))

@@ -126,12 +126,42 @@ def test_the_same_as_json(site: Site) -> None:
         "release.rejected",
     ]
     log = {"attempt": 2, "run": 1, "step": "build", "text": "packing <b>\ufffd\n", "cut": False}
-    assert told["logs"] == [log | {"log_url": "/status/logs/2/github/1/10"}]
+    assert told["logs"] == [log | {"log_url": "/status/logs/2/github/1/10", "live_url": "", "after": 0}]
     assert [(one["kind"], one["state"], one["seen_url"]) for one in told["notices"]] == [
         ("started", "sent", "https://github.com/x#1"),
         ("rejected", "pending", ""),
     ]
     assert [one["id"] for one in told["deliveries"]] == ["abc"]
+
+
+def test_the_page_of_a_release_that_is_worked_on_follows_what_is_written(site: Site) -> None:
+    site.story.announced(RELEASE)
+    attempt = site.story.claimed(RELEASE, "build")
+
+    def running() -> tuple[str, str, int]:
+        (log,) = site.json(PAGE)["logs"]
+        assert log["live_url"] == "/live/logs/1/github/1/10"
+        return log["text"], log["log_url"], log["after"]
+
+    assert running() == ("", "", 0)
+    for chunk in (b"one\ntw", b"o\nthree\r"):
+        site.logs.append(RELEASE.stream, attempt, 0, chunk)
+    assert running() == ("one\ntwo\nthree", "/status/logs/1/github/1/10", 2), "what may change has no newline behind it"
+    response = site.get(PAGE)
+    assert 'data-live="/live/logs/1/github/1/10" data-after="2">one\ntwo\nthree</pre>' in response.text
+    assert '<script src="/static/follow.js?v=' in response.text
+    policy = response.headers["Content-Security-Policy"]
+    assert policy.endswith("; script-src 'self'; connect-src 'self'")
+    assert "unsafe" not in policy
+    with site.get("/static/follow.js") as script:
+        assert (script.status_code, script.mimetype) == (200, "text/javascript")
+
+
+def test_what_is_not_worked_on_has_no_script(site: Site) -> None:
+    rejected(site)
+    response = site.get(PAGE)
+    assert "<script" not in response.text
+    assert "script-src" not in response.headers["Content-Security-Policy"]
 
 
 def test_a_whole_log_is_plain_text(site: Site) -> None:
