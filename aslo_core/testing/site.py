@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -122,6 +122,7 @@ def served(services: WebServices) -> Iterator[str]:
         try:
             yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         finally:
-            server.trigger.pull_trigger(server.close)  # in the server's own thread
+            with suppress(OSError):  # it has closed that already, when something else woke it
+                server.trigger.pull_trigger(server.close)  # in the server's own thread
             thread.join(timeout=_ENDS_WITHIN_S)
             server.task_dispatcher.shutdown()

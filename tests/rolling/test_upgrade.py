@@ -140,8 +140,8 @@ def test_a_process_that_meets_an_event_of_the_next_release_ends_and_says_why(
     parts.start("conductor", said=CONDUCTS)
     parts.start("worker", said=WORKS)
     assert parts.start("web").release(stream)["rule"] == "test.gate-open"
-    types = [recorded.type for recorded in EventLog.open(postgres_where).read_all(types=["release.rejected"])]
-    assert types == ["release.rejected"]
+    with EventLog.open(postgres_where) as log:
+        assert [recorded.type for recorded in log.read_all(types=["release.rejected"])] == ["release.rejected"]
 
 
 def test_on_sqlite_the_last_release_goes_on_and_is_gone_back_to(gated: Installation, next_release: Path) -> None:

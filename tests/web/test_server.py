@@ -9,7 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 
 import pytest
 
@@ -54,7 +54,8 @@ def port(site: Site, clock: Clock) -> Iterator[int]:
         try:
             yield listening.getsockname()[1]
         finally:
-            server.trigger.pull_trigger(server.close)  # in the server's own thread
+            with suppress(OSError):  # it has closed that already, when something else woke it
+                server.trigger.pull_trigger(server.close)  # in the server's own thread
             thread.join(timeout=10)
             server.task_dispatcher.shutdown()
 

@@ -78,12 +78,10 @@ def rename_before_fsync() -> None:
     """A copy gets its name before its bytes are on the disk."""
     from aslo_storage_local import descriptors  # noqa: PLC0415
 
-    def unsynced(copy: Any, blob: Any, path: Any, written: Any) -> None:
+    def unsynced(descriptor: int, blob: Any, path: Any, written: Any) -> None:
         try:
             for chunk in descriptors.chunks(blob, path):
-                copy.write(chunk)
-                copy.flush()
-                written.put(copy.tell())
+                written.put(os.write(descriptor, chunk))
         finally:
             written.put(0)
 
