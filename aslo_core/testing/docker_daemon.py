@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 import docker
 import docker.errors
 
-from aslo_core.testing.processes import NotInstalled, Restartable, running
+from aslo_core.testing.processes import NotInstalled, Restartable, processes_with, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,9 +91,9 @@ def run_private_docker() -> Iterator[DockerDaemon]:
         NotInstalled: none can be started.
         ServerFailed: it did not come up.
     """
-    program = shutil.which("dockerd")
-    if program is None:
-        raise NotInstalled("no Docker daemon answers, and dockerd is not installed: install the package docker.io")
+    program, beneath = shutil.which("dockerd"), shutil.which("containerd")
+    if program is None or beneath is None:
+        raise NotInstalled("no Docker daemon answers, nor is there dockerd with containerd: install the package docker.io")
     if os.geteuid() != 0:
         raise NotInstalled("no Docker daemon answers, and only root may start one: start it, or join the group docker")
     # A short path, since a socket's may have 107 bytes (unix(7)) and containerd adds to it.
@@ -106,7 +107,7 @@ def run_private_docker() -> Iterator[DockerDaemon]:
             f"--data-root={folder}/data",
             f"--exec-root={folder}/exec",
             f"--pidfile={folder}/docker.pid",
-            # Another daemon may run beside it and use the same containerd.
+            f"--containerd={folder}/containerd.sock",
             f"--containerd-namespace={namespace}",
             f"--containerd-plugins-namespace={namespace}-plugins",
             "--bridge=none",
@@ -115,11 +116,43 @@ def run_private_docker() -> Iterator[DockerDaemon]:
         ]
         process = Restartable(lambda: running(command, log=folder / "log", is_ready=own.answers))
         try:
-            process.start()
-            yield replace(own, process=process)
+            # Beside it, as Debian's packages have it: one that dockerd started itself would be killed with it.
+            answers = folder / "containerd.sock"
+            with running(_containerd(beneath, folder), log=folder / "containerd.log", is_ready=answers.is_socket):
+                try:
+                    process.start()
+                    yield replace(own, process=process)
+                finally:
+                    process.stop()
         finally:
-            process.stop()
+            _end_containers(namespace)
             _unmount_below(folder)
+
+
+def _containerd(program: str, folder: Path) -> list[str]:
+    """The command of a containerd that serves one dockerd alone."""
+    configuration = folder / "containerd.toml"
+    configuration.write_text('version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n', encoding="utf-8")
+    places = {"config": configuration, "address": folder / "containerd.sock"}
+    places |= {"root": folder / "containerd", "state": folder / "containerd-state"}
+    return [program, *(f"--{name}={place}" for name, place in places.items())]
+
+
+def _end_containers(namespace: str) -> None:
+    """Kill the containers that outlived a daemon that was killed, each with the process that watches over it."""
+    for watching in processes_with(f"\0-namespace\0{namespace}\0"):
+        # Whatever runs in a container ends with its first process.
+        for number in (*_children(watching), watching):
+            with suppress(ProcessLookupError):
+                os.kill(number, signal.SIGKILL)
+
+
+def _children(process: int) -> list[int]:
+    try:
+        tasks = list(Path(f"/proc/{process}/task").iterdir())
+        return [int(number) for task in tasks for number in (task / "children").read_text().split()]
+    except FileNotFoundError:  # it ended meanwhile
+        return []
 
 
 def _unmount_below(folder: Path) -> None:

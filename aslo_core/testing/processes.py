@@ -152,12 +152,17 @@ class Restartable:
 
 
 def command_lines_with(text: str) -> list[str]:
-    """Find the command lines of this machine's processes that hold a text."""
-    found = []
+    """Find the command lines of this machine's processes that hold a text; a NUL ends each word of them."""
+    return list(processes_with(text).values())
+
+
+def processes_with(text: str) -> dict[int, str]:
+    """Find this machine's processes with a text in their command lines, which are given beside their numbers."""
+    found = {}
     for entry in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):  # it ended meanwhile
             if text in (line := entry.read_text(encoding="utf-8", errors="replace")):
-                found.append(line)
+                found[int(entry.parent.name)] = line
     return found
 
 

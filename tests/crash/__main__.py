@@ -17,7 +17,7 @@ import structlog
 from tests.crash import call_sites
 from tests.crash.case import Result, play
 from tests.crash.counting import count, middle_and_most
-from tests.crash.plan import ELSEWHERE, chains, every_case, needs_services
+from tests.crash.plan import ELSEWHERE, every_case, first_hits, in_company, needs_services
 from tests.crash.running import Kill
 from tests.crash.services import Servers, servers
 
@@ -30,18 +30,25 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="aslo-crash-", dir=asked.folder))
     begun = time.monotonic()
     results: list[Result] = []
-    with servers(folder) as shared, ThreadPoolExecutor(asked.workers) as pool:
-        cases = _cases(asked, folder, shared)
-        playing = pool.map(lambda one: _play(folder / str(one[0]), one[1], asked.seed, shared), enumerate(cases))
-        for number, result in enumerate(playing):
+
+    def through(cases: Sequence[Sequence[Kill]]) -> None:
+        first = len(results)
+        playing = pool.map(lambda one: _play(folder / str(one[0]), one[1], asked.seed, shared), enumerate(cases, first))
+        for number, result in enumerate(playing, 1):
             results.append(result)
             _tell(number, len(cases), result, asked.seed)
+
+    with servers(folder) as shared, ThreadPoolExecutor(asked.workers) as pool:
+        through(_cases(asked, folder, shared))
+        if not asked.only and (left := _not_fired(results)):
+            print(f"{len(left)} were not come to in company, and are played alone")
+            through([(kill,) for kill in left])
     print()
     print(table(results, time.monotonic() - begun))
     missing = _never_reached(results) if not asked.only else []
     if missing:
         print(f"never come to: {', '.join(missing)}")
-    return int(bool(missing) or any(result.broken or len(result.fired) < len(result.kills) for result in results))
+    return int(bool(missing) or bool(_not_fired(results)) or any(result.broken for result in results))
 
 
 def table(results: Sequence[Result], seconds: float) -> str:
@@ -80,13 +87,19 @@ def _cases(asked: argparse.Namespace, folder: Path, shared: Servers) -> Sequence
     if asked.only:
         return [[Kill.parse(text) for text in asked.only.split(",")]]
     if asked.sample:
-        return chains(names, asked.seed, hits=asked.sample)
+        return in_company(first_hits(names, asked.sample), asked.seed)
     counted, with_services = (play(folder / "counted", [], asked.seed, shared=beside) for beside in (None, shared))
     if broken := counted.broken + with_services.broken:
         sys.exit("even without a kill: " + "; ".join(broken))
-    cases = [case for case in every_case(counted.hits, with_services.hits) if case[-1].hit <= asked.hits]
-    print(f"{len(cases)} cases; undisturbed, everything took {counted.recovery_s:.1f} s")
-    return cases
+    every = [case for case in every_case(counted.hits, with_services.hits) if case[-1].hit <= asked.hits]
+    print(f"{len(every)} points and hits; undisturbed, everything took {counted.recovery_s:.1f} s")
+    return in_company(every, asked.seed)
+
+
+def _not_fired(results: Sequence[Result]) -> list[Kill]:
+    """What was to be died at and never was, neither in company nor alone."""
+    fired = {kill for result in results for kill in result.fired}
+    return list(dict.fromkeys(kill for result in results for kill in result.kills if kill not in fired))
 
 
 def _never_reached(results: Sequence[Result]) -> list[str]:
@@ -109,9 +122,7 @@ def _asked() -> argparse.Namespace:
     asking = argparse.ArgumentParser(prog="make crash", description=__doc__)
     asking.add_argument("--seed", type=int, default=0, help="what is left to chance follows from it")
     asking.add_argument("--only", default="", metavar="NAME:N[,NAME:N…]", help="one case: die there, one after another")
-    asking.add_argument(
-        "--sample", type=int, default=0, metavar="N", help="the first N hits of each point at most, several deaths to a case"
-    )
+    asking.add_argument("--sample", type=int, default=0, metavar="N", help="the first N hits of each point at most")
     asking.add_argument("--hits", type=int, default=10**9, metavar="N", help="no more than the first N hits of each point")
     asking.add_argument("--workers", type=int, default=2, help="cases at the same time")
     asking.add_argument("--folder", type=Path, help="where the cases lie; the system's folder for temporary files otherwise")

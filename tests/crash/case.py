@@ -22,6 +22,8 @@ from tests.crash.services import Servers, services
 
 PATIENCE_S = 120.0
 """How long anything may take on a busy machine; what takes longer is stuck."""
+_MORE = 4
+"""How many more releases a process gets that has not died yet of those it had."""
 
 
 @dataclass
@@ -119,10 +121,15 @@ class _Case:
         try:
             quiet = self._rests(running, until)
             self._result.recovery_s = time.monotonic() - begun
-            if quiet:
-                # There was not work enough to die of. Or it is the end, and time for one that comes too late: nothing may stay
-                # of it, which shows where nothing else is on its way.
-                self.add([self._scene.taken() if kill is None else self._more_for(kill)])
+            if kill is None:
+                # It is the end, and time for one that comes too late: nothing may stay of it, which shows where nothing else is
+                # on its way.
+                self.add([self._scene.taken()])
+                quiet = self._rests(running, until)
+            for _ in range(_MORE if kill is not None else 0):
+                if not quiet or running.died:
+                    break
+                self.add([self._more_for(kill)])  # there was not work enough to die of
                 quiet = self._rests(running, until)
         finally:
             self.ledger.close()

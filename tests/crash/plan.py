@@ -56,26 +56,39 @@ def every_case(hits: Mapping[str, int], hits_with_services: Mapping[str, int]) -
     """
     counted = {**{point: times for point, times in hits_with_services.items() if point.startswith(_OF_SERVICES)}, **hits}
     plain = [(Kill(point, hit),) for point in sorted(counted) for hit in range(1, counted[point] + 1)]
-    return plain + [(*before, Kill(point)) for point, before in PRELUDES.items()]
+    return plain + _after_others()
 
 
-def chains(points: Iterable[str], seed: int, *, hits: int = 1, length: int = 8) -> list[tuple[Kill, ...]]:
-    """Cases that come to every point, several deaths to a case; those that need services have no others.
+def first_hits(points: Iterable[str], hits: int = 1) -> list[tuple[Kill, ...]]:
+    """One case for each point, or for its first hits, as far as a single release comes to them.
 
     Args:
         points: names of all points; those that are come to elsewhere are left out.
-        seed: shuffles them.
-        hits: at most which hit of a point; how often a single release comes to it is the bound.
-        length: about how many deaths a case has.
+        hits: at most which hit of a point.
     """
     names = sorted(set(points) - ELSEWHERE.keys() - PRELUDES.keys())
-    each = [(Kill(point, hit),) for point in names for hit in range(1, min(hits, _in_one_release(point)) + 1)]
+    plain = [(Kill(point, hit),) for point in names for hit in range(1, min(hits, _in_one_release(point)) + 1)]
+    return plain + _after_others()
+
+
+def in_company(cases: Sequence[tuple[Kill, ...]], seed: int, length: int = 8) -> list[tuple[Kill, ...]]:
+    """Make of many cases fewer ones, in which ASLO dies of one after another; those that need services have no others.
+
+    Args:
+        cases: what to put together.
+        seed: shuffles them.
+        length: about how many deaths a case has.
+    """
+    each = list(cases)
     random.Random(seed).shuffle(each)  # noqa: S311 - a seed that replays
-    each += [(*before, Kill(point)) for point, before in PRELUDES.items()]
     # The tables are prepared by the first start alone, and only that has read models to begin.
     each.sort(key=lambda kills: not kills[0].point.startswith(_FIRST_START))
     without, within = [kills for kills in each if not needs_services(kills)], list(filter(needs_services, each))
     return [*_chained(without, length), *_chained(within, length)]
+
+
+def _after_others() -> list[tuple[Kill, ...]]:
+    return [(*before, Kill(point)) for point, before in PRELUDES.items()]
 
 
 def _chained(each: Sequence[Sequence[Kill]], length: int) -> Iterator[tuple[Kill, ...]]:

@@ -9,13 +9,13 @@ import pytest
 
 from tests.crash import call_sites
 from tests.crash.case import play
-from tests.crash.plan import ELSEWHERE, chains, needs_services
+from tests.crash.plan import ELSEWHERE, first_hits, in_company, needs_services
 from tests.crash.running import Kill
 from tests.crash.services import Servers
 
 SEED = 0
 NAMES = [point.name for point in call_sites.points()]
-SAMPLE = chains(NAMES, SEED)
+SAMPLE = in_company(first_hits(NAMES), SEED)
 
 
 @pytest.mark.timeout(600)

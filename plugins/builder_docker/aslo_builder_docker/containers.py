@@ -162,6 +162,7 @@ class Containers:
                 working_dir="/tmp",  # noqa: S108 - inside
                 environment=_ENVIRONMENT,
                 stdin_open=True,
+                stop_signal="SIGKILL",  # it hears no other, and a daemon that comes back stops what ran: it would wait 10 s
                 network_disabled=True,
                 use_config_proxy=False,
                 labels={labels.BUILDER: self.owner, labels.SESSION: self._session.name},

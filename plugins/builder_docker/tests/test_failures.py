@@ -199,6 +199,22 @@ def test_a_daemon_that_ends_is_tried_again(
     assert attack.seconds < SOON * 2
 
 
+def test_a_daemon_that_comes_back_does_not_wait_for_what_ran(own_daemon: DockerDaemon, own_jail: ContainerJail) -> None:
+    """It stops all containers of before, each by its own signal, and answers nobody meanwhile."""
+
+    def end(_name: str) -> None:
+        assert own_daemon.process is not None
+        own_daemon.process.kill()
+
+    own_jail.run(PAUSE, once_it_speaks=end)
+    assert own_daemon.process is not None
+    assert own_daemon.log is not None
+    own_daemon.process.start()
+    said = own_daemon.log.read_text()
+    assert "Loading containers: done" in said
+    assert "failed to exit" not in said
+
+
 def test_a_daemon_that_hangs_is_tried_again(
     own_daemon: DockerDaemon, own_jail: ContainerJail, monkeypatch: pytest.MonkeyPatch
 ) -> None:
