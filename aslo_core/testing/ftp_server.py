@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import threading
 import warnings
@@ -29,10 +30,17 @@ _EVERYTHING = "elradfmwMT"
 
 
 class _AsItIs(AbstractedFS):  # type: ignore[misc]
-    """Takes paths as they are: one that leads into the mount namespace of a process has no real path out here."""
+    """Takes paths as they are: one that leads into the mount namespace of a process has no real path out here.
+
+    And it leaves this process where it is: pyftpdlib goes to a folder and back, and other threads would go along.
+    """
 
     def realpath(self, path: str) -> str:
         return path
+
+    def chdir(self, path: str) -> None:
+        os.scandir(path).close()  # refuses what os.chdir would
+        self.cwd = self.fs2ftp(path)
 
 
 class _Implicit(TLS_FTPHandler):  # type: ignore[misc]

@@ -34,7 +34,7 @@ def main() -> int:
     def through(cases: Sequence[Sequence[Kill]]) -> None:
         first = len(results)
         playing = pool.map(lambda one: _play(folder / str(one[0]), one[1], asked.seed, shared), enumerate(cases, first))
-        for number, result in enumerate(playing, 1):
+        for number, result in enumerate(playing):
             results.append(result)
             _tell(number, len(cases), result, asked.seed)
 

@@ -8,27 +8,29 @@ from pathlib import Path
 
 import pytest
 
+from aslo_core.rootfs import RootTree
 from aslo_core.testing.processes import NotInstalled
 from aslo_core.testing.services import missing
 from tests.crash.feeding import Feed, flood, steady
-from tests.crash.strikes import VICTIMS, How, Strike, schedule
+from tests.crash.strikes import VICTIMS, WITH_DOCKER, How, Strike, schedule
 from tests.crash.under_fire import Endured, endure
 
 KILLS, FLUSHES, SEED = 10, 5, 0
 
 
-def endured(tmp_path: Path, strikes: Sequence[Strike], feed: Feed) -> Endured:
+def endured(tmp_path: Path, strikes: Sequence[Strike], feed: Feed, tree: RootTree | None = None) -> Endured:
     try:
-        return endure(tmp_path / "case", strikes, SEED, feed=feed, lease_s=3)
+        return endure(tmp_path / "case", strikes, SEED, feed=feed, lease_s=3, tree=tree)
     except NotInstalled as error:
         missing(str(error))
 
 
 @pytest.mark.timeout(900)
-def test_nothing_is_lost_doubled_or_left_behind(tmp_path: Path):
-    result = endured(tmp_path, schedule(KILLS, SEED, FLUSHES), steady(8))
+def test_nothing_is_lost_doubled_or_left_behind(tmp_path: Path, root_tree: RootTree):
+    result = endured(tmp_path, schedule(KILLS, SEED, FLUSHES, WITH_DOCKER), steady(8), root_tree)
     assert result.broken == []
     assert (result.kills.total(), result.flushes) == (KILLS, FLUSHES)
+    assert result.kills.keys() == set(WITH_DOCKER)
 
 
 @pytest.mark.timeout(900)

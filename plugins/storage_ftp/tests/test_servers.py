@@ -67,6 +67,20 @@ def test_a_server_that_damages_what_it_keeps_is_found_out(connect: Connect, root
         assert files(root) == []
 
 
+def test_the_double_leaves_the_process_where_it_is(connect: Connect, root: Path, blob: Blob, source: Path) -> None:
+    """Other threads would go along with it, into folders that may be gone afterwards."""
+    found = set()
+
+    def told(file_system: Any, path: str) -> str:
+        found.add(Path.cwd())
+        return f"/{Path(path).relative_to(file_system.root)}"
+
+    here = Path.cwd()
+    with FtpServer(root, file_system={"fs2ftp": told}) as server:
+        connect(server).put(blob, source)
+    assert found == {here}
+
+
 @pytest.mark.parametrize("found", [b"", b"the byt", b"THE BYTES OF A BUNDLE"])
 def test_other_bytes_under_the_name_are_reported_and_kept(
     connect: Connect, server: FtpServer, blob: Blob, source: Path, found: bytes
