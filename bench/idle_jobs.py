@@ -24,7 +24,8 @@ from aslo_core.testing.redis_server import run_redis
 from bench.buildbot import peer_program
 
 IDLE_S = 30.0
-JOBS = 5
+IDLE_JOBS = 3
+JOBS = 10
 BETWEEN_S = 1.0
 BEGUN = "bench:begun"
 
@@ -67,11 +68,11 @@ def listen(url: str) -> None:
 
 
 def waits(url: str, send: Callable[[], object]) -> list[float]:
-    """Seconds that the first job waits after a pause, and then some more after shorter ones."""
+    """Seconds that the first jobs wait, each after a long pause, and then some more after short ones."""
     client = redis.Redis.from_url(url)
     found = []
-    for number in range(JOBS + 1):  # the first one finds out whether everybody is there
-        time.sleep(0 if number == 0 else IDLE_S if number == 1 else BETWEEN_S)
+    for pause in [0, *[IDLE_S] * IDLE_JOBS, *[BETWEEN_S] * JOBS]:  # the first one finds out whether everybody is there
+        time.sleep(pause)
         sent = time.time()
         send()
         answer = client.blpop([BEGUN], timeout=60)
@@ -132,8 +133,8 @@ def main() -> None:
             thread.start()
         for thread in pair:
             thread.join()
-        show(f"a job after {IDLE_S:.0f} s of idleness", found["ours"][:1], found["theirs"][:1])
-        show(f"a job every {BETWEEN_S:.0f} s", found["ours"][1:], found["theirs"][1:])
+        show(f"a job after {IDLE_S:.0f} s of idleness", found["ours"][:IDLE_JOBS], found["theirs"][:IDLE_JOBS])
+        show(f"a job every {BETWEEN_S:.0f} s", found["ours"][IDLE_JOBS:], found["theirs"][IDLE_JOBS:])
 
 
 if __name__ == "__main__":
