@@ -1,10 +1,10 @@
 """From a webhook to the end of what it started, one alone and fifty queued, against Buildbot: `python -m bench.first_finish`.
 
-Buildbot records the change of a push; its scheduler, master and a worker on the same machine run `true`. What is compared with it
-is what the orchestrators themselves cost: ASLO as a whole (`aslo serve` on the log in SQLite, the signed webhook of a release
-with GitHub's whole payload, every commit flushed to the disk, dispatcher and workers, all steps down to a bundle that is stored in
-a folder, read back and published) with a source and a builder that do next to nothing, see `bench.trivial`. Nothing is cloned,
-sandboxed or inspected there.
+Buildbot records the change of a push; its scheduler, its master and a worker on the same machine run `true`. What is compared
+with it is what the orchestrator itself costs: ASLO as a whole (`aslo serve` with its log in SQLite, the signed webhook of a
+release with GitHub's whole payload, each commit flushed to the disk, dispatcher and workers, all steps to a bundle that is
+stored in a folder, read back and published) with a source and a builder that do next to nothing, see `bench.trivial`: nothing
+is cloned, sandboxed or inspected.
 
 The last rows say how long a release takes in real life: fetched with git from a double of GitHub, built and inspected in
 bubblewrap, stored, published, and told of at its commit. Buildbot still runs `true`, so that these ratios have no aim.
@@ -23,7 +23,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 from aslo_core.log import EventLog
@@ -38,7 +37,7 @@ from examples.demo.stage import Served, Stage, commit, make_repository, raise_ve
 ALONE = 9
 QUEUED = 50
 AIM = 20
-PATIENCE_S = 180.0
+PATIENCE_S = 300.0
 LOOK_S = 0.005
 _ENDS = ("release.published", "release.rejected", "release.failed")
 _TWO_AT_A_TIME = """

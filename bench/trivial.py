@@ -17,8 +17,8 @@ from aslo_source_github.source import GitHubSource, create
 
 from aslo_core.api import (
     Announcement,
-    BuildRequest,
     Builder,
+    BuildRequest,
     Context,
     Fetched,
     InspectionRequest,

@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from aslo_core.errors import Transient
@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 
 _BATCH = 500
 _PAUSE_SECONDS = 1.0
+_WITH_ERASED_ROWS = select(positions.c.name).where(positions.c.erased_at > positions.c.rebuilt_at)
 
 
 class Projector:
@@ -43,6 +44,8 @@ class Projector:
         self._writer = open_writer(views)
         self._events = events
         self._projections = tuple(projections)
+        names = [projection.name for projection in self._projections]
+        self._ask_reached = select(func.min(positions.c.position)).where(positions.c.name.in_(names))
         self._batch = batch
         self._prepared = False
         self._rebuild: Rebuild | None = None
@@ -140,20 +143,17 @@ class Projector:
                     apply_batch(connection, projection, batch, _go_on_without)
                 failpoint("projections.batch.before")
             failpoint("projections.batch.after")
-        return bool(batch)
+        return len(batch) == self._batch
 
     def _reached(self) -> int:
-        names = [projection.name for projection in self._projections]
         with self._writer.connect() as connection:
-            found = connection.scalars(select(positions.c.position).where(positions.c.name.in_(names)))
-            reached: int = min(found, default=self._events.head())
-            return reached
+            reached: int | None = connection.scalar(self._ask_reached)
+        return self._events.head() if reached is None else reached
 
     def _with_erased_rows(self) -> list[Projection]:
         """Name those with rows that may have been made of a body that was erased afterwards."""
         with self._writer.connect() as connection:
-            rows = connection.execute(select(positions).where(positions.c.erased_at > positions.c.rebuilt_at))
-            names = {row.name for row in rows}
+            names = {*connection.scalars(_WITH_ERASED_ROWS)}
         return [projection for projection in self._projections if projection.name in names]
 
     def _rebuild_on(self, *, wait: bool) -> bool:
