@@ -65,11 +65,11 @@ class TrivialBuilder:
                     bundle.writestr(entry.name, file.read())
 
     def inspect(self, request: InspectionRequest, _log: LogSink) -> None:
-        """Tell the version that the file has, and of all else what has to be told at least."""
+        """Tell the version that the file has, and of all else what has to be told at least; each is an activity of its own."""
         with tarfile.open(request.material) as tar, tar.extractfile("bundle.xo") as file, zipfile.ZipFile(file) as bundle:  # type: ignore[union-attr]
             version = bundle.read(FILE).decode()
         metadata = {
-            "bundle_id": "org.aslo.Trivial",
+            "bundle_id": f"org.aslo.Trivial{version}",
             "name": "Trivial",
             "version": version,
             "toolkit": "web",
