@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import build, build_docker, idle_jobs, log, log_postgresql, rebuild, start, storages, wakeup, webhooks
+from bench import build, build_docker, first_finish, idle_jobs, log, log_postgresql, rebuild, start, storages, wakeup, webhooks
 
 
 def main() -> None:
@@ -12,6 +12,7 @@ def main() -> None:
         ("waking readers", wakeup.main),
         ("the read models", rebuild.main),
         ("webhooks", webhooks.main),
+        ("a release from webhook to end", first_finish.main),
         ("a job after idleness", idle_jobs.main),
         ("builds in bubblewrap", build.main),
         ("builds in Docker", build_docker.main),

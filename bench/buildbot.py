@@ -1,15 +1,16 @@
-"""Buildbot as a peer: a master, from a virtual environment of its own.
+"""Buildbot as a peer: a master, and a worker where one is wanted, from a virtual environment of their own.
 
 It is told with `BENCH_PEERS=FOLDER`; make it with `python3 -m venv FOLDER` and
-`FOLDER/bin/pip install buildbot buildbot-www 'celery[redis]'`.
+`FOLDER/bin/pip install buildbot buildbot-www buildbot-worker 'celery[redis]'`.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -19,15 +20,19 @@ from aslo_core.testing.processes import NotInstalled, free_ports, running
 SECRET = "bench"  # noqa: S105 - nobody else can reach it
 
 _MASTER = """\
-from buildbot.plugins import schedulers, util, worker
+from buildbot.plugins import schedulers, steps, util, worker
 
 BuildmasterConfig = {{
-    "workers": [worker.Worker("one", "secret")],
-    "builders": [util.BuilderConfig(name="all", workernames=["one"], factory=util.BuildFactory())],
-    "protocols": {{"pb": {{"port": "tcp:0:interface=127.0.0.1"}}}},
+    "workers": [worker.Worker("one", "secret", max_builds=2)],
+    "protocols": {{"pb": {{"port": "tcp:{worker}:interface=127.0.0.1"}}}},
+    "builders": [
+        util.BuilderConfig(
+            name="trivial", workernames=["one"], factory=util.BuildFactory([steps.ShellCommand(command=["true"])])
+        )
+    ],
     "schedulers": [
         schedulers.SingleBranchScheduler(
-            name="all", builderNames=["all"], treeStableTimer=None, change_filter=util.ChangeFilter(branch="none")
+            name="all", builderNames=["trivial"], treeStableTimer=None, change_filter=util.ChangeFilter(branch={branch!r})
         )
     ],
     "www": {{
@@ -36,9 +41,9 @@ BuildmasterConfig = {{
     }},
     "db_url": "sqlite:///state.sqlite",
     "buildbotNetUsageData": None,
+    "collapseRequests": False,
 }}
 """
-"""What is pushed to no branch that is built is recorded all the same, and no build takes the processor."""
 
 
 def peer_program(name: str) -> Path:
@@ -54,29 +59,49 @@ def peer_program(name: str) -> Path:
 
 
 @contextmanager
-def buildbot(folder: Path) -> Iterator[int]:
-    """Run a master that records changes and builds nothing; gives the port of its web server.
+def buildbot(folder: Path, *, builds: bool) -> Iterator[int]:
+    """Run a master; gives the port of its web server.
 
     Args:
-        folder: where it makes a folder for itself.
+        folder: where they make a folder each.
+        builds: whether each change is built, by a worker; otherwise it is recorded alone.
 
     Raises:
         NotInstalled: Buildbot is not.
     """
-    twistd, create, master = peer_program("twistd"), peer_program("buildbot"), folder / "master"
-    (port,) = free_ports(1)
-    done = subprocess.run([create, "create-master", master], capture_output=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    (master / "master.cfg").write_text(_MASTER.format(web=port, secret=SECRET))
+    twistd = peer_program("twistd")
+    web, worker = free_ports(2)
+    master, builder = folder / "master", folder / "worker"
+    _made([peer_program("buildbot"), "create-master", master])
+    _made([peer_program("buildbot-worker"), "create-worker", builder, f"127.0.0.1:{worker}", "one", "secret"])
+    (master / "master.cfg").write_text(
+        _MASTER.format(worker=worker, web=web, secret=SECRET, branch="main" if builds else "none")
+    )
 
-    def answers() -> bool:
-        with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v2/builders", timeout=10):
-            return True
+    def answers(path: str) -> bool:
+        with suppress(OSError):
+            return bool(asked(web, path))
         return False
 
-    command: list[str | Path] = [twistd, "--nodaemon", "--pidfile=", f"--python={master / 'buildbot.tac'}"]
-    with running(command, log=master / "log", is_ready=answers, start_seconds=60):
-        yield port
+    def command(of: Path) -> list[str | Path]:
+        return [twistd, "--nodaemon", "--pidfile=", f"--python={of / 'buildbot.tac'}"]
+
+    with running(command(master), log=master / "log", is_ready=lambda: answers("builders"), start_seconds=60):
+        if not builds:
+            yield web
+            return
+
+        def is_connected() -> bool:
+            return bool(asked(web, "workers")["workers"][0]["connected_to"])
+
+        with running(command(builder), log=builder / "log", is_ready=is_connected, start_seconds=60):
+            yield web
+
+
+def asked(port: int, path: str) -> Any:
+    """Ask the master's API."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v2/{path}", timeout=10) as answer:
+        return json.load(answer)
 
 
 def push(number: int) -> dict[str, Any]:
@@ -118,3 +143,8 @@ def push(number: int) -> dict[str, Any]:
         "pusher": person,
         "sender": {"login": "ada"},
     }
+
+
+def _made(command: Sequence[str | Path]) -> None:
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr

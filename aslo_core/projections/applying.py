@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, ProgrammingError
 
 from aslo_core.errors import AsloError
 from aslo_core.events import BodyErased, Recorded
 from aslo_core.projections.projection import Projection, parked, positions
 from aslo_core.projections.rows import Rows
-from aslo_core.projections.statements import driver_cursor
+from aslo_core.projections.statements import driver_cursor, statements
 
 log = structlog.get_logger(__name__)
 
@@ -47,24 +47,28 @@ def apply_batch(connection: Connection, projection: Projection, batch: Sequence[
         ProjectionFailed: an event cannot be applied and must not be parked, or somebody else moves this projection.
         DBAPIError: the database cannot be used.
     """
-    row = connection.execute(select(positions).where(positions.c.name == projection.name)).one_or_none()
-    if row is None or row.schema_version != projection.version:
+    with driver_cursor(connection) as cursor:
+        row = statements(positions).find(cursor, (projection.name,))
+    if row is None or row["schema_version"] != projection.version:
         raise ProjectionFailed(
-            f"projection {projection.name} is of version {row.schema_version if row else 'none'} now, this program makes"
+            f"projection {projection.name} is of version {row['schema_version'] if row else 'none'} now, this program makes"
             f" {projection.version}: another version of ASLO is running; end one of them"
         )
-    if not batch or batch[-1].position <= row.position:
+    before = row["position"]
+    if not batch or batch[-1].position <= before:
         return
-    new = batch[max(row.position + 1 - batch[0].position, 0) :]
+    new = batch[max(before + 1 - batch[0].position, 0) :]
     _apply(connection, projection, [recorded for recorded in new if type(recorded.event) in projection.types], may_park)
     erasures = [recorded.position for recorded in new if type(recorded.event) is BodyErased]
-    moved = connection.execute(
-        update(positions)
-        .where(positions.c.name == projection.name, positions.c.position == row.position)
-        .values(position=new[-1].position, event=new[-1].id, erased_at=max(erasures, default=row.erased_at))
-    )
-    if moved.rowcount != 1:
-        raise ProjectionFailed(f"projection {projection.name} is being moved by somebody else from position {row.position}")
+    with driver_cursor(connection) as cursor:
+        now = (new[-1].position, new[-1].id, max(erasures, default=row["erased_at"]))
+        cursor.execute(_MOVE, (*now, projection.name, before))
+        moved = cursor.rowcount
+    if moved != 1:
+        raise ProjectionFailed(f"projection {projection.name} is being moved by somebody else from position {before}")
+
+
+_MOVE = f"UPDATE {positions} SET position = ?, event = ?, erased_at = ? WHERE name = ? AND position = ?"  # noqa: S608
 
 
 def _apply(connection: Connection, projection: Projection, events: Sequence[Recorded], may_park: MayPark) -> None:
@@ -91,19 +95,21 @@ def _apply(connection: Connection, projection: Projection, events: Sequence[Reco
 
 def _tried(connection: Connection, projection: Projection, events: Sequence[Recorded]) -> Exception | None:
     """Apply events and leave nothing behind when one of them fails; return its error."""
-    savepoint = connection.begin_nested()
     try:
         with driver_cursor(connection) as cursor:
+            cursor.execute("SAVEPOINT events")
             rows = Rows(connection, cursor)
             for recorded in events:
                 projection.apply(rows, recorded)
             rows.write()
+            cursor.execute("RELEASE events")
     except Exception as error:
         if _is_of_the_database(error):
             raise
-        savepoint.rollback()
+        with driver_cursor(connection) as cursor:
+            cursor.execute("ROLLBACK TO events")
+            cursor.execute("RELEASE events")
         return error
-    savepoint.commit()
     return None
 
 

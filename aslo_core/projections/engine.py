@@ -8,7 +8,6 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from aslo_core.errors import Transient
@@ -19,6 +18,7 @@ from aslo_core.projections.applying import apply_batch
 from aslo_core.projections.projection import Projection, positions
 from aslo_core.projections.rebuild import Rebuild, begin_rebuild
 from aslo_core.projections.standing import of_another_log, unreadable
+from aslo_core.projections.statements import driver_cursor
 from aslo_core.projections.switch import remove_leftovers, require_bookkeeping
 from aslo_core.projections.views import open_writer, truncate_wal
 
@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 
 _BATCH = 500
 _PAUSE_SECONDS = 1.0
+_GATHERING_SECONDS = 0.02
+_PROGRESS = f"SELECT name, position, erased_at, rebuilt_at FROM {positions}"  # noqa: S608
 
 
 class Projector:
@@ -92,6 +94,9 @@ class Projector:
     def run(self, stop: threading.Event, caught_up: Callable[[], None]) -> None:
         """Follow the log until `stop` is set. What has piled up is applied many to a transaction.
 
+        An event that comes after a while without any is applied at once, and what follows close on it some milliseconds later,
+        together: a transaction and a call of `caught_up` for each would take the processor from those who record them.
+
         Args:
             stop: ends it; a rebuild that is under way then is begun again the next time.
             caught_up: called whenever the read models have come to show all that the log held.
@@ -104,6 +109,7 @@ class Projector:
                 reached = self.make_ready()
                 caught_up()
                 if not self._rebuild_on(wait=False):
+                    stop.wait(_GATHERING_SECONDS)
                     next(self._events.tail(reached, stop), None)
             except Transient as error:
                 log.warning("projections.paused", error=str(error))
@@ -140,20 +146,22 @@ class Projector:
                     apply_batch(connection, projection, batch, _go_on_without)
                 failpoint("projections.batch.before")
             failpoint("projections.batch.after")
-        return bool(batch)
+        return len(batch) == self._batch
 
     def _reached(self) -> int:
-        names = [projection.name for projection in self._projections]
-        with self._writer.connect() as connection:
-            found = connection.scalars(select(positions.c.position).where(positions.c.name.in_(names)))
-            reached: int = min(found, default=self._events.head())
-            return reached
+        names = {projection.name for projection in self._projections}
+        found = [position for name, position, *_ in self._progress() if name in names]
+        return min(found, default=self._events.head())
+
+    def _progress(self) -> list[tuple[str, int, int, int]]:
+        """Name, position, newest erasure and time of building of every read model, in no transaction."""
+        with self._writer.connect() as connection, driver_cursor(connection) as cursor:
+            cursor.execute(_PROGRESS)
+            return list(cursor.fetchall())
 
     def _with_erased_rows(self) -> list[Projection]:
         """Name those with rows that may have been made of a body that was erased afterwards."""
-        with self._writer.connect() as connection:
-            rows = connection.execute(select(positions).where(positions.c.erased_at > positions.c.rebuilt_at))
-            names = {row.name for row in rows}
+        names = {name for name, _, erased_at, rebuilt_at in self._progress() if erased_at > rebuilt_at}
         return [projection for projection in self._projections if projection.name in names]
 
     def _rebuild_on(self, *, wait: bool) -> bool:

@@ -214,6 +214,29 @@ def is_behind(views: Views, log: EventLog) -> bool:
         return True
 
 
+def test_what_follows_close_on_an_event_is_applied_together(story: Story, projector: Projector, views: Views) -> None:
+    shown: list[int] = []
+
+    class Stop(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            assert timeout is not None
+            if len(shown) == 1:
+                tell(story)
+            return self.is_set()
+
+    stop = Stop()
+
+    def caught_up() -> None:
+        shown.append(views.position())
+        if len(shown) > 1:
+            stop.set()
+
+    story.announced(values.announcement("0", "v0"))
+    first = story.log.head()
+    projector.run(stop, caught_up)
+    assert shown == [first, story.log.head()]
+
+
 def test_views_that_are_not_there_yet_are_transient(tmp_path: Path) -> None:
     with closing(Views(tmp_path / "none.db")) as views, pytest.raises(Transient, match=r"views\.db"):
         views.position()
