@@ -107,6 +107,8 @@ class Ledger:
                 self.received[storage] |= set(objects)
             case e.CopiesReceived(objects=objects):
                 self.received[stream.removeprefix("copies/")] |= set(objects)
+            case e.CopiesLost(missing=missing, altered=altered):
+                self.received[stream.removeprefix("copies/")] -= {*missing, *altered}
             case e.Event() as event if isinstance(event, TERMINAL):
                 self.ends[stream].append(event.event_name)
             case _:
