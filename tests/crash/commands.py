@@ -8,7 +8,7 @@ import signal
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from functools import cache, partial
 from pathlib import Path
@@ -22,6 +22,7 @@ import sqlalchemy as sa
 from psycopg.errors import InsufficientPrivilege
 
 from aslo_core import events as e
+from aslo_core.errors import AsloError
 from aslo_core.failpoints import KILL, TRACE
 from aslo_core.log import EventLog
 from aslo_core.log.buildlogs import BuildLogs
@@ -310,48 +311,66 @@ class Imaging:
         """See `Case.killed`."""
         for tree in self._trees.iterdir():
             if tree.name != "partial":
-                read_tree(tree, f"sha256:{tree.name}")
+                yield from _changed(tree)
 
     def done(self, again: Ended) -> Iterator[str]:
         """See `Case.done`."""
         if again.status:
             yield f"ended: the second time with {again.status}: {again.err}"
-        digest = again.json["digest"]
-        read_tree(self._trees / digest.removeprefix("sha256:"), digest)
-        yield from (f"left: {tree.name}" for tree in self._trees.iterdir() if tree.name not in digest)
+            return
+        place = self._trees / again.json["digest"].removeprefix("sha256:")
+        yield from _changed(place)
+        yield from (f"left: {tree.name}" for tree in self._trees.iterdir() if tree != place)
 
 
-def play_command(folder: Path, command: str, kill: Kill | None, shared: Servers, patience_s: float = PATIENCE_S) -> Result:
+def _changed(tree: Path) -> Iterator[str]:
+    """Hold a tree against the digest that it is named by."""
+    try:
+        read_tree(tree, f"sha256:{tree.name}")
+    except AsloError as error:
+        yield f"file: {error}"
+
+
+def play_command(
+    folder: Path, command: str, kills: Sequence[Kill], shared: Servers, patience_s: float = PATIENCE_S
+) -> Result:
     """Play a case of a command in a new folder.
 
     Args:
         folder: where everything lies.
         command: its name.
-        kill: where it dies; None counts the hits.
+        kills: where it dies, one after another; none counts the hits.
         shared: servers that it may need.
         patience_s: how long it may be refused since the dead one still holds something.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    result, trace = Result([kill] if kill else []), folder / "trace"
+    result, trace = Result(kills), folder / "trace"
     with COMMANDS[command](folder, shared) as (made, case):
-        if kill is not None:
-            died = _aslo(made, *case.arguments, environment={**case.environment, KILL: kill.failpoint})
+        for kill in kills:
+            died = _called(made, case, {KILL: kill.failpoint}, patience_s)
             if died.status == -signal.SIGKILL:
                 result.fired.append(kill)
                 result.broken += case.killed()
             else:
                 result.broken.append(f"ended: status {died.status} when it was to die at {kill}: {died.err}")
-        begun, environment = time.monotonic(), {**case.environment, TRACE: str(trace)}
-        again = _aslo(made, *case.arguments, environment=environment)
-        while _WAIT in again.err and time.monotonic() < begun + patience_s:
-            again = _aslo(made, *case.arguments, environment=environment)
+        begun = time.monotonic()
+        again = _called(made, case, {TRACE: str(trace)}, patience_s)
         result.recovery_s = time.monotonic() - begun
-        result.hits = Counter(trace.read_text().splitlines())
+        result.hits = Counter(trace.read_text().splitlines() if trace.exists() else ())
         result.broken += case.done(again)
     if not result.broken:
         shutil.rmtree(folder)
     return result
+
+
+def _called(made: Scene, case: Case, environment: Mapping[str, str], patience_s: float) -> Ended:
+    """Call the command, again and again as long as the dead one still holds something."""
+    until = time.monotonic() + patience_s
+    while True:
+        ended = _aslo(made, *case.arguments, environment={**case.environment, **environment})
+        if _WAIT not in ended.err or time.monotonic() > until:
+            return ended
 
 
 @cache

@@ -82,8 +82,9 @@ def every_hit(command: str, hits: Mapping[str, int]) -> list[tuple[Kill, ...]]:
 
 
 def first_hits_of_commands() -> list[tuple[Kill, ...]]:
-    """One case for each point that only commands come to."""
-    return [(Kill(point, 1, command),) for point, command in OF_COMMANDS.items()]
+    """One case for each command, which dies of one after another of the points that only commands come to."""
+    commands = dict.fromkeys(OF_COMMANDS.values())
+    return [tuple(Kill(point, 1, name) for point in OF_COMMANDS if OF_COMMANDS[point] == name) for name in commands]
 
 
 def in_company(cases: Sequence[tuple[Kill, ...]], seed: int, length: int = 8) -> list[tuple[Kill, ...]]:
