@@ -74,7 +74,7 @@ class Case(Protocol):
 
 
 class Adding:
-    """`aslo storage add`: the file has the new table or it has not, and the log tells of it once.
+    """`aslo storage add`: the file has the new table or it has not, and the log tells of it.
 
     Args:
         made: where.
@@ -101,8 +101,8 @@ class Adding:
         yield from (f"left: {path.name}" for path in self._made.folder.glob(".aslo.toml*"))
         with EventLog.open(self._made.log) as log:
             told = [recorded.event for recorded in log.read("storage/big")]
-        if [type(event) for event in told] != [e.StorageAdded]:
-            yield f"log: storage/big has {told}, and not one addition"
+        if not told or any(not isinstance(event, e.StorageAdded) for event in told):
+            yield f"log: storage/big has {told}, and not its addition"
 
     def _tables(self) -> dict[str, object]:
         return tomllib.loads((self._made.folder / "aslo.toml").read_text())
@@ -405,6 +405,7 @@ def _on_a_file(folder: Path) -> Iterator[Scene]:
 @contextmanager
 def _on_servers(folder: Path, shared: Servers) -> Iterator[Scene]:
     with services(shared) as beside, scene(folder, 0, beside.log, beside.tables, beside) as made:
+        made.data.mkdir(mode=0o700)
         yield made
 
 
