@@ -43,6 +43,7 @@ from tests.crash.services import Servers, services
 
 _WAIT = "somebody else works on the storages by hand"
 """What a command says while the lease of one that was killed has not run out."""
+_NOBODYS = b"what nothing needs"
 _DOWNLOADING = Lock()
 _APT = """\
 #!/bin/sh
@@ -135,7 +136,7 @@ class Verifying:
         for blob in published[:2]:
             self._place.lay(blob.name, b"altered")
         self._place.take(published[2].name)
-        self._place.lay(values.blob(b"nobody's").name, b"nobody's")
+        self._place.lay(values.blob(_NOBODYS).name, _NOBODYS)
         self._lay_everywhere(cancelled, b"cancelled")
         for other, place in made.places.items():
             if other != name:
@@ -148,13 +149,11 @@ class Verifying:
         yield from (f"storage {self._name}: {key} came to be there" for key in found.items() - self._found.items())
         with closing(Ledger(self._made.log)) as ledger:
             ledger.catch_up()
-            received = {blob.name: blob.digest for blob in ledger.received[self._name]}
-        for key, digest in found.items():
-            if digest == key.partition("/")[2].partition(".")[0] and key not in received and key != values.blob(b"nobody's").name:
-                yield f"log: {key} is told to be lost from {self._name}, and is there"
-        with EventLog.open(self._made.log) as log:
-            for recorded in log.read(f"storage/{self._name}"):
-                yield f"log: {recorded.event.event_name} of what was not ended"
+            received = {blob.name for blob in ledger.received[self._name]}
+        for key in found.keys() - self._unfit(found) - received:
+            yield f"log: {key} is told to be lost from {self._name}, and is there"
+        if self._told() and self._unfit(found):
+            yield f"log: {self._name} is told to have been put in order, and was not"
 
     def done(self, again: Ended) -> Iterator[str]:
         """See `Case.done`."""
@@ -166,13 +165,21 @@ class Verifying:
         with closing(Ledger(self._made.log)) as ledger:
             ledger.catch_up()
             yield from stores(self._made, ledger)
-        with EventLog.open(self._made.log) as log:
-            told = [recorded.event for recorded in log.read(f"storage/{self._name}")]
-        if [type(event) for event in told] != [e.StorageVerified]:
-            yield f"log: storage/{self._name} has {told}, and not one verification"
+        if not self._told():
+            yield f"log: {self._name} is not told to have been verified"
         yield from unsound_log(self._made.log)
         yield from projections(self._made)
         yield from uploads_in_parts(self._made, 0)
+
+    def _told(self) -> list[e.StorageVerified]:
+        """What the log says of verifications that were ended."""
+        with EventLog.open(self._made.log) as log:
+            return [one.event for one in log.read(f"storage/{self._name}") if isinstance(one.event, e.StorageVerified)]
+
+    def _unfit(self, found: Mapping[str, str]) -> set[str]:
+        """What is there and is to go without a word on a receipt: altered, or never ASLO's."""
+        nobodys = values.blob(_NOBODYS).name
+        return {key for key, digest in found.items() if key == nobodys or digest != Path(key).name.partition(".")[0]}
 
     def _publish(self, story: Story, version: str) -> Blob:
         content = f"the bundle of version {version}".encode()
@@ -331,9 +338,7 @@ def _changed(tree: Path) -> Iterator[str]:
         yield f"file: {error}"
 
 
-def play_command(
-    folder: Path, command: str, kills: Sequence[Kill], shared: Servers, patience_s: float = PATIENCE_S
-) -> Result:
+def play_command(folder: Path, command: str, kills: Sequence[Kill], shared: Servers, patience_s: float = PATIENCE_S) -> Result:
     """Play a case of a command in a new folder.
 
     Args:
