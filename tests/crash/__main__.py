@@ -47,7 +47,8 @@ def main() -> int:
                 through([(kill,) for kill in left])
         except KeyboardInterrupt:
             print("broken off: what follows is of the cases that were played to their end; those under way are waited for")
-            print(f"\n{table(results, time.monotonic() - begun)}", flush=True)
+            print(f"\n{table(results, time.monotonic() - begun)}" if results else "none was", flush=True)
+            pool.shutdown(cancel_futures=True)
             return 1
     print(f"\n{table(results, time.monotonic() - begun)}")
     missing = _never_reached(results) if not asked.only else []
