@@ -11,9 +11,8 @@ import pytest
 from aslo_core.errors import AsloError
 from aslo_core.testing.services import missing
 from tests.conftest import MEMORY
-from tests.crash import call_sites
 from tests.crash.commands import COMMANDS, packages, play_command
-from tests.crash.plan import OF_COMMANDS, first_hits_of_commands
+from tests.crash.plan import first_hits_of_commands
 from tests.crash.services import Servers
 
 SAMPLE = {kills[0].command: kills for kills in first_hits_of_commands()}
@@ -40,7 +39,3 @@ def test_neither_was_a_root_tree_half_made(tmp_path: Path, shared: Servers):
     kills = SAMPLE["builder-image-build"]
     result = play_command(tmp_path / "case", "builder-image-build", kills, shared)
     assert (result.broken, result.fired) == ([], list(kills))
-
-
-def test_each_of_these_points_is_there():
-    assert OF_COMMANDS.keys() <= {point.name for point in call_sites.points()}
