@@ -28,7 +28,7 @@ def has_table(path: Path, name: str) -> bool:
 
 
 def add_table(path: Path, name: str, use: str, keys: Mapping[str, Any]) -> None:
-    """Add `[storage.NAME]` to a configuration; it is not required, unless the keys say so.
+    """Add `[storage.NAME]` to a configuration; it is not required, unless the keys say so. The same one may be there already.
 
     Args:
         path: the file.
@@ -38,10 +38,14 @@ def add_table(path: Path, name: str, use: str, keys: Mapping[str, Any]) -> None:
 
     Raises:
         ConfigError: with everything that would be wrong with the file; it stays as it is.
-        AsloError: it cannot be changed; it stays as it is.
+        AsloError: it cannot be changed, or has another table of that name; it stays as it is.
     """
-    document = read(path.absolute())
-    text = with_table(document, ("storage", name), {"use": use, "required": False, **keys})
+    document, table = read(path.absolute()), {"use": use, "required": False, **keys}
+    if name in document.named("storage"):
+        if document.data["storage"][name] != table:
+            raise AsloError(f"{path} has a table [storage.{name}] already: change it there, or choose another name")
+        return
+    text = with_table(document, ("storage", name), table)
     _check(parse(document.path, text))
     rewrite(document.path, text)
 

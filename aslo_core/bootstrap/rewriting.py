@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import glob
 import os
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO
 
 from aslo_core.errors import AsloError
 from aslo_core.failpoints import failpoint
+
+_NEW = ".aslo-new"
+"""How the name of a file ends that takes the place of another once it is whole."""
+_ABANDONED_AFTER = 24 * 3600.0
+"""Seconds without a write after which a new file has certainly lost its process."""
 
 
 def rewrite(path: Path, text: str) -> None:
@@ -42,6 +49,8 @@ def rewrite(path: Path, text: str) -> None:
 def replacing(path: Path) -> Iterator[IO[bytes]]:
     """Give a file to write, its owner's alone, that takes the place of another, or of none, once it is whole and on the disk.
 
+    What processes left beside it that were killed while they wrote is removed after a day.
+
     Raises:
         AsloError: it cannot be written; what was there is as it was.
     """
@@ -49,7 +58,8 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     if path.exists() and not path.is_file():
         raise AsloError(f"{path} cannot be replaced, since it is no file: give the name of one, or `-` for standard output")
     try:
-        with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        _sweep(path)
+        with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", suffix=_NEW, delete=False) as file:
             beside = Path(file.name)
             try:
                 yield file
@@ -64,6 +74,13 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         _sync(path.parent)
     except OSError as reason:
         raise AsloError(f"{path} cannot be written: {reason.strerror}") from None
+
+
+def _sweep(path: Path) -> None:
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*{_NEW}"):
+        with suppress(FileNotFoundError):  # another process sweeps as well
+            if left.lstat().st_mtime < time.time() - _ABANDONED_AFTER:
+                left.unlink()
 
 
 def _sync(folder: Path) -> None:

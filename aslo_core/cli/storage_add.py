@@ -24,14 +24,13 @@ def add(config: Path, name: str, use: str | None, keys: tuple[str, ...], reason:
     """Add a storage, or take a retired one into service again.
 
     The table [storage.NAME] is written to the end of the configuration with required = false, after the whole of that was
-    checked. Secrets belong into files: --set password_file=PATH.
+    checked. Secrets belong into files: --set password_file=PATH. Where that was broken off, the same command again ends it.
     """
     from aslo_core.bootstrap.new_storage import add_table, has_table, parse_keys
 
-    is_there = has_table(config, name)
-    if is_there and (use or keys):
-        raise AsloError(f"{config} has a table [storage.{name}] already: change it there, or choose another name")
-    if not is_there and use is None:
+    if use is None and keys:
+        raise click.BadParameter("say with --use what it is for", param_hint="--set")
+    if use is None and not has_table(config, name):
         raise AsloError(f"{config} has no table [storage.{name}]; say what it is with --use PLUGIN and --set KEY=VALUE")
     if use is not None:
         add_table(config, name, use, parse_keys(keys))

@@ -219,6 +219,12 @@ def received(connection: Connection, storage: str, names: Collection[str]) -> fr
     return frozenset(connection.scalars(query))
 
 
+def received_unneeded(connection: Connection, storage: str) -> frozenset[str]:
+    """Objects that a storage has a receipt of and no published version needs."""
+    published = select(wanted.c.name).where(wanted.c.name == receipts.c.name).exists()
+    return frozenset(connection.scalars(select(receipts.c.name).where(receipts.c.storage == storage, ~published)))
+
+
 def needed(connection: Connection, names: Collection[str], open_streams: Collection[str]) -> frozenset[str]:
     """Those of some objects that a published version needs, or a run that has not ended."""
     published = select(wanted.c.name).where(wanted.c.name.in_(names))

@@ -104,6 +104,9 @@ class Verifier:
             AsloError: the storage cannot be read now; nothing was recorded.
             LogUnavailable: the log cannot be used.
         """
+        self._refresh()
+        with self._snapshot() as connection:  # before it is listed: what has a receipt was there by then
+            unneeded = copies.received_unneeded(connection, self._backend.name)
         listed = set(self._backend.storage.names())
         self._refresh()
         for page in self._pages():
@@ -119,7 +122,9 @@ class Verifier:
             self._mend(blob)
         self._record()
         deleted = [self._delete(name) for name in extra] if delete_extra else []
-        self._revoke(deleted, ())
+        # Also of what was deleted by one that did not live to record it.
+        gone = [_named(name) for name in sorted(unneeded - listed) if self._backend.storage.stat(name) is None]
+        self._revoke([*gone, *deleted], ())
         verified = Verified(
             storage=self._backend.name,
             objects=len(self._sound),
@@ -209,8 +214,7 @@ class Verifier:
         failpoint("storage.delete-extra.before")
         self._backend.storage.delete(name)
         failpoint("storage.delete-extra.after")
-        digest, _, suffix = name.partition("/")[2].partition(".")
-        return Blob(digest=digest, size=size, suffix=f".{suffix}")
+        return _named(name, size)
 
     def _record(self) -> None:
         for part in parts(self._found):
@@ -243,6 +247,12 @@ def _event(verified: Verified, by: str) -> e.StorageVerified:
         deleted=verified.deleted,
         by=by,
     )
+
+
+def _named(name: str, size: int = 0) -> Blob:
+    """Give the object of that name; the size of one that is gone is not known."""
+    digest, _, suffix = name.partition("/")[2].partition(".")
+    return Blob(digest=digest, size=size, suffix=f".{suffix}")
 
 
 def _names(blobs: Iterable[Blob]) -> tuple[str, ...]:

@@ -101,6 +101,18 @@ def test_a_move_and_the_way_back(installed: Shell, blobs: list[Blob]):
     assert installed.aslo("audit", "replay").status == 0
 
 
+def test_the_same_table_may_be_added_again(installed: Shell, blobs: list[Blob]):
+    """As after a death between the file and the log: the file stays, and who serves is told again."""
+    del blobs
+    add(installed)
+    before = (installed.folder / "aslo.toml").read_text()
+    add(installed)
+    assert (installed.folder / "aslo.toml").read_text() == before
+    assert installed.aslo("audit", "history", "storage/big").out.count("added to the configuration") == 2
+    other = installed.aslo("storage", "add", "big", "--use", "local", "--set", "path=other")
+    assert (other.status, "has a table [storage.big] already" in other.err) == (1, True)
+
+
 def test_copying_goes_on_where_it_ended(installed: Shell, blobs: list[Blob]):
     add(installed)
     went(installed, "copy", "big")

@@ -1,4 +1,4 @@
-"""`make crash`: every point at every hit, or one case again, and a table of what came of it."""
+"""`make crash`: every point at every hit, of `aslo serve` and of commands, or one case again, and a table of that."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ import structlog
 
 from tests.crash import call_sites
 from tests.crash.case import Result, play
+from tests.crash.commands import COMMANDS, play_command
 from tests.crash.counting import count, middle_and_most
-from tests.crash.plan import ELSEWHERE, every_case, first_hits, in_company, needs_services
+from tests.crash.plan import every_case, every_hit, first_hits, first_hits_of_commands, in_company, needs_services
 from tests.crash.running import Kill
 from tests.crash.services import Servers, servers
 
@@ -39,12 +40,17 @@ def main() -> int:
             _tell(number, len(cases), result, asked.seed)
 
     with servers(folder) as shared, ThreadPoolExecutor(asked.workers) as pool:
-        through(_cases(asked, folder, shared))
-        if not asked.only and (left := _not_fired(results)):
-            print(f"{len(left)} were not come to in company, and are played alone")
-            through([(kill,) for kill in left])
-    print()
-    print(table(results, time.monotonic() - begun))
+        try:
+            through(_cases(asked, folder, shared))
+            if not asked.only and (left := _not_fired(results)):
+                print(f"{len(left)} were not come to in company, and are played alone")
+                through([(kill,) for kill in left])
+        except KeyboardInterrupt:
+            print("broken off: what follows is of the cases that were played to their end; those under way are waited for")
+            print(f"\n{table(results, time.monotonic() - begun)}" if results else "none was", flush=True)
+            pool.shutdown(cancel_futures=True)
+            return 1
+    print(f"\n{table(results, time.monotonic() - begun)}")
     missing = _never_reached(results) if not asked.only else []
     if missing:
         print(f"never come to: {', '.join(missing)}")
@@ -79,6 +85,8 @@ def _row(title: str, results: Sequence[Result], point: str | None) -> str:
 
 
 def _play(folder: Path, kills: Sequence[Kill], seed: int, shared: Servers) -> Result:
+    if command := kills[0].command:
+        return play_command(folder, command, kills, shared)
     return play(folder, kills, seed, shared=shared if needs_services(kills) else None)
 
 
@@ -87,13 +95,20 @@ def _cases(asked: argparse.Namespace, folder: Path, shared: Servers) -> Sequence
     if asked.only:
         return [[Kill.parse(text) for text in asked.only.split(",")]]
     if asked.sample:
-        return in_company(first_hits(names, asked.sample), asked.seed)
+        return [*first_hits_of_commands(), *in_company(first_hits(names, asked.sample), asked.seed)]
     counted, with_services = (play(folder / "counted", [], asked.seed, shared=beside) for beside in (None, shared))
-    if broken := counted.broken + with_services.broken:
+    undisturbed = {command: play_command(folder / "counted", command, [], shared) for command in COMMANDS}
+    if broken := [sentence for one in (counted, with_services, *undisturbed.values()) for sentence in one.broken]:
         sys.exit("even without a kill: " + "; ".join(broken))
     every = [case for case in every_case(counted.hits, with_services.hits) if case[-1].hit <= asked.hits]
-    print(f"{len(every)} points and hits; undisturbed, everything took {counted.recovery_s:.1f} s")
-    return in_company(every, asked.seed)
+    of_commands = [
+        case for name, one in undisturbed.items() for case in every_hit(name, one.hits) if case[-1].hit <= asked.hits
+    ]
+    print(
+        f"{len(every)} points and hits of `aslo serve`, and {len(of_commands)} of {len(undisturbed)} commands; undisturbed,"
+        f" everything took {counted.recovery_s:.1f} s"
+    )
+    return [*of_commands, *in_company(every, asked.seed)]
 
 
 def _not_fired(results: Sequence[Result]) -> list[Kill]:
@@ -104,7 +119,7 @@ def _not_fired(results: Sequence[Result]) -> list[Kill]:
 
 def _never_reached(results: Sequence[Result]) -> list[str]:
     fired = {kill.point for result in results for kill in result.fired}
-    return sorted({point.name for point in call_sites.points()} - fired - ELSEWHERE.keys())
+    return sorted({point.name for point in call_sites.points()} - fired)
 
 
 def _tell(number: int, count: int, result: Result, seed: int) -> None:
@@ -121,7 +136,7 @@ def _tell(number: int, count: int, result: Result, seed: int) -> None:
 def _asked() -> argparse.Namespace:
     asking = argparse.ArgumentParser(prog="make crash", description=__doc__)
     asking.add_argument("--seed", type=int, default=0, help="what is left to chance follows from it")
-    asking.add_argument("--only", default="", metavar="NAME:N[,NAME:N…]", help="one case: die there, one after another")
+    asking.add_argument("--only", default="", metavar="[COMMAND/]NAME:N[,…]", help="one case: die there, one after another")
     asking.add_argument("--sample", type=int, default=0, metavar="N", help="the first N hits of each point at most")
     asking.add_argument("--hits", type=int, default=10**9, metavar="N", help="no more than the first N hits of each point")
     asking.add_argument("--workers", type=int, default=2, help="cases at the same time")

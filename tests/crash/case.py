@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
 import signal
 import time
@@ -69,7 +68,6 @@ def play(
         patience_s: how long anything may take before it counts as stuck.
         shared: servers for services, which the case has then.
     """
-    logging.getLogger("pyftpdlib").setLevel(logging.WARNING)  # or it tells of each command
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     result = Result(kills)

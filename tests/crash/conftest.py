@@ -16,8 +16,9 @@ from tests.crash.services import Servers, make_log
 @pytest.fixture(scope="session")
 def shared(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     """Servers of this test process for all cases that need them."""
+    folder = tmp_path_factory.mktemp("shared")
     try:
-        with run_moto(tmp_path_factory.mktemp("s3")) as s3:
-            yield Servers(postgres_server, make_log(postgres_server), s3)
+        with run_moto(folder) as s3:
+            yield Servers(postgres_server, make_log(postgres_server), s3, folder)
     except NotInstalled as error:
         missing(str(error))

@@ -107,6 +107,10 @@ class Ledger:
                 self.received[storage] |= set(objects)
             case e.CopiesReceived(objects=objects):
                 self.received[stream.removeprefix("copies/")] |= set(objects)
+            case e.CopiesLost(missing=missing, altered=altered):
+                lost = {blob.name for blob in (*missing, *altered)}
+                storage = stream.removeprefix("copies/")
+                self.received[storage] = {blob for blob in self.received[storage] if blob.name not in lost}
             case e.Event() as event if isinstance(event, TERMINAL):
                 self.ends[stream].append(event.event_name)
             case _:

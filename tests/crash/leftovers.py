@@ -20,7 +20,7 @@ from tests.crash.running import python_path
 from tests.crash.scene import Scene
 
 _MARK = b"ASLO_SANDBOX_OF="
-_LONG_AGO_S = 2 * 24 * 3600
+LONG_AGO_S = 2 * 24 * 3600
 
 
 def left_behind(scene: Scene, environment: Mapping[str, str] = MappingProxyType({})) -> Iterator[str]:
@@ -81,7 +81,7 @@ def _never_swept(scene: Scene, environment: Mapping[str, str]) -> list[Path]:
     if not (found := unfinished(scene.folder)):
         return []
     for path in found:
-        os.utime(path, (long_ago := time.time() - _LONG_AGO_S, long_ago))
+        os.utime(path, (long_ago := time.time() - LONG_AGO_S, long_ago))
     shelves = {path.parent.name for path in found if path.name.startswith(".part-")}
     command = [sys.executable, "-m", "tests.crash.uploading", str(scene.folder / "aslo.toml"), *sorted(shelves)]
     path = os.pathsep.join([*filter(None, [environment.get("PYTHONPATH")]), *python_path()])

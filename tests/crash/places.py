@@ -19,6 +19,14 @@ class Place(Protocol):
         """Name and SHA-256 of everything that is visible there."""
         ...
 
+    def lay(self, name: str, content: bytes) -> None:
+        """Let these bytes have that name, behind ASLO's back."""
+        ...
+
+    def take(self, name: str) -> None:
+        """Let nothing have that name, behind ASLO's back."""
+        ...
+
 
 @dataclass(frozen=True)
 class Folder:
@@ -35,6 +43,15 @@ class Folder:
         for path in self.path.glob("*/*"):
             if path.is_file():
                 yield path.relative_to(self.path).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest()
+
+    def lay(self, name: str, content: bytes) -> None:
+        """See `Place.lay`."""
+        (self.path / name).parent.mkdir(parents=True, exist_ok=True)
+        (self.path / name).write_bytes(content)
+
+    def take(self, name: str) -> None:
+        """See `Place.take`."""
+        (self.path / name).unlink()
 
 
 @dataclass(frozen=True)
@@ -56,6 +73,16 @@ class Bucket:
             for key in [found["Key"] for page in pages for found in page.get("Contents", ())]:
                 content = client.get_object(Bucket=self.server.bucket, Key=key)["Body"].read()
                 yield key.removeprefix(f"{self.prefix}/"), hashlib.sha256(content).hexdigest()
+
+    def lay(self, name: str, content: bytes) -> None:
+        """See `Place.lay`."""
+        with closing(self.server.client()) as client:
+            client.put_object(Bucket=self.server.bucket, Key=f"{self.prefix}/{name}", Body=content)
+
+    def take(self, name: str) -> None:
+        """See `Place.take`."""
+        with closing(self.server.client()) as client:
+            client.delete_object(Bucket=self.server.bucket, Key=f"{self.prefix}/{name}")
 
     def uploads(self) -> list[str]:
         """Keys of the uploads in parts that were begun and neither completed nor aborted."""

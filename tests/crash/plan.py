@@ -8,30 +8,30 @@ from types import MappingProxyType
 
 from tests.crash.running import Kill
 
-ELSEWHERE: Mapping[str, str] = MappingProxyType(
+OF_COMMANDS: Mapping[str, str] = MappingProxyType(
     {
-        f"{name}.{side}": why
-        for name, why in {
-            "log.postgresql.migrate": "`aslo db upgrade`, which is one transaction",
-            "log.export": "`aslo log export`, which is killed there in tests/cli/test_log_export_and_import.py",
-            "config.rewrite": "`aslo config set`, and none of it is read by a release",
-            "storage.mend": "`aslo storage verify`",
-            "storage.delete-extra": "`aslo storage verify --delete-extra`",
-            "storage_local.delete": "nothing deletes but `aslo storage verify`",
-            "storage_ftp.delete": "nothing deletes but `aslo storage verify`, and what undoes an upload that broke",
-            "storage_s3.delete": "nothing deletes but `aslo storage verify`, and what undoes an upload that broke",
-            "builder_bubblewrap.root-tree": "`aslo builder image build`",
+        f"{name}.{side}": command
+        for name, command in {
+            "log.postgresql.migrate": "db-upgrade",
+            "log.export": "log-export",
+            "config.rewrite": "storage-add",
+            "storage.mend": "storage-verify-later",
+            "storage.delete-extra": "storage-verify-later",
+            "storage_local.delete": "storage-verify-later",
+            "storage_ftp.delete": "storage-verify-mirror",
+            "storage_s3.delete": "storage-verify-bucket",
+            "builder_bubblewrap.root-tree": "builder-image-build",
         }.items()
         for side in ("before", "after")
     }
 )
-"""Points that a release does not come to in these cases → why."""
+"""Points that a release does not come to in these cases → the command that is killed there."""
 
 _OF_SERVICES = ("log.postgresql.", "storage_s3.", "notify_email.", "notify_webhook.")
 
 
 def needs_services(kills: Iterable[Kill]) -> bool:
-    """Whether a case needs PostgreSQL, S3, a mail server and a receiver of webhooks."""
+    """Whether a case of `aslo serve` needs PostgreSQL, S3, a mail server and a receiver of webhooks."""
     return any(kill.point.startswith(_OF_SERVICES) for kill in kills)
 
 
@@ -63,12 +63,29 @@ def first_hits(points: Iterable[str], hits: int = 1) -> list[tuple[Kill, ...]]:
     """One case for each point, or for its first hits, as far as a single release comes to them.
 
     Args:
-        points: names of all points; those that are come to elsewhere are left out.
+        points: names of all points; those that only commands come to are left out.
         hits: at most which hit of a point.
     """
-    names = sorted(set(points) - ELSEWHERE.keys() - PRELUDES.keys())
+    names = sorted(set(points) - OF_COMMANDS.keys() - PRELUDES.keys())
     plain = [(Kill(point, hit),) for point in names for hit in range(1, min(hits, _in_one_release(point)) + 1)]
     return plain + _after_others()
+
+
+def every_hit(command: str, hits: Mapping[str, int]) -> list[tuple[Kill, ...]]:
+    """One case for each point and hit of a command, but for those that the keeping of its lease comes to by the clock.
+
+    Args:
+        command: its name.
+        hits: how often it comes to each point when nothing disturbs it.
+    """
+    counted = sorted(point for point in hits if not point.startswith(_BY_THE_CLOCK))
+    return [(Kill(point, hit, command),) for point in counted for hit in range(1, hits[point] + 1)]
+
+
+def first_hits_of_commands() -> list[tuple[Kill, ...]]:
+    """One case for each command, which dies of one after another of the points that only commands come to."""
+    commands = dict.fromkeys(OF_COMMANDS.values())
+    return [tuple(Kill(point, 1, name) for point in OF_COMMANDS if OF_COMMANDS[point] == name) for name in commands]
 
 
 def in_company(cases: Sequence[tuple[Kill, ...]], seed: int, length: int = 8) -> list[tuple[Kill, ...]]:
@@ -116,4 +133,5 @@ _OFTEN: Mapping[str, int] = MappingProxyType(
         "notify_github.status.": 2,
     }
 )
+_BY_THE_CLOCK = "log.postgresql.write."
 _FIRST_START = ("projections.prepare", "projections.begin", "projections.switch")

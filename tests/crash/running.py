@@ -25,15 +25,23 @@ class Kill:
     Attributes:
         point: its name.
         hit: at the n-th time, from 1.
+        command: name of the command that dies there, of those in tests/crash/commands.py; empty for `aslo serve`.
     """
 
     point: str
     hit: int = 1
+    command: str = ""
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        point, _, hit = text.partition(":")
-        return cls(point, int(hit or 1))
+        where, _, hit = text.partition(":")
+        command, _, point = where.rpartition("/")
+        return cls(point, int(hit or 1), command)
+
+    @property
+    def failpoint(self) -> str:
+        """What the process is told."""
+        return f"{self.point}:{self.hit}"
 
     @property
     def needs_asset(self) -> bool:
@@ -46,7 +54,7 @@ class Kill:
         return self.point.startswith("storage_s3.upload-parts.")
 
     def __str__(self) -> str:
-        return f"{self.point}:{self.hit}"
+        return f"{self.command}/{self.failpoint}" if self.command else self.failpoint
 
 
 class Running:
@@ -64,7 +72,7 @@ class Running:
         path = os.pathsep.join([*filter(None, [environment.get("PYTHONPATH")]), *python_path()])
         own = {"PYTHONPATH": path, TRACE: str(trace), "TMPDIR": str(scene.folder / "tmp")}
         if kill is not None:
-            own[KILL] = str(kill)
+            own[KILL] = kill.failpoint
         with (scene.folder / "messages").open("ab") as messages:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "aslo_core.cli", "--config", str(scene.folder / "aslo.toml"), "serve", "--log-json"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import random
 import secrets
 import socket
@@ -249,6 +250,7 @@ def scene(
         services: further peers; the configuration has them in `more`.
         docker: what bundles are built by; else by bubblewrap.
     """
+    logging.getLogger("pyftpdlib").setLevel(logging.WARNING)  # or it tells of each command
     with ExitStack() as closing:
         secret, token = secrets.token_hex(32), f"ghp_{secrets.token_hex(18)}"
         for name, text in (("github-webhook-secret", secret), ("github-token", token)):

@@ -61,11 +61,13 @@ class Servers:
         postgres: has the databases.
         empty: a log that nothing was written to, as ASLO's role has it; each case gets a copy.
         s3: has the bucket, in which each case has a prefix.
+        folder: of what is fetched once for all of them.
     """
 
     postgres: PostgresServer
     empty: sa.URL
     s3: S3Server
+    folder: Path
 
 
 @dataclass(frozen=True)
@@ -105,13 +107,13 @@ def servers(folder: Path) -> Iterator[Servers]:
     """Run the servers that cases share.
 
     Args:
-        folder: of S3's log.
+        folder: of S3's log, and of what is fetched once.
 
     Raises:
         NotInstalled: one of them is not on this machine.
     """
     with run_postgres() as postgres, run_moto(folder) as s3:
-        yield Servers(postgres, make_log(postgres), s3)
+        yield Servers(postgres, make_log(postgres), s3, folder)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 from tests.crash import call_sites
-from tests.crash.plan import ELSEWHERE, PRELUDES
+from tests.crash.plan import OF_COMMANDS, PRELUDES
 
 
 def test_every_commit_send_effect_and_rename_has_a_point_before_and_after_it():
@@ -30,7 +30,7 @@ def test_the_reference_lists_them_all():
 
 def test_what_the_plan_says_of_points_is_said_of_points_that_are_there():
     names = {point.name for point in call_sites.points()}
-    assert {*ELSEWHERE, *PRELUDES} - names == set()
+    assert {*OF_COMMANDS, *PRELUDES} - names == set()
 
 
 def test_reasons_are_given_for_calls_that_are_there():

@@ -9,7 +9,7 @@ import pytest
 
 from tests.crash import call_sites
 from tests.crash.case import play
-from tests.crash.plan import ELSEWHERE, first_hits, in_company, needs_services
+from tests.crash.plan import OF_COMMANDS, first_hits, in_company, needs_services
 from tests.crash.running import Kill
 from tests.crash.services import Servers
 
@@ -28,4 +28,4 @@ def test_nothing_is_lost_doubled_or_left_behind(tmp_path: Path, request: pytest.
 
 
 def test_the_sample_comes_to_every_point_that_a_release_comes_to():
-    assert {kill.point for kills in SAMPLE for kill in kills} == set(NAMES) - ELSEWHERE.keys()
+    assert {kill.point for kills in SAMPLE for kill in kills} == set(NAMES) - OF_COMMANDS.keys()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import logging
 import shutil
 import signal
 import time
@@ -90,7 +89,6 @@ def endure(
     Raises:
         NotInstalled: there is no Redis, PostgreSQL or Docker on this machine.
     """
-    logging.getLogger("pyftpdlib").setLevel(logging.WARNING)  # or it tells of each command
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     with installation(folder, seed, lease_s, away_s, patience_s, environment, tree) as up:
