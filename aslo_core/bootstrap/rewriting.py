@@ -21,7 +21,9 @@ _ABANDONED_AFTER = 24 * 3600.0
 
 
 def rewrite(path: Path, text: str) -> None:
-    """Write a file anew at once, so that nobody ever reads half of it; its line ends, mark, mode and owner stay.
+    """Write a file anew at once, so that nobody ever reads half of it, nor after a power cut.
+
+    Its line ends, mark, mode and owner stay.
 
     Raises:
         AsloError: it cannot be written; it is as it was.
@@ -33,13 +35,17 @@ def rewrite(path: Path, text: str) -> None:
     beside = path.with_name(f".{path.name}.new")
     try:
         beside.touch(mode=0o600)
-        beside.write_bytes(content)
+        with beside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
         beside.chmod(found.st_mode & 0o7777)
         if (found.st_uid, found.st_gid) != (os.geteuid(), os.getegid()):
             os.chown(beside, found.st_uid, found.st_gid)
         failpoint("config.rewrite.before")
         beside.replace(path)
         failpoint("config.rewrite.after")
+        _sync(path.parent)
     except OSError as reason:
         beside.unlink(missing_ok=True)
         raise AsloError(f"{path} cannot be written: {reason.strerror}") from None

@@ -115,20 +115,19 @@ class _Case:
                 file.unlink()
         running = Running(self._scene, trace, kill, self._environment)
         begun = time.monotonic()
-        until = begun + self._patience_s
         try:
-            quiet = self._rests(running, until)
+            quiet = self._rests(running)
             self._result.recovery_s = time.monotonic() - begun
             if kill is None:
                 # It is the end, and time for one that comes too late: nothing may stay of it, which shows where nothing else is
                 # on its way.
                 self.add([self._scene.taken()])
-                quiet = self._rests(running, until)
+                quiet = self._rests(running)
             for _ in range(_MORE if kill is not None else 0):
                 if not quiet or running.died:
                     break
                 self.add([self._more_for(kill)])  # there was not work enough to die of
-                quiet = self._rests(running, until)
+                quiet = self._rests(running)
         finally:
             self.ledger.close()
             status = running.process.poll()
@@ -147,8 +146,9 @@ class _Case:
         if kill is None:
             self._result.hits = Counter(points)
 
-    def _rests(self, running: Running, until: float) -> bool:
+    def _rests(self, running: Running) -> bool:
         """Deliver what is pending, and wait until everything is quiet; tell whether it is."""
+        until = time.monotonic() + self._patience_s
         while self._pending and running.deliver(self._pending[0], self.accepted, until):
             self._pending.pop(0)
         while not running.died and time.monotonic() < until and not self._is_quiet():

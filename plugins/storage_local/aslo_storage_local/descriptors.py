@@ -44,7 +44,7 @@ def directory(path: Path) -> Iterator[int]:
 def subdirectory(parent: int, name: str, *, create: bool = False) -> Iterator[int]:
     """Open the directory `name` in the open directory `parent`; a link in its place is an error.
 
-    Modes are left to the process's umask.
+    One that is made has its entry synced. Modes are left to the process's umask.
     """
     flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
     try:
@@ -54,6 +54,7 @@ def subdirectory(parent: int, name: str, *, create: bool = False) -> Iterator[in
             raise
         with suppress(FileExistsError):  # what it is shows when it is opened
             os.mkdir(name, dir_fd=parent)
+        os.fsync(parent)
         descriptor = os.open(name, flags, dir_fd=parent)
     try:
         yield descriptor
@@ -72,7 +73,7 @@ def plain_file(parent: int, name: str) -> BufferedReader:
 
 
 @contextmanager
-def temporary_copy(parent: int, blob: Blob, path: Path, syncing: int) -> Iterator[str]:
+def temporary_copy(parent: int, blob: Blob, path: Path) -> Iterator[str]:
     """Copy the file at `path` into the open directory `parent`, checked and synced; gone when the block ends.
 
     Copying and checking keep a processor busy, and a sync waits for the disk: so each piece is read back and hashed while the
@@ -82,7 +83,6 @@ def temporary_copy(parent: int, blob: Blob, path: Path, syncing: int) -> Iterato
         parent: where the copy lies.
         blob: what the copy has to be.
         path: what is copied.
-        syncing: another open directory, which is synced as well.
 
     Yields:
         The copy's name in `parent`.
@@ -90,13 +90,11 @@ def temporary_copy(parent: int, blob: Blob, path: Path, syncing: int) -> Iterato
     name = f"{blob.digest[:16]}-{secrets.token_hex(8)}"
     descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666, dir_fd=parent)
     try:
-        with os.fdopen(descriptor, "w+b", buffering=0), ThreadPoolExecutor(2) as aside:
+        with os.fdopen(descriptor, "w+b", buffering=0), ThreadPoolExecutor(1) as aside:
             written = SimpleQueue[int]()
-            tasks = [aside.submit(_write, descriptor, blob, path, written), aside.submit(os.fsync, syncing)]
-            digest = _digest_behind(descriptor, written)
-            for task in tasks:
-                task.result()
-            if (found := (os.fstat(descriptor).st_size, digest)) != (blob.size, blob.digest):
+            hashing = aside.submit(_digest_behind, descriptor, written)  # a thread starts late, and nothing waits for this one
+            _write(descriptor, blob, path, written)
+            if (found := (os.fstat(descriptor).st_size, hashing.result())) != (blob.size, blob.digest):
                 check_file(blob, path)
                 raise OSError(None, f"the copy of {path.name} has {found[0]} bytes with the SHA-256 {found[1]}")
         yield name

@@ -47,6 +47,8 @@ class FolderStorage:
         self._root = root
         self._front = front
         self._swept = False
+        self._lasting: set[str] = set()
+        """Shelves whose entries are on the disk for certain."""
 
     def put(self, blob: Blob, path: Path) -> None:
         """Keep the file at `path`, synced to the disk; success when the same bytes are there already."""
@@ -54,11 +56,13 @@ class FolderStorage:
         with self._told(f"keep {blob.name}"):
             make_folders(self._root)
             with directory(self._root) as root, subdirectory(root, shelf_name, create=True) as shelf:
+                if shelf_name not in self._lasting:
+                    os.fsync(root)  # whoever made it may have died before
+                    self._lasting.add(shelf_name)
                 if _is_free(shelf, file_name) and self._link(blob, path, root, shelf):
                     log.debug("storage_local.kept", storage=self._name, name=blob.name, size=blob.size)
                 else:
                     self._confirm(blob, shelf)
-                    os.fsync(root)
                 failpoint("storage_local.sync-shelf.before")
                 os.fsync(shelf)
                 failpoint("storage_local.sync-shelf.after")
@@ -135,10 +139,10 @@ class FolderStorage:
         return []
 
     def _link(self, blob: Blob, path: Path, root: int, shelf: int) -> bool:
-        """Copy the file aside, sync it and the shelf's entry, and give it its name. False when somebody else was faster."""
+        """Copy the file aside, sync it, and give it its name. False when somebody else was faster."""
         with subdirectory(root, _INCOMING, create=True) as incoming:
             self._sweep(incoming)
-            with temporary_copy(incoming, blob, path, syncing=root) as temporary:
+            with temporary_copy(incoming, blob, path) as temporary:
                 failpoint("storage_local.link.before")
                 try:
                     os.link(
