@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import TypeVar
 
 import msgspec
@@ -49,16 +50,16 @@ class ActivityState(Value):
         stream: name of the stream, `activity/<bundle_id>`.
         version: number of events folded so far.
         owner: the repository that published it first, or that an operator gave it to.
-        reservations: versions that are being published.
-        published: versions that were, live or withdrawn.
+        reservations: versions that are being published; `1.0` finds `1`.
+        published: versions that were, live or withdrawn, the one that changed last at the end.
         unclear: whether an event was erased that it may all hang on.
     """
 
     stream: str
     version: int = 0
     owner: Repository | None = None
-    reservations: tuple[Reservation, ...] = ()
-    published: tuple[PublishedVersion, ...] = ()
+    reservations: Mapping[Version, Reservation] = MappingProxyType({})
+    published: Mapping[Version, PublishedVersion] = MappingProxyType({})
     unclear: bool = False
 
 
@@ -70,11 +71,6 @@ def activity_stream(bundle_id: str) -> str:
     return f"activity/{bundle_id}"
 
 
-def find(records: tuple[OneVersion, ...], version: Version) -> OneVersion | None:
-    """Find the record of a version among `records`; `1.0` finds `1`."""
-    return next((record for record in records if record.version == version), None)
-
-
 def evolve(state: ActivityState, recorded: e.Recorded) -> ActivityState:
     """Fold one event of the activity's stream into what is known."""
     state = msgspec.structs.replace(state, version=recorded.version)
@@ -83,28 +79,28 @@ def evolve(state: ActivityState, recorded: e.Recorded) -> ActivityState:
         case e.VersionReserved(version=text, release=release, run=run, repository=repository):
             version = Version.parse(text)
             reservation = Reservation(version=version, release=release, run=run, repository=repository)
-            return change(state, reservations=(*_others(state.reservations, version), reservation))
+            return change(state, reservations=_with(state.reservations, reservation))
         case e.VersionFreed(version=text):
-            return change(state, reservations=_others(state.reservations, Version.parse(text)))
+            return change(state, reservations=_without(state.reservations, Version.parse(text)))
         case e.VersionPublished(version=text, release=release, repository=repository, bundle=bundle):
             version = Version.parse(text)
             published = PublishedVersion(version=version, release=release, repository=repository, bundle=bundle)
             return change(
                 state,
                 owner=state.owner or repository,
-                reservations=_others(state.reservations, version),
-                published=(*_others(state.published, version), published),
+                reservations=_without(state.reservations, version),
+                published=_with(state.published, published),
             )
         case e.VersionWithdrawn(version=text, hold=hold):
-            was = find(state.published, Version.parse(text))
+            was = state.published.get(Version.parse(text))
             if was is None:
                 return state
-            return change(state, published=(*_others(state.published, was.version), change(was, live=False, hold=hold)))
+            return change(state, published=_with(state.published, change(was, live=False, hold=hold)))
         case e.VersionLifted(version=text):
-            was = find(state.published, Version.parse(text))
+            was = state.published.get(Version.parse(text))
             if was is None:
                 return state
-            return change(state, published=(*_others(state.published, was.version), change(was, hold="")))
+            return change(state, published=_with(state.published, change(was, hold="")))
         case e.ActivityTransferred(owner=owner):
             return change(state, owner=owner)
         case e.ActivityRestated() as restated:
@@ -131,7 +127,7 @@ def restate(state: ActivityState) -> e.ActivityRestated:
             e.RestatedReservation(
                 release=held.release, run=held.run, repository=_nameless(held.repository), version=held.version.text
             )
-            for held in state.reservations
+            for held in state.reservations.values()
         ),
         published=tuple(
             e.RestatedVersion(
@@ -142,7 +138,7 @@ def restate(state: ActivityState) -> e.ActivityRestated:
                 live=was.live,
                 hold=was.hold,
             )
-            for was in state.published
+            for was in state.published.values()
         ),
     )
 
@@ -152,11 +148,11 @@ def _restored(state: ActivityState, restated: e.ActivityRestated) -> ActivitySta
         stream=state.stream,
         version=state.version,
         owner=restated.owner,
-        reservations=tuple(
+        reservations=_by_version(
             Reservation(version=Version.parse(held.version), release=held.release, run=held.run, repository=held.repository)
             for held in restated.reservations
         ),
-        published=tuple(
+        published=_by_version(
             PublishedVersion(
                 version=Version.parse(was.version),
                 release=was.release,
@@ -194,7 +190,7 @@ def check_reservable(
         )
     if state.owner is not None and not same_repository(state.owner, repository):
         raise _owned_elsewhere(state.stream.removeprefix("activity/"), state.owner, repository)
-    for held in state.reservations:
+    for held in state.reservations.values():
         if (held.release, held.run) == (release, run):
             continue
         if held.version == version:
@@ -202,7 +198,7 @@ def check_reservable(
         if state.owner is None and not same_repository(held.repository, repository):
             # Whoever publishes first is to own the bundle id; until that is decided, nobody else may get as far.
             raise Transient(f"{held.repository.full_name} is publishing this activity for the first time at this moment")
-    was = find(state.published, version)
+    was = state.published.get(version)
     if was is None:
         return
     if was.bundle.digest != bundle.digest:
@@ -220,8 +216,18 @@ def check_reservable(
         )
 
 
-def _others(records: tuple[OneVersion, ...], version: Version) -> tuple[OneVersion, ...]:
-    return tuple(record for record in records if record.version != version)
+def _with(records: Mapping[Version, OneVersion], record: OneVersion) -> Mapping[Version, OneVersion]:
+    return {**_without(records, record.version), record.version: record}
+
+
+def _without(records: Mapping[Version, OneVersion], version: Version) -> Mapping[Version, OneVersion]:
+    left = dict(records)
+    left.pop(version, None)
+    return left
+
+
+def _by_version(records: Iterable[OneVersion]) -> Mapping[Version, OneVersion]:
+    return {record.version: record for record in records}
 
 
 def _owned_elsewhere(bundle_id: str, owner: Repository, repository: Repository) -> Permanent:

@@ -8,7 +8,7 @@ from aslo_core import events as e
 from aslo_core.errors import AsloError, Conflict
 from aslo_core.log import Entry
 from aslo_core.release import commands as c
-from aslo_core.release.activity import ActivityState, PublishedVersion, find
+from aslo_core.release.activity import ActivityState, PublishedVersion
 from aslo_core.release.backoff import MAX_ATTEMPTS, delay_us
 from aslo_core.release.publishing import freed, own, publish, reserve
 from aslo_core.release.state import (
@@ -178,7 +178,7 @@ def _versions(
     """The versions that this release published last, before any other release of the same bytes."""
     for published in (*release.published, *release.withdrawn):
         activity = activities[published.bundle_id]
-        version = find(activity.published, published.version)
+        version = activity.published.get(published.version)
         if version is not None and version.release == release.stream:
             yield activity, version
 
@@ -247,6 +247,6 @@ def _nothing_new(release: ReleaseState, activities: Mapping[str, ActivityState],
     asset = fetched.asset.blob if fetched.asset else None
     for published in release.published:
         if (published.commit, published.asset) == (fetched.commit, asset):
-            version = find(activities[published.bundle_id].published, published.version)
+            version = activities[published.bundle_id].published.get(published.version)
             return version is not None and version.live
     return False

@@ -8,7 +8,7 @@ from aslo_core import events as e
 from aslo_core.errors import Conflict
 from aslo_core.log import Entry, EventLog, VersionConflict
 from aslo_core.release import activity as activities
-from aslo_core.release.activity import ActivityState, PublishedVersion, activity_stream, find
+from aslo_core.release.activity import ActivityState, PublishedVersion, activity_stream
 from aslo_core.release.commands import Announce, Cancel, Command, Lift, Withdraw
 from aslo_core.release.decide import activities_read, decide
 from aslo_core.release.state import ReleaseState, evolve, fold
@@ -85,7 +85,7 @@ class ReleaseDesk:
 
     def still_published(self, release: ReleaseState) -> tuple[tuple[str, PublishedVersion], ...]:
         """Name what was withdrawn with a release and can be downloaded all the same: another release has the same bytes."""
-        found = ((was.bundle_id, find(self._activity(was.bundle_id).published, was.version)) for was in release.withdrawn)
+        found = ((was.bundle_id, self._activity(was.bundle_id).published.get(was.version)) for was in release.withdrawn)
         return tuple((bundle_id, version) for bundle_id, version in found if version is not None and version.live)
 
     def _activity(self, bundle_id: str) -> ActivityState:

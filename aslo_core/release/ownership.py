@@ -9,7 +9,7 @@ from aslo_core.bundle.versions import Version
 from aslo_core.errors import Conflict
 from aslo_core.log import Entry, EventLog, VersionConflict
 from aslo_core.release import activity as activities
-from aslo_core.release.activity import ActivityState, activity_stream, find, same_repository
+from aslo_core.release.activity import ActivityState, activity_stream, same_repository
 from aslo_core.release.decide import NotNow
 from aslo_core.release.desk import OFTEN
 from aslo_core.types import Repository
@@ -30,7 +30,7 @@ def transfer(state: ActivityState, to: Repository, by: str, reason: str) -> e.Ac
     owner = _owner(state)
     if same_repository(owner, to):
         raise NotNow(f"the bundle id {_bundle_id(state)} belongs to {_named(owner)} already")
-    for held in state.reservations:
+    for held in state.reservations.values():
         raise NotNow(
             f"version {held.version} of {_bundle_id(state)} is being published at this moment, by {held.release}; wait for the"
             " end of its run, and transfer the bundle id then"
@@ -52,9 +52,9 @@ def lift(state: ActivityState, version: str, by: str, reason: str) -> e.VersionL
         Permanent: `bundle.version-malformed`.
     """
     _owner(state)
-    was = find(state.published, Version.parse(version))
+    was = state.published.get(Version.parse(version))
     if was is None:
-        known = ", ".join(str(one.version) for one in sorted(state.published, key=lambda one: one.version))
+        known = ", ".join(map(str, sorted(state.published)))
         raise NotNow(f"{_bundle_id(state)} has no version {version}; it has {known}")
     if not was.hold:
         stands = "can be downloaded" if was.live else "is withdrawn"

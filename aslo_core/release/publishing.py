@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from aslo_core import events as e
 from aslo_core.bundle.versions import Version
 from aslo_core.log import Entry
-from aslo_core.release.activity import ActivityState, activity_stream, check_reservable, find
+from aslo_core.release.activity import ActivityState, activity_stream, check_reservable
 from aslo_core.release.state import ReleaseState
 from aslo_core.types import Blob
 
@@ -47,7 +47,7 @@ def publish(release: ReleaseState, activities: Mapping[str, ActivityState], atte
         raise LookupError(f"{release.stream}: publishing before storing")
     metadata, announcement = inspected.metadata, release.announcement
     activity = activities[metadata.bundle_id]
-    held = find(activity.reservations, Version.parse(metadata.version))
+    held = activity.reservations.get(Version.parse(metadata.version))
     if held is None or (held.release, held.run) != (release.stream, release.run):
         raise LookupError(f"{release.stream}: publishing {metadata.version} without holding its reservation")
     # Once more: an operator may have put the same version of another release on hold since it was reserved.

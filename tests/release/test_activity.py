@@ -7,7 +7,7 @@ import pytest
 from aslo_core import events as e
 from aslo_core.bundle.versions import Version
 from aslo_core.errors import Permanent, Transient
-from aslo_core.release.activity import ActivityState, check_reservable, evolve, find, fold
+from aslo_core.release.activity import ActivityState, check_reservable, evolve, fold
 from aslo_core.testing import values
 from aslo_core.types import Blob, Repository
 
@@ -159,21 +159,21 @@ def test_an_operator_s_hold_does_not():
 
 def test_published_again_it_is_on_hold_no_more():
     state = given(published(), withdrawn("host"), published("1.0"))
-    assert [(v.version.text, v.live, v.hold) for v in state.published] == [("1.0", True, "")]
+    assert [(v.version.text, v.live, v.hold) for v in state.published.values()] == [("1.0", True, "")]
     assert may(state, release="release/b") == ""
 
 
 def test_publishing_ends_the_reservation_of_that_version_alone():
     state = given(reserved("1.0"), reserved("2", "release/b"), published("1"))
-    assert [held.version.text for held in state.reservations] == ["2"]
+    assert [held.version.text for held in state.reservations.values()] == ["2"]
 
 
 def test_a_version_is_found_by_its_number():
     state = given(published("1.0"), published("1.10"))
-    found = find(state.published, Version.parse("1"))
+    found = state.published.get(Version.parse("1"))
     assert found is not None
     assert found.version.text == "1.0"
-    assert find(state.published, Version.parse("1.1")) is None
+    assert Version.parse("1.1") not in state.published
 
 
 def test_withdrawing_what_was_never_published_changes_nothing():

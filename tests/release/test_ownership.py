@@ -95,7 +95,7 @@ class TestATransfer:
         past.releases("ada 1")
         past.transferred()
         past.withdrawn("ada 1")
-        assert [version.live for version in past.activity().published] == [False]
+        assert [version.live for version in past.activity().published.values()] == [False]
 
     def test_is_refused_of_an_activity_that_was_never_published(self, past: Past):
         with pytest.raises(NotNow, match=r"no version of 'org\.example\.Maze' was ever published"):
