@@ -15,7 +15,6 @@ EXEMPT: Mapping[tuple[str, str], str] = {
     ("aslo_core/bootstrap/lint.py", "_inspect"): "`aslo lint`, which leaves nothing but what it says",
     ("aslo_core/probing/builders.py", "*"): "test builds of `aslo check --probe`, which leave nothing",
     ("aslo_core/probing/storages.py", "*"): "a test object of `aslo check --probe`, which the next probe removes",
-    ("aslo_core/projections/applying.py", "*"): "a savepoint, which is no commit",
     ("aslo_core/log/postgresql/database.py", "snapshot"): "a transaction that only reads",
     ("aslo_core/log/postgresql/append.py", "write"): "is called by PostgresDatabase.append, between its points",
     ("plugins/builder_docker/aslo_builder_docker/containers.py", "*"): "`begin` of a session is no transaction",

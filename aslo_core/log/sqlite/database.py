@@ -7,6 +7,7 @@ deferred one that finds another writer on its way cannot wait, it fails at once.
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -221,10 +222,28 @@ def migrating(path: Path) -> Iterator[sa.Connection]:
     Raises:
         LogUnavailable: it cannot be written.
     """
-    with translated(path), closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA journal_mode=WAL")
+    with translated(path):
+        _begin_wal(path)
     with closing(SqliteDatabase(path)) as database, database.write() as writing:
         yield writing
+
+
+def _begin_wal(path: Path, patience: float = 10.0) -> None:
+    """Have a write-ahead log from now on.
+
+    Of two that say so at once SQLite refuses one without waiting, since each would wait for the other.
+    """
+    until = time.monotonic() + patience
+    while True:
+        with closing(sqlite3.connect(path)) as connection:
+            try:
+                connection.execute("PRAGMA journal_mode=WAL")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                    raise
+            else:
+                return
+        time.sleep(_LOOK_EVERY[0])
 
 
 @contextmanager

@@ -150,11 +150,11 @@ def dramatiqs_own_retries() -> None:
     import msgspec  # noqa: PLC0415
     from dramatiq.middleware import Retries  # noqa: PLC0415
 
-    from aslo_core.bootstrap import release_workers, service  # noqa: PLC0415
+    from aslo_core.bootstrap import assembly, release_workers  # noqa: PLC0415
     from aslo_core.release import commands as c  # noqa: PLC0415
     from aslo_core.release.desk import ReleaseDesk  # noqa: PLC0415
 
-    make_broker, handle, hour_us = service.make_broker, ReleaseDesk.handle, 3_600_000_000
+    make_broker, handle, hour_us = assembly.make_broker, ReleaseDesk.handle, 3_600_000_000
 
     def retrying(*about: Any) -> Any:
         broker = make_broker(*about)
@@ -169,7 +169,7 @@ def dramatiqs_own_retries() -> None:
         handle(self, stream, msgspec.structs.replace(command, retry_after=3_600.0), **more)
         raise RuntimeError(command.error)
 
-    service.make_broker = retrying
+    assembly.make_broker = retrying
     release_workers.never_raising = lambda worker: worker.work  # type: ignore[assignment]
     ReleaseDesk.handle = raising  # type: ignore[method-assign]
 

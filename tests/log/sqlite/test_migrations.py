@@ -71,10 +71,16 @@ def test_a_migration_that_fails_leaves_nothing(tmp_path: Path) -> None:
         assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("build_log_chunks",)]
 
 
-def test_two_that_migrate_at_once_do_it_once(tmp_path: Path) -> None:
-    path = tmp_path / "log.db"
+@pytest.mark.parametrize("time", range(20))  # who comes first, and how closely, is left to chance
+def test_two_that_migrate_at_once_do_it_once(tmp_path: Path, time: int) -> None:
+    path, gate = tmp_path / f"{time}.db", threading.Barrier(2)
     ran: list[tuple[str, ...]] = []
-    threads = [threading.Thread(target=lambda: ran.append(upgrade(path))) for _ in range(2)]
+
+    def migrate() -> None:
+        gate.wait()
+        ran.append(upgrade(path))
+
+    threads = [threading.Thread(target=migrate) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
