@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from aslo_core import events as e
+from aslo_core.bundle.versions import Version
 from aslo_core.errors import Permanent, Transient
 from aslo_core.log import Entry
 from aslo_core.release import activity as activities
@@ -120,7 +121,7 @@ class TestARunBegins:
         assert past.activity().reservations
         events = past.when(FIRST, announce(FIRST))
         assert named(events) == ["release.cancelled", "version.freed", "release.announced"]
-        assert past.activity().reservations == ()
+        assert past.activity().reservations == {}
 
     def test_by_hand_while_published(self, past: Past):
         past.published()
@@ -357,7 +358,7 @@ class TestAnAttemptComesToNothing:
             past.claimed()
         events = past.when(FIRST, failure(past.release(FIRST).attempt, "internal"))
         assert named(events) == ["release.failed", "version.freed"]
-        assert past.activity().reservations == ()
+        assert past.activity().reservations == {}
 
     def test_and_waits_longer_each_time(self, past: Past):
         past.announced()
@@ -406,7 +407,7 @@ class TestARuleIsBroken:
         past.works(until="store:mirror")
         rejected = c.Reject(attempt=past.release(FIRST).attempt, rule="x.y", found="", cure="")
         assert named(past.when(FIRST, rejected)) == ["release.rejected", "version.freed"]
-        assert past.activity().reservations == ()
+        assert past.activity().reservations == {}
 
 
 class TestAnAttachedBundleIsSetAside:
@@ -510,7 +511,7 @@ class TestNothingNew:
         past.announced()
         past.works()
         assert past.release(FIRST).ended == "published"
-        assert [version.live for version in past.activity().published] == [True]
+        assert [version.live for version in past.activity().published.values()] == [True]
 
     def test_is_not_what_another_release_has_taken_back_since(self, past: Past):
         past.published()
@@ -530,29 +531,29 @@ class TestWithdrawing:
         past.announced()
         past.works(until="publish")
         assert named(past.withdrawn()) == ["release.withdrawn", "version.freed"]
-        assert past.activity().reservations == ()
+        assert past.activity().reservations == {}
 
     def test_takes_the_version_from_the_catalogue(self, past: Past):
         past.published()
         withdrawn, version = past.withdrawn()
         assert withdrawn == e.ReleaseWithdrawn(by="ada", reason="a mistake", hold="host")
         assert version == e.VersionWithdrawn(release=FIRST.stream, version="1", by="ada", reason="a mistake", hold="host")
-        assert [(v.live, v.hold) for v in past.activity().published] == [(False, "host")]
+        assert [(v.live, v.hold) for v in past.activity().published.values()] == [(False, "host")]
 
     def test_while_a_newer_run_is_on_its_way(self, past: Past):
         past.published()
         past.announced()
         past.works(made=Made(commit="d" * 40, version="2", content="two"), until="publish")
         assert named(past.withdrawn()) == ["release.withdrawn", "version.freed", "version.withdrawn"]
-        assert [v.live for v in past.activity().published] == [False]
+        assert [v.live for v in past.activity().published.values()] == [False]
 
     def test_while_a_newer_run_makes_another_activity(self, past: Past):
         past.published()
         past.announced()
         past.works(made=Made(commit="d" * 40, bundle_id="org.example.Other"), until="publish")
         assert named(past.withdrawn()) == ["release.withdrawn", "version.freed", "version.withdrawn"]
-        assert [v.live for v in past.activity().published] == [False]
-        assert past.activity("org.example.Other").reservations == ()
+        assert [v.live for v in past.activity().published.values()] == [False]
+        assert past.activity("org.example.Other").reservations == {}
 
     def test_takes_all_versions_of_a_release_whose_tag_was_moved(self, past: Past):
         past.published()
@@ -560,8 +561,8 @@ class TestWithdrawing:
         past.published(made=Made(commit="e" * 40, bundle_id="org.example.Other"))
         names = named(past.withdrawn())
         assert names == ["release.withdrawn", "version.withdrawn", "version.withdrawn", "version.withdrawn"]
-        assert [v.live for v in past.activity().published] == [False, False]
-        assert [v.live for v in past.activity("org.example.Other").published] == [False]
+        assert [v.live for v in past.activity().published.values()] == [False, False]
+        assert [v.live for v in past.activity("org.example.Other").published.values()] == [False]
 
     def test_a_version_published_twice_under_two_spellings_is_withdrawn_once(self, past: Past):
         past.published()
@@ -572,7 +573,7 @@ class TestWithdrawing:
         past.published()
         past.published(SECOND)
         assert named(past.withdrawn(FIRST)) == ["release.withdrawn"]
-        assert [v.live for v in past.activity().published] == [True]
+        assert [v.live for v in past.activity().published.values()] == [True]
 
     @pytest.mark.parametrize("hold", ["host", "operator"])
     def test_twice(self, past: Past, hold: str):
@@ -658,7 +659,7 @@ class TestPublishing:
         past.announced(SECOND)
         past.works(SECOND, Made(version="2", content="two"))
         past.works()
-        assert [str(v.version) for v in past.activity().published] == ["2", "1"]
+        assert [str(v.version) for v in past.activity().published.values()] == ["2", "1"]
 
     def test_never_what_an_operator_has_put_on_hold_since_it_was_reserved(self, past: Past):
         past.published()
@@ -704,14 +705,14 @@ class TestCancelling:
         assert named(past.when(FIRST, self.CANCEL)) == ["release.cancelled", *freed]
         with pytest.raises(NothingDue):
             past.claimed()
-        assert past.activity().reservations == ()
+        assert past.activity().reservations == {}
 
     def test_leaves_what_was_published(self, past: Past):
         past.published()
         past.announced()
         past.when(FIRST, self.CANCEL)
         assert past.release(FIRST).published
-        assert past.activity().published[0].live
+        assert past.activity().published[Version.parse("1")].live
 
     def test_of_what_is_not_on_its_way_says_why(self, past: Past):
         with pytest.raises(NotNow, match="nothing is known here"):
@@ -733,10 +734,10 @@ class TestLifting:
         past.published()
         past.withdrawn(hold=hold)
         assert named(past.when(FIRST, self.LIFT)) == ["release.lifted", "version.lifted"]
-        assert not past.activity().published[0].live, "what was withdrawn stays so until it is published again"
+        assert not past.activity().published[Version.parse("1")].live, "what was withdrawn stays so until it is published again"
         past.announced(trigger="retry")
         past.works()
-        assert past.activity().published[0].live
+        assert past.activity().published[Version.parse("1")].live
 
     def test_lets_another_release_of_the_same_bytes_be_published(self, past: Past):
         past.published()
@@ -746,7 +747,7 @@ class TestLifting:
         assert rule_of(past, SECOND, c.Reserve(attempt=past.release(SECOND).attempt)) == "activity.version-held"
         past.when(FIRST, self.LIFT)
         past.works(SECOND)
-        assert past.activity().published[0].release == SECOND.stream
+        assert past.activity().published[Version.parse("1")].release == SECOND.stream
 
     def test_leaves_alone_what_another_release_has_published_since(self, past: Past):
         past.published()
