@@ -71,9 +71,9 @@ def test_a_migration_that_fails_leaves_nothing(tmp_path: Path) -> None:
         assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("build_log_chunks",)]
 
 
-@pytest.mark.parametrize("time", range(20))  # who comes first, and how closely, is left to chance
-def test_two_that_migrate_at_once_do_it_once(tmp_path: Path, time: int) -> None:
-    path, gate = tmp_path / f"{time}.db", threading.Barrier(2)
+@pytest.mark.parametrize("attempt", range(20))  # who comes first, and how closely, is left to chance
+def test_two_that_migrate_at_once_do_it_once(tmp_path: Path, attempt: int) -> None:
+    path, gate = tmp_path / f"{attempt}.db", threading.Barrier(2)
     ran: list[tuple[str, ...]] = []
 
     def migrate() -> None:
