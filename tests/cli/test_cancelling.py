@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -84,8 +83,16 @@ def said(installed: Shell, *arguments: str) -> str:
     return out
 
 
-def test_in_the_midst_of_a_build(installed: Shell, module: str, repository: GitPlumbing):
-    temporary = set(Path(tempfile.gettempdir()).glob("aslo-build-*"))
+@pytest.fixture
+def temporary(installed: Shell, tmp_path: Path) -> Path:
+    """Where the installation's processes, and nobody else's, put what is temporary."""
+    folder = tmp_path / "temporary"
+    folder.mkdir(mode=0o755)
+    installed.environ["TMPDIR"] = str(folder)  # type: ignore[index]
+    return folder
+
+
+def test_in_the_midst_of_a_build(installed: Shell, module: str, repository: GitPlumbing, temporary: Path):
     with serving(installed):
         stream = json.loads(said(installed, "submit", repository.address, "v1", "--json").splitlines()[0])["release"]
         eventually(lambda: bool(command_lines_with(module)), "nothing is built")
@@ -98,7 +105,7 @@ def test_in_the_midst_of_a_build(installed: Shell, module: str, repository: GitP
         assert gone - cancelled.recorded_us / 1_000_000 < AT_ONCE_S
         work = installed.folder / "data" / "work"
         eventually(lambda: not list(work.iterdir()), "a workspace is left")
-        assert set(Path(tempfile.gettempdir()).glob("aslo-build-*")) <= temporary
+        assert list(temporary.iterdir()) == []
         said(installed, "release", "retry", stream)
         eventually(lambda: bool(command_lines_with(module)), "the retry is not built")
     assert command_lines_with(module) == [], "the end of the process leaves a build behind"
