@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from aslo_core import events as e
 from aslo_core.errors import Conflict
 from aslo_core.log import Entry, EventLog, VersionConflict
 from aslo_core.release import activity as activities
 from aslo_core.release.activity import ActivityState, PublishedVersion, activity_stream
-from aslo_core.release.commands import Announce, Cancel, Command, Lift, Withdraw
-from aslo_core.release.decide import activities_read, decide
-from aslo_core.release.state import ReleaseState, evolve, fold
+from aslo_core.release.commands import Announce, Cancel, Claim, Command, Lift, Withdraw
+from aslo_core.release.decide import NothingDue, activities_read, decide
+from aslo_core.release.state import ReleaseState, evolve, fold, foresee
 
 OFTEN = 50
 """How many times a decision is made again after a conflict; more means that something is wrong, not busy."""
@@ -43,6 +44,8 @@ class ReleaseDesk:
         cause: e.Cause,
         key: str = "",
         also: Sequence[Entry] = (),
+        known: ReleaseState | None = None,
+        claim: Claim | None = None,
     ) -> ReleaseState:
         """Carry out one command and return the release as it is afterwards.
 
@@ -53,6 +56,8 @@ class ReleaseDesk:
                 outside: then what follows is correlated with this very append.
             key: idempotency key, or empty.
             also: entries for other streams that are to be appended in the same transaction.
+            known: the release as the caller has seen it last, or takes it to be. It is read again only if it is not so now.
+            claim: how the step is claimed that is due afterwards, in the same append; none is if nothing is due.
 
         Raises:
             NotNow, StaleAttempt, NothingDue, Permanent, Transient: as `decide` does.
@@ -60,20 +65,25 @@ class ReleaseDesk:
             IdempotencyConflict: something else was.
             LogUnavailable: the log cannot be written.
         """
+        release = known or self.load(stream)
         for _ in range(OFTEN):
-            release = self.load(stream)
             read = {bundle_id: self._activity(bundle_id) for bundle_id in activities_read(release, command)}
             try:
-                entries = [*also, *decide(release, read, command)]
+                decided = decide(release, read, command)
             except Exception:
-                # The streams were read one after the other: an answer counts only if the release stood still meanwhile.
-                if read and self.load(stream).version != release.version:
+                # An answer counts only if the release is as it was taken to be, and stood still while the others were read.
+                if not read and release is not known:
+                    raise
+                before, release = release, self.load(stream)
+                if release.version != before.version:
                     continue
                 raise
+            entries = [*also, *decided, *(_claimed_after(release, decided, claim) if claim else ())]
             expect = {stream: release.version} | {activity.stream: activity.version for activity in read.values()}
             try:
                 appended = self._log.append(entries, cause=_caused(cause, release, command), expect=expect, key=key)
             except VersionConflict:
+                release = self.load(stream)
                 continue
             if appended.duplicate:
                 raise DoneBefore(f"{stream}: {key} was carried out before")
@@ -91,6 +101,12 @@ class ReleaseDesk:
     def _activity(self, bundle_id: str) -> ActivityState:
         stream = activity_stream(bundle_id)
         return activities.fold(stream, self._log.read(stream))
+
+
+def _claimed_after(release: ReleaseState, decided: Sequence[Entry], claim: Claim) -> Sequence[Entry]:
+    with suppress(NothingDue):
+        return decide(foresee(release, [entry.event for entry in decided if entry.stream == release.stream]), {}, claim)
+    return ()
 
 
 def _caused(cause: e.Cause, release: ReleaseState, command: Command) -> e.Cause:

@@ -13,6 +13,7 @@ from aslo_core.release import commands as c
 from aslo_core.release.decide import NotNow
 from aslo_core.release.desk import DoneBefore, ReleaseDesk
 from aslo_core.release.recordable import recordable
+from aslo_core.release.state import ReleaseState
 from aslo_core.types import Announced, Announcement, Ignored, Pong, Refused, Value, Verdict, Withdrawn
 
 
@@ -172,6 +173,7 @@ class Intake:
                 cause=cause,
                 key=f"delivery:{delivery_id}",
                 also=[Entry(stream, event)],
+                known=ReleaseState(stream=event.release),  # most are new, and the log knows those that are not
             )
         except NotNow as reason:
             ignored = e.DeliveryIgnored(

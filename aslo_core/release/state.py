@@ -126,16 +126,26 @@ def next_step(state: ReleaseState) -> str | None:
 
 def evolve(state: ReleaseState, recorded: e.Recorded) -> ReleaseState:
     """Fold one event of the release's own stream into what is known."""
-    state = msgspec.structs.replace(state, version=recorded.version)
+    return _after(msgspec.structs.replace(state, version=recorded.version), recorded.event, recorded.cause.correlation)
+
+
+def foresee(state: ReleaseState, events: Iterable[e.Event]) -> ReleaseState:
+    """Tell what will be known once these are the next events of an open run's stream."""
+    for event in events:
+        state = _after(msgspec.structs.replace(state, version=state.version + 1), event, state.correlation)
+    return state
+
+
+def _after(state: ReleaseState, event: e.Event | None, correlation: str) -> ReleaseState:
     change = msgspec.structs.replace
-    match recorded.event:
+    match event:
         case e.ReleaseAnnounced() as announced:
             return ReleaseState(
                 stream=state.stream,
                 version=state.version,
                 run=announced.run,
                 announced=announced,
-                correlation=recorded.cause.correlation,
+                correlation=correlation,
                 attempt=state.attempt,
                 published=state.published,
                 withdrawn=state.withdrawn,
@@ -182,7 +192,7 @@ def evolve(state: ReleaseState, recorded: e.Recorded) -> ReleaseState:
             return change(state, hold="")
         case e.ReleaseRestated(run=run, attempt=attempt, ended=how, hold=hold):
             stood = change(state, run=run, attempt=attempt, hold=hold)
-            had, lost = (tuple(map(_publication, which)) for which in (recorded.event.published, recorded.event.withdrawn))
+            had, lost = (tuple(map(_publication, which)) for which in (event.published, event.withdrawn))
             return _ended(change(stood, published=had, withdrawn=lost), how)
         case _:
             return state

@@ -161,8 +161,10 @@ class Worker:
 
     def _advance_to_the_end(self, stream: str) -> bool:
         """Do step after step; tell whether somebody has rung meanwhile, and let go of the release if not."""
-        while not self._stopping.is_set() and self._advance(stream):
-            pass
+        claimed = self._claimed(stream)
+        while claimed is not None:
+            after = self._advance(claimed)
+            claimed = self._claimed(stream, after) if after is not None and after.open else None
         self._let_go(stream)
         with self._lock:
             again = stream in self._rung_again and not self._stopping.is_set()
@@ -171,14 +173,27 @@ class Worker:
                 self._active.discard(stream)
             return again
 
-    def _advance(self, stream: str) -> bool:
-        """Claim and do one step; tell whether another may be due."""
-        if not self._may_claim():
-            return False
+    def _claimed(self, stream: str, known: ReleaseState | None = None) -> ReleaseState | None:
+        """Claim what is due of a release, as it is known so far; None if it is nothing for this worker now."""
+        if known is not None and known.claimed is not None and known.claimed_by == self._name:
+            return known  # together with the outcome of the step before
+        claim = self._claim()
+        if claim is None:
+            return None
         try:
-            claimed = self._desk.handle(stream, c.Claim(worker=self._name, now_us=self._clock()), cause=self._cause())
+            return self._desk.handle(stream, claim, cause=self._cause(), known=known)
         except NothingDue:
-            return False
+            return None
+
+    def _claim(self) -> c.Claim | None:
+        """The next claim, of whatever is due now; None if this worker may not claim anything."""
+        if self._stopping.is_set() or not self._may_claim():
+            return None
+        return c.Claim(worker=self._name, now_us=self._clock())
+
+    def _advance(self, claimed: ReleaseState) -> ReleaseState | None:
+        """Do the step that was claimed; return the release as it is then, None if the step was broken off for good."""
+        stream = claimed.stream
         attempt = claimed.attempt
         steps = self._steps()
         self._kept[stream] = (claimed.version, steps.workspace(claimed))
@@ -190,7 +205,7 @@ class Worker:
         except ProcessEnds:
             with self._lock:
                 self._broken_off.add(stream)
-            return False
+            return None
         except (LogUnavailable, e.UnreadableEvent):
             raise
         except Permanent as reason:
@@ -208,21 +223,25 @@ class Worker:
             after = self._record(stream, attempt, self._failure(attempt, "internal", error, None))
         if _remove_if_over(steps, claimed, after):
             del self._kept[stream]
-        return after.open
+        return after
 
     def _perform(self, steps: Steps, state: ReleaseState, attempt: int) -> ReleaseState:
+        """Do the step and record what came of it, with the claim of the next one: both are in one append, or neither."""
+        command: c.Reserve | c.Publish | c.Complete
         if state.claimed == RESERVE:
-            return self._desk.handle(state.stream, c.Reserve(attempt=attempt), cause=self._cause())
-        if state.claimed == PUBLISH:
-            return self._desk.handle(state.stream, c.Publish(attempt=attempt), cause=self._cause())
-        outcome = self._undertakings.carry_out(
-            state,
-            Attempt(attempt, self._sink(state.stream, attempt)),
-            steps.seconds(state),
-            do=lambda hand: _outcome(steps, state, hand),
-            came_back=lambda: self._clear_up(steps, state),
-        )
-        return self._desk.handle(state.stream, c.Complete(outcome=outcome), cause=self._cause())
+            command = c.Reserve(attempt=attempt)
+        elif state.claimed == PUBLISH:
+            command = c.Publish(attempt=attempt)
+        else:
+            outcome = self._undertakings.carry_out(
+                state,
+                Attempt(attempt, self._sink(state.stream, attempt)),
+                steps.seconds(state),
+                do=lambda hand: _outcome(steps, state, hand),
+                came_back=lambda: self._clear_up(steps, state),
+            )
+            command = c.Complete(outcome=outcome)
+        return self._desk.handle(state.stream, command, cause=self._cause(), known=state, claim=self._claim())
 
     def _clear_up(self, steps: Steps, claimed: ReleaseState) -> None:
         """Remove what a step wrote that was left behind, unless its run goes on."""

@@ -16,7 +16,7 @@ import structlog
 
 from tests.crash import call_sites
 from tests.crash.case import Result, play
-from tests.crash.commands import COMMANDS, play_command
+from tests.crash.commands.playing import COMMANDS, play_command
 from tests.crash.counting import count, middle_and_most
 from tests.crash.plan import every_case, every_hit, first_hits, first_hits_of_commands, in_company, needs_services
 from tests.crash.running import Kill

@@ -25,7 +25,7 @@ class Kill:
     Attributes:
         point: its name.
         hit: at the n-th time, from 1.
-        command: name of the command that dies there, of those in tests/crash/commands.py; empty for `aslo serve`.
+        command: name of the command that dies there, of those in tests/crash/commands/playing.py; empty for `aslo serve`.
     """
 
     point: str

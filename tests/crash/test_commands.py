@@ -11,7 +11,8 @@ import pytest
 from aslo_core.errors import AsloError
 from aslo_core.testing.services import missing
 from tests.conftest import MEMORY
-from tests.crash.commands import COMMANDS, packages, play_command
+from tests.crash.commands.image import packages
+from tests.crash.commands.playing import COMMANDS, play_command
 from tests.crash.plan import first_hits_of_commands
 from tests.crash.services import Servers
 

@@ -58,8 +58,10 @@ class Workshop:
         )
         self.worker = self.another("w")
 
-    def another(self, name: str) -> Worker:
-        return Worker(self.desk, lambda: self.steps, self.build_logs, name, self.endings, clock=lambda: self.now)
+    def another(self, name: str, may_claim: Callable[[], bool] = lambda: True) -> Worker:
+        return Worker(
+            self.desk, lambda: self.steps, self.build_logs, name, self.endings, clock=lambda: self.now, may_claim=may_claim
+        )
 
     def on_another_machine(self, folder: Path) -> Worker:
         """Another worker, with workspaces of its own."""
@@ -93,8 +95,9 @@ class Workshop:
         return [event for event in events if isinstance(event, e.VersionPublished)][-1]
 
     def one_step(self) -> None:
-        """Work until the next step is done."""
-        self.worker._advance(RELEASE.stream)
+        """Have the next step done, by another worker that may claim once."""
+        claims = iter([True])
+        self.another("once", lambda: next(claims, False)).work(RELEASE.stream)
 
     def said(self, attempt: int) -> str:
         return b"".join(data for _, data in self.build_logs.read(RELEASE.stream, attempt)).decode()

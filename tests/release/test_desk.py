@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -268,3 +268,43 @@ class TestCorrelation:
         given = e.Cause(source="test", actor="test", correlation="mine")
         desk.handle(FIRST.stream, announce(FIRST), cause=given)
         assert [recorded.cause.correlation for recorded in log.read(FIRST.stream)] == ["mine"]
+
+
+class TestWhatTheCallerKnows:
+    @pytest.fixture
+    def unread(self, log: EventLog) -> ReleaseDesk:
+        """A desk on a log that can be written only."""
+        deaf = Overtaken(log, ())
+
+        def read(stream: str) -> Iterator[e.Recorded]:
+            raise AssertionError(f"{stream} was read")
+
+        deaf.read = read  # type: ignore[method-assign, assignment]
+        return ReleaseDesk(deaf)  # type: ignore[arg-type]
+
+    def test_is_not_read_again(self, unread: ReleaseDesk):
+        new = ReleaseState(stream=FIRST.stream)
+        announced = unread.handle(FIRST.stream, announce(FIRST), cause=CAUSE, known=new)
+        claimed = unread.handle(FIRST.stream, c.Claim(worker="w", now_us=LATER), cause=CAUSE, known=announced)
+        assert (claimed.claimed, claimed.version) == ("fetch", 2)
+
+    def test_is_decided_on_as_it_is_if_it_has_changed(self, desk: ReleaseDesk):
+        before = do(desk, FIRST, announce(FIRST))
+        do(desk, FIRST, announce(FIRST))
+        after = desk.handle(FIRST.stream, announce(FIRST), cause=CAUSE, known=before)
+        assert (after.run, after) == (3, desk.load(FIRST.stream))
+
+    def test_is_no_ground_to_refuse_what_may_be_done_by_now(self, desk: ReleaseDesk):
+        before = do(desk, FIRST, announce(FIRST))
+        works(desk, FIRST, Made())
+        withdraw = c.Withdraw(by="ada", reason="a mistake", hold="host")
+        for taken_for in (ReleaseState(stream=FIRST.stream), before):
+            after = desk.handle(FIRST.stream, withdraw, cause=CAUSE, known=taken_for)
+            assert after.hold == "host"
+            desk.handle(FIRST.stream, announce(FIRST), cause=CAUSE)
+
+    def test_is_a_ground_if_it_still_holds(self, desk: ReleaseDesk):
+        announced = do(desk, FIRST, announce(FIRST))
+        with pytest.raises(StaleAttempt):
+            desk.handle(FIRST.stream, c.Reserve(attempt=7), cause=CAUSE, known=announced)
+        assert desk.load(FIRST.stream) == announced

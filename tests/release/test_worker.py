@@ -7,10 +7,11 @@ import os
 import shutil
 import threading
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from structlog.typing import EventDict
@@ -18,7 +19,7 @@ from structlog.typing import EventDict
 from aslo_core import events as e
 from aslo_core.bundle.limits import ICON_PIXELS
 from aslo_core.errors import ConfigError, ConfigProblem, Permanent, Transient
-from aslo_core.log import EventLog, LogUnavailable
+from aslo_core.log import Appended, Entry, EventLog, LogUnavailable
 from aslo_core.log.buildlogs import BuildLogs
 from aslo_core.release import commands as c
 from aslo_core.release.activity import activity_stream
@@ -96,6 +97,36 @@ class TestTheWholeLife:
         for shelf in (workshop.main, workshop.mirror):
             wanted = {built.bundle.name, *(image.name for image in inspected.pictures)}
             assert set(shelf.names()) == wanted
+
+    def test_takes_one_append_for_each_step(self, workshop: Workshop, monkeypatch: pytest.MonkeyPatch):
+        """What came of a step stands in the log together with the claim of the next one, or neither does."""
+        workshop.announced()
+        appends: list[list[str]] = []
+        append = workshop.log.append
+
+        def noted(entries: Sequence[Entry], **more: Any) -> Appended:
+            appends.append([entry.event.event_name for entry in entries if entry.stream == RELEASE.stream])
+            return append(entries, **more)
+
+        monkeypatch.setattr(workshop.log, "append", noted)
+        workshop.worker.work(RELEASE.stream)
+        assert appends == [
+            ["step.claimed"],
+            ["source.fetched", "step.claimed"],
+            ["bundle.built", "step.claimed"],
+            ["bundle.inspected", "step.claimed"],
+            ["version.cleared", "step.claimed"],
+            ["bundle.stored", "step.claimed"],
+            ["bundle.stored", "step.claimed"],
+            ["release.published"],
+        ]
+
+    def test_is_not_gone_on_with_by_a_worker_that_others_take_for_dead(self, workshop: Workshop):
+        workshop.announced()
+        claims = iter([True])
+        workshop.another("dying", lambda: next(claims, False)).work(RELEASE.stream)
+        assert isinstance(workshop.last(), e.SourceFetched)
+        assert workshop.state().claimed is None
 
     def test_leaves_no_workspace(self, workshop: Workshop):
         workshop.announced()
