@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
@@ -13,6 +14,9 @@ __all__ = ["Malformed", "convert", "read", "readable"]
 _MOST_DIGITS = 1_000
 
 Part = TypeVar("Part")
+
+_decoders: dict[type, msgspec.json.Decoder[Any]] = {}
+_making = threading.Lock()
 
 
 class Malformed(ValueError):
@@ -31,7 +35,7 @@ def read(body: bytes, kind: type[Part]) -> Part:
     """
     try:
         json.loads(body.decode("utf-8"), object_pairs_hook=_unique, parse_int=_bounded)
-        return msgspec.json.decode(body, type=kind)
+        return _decoder(kind).decode(body)
     except RecursionError:
         raise Malformed("expected JSON, found one nested too deeply") from None
     except UnicodeDecodeError as error:
@@ -46,6 +50,7 @@ def convert(found: object, kind: type[Part]) -> Part:
     Raises:
         Malformed: it is not of this kind.
     """
+    _decoder(kind)
     try:
         return msgspec.convert(found, kind)
     except msgspec.ValidationError as error:
@@ -65,6 +70,14 @@ def _bounded(digits: str) -> int:
     if len(digits) > _MOST_DIGITS:
         raise Malformed(f"a number has {len(digits):,} digits, more than {_MOST_DIGITS:,}")
     return int(digits)
+
+
+def _decoder(kind: type[Part]) -> msgspec.json.Decoder[Part]:
+    """What reads that kind, made by one thread: msgspec (0.22) gives others what it half knows of a class, and crashes."""
+    with _making:
+        if kind not in _decoders:
+            _decoders[kind] = msgspec.json.Decoder(kind)
+        return _decoders[kind]
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from aslo_core.bootstrap.assembly import Assembly
 from aslo_core.bootstrap.configuration import Configured
 from aslo_core.bootstrap.hangup import Hangups
 from aslo_core.bootstrap.roles import Duty
+from aslo_core.bootstrap.turns import take_short_turns
 from aslo_core.errors import AsloError
 
 log = structlog.get_logger(__name__)
@@ -59,6 +60,7 @@ class Service:
             AsloError: it cannot go on, and said why in its messages.
         """
         made = self._made
+        take_short_turns()
         signal.signal(signal.SIGTERM, _raise_system_exit)
         try:
             for part in made.parts:

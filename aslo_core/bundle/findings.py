@@ -75,6 +75,9 @@ class Findings(Value):
         )
 
 
+_FINDINGS = msgspec.json.Decoder(Findings)
+
+
 def read_findings(file: IO[bytes], limits: InspectionLimits, keep: Callable[[Blob, bytes], None]) -> Findings:
     """Read and check what an inspector wrote.
 
@@ -90,7 +93,7 @@ def read_findings(file: IO[bytes], limits: InspectionLimits, keep: Callable[[Blo
     if not line.endswith(b"\n"):
         _unlike("its document does not end, or is too long")
     try:
-        findings = _cleaned(msgspec.json.decode(line, type=Findings))
+        findings = _cleaned(_FINDINGS.decode(line))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         _unlike(f"its document cannot be read: {shown(str(error), 200)}")
     _check(findings.metadata)

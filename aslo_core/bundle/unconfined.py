@@ -25,6 +25,9 @@ class _Fault(msgspec.Struct):
     file: str
 
 
+_FAULT = msgspec.json.Decoder(_Fault)
+
+
 def run_unconfined(program: ConfinedProgram, source: Path, output: Path, seconds: float, log: LogSink) -> None:
     """Run a program to its end.
 
@@ -57,7 +60,7 @@ def run_unconfined(program: ConfinedProgram, source: Path, output: Path, seconds
     if ended.returncode == -signal.SIGXCPU:
         raise Permanent("build.cpu-limit", "The program used too much processor time.", "Make what it reads smaller.")
     if ended.returncode == EX_DATAERR:
-        fault = msgspec.json.decode(ended.stderr.splitlines()[-1], type=_Fault)
+        fault = _FAULT.decode(ended.stderr.splitlines()[-1])
         raise Permanent(fault.rule, fault.found, fault.cure, file=fault.file)
     if ended.returncode:
         said = ended.stderr[-_SHOWN:].decode(errors="replace").strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import resource
 import socket
 import time
@@ -72,6 +73,7 @@ def make_server(
         asyncore_use_poll=True,  # select() takes no file descriptor above 1023
         ident="ASLO",
     )
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it would warn of each request that waits for a thread
     server.channel_class = partial(_Channel, clock=clock, elsewhere=elsewhere)
     return server
 

@@ -114,8 +114,8 @@ def _sqlite(where: Path) -> Iterator[Transaction]:
         @contextmanager
         def transaction(keep: bool) -> Iterator[Write]:
             connection.execute("BEGIN IMMEDIATE")
-            batch = Batch(SqliteTransaction(connection))
-            yield lambda draft: isinstance(batch.write([draft])[0], Appended)
+            writing = SqliteTransaction(connection)
+            yield lambda draft: isinstance(Batch(writing, [draft]).write()[0], Appended)
             connection.execute("COMMIT" if keep else "ROLLBACK")
 
         yield transaction

@@ -25,31 +25,32 @@ class Batch:
 
     Args:
         transaction: what they are written in; whoever began it commits it.
+        drafts: the appends, in order.
     """
 
-    def __init__(self, transaction: SqliteTransaction) -> None:
+    def __init__(self, transaction: SqliteTransaction, drafts: Sequence[Draft]) -> None:
+        streams = {stream for draft in drafts for stream in (*draft.expect, *(event.stream for event in draft.events))}
+        known = transaction.known(streams, {(draft.cause.source, draft.key) for draft in drafts if draft.key})
         self._transaction = transaction
-        self._tip = transaction.tip()
-        self._versions: dict[str, int] = {}
+        self._drafts = drafts
+        self._tip, self._versions, self._used = known.tip, known.versions, known.used
         self._keyed: dict[tuple[str, str], Placement] = {}
 
-    def write(self, drafts: Sequence[Draft]) -> list[Outcome | Repeated]:
+    def write(self) -> list[Outcome | Repeated]:
         """Write all that can be written; an outcome that is an error concerns its own append alone.
 
         Raises:
             AppendRefused: the database refuses one of them. The transaction is to be rolled back.
         """
-        found = [self._place(draft) for draft in drafts]
+        found = [self._place(draft) for draft in self._drafts]
         self._transaction.write([item for item in found if isinstance(item, Placement)])
         return [_appended(item) if isinstance(item, Placement) else item for item in found]
 
     def _place(self, draft: Draft) -> Placement | Repeated | Conflict:
         try:
-            if draft.key and (earlier := self._earlier(draft.cause.source, draft.key)):
+            if earlier := self._earlier(draft.cause.source, draft.key):
                 require_same_content(draft, earlier)
                 return Repeated(draft)
-            for stream in {*draft.expect, *(event.stream for event in draft.events)} - self._versions.keys():
-                self._versions[stream] = self._transaction.version(stream)
             placement = place(draft, self._tip, self._versions, time.time_ns() // 1000)
         except Conflict as conflict:
             return conflict
@@ -62,7 +63,7 @@ class Batch:
     def _earlier(self, source: str, key: str) -> list[Earlier]:
         if placement := self._keyed.get((source, key)):
             return [_as_earlier(item) for item in placement.events]
-        return self._transaction.earlier(source, key)
+        return self._transaction.earlier(source, key) if (source, key) in self._used else []
 
 
 def _as_earlier(item: Placed) -> Earlier:

@@ -129,7 +129,7 @@ class SqliteDatabase:
         try:
             connection = self._next() or self.connect(*self._pragmas)
             connection.execute("BEGIN IMMEDIATE")
-            outcomes = Batch(SqliteTransaction(connection)).write(drafts)
+            outcomes = Batch(SqliteTransaction(connection), drafts).write()
             failure = LogInterrupted  # what fails at last may be the flush of what stands there already
             failpoint("log.sqlite.append.before")
             connection.execute("COMMIT")
