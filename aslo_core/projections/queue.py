@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
+from functools import cache
 from itertools import groupby
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, func, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, Text, and_, bindparam, func, select, tuple_
 
 from aslo_core.projections.release_tables import owners, releases
 from aslo_core.projections.turns import Count, Line, Urgency, line_up, place
@@ -55,8 +56,7 @@ def still_due(connection: Connection, streams: Collection[str], now_us: int) -> 
     """Tell which of these releases are due at a time, µs since 1970 UTC; the longest due first."""
     if not streams:
         return ()
-    query = select(*_DUE).where(_among(streams), releases.c.due_at_us <= now_us).order_by(*_ORDER)
-    return tuple(Due(*row) for row in connection.execute(query))
+    return tuple(Due(*row) for row in connection.execute(_STILL_DUE, {"streams": _listed(streams), "now_us": now_us}))
 
 
 def counts(connection: Connection, now_us: int, states: Collection[str] = STATES) -> tuple[Count, ...]:
@@ -67,30 +67,20 @@ def counts(connection: Connection, now_us: int, states: Collection[str] = STATES
         now_us: the time, µs since 1970 UTC.
         states: count only what is in one of these.
     """
-    line = (releases.c.urgency, releases.c.owner)
-    counted = select(*line, func.count().label("waiting")).where(_is_due(now_us, states)).group_by(*line).subquery()
-    served = func.coalesce(owners.c.served, -1)
-    query = select(counted.c.urgency, counted.c.owner, counted.c.waiting, served)
-    return tuple(
-        Count(*row)
-        for row in connection.execute(
-            query.join_from(counted, owners, isouter=True, onclause=owners.c.owner == counted.c.owner)
-        )
-    )
+    return tuple(Count(*row) for row in connection.execute(_counts(frozenset(states)), {"now_us": now_us}))
 
 
 def first(
     connection: Connection, urgency: int, owner: str, number: int, now_us: int, states: Collection[str] = STATES
 ) -> tuple[str, ...]:
     """Name the first releases of a line, as `counts` counted it."""
-    query = select(releases.c.stream).where(_is_due(now_us, states), _in(urgency, owner)).order_by(*_ORDER).limit(number)
-    return tuple(connection.scalars(query))
+    values = {"now_us": now_us, "urgency": urgency, "owner": owner, "number": number}
+    return tuple(connection.scalars(_first(frozenset(states)), values))
 
 
 def at_work(connection: Connection) -> Counter[str]:
     """Count the releases that a worker holds a step of, by owner."""
-    query = select(releases.c.owner, func.count().label("number")).where(releases.c.claimed).group_by(releases.c.owner)
-    return Counter({row.owner: row.number for row in connection.execute(query)})
+    return Counter({row.owner: row.number for row in connection.execute(_AT_WORK)})
 
 
 def waiting(connection: Connection, now_us: int) -> tuple[Line, ...]:
@@ -107,10 +97,7 @@ def places(connection: Connection, streams: Collection[str], now_us: int) -> dic
         streams: of releases.
         now_us: the time, µs since 1970 UTC.
     """
-    query = select(*_DUE, *_ORDER).where(
-        _among(streams), releases.c.due_at_us <= now_us, releases.c.urgency != Urgency.UNDER_WAY
-    )
-    asked = connection.execute(query.order_by(releases.c.urgency, releases.c.owner, *_ORDER)).all()
+    asked = connection.execute(_WAITING, {"streams": _listed(streams), "now_us": now_us}).all()
     if not asked:
         return {}
     lines = waiting(connection, now_us)
@@ -119,28 +106,49 @@ def places(connection: Connection, streams: Collection[str], now_us: int) -> dic
     found: dict[str, Place] = {}
     for key, group in groupby(asked, key=lambda row: (row.urgency, row.owner)):
         wanted, line = list(group), by_key[key]
-        up_to = tuple_(*_ORDER) <= tuple_(wanted[-1].due_at_us, wanted[-1].opened)
-        # The index has all that this reads, which the name of a stream is no part of.
-        before = select(releases.c.opened).where(_is_due(now_us, STATES), _in(*key), up_to).order_by(*_ORDER)
-        ranks = {opened: rank for rank, opened in enumerate(connection.scalars(before))}
+        last = {"due_at_us": wanted[-1].due_at_us, "opened": wanted[-1].opened}
+        before = connection.scalars(_BEFORE, {"now_us": now_us, "urgency": key[0], "owner": key[1], **last})
+        ranks = {opened: rank for rank, opened in enumerate(before)}
         found |= {row.stream: Place(place(lines, line, ranks[row.opened]), length) for row in wanted}
     return found
 
 
+# The queries are made once: making one takes longer than SQLite takes to answer it.
 _DUE = (releases.c.stream, releases.c.urgency, releases.c.owner, releases.c.state)
 _ORDER = (releases.c.due_at_us, releases.c.opened)
+_LINE = (releases.c.urgency, releases.c.owner)
+_IS_DUE = releases.c.due_at_us <= bindparam("now_us")
+_IN_LINE = and_(releases.c.urgency == bindparam("urgency"), releases.c.owner == bindparam("owner"))
+
+# One parameter, however many they are: SQLite bounds the number of parameters.
+_each: Any = func.json_each(bindparam("streams", type_=Text)).table_valued("value")
+_AMONG = releases.c.stream.in_(select(_each.c.value))
+
+_AT_WORK = select(releases.c.owner, func.count().label("number")).where(releases.c.claimed).group_by(releases.c.owner)
+_STILL_DUE = select(*_DUE).where(_AMONG, _IS_DUE).order_by(*_ORDER)
+_WAITING = select(*_DUE, *_ORDER).where(_AMONG, _IS_DUE, releases.c.urgency != Urgency.UNDER_WAY).order_by(*_LINE, *_ORDER)
+
+_up_to = tuple_(*_ORDER) <= tuple_(bindparam("due_at_us", type_=BigInteger), bindparam("opened", type_=BigInteger))
+_BEFORE = select(releases.c.opened).where(_IS_DUE, _IN_LINE, _up_to).order_by(*_ORDER)
+"""The index has all that this reads, which the name of a stream is no part of."""
 
 
-def _is_due(now_us: int, states: Collection[str]) -> ColumnElement[bool]:
-    due = releases.c.due_at_us <= now_us
-    return due if frozenset(states) == STATES else and_(due, releases.c.state.in_(states))
+def _listed(streams: Collection[str]) -> str:
+    return msgspec.json.encode([*streams]).decode()
 
 
-def _in(urgency: int, owner: str) -> ColumnElement[bool]:
-    return and_(releases.c.urgency == urgency, releases.c.owner == owner)
+@cache
+def _counts(states: frozenset[str]) -> Select[int, str, int, int]:
+    counted = select(*_LINE, func.count().label("waiting")).where(_due_in(states)).group_by(*_LINE).subquery()
+    served = func.coalesce(owners.c.served, -1)
+    query = select(counted.c.urgency, counted.c.owner, counted.c.waiting, served)
+    return query.join_from(counted, owners, isouter=True, onclause=owners.c.owner == counted.c.owner)
 
 
-def _among(streams: Collection[str]) -> ColumnElement[bool]:
-    """One parameter, however many they are: SQLite bounds the number of parameters."""
-    listed: Any = func.json_each(msgspec.json.encode([*streams]).decode()).table_valued("value")
-    return releases.c.stream.in_(select(listed.c.value))
+@cache
+def _first(states: frozenset[str]) -> Select[str]:
+    return select(releases.c.stream).where(_due_in(states), _IN_LINE).order_by(*_ORDER).limit(bindparam("number"))
+
+
+def _due_in(states: frozenset[str]) -> ColumnElement[bool]:
+    return _IS_DUE if states == STATES else and_(_IS_DUE, releases.c.state.in_(sorted(states)))

@@ -16,7 +16,7 @@ from aslo_core.log.buildlogs import BuildLogs
 from aslo_core.release import commands as c
 from aslo_core.release.agreement import agreed
 from aslo_core.release.attempt import Attempt
-from aslo_core.release.clock import Clock, wall_clock
+from aslo_core.release.clock import Clock, steady_clock, wall_clock
 from aslo_core.release.decide import NothingDue, StaleAttempt
 from aslo_core.release.desk import ReleaseDesk
 from aslo_core.release.endings import Endings
@@ -30,6 +30,9 @@ from aslo_core.release.workspace import Workspace
 from aslo_core.types import LogSink
 
 log = structlog.get_logger(__name__)
+
+_AT_ONCE = 0
+"""What follows a step that was done is due, whatever the time: only a step that failed is waited with."""
 
 BUNDLE_RULES = "bundle."
 """How the codes of those rules begin that are about a bundle's own content."""
@@ -177,19 +180,16 @@ class Worker:
         """Claim what is due of a release, as it is known so far; None if it is nothing for this worker now."""
         if known is not None and known.claimed is not None and known.claimed_by == self._name:
             return known  # together with the outcome of the step before
-        claim = self._claim()
-        if claim is None:
+        if not self._goes_on():
             return None
+        claim = c.Claim(worker=self._name, now_us=self._clock())
         try:
             return self._desk.handle(stream, claim, cause=self._cause(), known=known)
         except NothingDue:
             return None
 
-    def _claim(self) -> c.Claim | None:
-        """The next claim, of whatever is due now; None if this worker may not claim anything."""
-        if self._stopping.is_set() or not self._may_claim():
-            return None
-        return c.Claim(worker=self._name, now_us=self._clock())
+    def _goes_on(self) -> bool:
+        return not self._stopping.is_set() and self._may_claim()
 
     def _advance(self, claimed: ReleaseState) -> ReleaseState | None:
         """Do the step that was claimed; return the release as it is then, None if the step was broken off for good."""
@@ -241,7 +241,8 @@ class Worker:
                 came_back=lambda: self._clear_up(steps, state),
             )
             command = c.Complete(outcome=outcome)
-        return self._desk.handle(state.stream, command, cause=self._cause(), known=state, claim=self._claim())
+        following = c.Claim(worker=self._name, now_us=_AT_ONCE) if self._goes_on() else None
+        return self._desk.handle(state.stream, command, cause=self._cause(), known=state, claim=following)
 
     def _clear_up(self, steps: Steps, claimed: ReleaseState) -> None:
         """Remove what a step wrote that was left behind, unless its run goes on."""
@@ -283,11 +284,11 @@ class Worker:
         return e.Cause(source="worker", actor="aslo")
 
     def _sink(self, stream: str, attempt: int) -> LogSink:
-        started = self._clock()
+        begun = steady_clock()
 
         def say(data: bytes) -> None:
             try:
-                self._build_logs.append(stream, attempt, max(0, self._clock() - started), data)
+                self._build_logs.append(stream, attempt, steady_clock() - begun, data)
             except LogUnavailable as reason:
                 log.warning("build_log.lost", release=stream, attempt=attempt, bytes=len(data), error=str(reason))
 

@@ -6,7 +6,7 @@ import hashlib
 import os
 import secrets
 import stat
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import wait
 from contextlib import contextmanager, suppress
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from aslo_core.api import Blob, check_file, chunks, failpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from concurrent.futures import Executor
     from io import BufferedReader
     from pathlib import Path
 
@@ -73,7 +74,7 @@ def plain_file(parent: int, name: str) -> BufferedReader:
 
 
 @contextmanager
-def temporary_copy(parent: int, blob: Blob, path: Path) -> Iterator[str]:
+def temporary_copy(parent: int, blob: Blob, path: Path, aside: Executor) -> Iterator[str]:
     """Copy the file at `path` into the open directory `parent`, checked and synced; gone when the block ends.
 
     Copying and checking keep a processor busy, and a sync waits for the disk: so each piece is read back and hashed while the
@@ -83,6 +84,7 @@ def temporary_copy(parent: int, blob: Blob, path: Path) -> Iterator[str]:
         parent: where the copy lies.
         blob: what the copy has to be.
         path: what is copied.
+        aside: has the threads that read back.
 
     Yields:
         The copy's name in `parent`.
@@ -90,10 +92,13 @@ def temporary_copy(parent: int, blob: Blob, path: Path) -> Iterator[str]:
     name = f"{blob.digest[:16]}-{secrets.token_hex(8)}"
     descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666, dir_fd=parent)
     try:
-        with os.fdopen(descriptor, "w+b", buffering=0), ThreadPoolExecutor(1) as aside:
+        with os.fdopen(descriptor, "w+b", buffering=0):
             written = SimpleQueue[int]()
-            hashing = aside.submit(_digest_behind, descriptor, written)  # a thread starts late, and nothing waits for this one
-            _write(descriptor, blob, path, written)
+            hashing = aside.submit(_digest_behind, descriptor, written)
+            try:
+                _write(descriptor, blob, path, written)
+            finally:
+                wait([hashing])
             if (found := (os.fstat(descriptor).st_size, hashing.result())) != (blob.size, blob.digest):
                 check_file(blob, path)
                 raise OSError(None, f"the copy of {path.name} has {found[0]} bytes with the SHA-256 {found[1]}")

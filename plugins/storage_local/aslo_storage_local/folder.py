@@ -6,6 +6,7 @@ import hashlib
 import os
 import stat
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,6 +50,7 @@ class FolderStorage:
         self._swept = False
         self._lasting: set[str] = set()
         """Shelves whose entries are on the disk for certain."""
+        self._aside = ThreadPoolExecutor(thread_name_prefix=f"storage-{name}")
 
     def put(self, blob: Blob, path: Path) -> None:
         """Keep the file at `path`, synced to the disk; success when the same bytes are there already."""
@@ -142,7 +144,7 @@ class FolderStorage:
         """Copy the file aside, sync it, and give it its name. False when somebody else was faster."""
         with subdirectory(root, _INCOMING, create=True) as incoming:
             self._sweep(incoming)
-            with temporary_copy(incoming, blob, path) as temporary:
+            with temporary_copy(incoming, blob, path, self._aside) as temporary:
                 failpoint("storage_local.link.before")
                 try:
                     os.link(
