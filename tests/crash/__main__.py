@@ -7,6 +7,7 @@ import logging
 import sys
 import tempfile
 import time
+import traceback
 from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -85,6 +86,15 @@ def _row(title: str, results: Sequence[Result], point: str | None) -> str:
 
 
 def _play(folder: Path, kills: Sequence[Kill], seed: int, shared: Servers) -> Result:
+    """Play a case; where the harness itself cannot, that is what is broken, and the others go on."""
+    try:
+        return _played(folder, kills, seed, shared)
+    except Exception as error:  # noqa: BLE001
+        traceback.print_exc()
+        return Result(kills, broken=[f"harness: {error!r}"])
+
+
+def _played(folder: Path, kills: Sequence[Kill], seed: int, shared: Servers) -> Result:
     if command := kills[0].command:
         return play_command(folder, command, kills, shared)
     return play(folder, kills, seed, shared=shared if needs_services(kills) else None)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from types import MappingProxyType
 
 from aslo_core.failpoints import KILL, TRACE
@@ -23,6 +24,9 @@ from tests.crash.commands.storages import Adding, Verifying
 from tests.crash.running import Kill
 from tests.crash.scene import LATE, Scene, scene
 from tests.crash.services import Servers, services
+
+_UPGRADING = Lock()
+"""Alembic's commands keep what they are at in its modules, so that one thread of a process is at one."""
 
 _WAIT = "somebody else works on the storages by hand"
 """What a command says while the lease of one that was killed has not run out."""
@@ -72,7 +76,8 @@ def _called(made: Scene, case: Case, environment: Mapping[str, str], patience_s:
 def _on_a_file(folder: Path) -> Iterator[Scene]:
     with scene(folder, 0) as made:
         made.data.mkdir(mode=0o700)
-        upgrade(made.data / "log.db")
+        with _UPGRADING:
+            upgrade(made.data / "log.db")
         yield made
 
 
