@@ -8,10 +8,11 @@ from __future__ import annotations
 import datetime as dt
 import posixpath
 import re
+from contextlib import closing
 from ftplib import FTP, error_perm, error_temp
 from typing import TYPE_CHECKING
 
-from aslo_storage_ftp.connection import Nonsense, readable, wire
+from aslo_storage_ftp.connection import Nonsense, end_data, readable, wire
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,19 +88,29 @@ def written_at(ftp: FTP, name: str) -> dt.datetime | None:
 
 def entries(ftp: FTP) -> Sequence[str]:
     """Names of what lies in the folder that was gone to; by MLSD (RFC 3659), or where that is not offered by NLST."""
-    found = _listed(ftp)
-    ftp.voidcmd("TYPE I")  # ftplib lists as text, and leaves it at that for the files that come next
-    return found
-
-
-def _listed(ftp: FTP) -> Sequence[str]:
     try:
-        return [name for name, _facts in ftp.mlsd()]
+        return _by_mlsd(ftp)
     except error_perm as error:
         if not _says(error, *_NOT_OFFERED):
             raise
     # Only with -a do many servers list what begins with a dot; others take it for the name of a folder.
-    return _names(ftp, "NLST -a") or _names(ftp, "NLST")
+    found = _names(ftp, "NLST -a") or _names(ftp, "NLST")
+    ftp.voidcmd("TYPE I")  # ftplib lists as text, and leaves it at that for the files that come next
+    return found
+
+
+def _by_mlsd(ftp: FTP) -> Sequence[str]:
+    """Ask for the list by MLSD, which comes as it is whatever type is set (section 7.2); ftplib would set another one first."""
+    found = []
+    with closing(ftp.transfercmd("MLSD")) as data, data.makefile("r", encoding=ftp.encoding) as lines:
+        while line := lines.readline(ftp.maxline + 1):
+            if len(line) > ftp.maxline:
+                raise Nonsense(f"a line of more than {ftp.maxline} characters in a list")
+            _facts, _, name = line.rstrip("\r\n").partition(" ")
+            found.append(name)
+        end_data(data)
+    ftp.voidresp()
+    return found
 
 
 def _names(ftp: FTP, command: str) -> Sequence[str]:

@@ -1,7 +1,7 @@
 """What the operator is told when a server refuses, and what can never be sent to one."""
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -49,6 +49,15 @@ def test_an_account_that_may_not_delete_is_told_so(connect: Connect, root: Path,
 def test_a_server_that_is_not_there_is_told(connect: Connect, server: FtpServer, blob: Blob) -> None:
     with pytest.raises(Transient, match=r"on 127\.0\.0\.1:1: .*refused"):
         connect(server, port=1).stat(blob.name)
+
+
+def test_a_list_with_a_line_without_end_is_not_kept_in_memory(connect: Connect, root: Path, blob: Blob, source: Path) -> None:
+    def endless(*_about: object, **_more: object) -> Iterator[bytes]:
+        yield b"type=file; " + b"x" * 100_000
+
+    with FtpServer(root, file_system={"format_mlsx": endless}) as server:
+        with pytest.raises(Transient, match="a line of more than 8192 characters in a list"):
+            connect(server).put(blob, source)
 
 
 def test_a_certificate_of_a_stranger_is_not_trusted(
