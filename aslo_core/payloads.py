@@ -50,7 +50,7 @@ def convert(found: object, kind: type[Part]) -> Part:
     Raises:
         Malformed: it is not of this kind.
     """
-    _decoder(kind)
+    _decoder(kind)  # so that what msgspec knows of it is whole
     try:
         return msgspec.convert(found, kind)
     except msgspec.ValidationError as error:

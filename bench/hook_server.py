@@ -19,7 +19,7 @@ from aslo_source_github.source import create
 from flask import Flask
 
 from aslo_core.api import Context
-from aslo_core.bootstrap.turns import take_short_turns
+from aslo_core.bootstrap.interpreter import switch_often
 from aslo_core.config.settings import ServerSettings
 from aslo_core.log import EventLog
 from aslo_core.release.intake import InForce, Intake, Receipt
@@ -69,7 +69,7 @@ def intake(kind: str, log: EventLog, folder: Path) -> Intake:
 
 
 def main(kind: str, name: str, secret: str, redis_url: str = "") -> None:
-    take_short_turns()
+    switch_often()
     folder = Path(name)
     source = create(
         GitHubSourceOptions.model_validate({"secret": secret, "owners": ["*"]}),

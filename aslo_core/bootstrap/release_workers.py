@@ -93,7 +93,7 @@ class ReleaseWorkers:
         self._threads.start()
 
     def finish(self) -> None:
-        """Begin nothing from now on."""
+        """Claim nothing from now on."""
         self._worker.stop()
 
     def stop(self, timeout: float) -> None:

@@ -12,8 +12,8 @@ import structlog
 from aslo_core.bootstrap.assembly import Assembly
 from aslo_core.bootstrap.configuration import Configured
 from aslo_core.bootstrap.hangup import Hangups
+from aslo_core.bootstrap.interpreter import switch_often
 from aslo_core.bootstrap.roles import Duty
-from aslo_core.bootstrap.turns import take_short_turns
 from aslo_core.errors import AsloError
 
 log = structlog.get_logger(__name__)
@@ -60,7 +60,7 @@ class Service:
             AsloError: it cannot go on, and said why in its messages.
         """
         made = self._made
-        take_short_turns()
+        switch_often()
         signal.signal(signal.SIGTERM, _raise_system_exit)
         try:
             for part in made.parts:

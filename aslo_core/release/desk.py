@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from aslo_core import events as e
 from aslo_core.errors import Conflict
-from aslo_core.log import Entry, EventLog, VersionConflict
+from aslo_core.log import Entry, EventLog, IdempotencyConflict, LogUnavailable, VersionConflict
 from aslo_core.release import activity as activities
 from aslo_core.release.activity import ActivityState, PublishedVersion, activity_stream
 from aslo_core.release.commands import Announce, Cancel, Claim, Command, Lift, Withdraw
@@ -56,7 +56,8 @@ class ReleaseDesk:
                 outside: then what follows is correlated with this very append.
             key: idempotency key, or empty.
             also: entries for other streams that are to be appended in the same transaction.
-            known: the release as the caller has seen it last, or takes it to be. It is read again only if it is not so now.
+            known: the release as the caller has seen it last, or takes it to be. It is read only where it is not so now, and
+                before anything is refused.
             claim: how the step is claimed that is due afterwards, in the same append; none is if nothing is due.
 
         Raises:
@@ -68,23 +69,24 @@ class ReleaseDesk:
         release = known or self.load(stream)
         for _ in range(OFTEN):
             read = {bundle_id: self._activity(bundle_id) for bundle_id in activities_read(release, command)}
+            expect = {stream: release.version} | {activity.stream: activity.version for activity in read.values()}
             try:
                 decided = decide(release, read, command)
+                entries = [*also, *decided, *(_claimed_after(release, decided, claim) if claim else ())]
+                appended = self._log.append(entries, cause=_caused(cause, release, command), expect=expect, key=key)
+            except VersionConflict:
+                release = self.load(stream)
+                continue
+            except (LogUnavailable, IdempotencyConflict):
+                raise
             except Exception:
-                # An answer counts only if the release is as it was taken to be, and stood still while the others were read.
+                # A refusal counts only if the release is as it was taken to be, and stood still while the others were read.
                 if not read and release is not known:
                     raise
                 before, release = release, self.load(stream)
                 if release.version != before.version:
                     continue
                 raise
-            entries = [*also, *decided, *(_claimed_after(release, decided, claim) if claim else ())]
-            expect = {stream: release.version} | {activity.stream: activity.version for activity in read.values()}
-            try:
-                appended = self._log.append(entries, cause=_caused(cause, release, command), expect=expect, key=key)
-            except VersionConflict:
-                release = self.load(stream)
-                continue
             if appended.duplicate:
                 raise DoneBefore(f"{stream}: {key} was carried out before")
             for recorded in appended.events:

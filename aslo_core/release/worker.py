@@ -78,7 +78,7 @@ class Worker:
         self._stopping = threading.Event()
 
     def stop(self) -> None:
-        """Begin no further step; the one that is under way goes on."""
+        """Claim no further step; what is claimed is done."""
         self._stopping.set()
 
     def interrupt(self) -> None:
@@ -101,7 +101,7 @@ class Worker:
             return frozenset(self._active | self._broken_off)
 
     def work(self, stream: str) -> None:
-        """Do step after step of one release until nothing of it is due, nothing may be claimed, or `stop` was called.
+        """Do step after step of one release until nothing of it is due, or nothing may be claimed any more.
 
         Called for a release that another thread is working on, it returns at once, and that one looks once more whether
         anything is due. What goes wrong becomes an event. Only a log that cannot be written is raised, as LogUnavailable, or
@@ -167,7 +167,7 @@ class Worker:
         claimed = self._claimed(stream)
         while claimed is not None:
             after = self._advance(claimed)
-            claimed = self._claimed(stream, after) if after is not None and after.open else None
+            claimed = self._claimed(stream, after, claimed.attempt) if after is not None and after.open else None
         self._let_go(stream)
         with self._lock:
             again = stream in self._rung_again and not self._stopping.is_set()
@@ -176,10 +176,10 @@ class Worker:
                 self._active.discard(stream)
             return again
 
-    def _claimed(self, stream: str, known: ReleaseState | None = None) -> ReleaseState | None:
-        """Claim what is due of a release, as it is known so far; None if it is nothing for this worker now."""
-        if known is not None and known.claimed is not None and known.claimed_by == self._name:
-            return known  # together with the outcome of the step before
+    def _claimed(self, stream: str, known: ReleaseState | None = None, attempt: int = 0) -> ReleaseState | None:
+        """Claim what is due of a release, as it is known since that attempt; None if it is nothing for this worker now."""
+        if known is not None and known.claimed is not None and known.claimed_by == self._name and known.attempt > attempt:
+            return known  # together with the outcome of that attempt
         if not self._goes_on():
             return None
         claim = c.Claim(worker=self._name, now_us=self._clock())

@@ -82,6 +82,10 @@ class _File(Value):
     text: str = ""
 
 
+_FILE = msgspec.json.Decoder(_File)
+"""Made before there are threads: msgspec (0.22) gives others what it half knows of a class, and crashes."""
+
+
 @cache
 def rulebook() -> Rulebook:
     """Read the rules of this installation, once."""
@@ -91,7 +95,7 @@ def rulebook() -> Rulebook:
 
 def _section(name: str) -> Section:
     text = (files(__name__) / f"{name}.toml").read_text(encoding="utf-8")
-    file = msgspec.convert(tomllib.loads(text), _File)
+    file = _FILE.decode(msgspec.json.encode(tomllib.loads(text)))
     rules = tuple(
         Rule(code=code, kind=entry.kind or file.kind, cause=entry.cause, cure=entry.cure) for code, entry in file.rules.items()
     )

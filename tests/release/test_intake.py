@@ -124,6 +124,14 @@ class TestAnAnnouncement:
         assert recorded(log, "d1") == [e.DeliveryRefused(reason=receipt.reason, body_digest=DIGEST, body_size=len(BODY))]
         assert ReleaseDesk(log).load(RELEASE.stream).run == 0
 
+    @pytest.mark.parametrize("title", ["half of a pair: \udcff", "x" * (17 << 20)])
+    def test_that_makes_no_sense_and_cannot_stand_in_the_log_is_ignored(self, log: EventLog, intake: Intake, title: str):
+        """What the release is comes first, whatever it was taken for."""
+        published(log, intake)
+        receipt = intake.receive("github", announced("d2", "edited", values.announcement("10", title=title)), BODY)
+        assert receipt.decision == "ignored"
+        assert "published already" in receipt.reason
+
 
 class TestAWithdrawal:
     def test_is_accepted_and_ends_the_release(self, log: EventLog, intake: Intake):

@@ -24,6 +24,7 @@ from aslo_core.log.buildlogs import BuildLogs
 from aslo_core.release import commands as c
 from aslo_core.release.activity import activity_stream
 from aslo_core.release.backoff import MAX_ATTEMPTS
+from aslo_core.release.decide import StaleAttempt
 from aslo_core.release.notices import compose
 from aslo_core.release.policy import Policy
 from aslo_core.release.setup_owners import SetupOwners
@@ -743,6 +744,17 @@ class TestAnotherIsFaster:
         assert workshop.worker.active() == frozenset()
         assert workshop.source.fetched == 1
         assert workshop.state().ended == "published"
+
+    def test_a_step_that_says_that_it_was_overtaken_is_not_begun_again(self, workshop: Workshop):
+        """Its claim stands; whoever rings next finds it taken."""
+
+        def overtaken() -> None:
+            raise StaleAttempt("so it says")
+
+        workshop.source.fails = overtaken
+        workshop.announced()
+        workshop.worker.work(RELEASE.stream)
+        assert (workshop.source.fetched, workshop.state().claimed) == (1, "fetch")
 
     def test_a_message_for_nothing_does_nothing(self, workshop: Workshop):
         workshop.worker.work("release/github/1/unheard-of")

@@ -45,6 +45,9 @@ _IMPOSSIBLE = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError
 """What the driver raises for a row that can never be written; its other errors are of the database itself."""
 
 
+_USED = msgspec.json.Decoder(list[tuple[str, str]])
+
+
 class Known(NamedTuple):
     """What the log has that appends are held against.
 
@@ -76,7 +79,7 @@ class SqliteTransaction:
         return Known(
             Tip(-1, 0) if tip is None else Tip(*msgspec.json.decode(tip)),
             msgspec.json.decode(versions),
-            frozenset(msgspec.json.decode(used, type=list[tuple[str, str]])),
+            frozenset(_USED.decode(used)),
         )
 
     def earlier(self, source: str, key: str) -> list[Earlier]:

@@ -28,6 +28,9 @@ _INCOMING = ".incoming"
 _ABANDONED_AFTER = 24 * 3600.0
 """Seconds without a write after which a temporary file has certainly lost its process."""
 
+_THREADS = 128
+"""More than there are workers whose copies are checked at a time, or hang; as many are made as are busy at once."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -50,7 +53,7 @@ class FolderStorage:
         self._swept = False
         self._lasting: set[str] = set()
         """Shelves whose entries are on the disk for certain."""
-        self._aside = ThreadPoolExecutor(thread_name_prefix=f"storage-{name}")
+        self._aside = ThreadPoolExecutor(_THREADS, thread_name_prefix=f"storage-{name}")
 
     def put(self, blob: Blob, path: Path) -> None:
         """Keep the file at `path`, synced to the disk; success when the same bytes are there already."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-_TURN_S = 0.0005
+_AT_MOST_S = 0.0005
 """Seconds for which a thread may keep the interpreter while others wait for it.
 
 Python's own 5 ms are long beside a request or a commit: whoever holds the log's write lock gives the interpreter away with each
@@ -12,6 +12,6 @@ statement, and would get it back only when all that goes on elsewhere lets go of
 """
 
 
-def take_short_turns() -> None:
+def switch_often() -> None:
     """Have threads of this process that compute make way for those that wait for something."""
-    sys.setswitchinterval(_TURN_S)
+    sys.setswitchinterval(_AT_MOST_S)
