@@ -18,7 +18,7 @@ def switch(config: Path, name: str, reason: str) -> None:
 
     It is required of every release from then on, and read first; a running `aslo serve` follows at once. Its table says so
     afterwards. Refused while it lacks anything that is published. The former one goes on being written, and is required
-    where its table says so: `aslo storage switch` to that is the way back.
+    where its table says so: `aslo storage switch` to that is the way back. Called again, it ends what was broken off.
     """
     from aslo_core.bootstrap.storages import open_storages
     from aslo_core.cli.configured import configured
@@ -27,11 +27,13 @@ def switch(config: Path, name: str, reason: str) -> None:
     from aslo_core.projections import copies
     from aslo_core.receipts.in_force import Storages
     from aslo_core.release.recordable import recordable
-    from aslo_core.storing.decisions import StorageDesk
+    from aslo_core.storing.decisions import StorageDesk, storages_in_force
     from aslo_core.storing.decisions import switch as switched
 
     with open_storages(configured(config)) as storages:
         storages.named(name)
+        if storages_in_force(storages.log, storages.backends.tables).primary == name and _write_down(config, name):
+            return
 
         def decision(in_force: Storages) -> StorageSwitched:
             storages.refresh()
@@ -51,13 +53,15 @@ def switch(config: Path, name: str, reason: str) -> None:
     click.echo(f"Once it is not needed any more: aslo storage retire {former} --reason …")
 
 
-def _write_down(config: Path, name: str) -> None:
-    """Let the file say what is in force already; a file that cannot be changed does not undo it."""
+def _write_down(config: Path, name: str) -> bool:
+    """Let the file say what is in force, and tell whether it said otherwise; where it cannot be changed, nothing is undone."""
     from aslo_core.bootstrap.new_storage import require
     from aslo_core.errors import AsloError
 
     try:
-        if require(config, name):
-            click.echo(f"[storage.{name}] in {config} says required = true now.")
+        if not require(config, name):
+            return False
+        click.echo(f"[storage.{name}] in {config} says required = true now.")
     except AsloError as reason:
         click.echo(f"Write required = true below [storage.{name}] yourself: {reason}", err=True)
+    return True

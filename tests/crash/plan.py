@@ -8,24 +8,25 @@ from types import MappingProxyType
 
 from tests.crash.running import Kill
 
-OF_COMMANDS: Mapping[str, str] = MappingProxyType(
+_COMMANDS: Mapping[str, Sequence[str]] = MappingProxyType(
     {
-        f"{name}.{side}": command
-        for name, command in {
-            "log.postgresql.migrate": "db-upgrade",
-            "log.export": "log-export",
-            "config.rewrite": "storage-add",
-            "storage.mend": "storage-verify-later",
-            "storage.delete-extra": "storage-verify-later",
-            "storage_local.delete": "storage-verify-later",
-            "storage_ftp.delete": "storage-verify-mirror",
-            "storage_s3.delete": "storage-verify-bucket",
-            "builder_bubblewrap.root-tree": "builder-image-build",
+        command: [f"{name}.{side}" for name in names for side in ("before", "after")]
+        for command, names in {
+            "db-upgrade": ["log.postgresql.migrate"],
+            "log-export": ["log.export"],
+            "storage-add": ["config.rewrite"],
+            "storage-switch": ["config.rewrite"],
+            "storage-verify-later": ["storage.mend", "storage.delete-extra", "storage_local.delete"],
+            "storage-verify-mirror": ["storage_ftp.delete"],
+            "storage-verify-bucket": ["storage_s3.delete"],
+            "builder-image-build": ["builder_bubblewrap.root-tree"],
         }.items()
-        for side in ("before", "after")
     }
 )
-"""Points that a release does not come to in these cases → the command that is killed there."""
+"""Command → the points that it is killed at, and that a release does not come to in these cases."""
+
+OF_COMMANDS = frozenset(point for points in _COMMANDS.values() for point in points)
+"""The points that only commands come to."""
 
 _OF_SERVICES = ("log.postgresql.", "storage_s3.", "notify_email.", "notify_webhook.")
 
@@ -66,7 +67,7 @@ def first_hits(points: Iterable[str], hits: int = 1) -> list[tuple[Kill, ...]]:
         points: names of all points; those that only commands come to are left out.
         hits: at most which hit of a point.
     """
-    names = sorted(set(points) - OF_COMMANDS.keys() - PRELUDES.keys())
+    names = sorted(set(points) - OF_COMMANDS - PRELUDES.keys())
     plain = [(Kill(point, hit),) for point in names for hit in range(1, min(hits, _in_one_release(point)) + 1)]
     return plain + _after_others()
 
@@ -84,8 +85,7 @@ def every_hit(command: str, hits: Mapping[str, int]) -> list[tuple[Kill, ...]]:
 
 def first_hits_of_commands() -> list[tuple[Kill, ...]]:
     """One case for each command, which dies of one after another of the points that only commands come to."""
-    commands = dict.fromkeys(OF_COMMANDS.values())
-    return [tuple(Kill(point, 1, name) for point in OF_COMMANDS if OF_COMMANDS[point] == name) for name in commands]
+    return [tuple(Kill(point, 1, command) for point in points) for command, points in _COMMANDS.items()]
 
 
 def in_company(cases: Sequence[tuple[Kill, ...]], seed: int, length: int = 8) -> list[tuple[Kill, ...]]:

@@ -28,4 +28,4 @@ def test_nothing_is_lost_doubled_or_left_behind(tmp_path: Path, request: pytest.
 
 
 def test_the_sample_comes_to_every_point_that_a_release_comes_to():
-    assert {kill.point for kills in SAMPLE for kill in kills} == set(NAMES) - OF_COMMANDS.keys()
+    assert {kill.point for kills in SAMPLE for kill in kills} == set(NAMES) - OF_COMMANDS

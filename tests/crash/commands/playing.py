@@ -20,7 +20,7 @@ from tests.crash.case import PATIENCE_S, Result
 from tests.crash.commands.case import Case, aslo
 from tests.crash.commands.image import Imaging, packages
 from tests.crash.commands.logs import Exporting, Upgrading
-from tests.crash.commands.storages import Adding, Verifying
+from tests.crash.commands.storages import Adding, Switching, Verifying
 from tests.crash.running import Kill
 from tests.crash.scene import LATE, Scene, scene
 from tests.crash.services import Servers, services
@@ -95,6 +95,12 @@ def _adding(folder: Path, _shared: Servers) -> Iterator[tuple[Scene, Case]]:
 
 
 @contextmanager
+def _switching(folder: Path, _shared: Servers) -> Iterator[tuple[Scene, Case]]:
+    with _on_a_file(folder) as made:
+        yield made, Switching(made, LATE)
+
+
+@contextmanager
 def _verifying(name: str, folder: Path, _shared: Servers) -> Iterator[tuple[Scene, Case]]:
     with _on_a_file(folder) as made:
         yield made, Verifying(made, name)
@@ -127,6 +133,7 @@ def _imaging(folder: Path, shared: Servers) -> Iterator[tuple[Scene, Case]]:
 COMMANDS: Mapping[str, Callable[[Path, Servers], AbstractContextManager[tuple[Scene, Case]]]] = MappingProxyType(
     {
         "storage-add": _adding,
+        "storage-switch": _switching,
         "storage-verify-later": partial(_verifying, LATE),
         "storage-verify-mirror": partial(_verifying, "mirror"),
         "storage-verify-bucket": _verifying_the_bucket,

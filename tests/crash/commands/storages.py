@@ -61,6 +61,43 @@ class Adding:
         return self._before | {"storage": {**self._before["storage"], "big": big}}  # type: ignore[dict-item]
 
 
+class Switching:
+    """`aslo storage switch`: once the log says it, a call that is repeated has the file say it.
+
+    Args:
+        made: where.
+        name: the storage, which nothing is missing from.
+    """
+
+    environment: Mapping[str, str] = MappingProxyType({})
+
+    def __init__(self, made: Scene, name: str) -> None:
+        self.arguments = ("storage", "switch", name, "--reason", "it is larger")
+        self._made, self._name = made, name
+
+    def killed(self) -> Iterator[str]:
+        """See `Case.killed`."""
+        if self._required() and not self._told():
+            yield f"file: it says that {self._name} is required, and the log does not"
+
+    def done(self, again: Ended) -> Iterator[str]:
+        """See `Case.done`."""
+        if again.status and f"storage {self._name} is the primary one already" not in again.err:
+            yield f"ended: the second time with {again.status}: {again.err}"
+        if not self._required():
+            yield f"file: it does not say that {self._name} is required"
+        if len(self._told()) != 1:
+            yield f"log: {self._name} is told {len(self._told())} times to be the primary storage"
+
+    def _required(self) -> bool:
+        table = tomllib.loads((self._made.folder / "aslo.toml").read_text())["storage"][self._name]
+        return bool(table.get("required", True))
+
+    def _told(self) -> list[e.StorageSwitched]:
+        with EventLog.open(self._made.log) as log:
+            return [one.event for one in log.read(f"storage/{self._name}") if isinstance(one.event, e.StorageSwitched)]
+
+
 class Verifying:
     """`aslo storage verify --delete-extra`: the storage gets to be what the log says, and the log to tell what was there.
 
