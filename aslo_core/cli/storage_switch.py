@@ -27,12 +27,12 @@ def switch(config: Path, name: str, reason: str) -> None:
     from aslo_core.projections import copies
     from aslo_core.receipts.in_force import Storages
     from aslo_core.release.recordable import recordable
-    from aslo_core.storing.decisions import StorageDesk, storages_in_force
+    from aslo_core.storing.decisions import StorageDesk, decided
     from aslo_core.storing.decisions import switch as switched
 
     with open_storages(configured(config)) as storages:
         storages.named(name)
-        if storages_in_force(storages.log, storages.backends.tables).primary == name and _write_down(config, name):
+        if decided(storages.log, storages.backends.tables).storages.primary == name and _write_down(config, name):
             return
 
         def decision(in_force: Storages) -> StorageSwitched:
