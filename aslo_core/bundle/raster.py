@@ -6,6 +6,7 @@ cleaned ones refer to none. No fonts are read: pictures are the same on every ma
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import resource
@@ -124,6 +125,7 @@ def _fork() -> int:
 
 def _draw(svg: str, pipe: int) -> NoReturn:
     """Write each picture with its length before it, or a length of zero and why there is none; then end this process."""
+    gc.disable()  # to look for what can go, in all that the other process has, would copy it and take the time that there is
     with os.fdopen(pipe, "wb") as output:
         try:
             _lower(resource.RLIMIT_CPU, _MOST_SECONDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import resource
 import struct
@@ -126,6 +127,23 @@ def test_what_costs_too_much_is_refused_and_ends_nobody_else(costly: str) -> Non
         drawn(f'<svg {SVG} viewBox="0 0 9 9">{costly}</svg>')
     assert (refused.value.rule, refused.value.file) == ("bundle.icon-too-costly", "activity/x.svg")
     assert len(drawn(f'<svg {SVG} viewBox="0 0 9 9"><rect width="9" height="9"/></svg>')[0]) == len(ICON_PIXELS)
+
+
+def test_how_much_there_is_to_collect_costs_a_drawing_nothing() -> None:
+    """In a process with much in its memory, looking through that took the second that a drawing has."""
+    before = gc.get_threshold()
+
+    def costly(*_about: object) -> None:
+        while resource.getrlimit(resource.RLIMIT_CPU)[0] == 1:  # it is the process that draws
+            pass
+
+    gc.callbacks.append(costly)
+    gc.set_threshold(1)
+    try:
+        assert len(drawn(f'<svg {SVG} viewBox="0 0 9 9"><circle cx="4" cy="4" r="3"/></svg>')[0]) == len(ICON_PIXELS)
+    finally:
+        gc.set_threshold(*before)
+        gc.callbacks.remove(costly)
 
 
 def test_where_there_may_be_no_further_process_this_one_draws(monkeypatch: pytest.MonkeyPatch) -> None:
