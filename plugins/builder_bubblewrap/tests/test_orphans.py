@@ -97,6 +97,8 @@ def test_what_another_namespace_of_processes_has_started_is_left_alone(
 def test_a_number_that_was_given_to_another_process_is_not_the_starter() -> None:
     mine = orphans.marked()
     with subprocess.Popen(["sleep", "600"], env={name: f"{value}0" for name, value in mine.items()}) as child:
+        while not Path("/proc", str(child.pid), "environ").read_bytes():  # a moment after the program has begun
+            os.sched_yield()
         orphans.sweep()
         assert child.wait(30) == -signal.SIGKILL
 
