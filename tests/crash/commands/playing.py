@@ -73,49 +73,19 @@ def _called(made: Scene, case: Case, environment: Mapping[str, str], patience_s:
 
 
 @contextmanager
-def _on_a_file(folder: Path) -> Iterator[Scene]:
+def _on_a_file(case: Callable[[Scene], Case], folder: Path, _shared: Servers) -> Iterator[tuple[Scene, Case]]:
     with scene(folder, 0) as made:
         made.data.mkdir(mode=0o700)
         with _UPGRADING:
             upgrade(made.data / "log.db")
-        yield made
+        yield made, case(made)
 
 
 @contextmanager
-def _on_servers(folder: Path, shared: Servers) -> Iterator[Scene]:
+def _on_servers(case: Callable[[Scene], Case], folder: Path, shared: Servers) -> Iterator[tuple[Scene, Case]]:
     with services(shared) as beside, scene(folder, 0, beside.log, beside.tables, beside) as made:
         made.data.mkdir(mode=0o700)
-        yield made
-
-
-@contextmanager
-def _adding(folder: Path, _shared: Servers) -> Iterator[tuple[Scene, Case]]:
-    with _on_a_file(folder) as made:
-        yield made, Adding(made)
-
-
-@contextmanager
-def _switching(folder: Path, _shared: Servers) -> Iterator[tuple[Scene, Case]]:
-    with _on_a_file(folder) as made:
-        yield made, Switching(made, LATE)
-
-
-@contextmanager
-def _verifying(name: str, folder: Path, _shared: Servers) -> Iterator[tuple[Scene, Case]]:
-    with _on_a_file(folder) as made:
-        yield made, Verifying(made, name)
-
-
-@contextmanager
-def _verifying_the_bucket(folder: Path, shared: Servers) -> Iterator[tuple[Scene, Case]]:
-    with _on_servers(folder, shared) as made:
-        yield made, Verifying(made, "bucket")
-
-
-@contextmanager
-def _exporting(folder: Path, _shared: Servers) -> Iterator[tuple[Scene, Case]]:
-    with _on_a_file(folder) as made:
-        yield made, Exporting(made)
+        yield made, case(made)
 
 
 @contextmanager
@@ -132,12 +102,12 @@ def _imaging(folder: Path, shared: Servers) -> Iterator[tuple[Scene, Case]]:
 
 COMMANDS: Mapping[str, Callable[[Path, Servers], AbstractContextManager[tuple[Scene, Case]]]] = MappingProxyType(
     {
-        "storage-add": _adding,
-        "storage-switch": _switching,
-        "storage-verify-later": partial(_verifying, LATE),
-        "storage-verify-mirror": partial(_verifying, "mirror"),
-        "storage-verify-bucket": _verifying_the_bucket,
-        "log-export": _exporting,
+        "storage-add": partial(_on_a_file, Adding),
+        "storage-switch": partial(_on_a_file, partial(Switching, name=LATE)),
+        "storage-verify-later": partial(_on_a_file, partial(Verifying, name=LATE)),
+        "storage-verify-mirror": partial(_on_a_file, partial(Verifying, name="mirror")),
+        "storage-verify-bucket": partial(_on_servers, partial(Verifying, name="bucket")),
+        "log-export": partial(_on_a_file, Exporting),
         "db-upgrade": _upgrading,
         "builder-image-build": _imaging,
     }
