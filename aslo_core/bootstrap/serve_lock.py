@@ -56,14 +56,18 @@ class ServeLock:
         finally:
             os.close(descriptor)
 
-    def holder(self) -> str | None:
-        """Name the process that holds the lock, as `pid 1234`; None when no process does."""
+    def holder(self, patience_s: float = 0) -> str | None:
+        """Name the process that holds the lock, as `pid 1234`; None when no process does.
+
+        Args:
+            patience_s: seconds for which to wait for its end before it is named.
+        """
         try:
             descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
         except OSError:
             return None
         try:
-            if _taken(descriptor, fcntl.LOCK_SH, 0):
+            if _taken(descriptor, fcntl.LOCK_SH, patience_s):
                 return None
             return os.pread(descriptor, 100, 0).decode(errors="replace").strip() or "unknown"
         finally:

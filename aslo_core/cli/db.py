@@ -9,6 +9,9 @@ import click
 from aslo_core.cli.administrator import administrator, administrators_address
 from aslo_core.errors import AsloError
 
+_START_S = 5.0
+"""Seconds within which a process that starts has found that there is no log yet, and ended."""
+
 
 @click.group(epilog="\b\nExamples:\n  aslo db upgrade\n  aslo db rebuild")
 def command() -> None:
@@ -46,8 +49,7 @@ def upgrade_command(config: Path, admin: str | None, *, post_deploy: bool) -> No
     where = log_where(settings)
     name = database_at(where).name
     new = is_first_log(settings)
-    holder = ServeLock(settings.data_path).holder()
-    if new and holder is not None:
+    if new and (holder := ServeLock(settings.data_path).holder(_START_S)) is not None:
         raise AsloError(f"`aslo serve` ({holder}) has the log {name} open, which is gone: end it first, then upgrade")
     steps = (finish if new or post_deploy else upgrade)(where, administrators_address(admin, where))
     done = "made" if new else f"upgraded ({', '.join(steps)})" if steps else "nothing to do"

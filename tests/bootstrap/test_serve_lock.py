@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,14 @@ def test_asking_does_not_take_it(tmp_path: Path):
         assert lock.holder() is None
     with lock.held():
         pass
+
+
+def test_who_asks_with_patience_waits_for_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    lock = ServeLock(tmp_path)
+    with ExitStack() as starting:
+        starting.enter_context(ServeLock(tmp_path).held())
+        monkeypatch.setattr("aslo_core.bootstrap.serve_lock.time.sleep", lambda _: starting.close())
+        assert lock.holder(patience_s=60) is None
 
 
 def test_it_ends_with_the_process_that_held_it_though_its_children_live_on(tmp_path: Path):
