@@ -82,8 +82,7 @@ def _never_swept(scene: Scene, environment: Mapping[str, str]) -> list[Path]:
         return []
     for path in found:
         os.utime(path, (long_ago := time.time() - LONG_AGO_S, long_ago))
-    shelves = {path.parent.name for path in found if path.name.startswith(".part-")}
-    command = [sys.executable, "-m", "tests.crash.uploading", str(scene.folder / "aslo.toml"), *sorted(shelves)]
+    command = [sys.executable, "-m", "tests.crash.uploading", str(scene.folder / "aslo.toml")]
     path = os.pathsep.join([*filter(None, [environment.get("PYTHONPATH")]), *python_path()])
     subprocess.run(command, cwd=scene.folder, env={**os.environ, **environment, "PYTHONPATH": path}, check=True)
     return unfinished(scene.folder)

@@ -64,14 +64,23 @@ def size_of(ftp: FTP, name: str) -> int | None:
         error_perm: it is there, and the account may not know its size.
     """
     try:
-        answer = ftp.sendcmd(f"SIZE {name}")
+        return _size(ftp, name)
     except error_perm as error:
         if not _says(error, "550") or name in entries(ftp):
             raise
         return None
-    if not (found := _SIZE.fullmatch(answer)):
-        raise Nonsense(answer)
-    return int(found[1])
+
+
+def is_shown(ftp: FTP, name: str) -> bool:
+    """Whether the server tells the size of a file in the folder that was gone to. What it refuses to tell of may be there."""
+    try:
+        _size(ftp, name)
+    except error_perm as error:
+        if not _says(error, "550"):
+            raise
+        return False
+    else:
+        return True
 
 
 def written_at(ftp: FTP, name: str) -> dt.datetime | None:
@@ -97,6 +106,12 @@ def entries(ftp: FTP) -> Sequence[str]:
     found = _names(ftp, "NLST -a") or _names(ftp, "NLST")
     ftp.voidcmd("TYPE I")  # ftplib lists as text, and leaves it at that for the files that come next
     return found
+
+
+def _size(ftp: FTP, name: str) -> int:
+    if not (found := _SIZE.fullmatch(answer := ftp.sendcmd(f"SIZE {name}"))):
+        raise Nonsense(answer)
+    return int(found[1])
 
 
 def _by_mlsd(ftp: FTP) -> Sequence[str]:

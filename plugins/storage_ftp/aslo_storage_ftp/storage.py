@@ -15,7 +15,7 @@ from aslo_core.api import Blob, Permanent, Transient, check_file, checked_blob_n
 from aslo_storage_ftp.connection import Server, connect, connected, end_data
 from aslo_storage_ftp.failures import told
 from aslo_storage_ftp.leftovers import new_temporary, sweep
-from aslo_storage_ftp.listing import enter, entries, make_and_enter, size_of
+from aslo_storage_ftp.listing import enter, entries, is_shown, make_and_enter, size_of
 from aslo_storage_ftp.reading import RemoteFile
 
 if TYPE_CHECKING:
@@ -51,12 +51,9 @@ class FtpStorage:
         temporary = new_temporary()
         with ExitStack() as undo, self._session(f"keep {blob.name}") as ftp:
             make_and_enter(ftp, self._server.path, folder)
-            present = entries(ftp)
-            if name in present:
+            if is_shown(ftp, name):
                 self._confirm(ftp, blob, name)
                 return
-            for file in sweep(ftp, present):
-                log.info("storage_ftp.swept", storage=self._name, file=f"{folder}/{file}")
             undo.callback(self._discard, folder, temporary)
             _upload(ftp, temporary, blob, path)
             if (found := _size_and_digest(ftp, temporary)) != (blob.size, blob.digest):
@@ -97,7 +94,7 @@ class FtpStorage:
                 _delete(ftp, file_name)
 
     def names(self) -> Iterator[str]:
-        """Names of all objects, asked for at once: a slow reader would lose the connection."""
+        """Names of all objects, asked for at once: a slow reader would lose the connection. Abandoned uploads are removed."""
         with self._session("list the objects") as ftp:
             return iter(list(self._listing(ftp)))
 
@@ -114,7 +111,10 @@ class FtpStorage:
             return
         for folder in list(filter(_SHELF.fullmatch, entries(ftp))):
             if enter(ftp, folder):
-                yield from (name for entry in entries(ftp) if is_blob_name(name := f"{folder}/{entry}"))
+                files = entries(ftp)
+                yield from (name for file in files if is_blob_name(name := f"{folder}/{file}"))
+                for file in sweep(ftp, files):
+                    log.info("storage_ftp.swept", storage=self._name, file=f"{folder}/{file}")
                 ftp.cwd("..")
 
     def _rename(self, ftp: FTP, temporary: str, blob: Blob, name: str) -> bool:

@@ -118,10 +118,17 @@ def test_what_else_lies_there_is_no_object(connect: Connect, root: Path, blob: B
         assert list(storage.names()) == [blob.name]
 
 
+def test_an_upload_asks_for_no_list(connect: Connect, root: Path, blob: Blob, source: Path) -> None:
+    (root / blob.name).parent.mkdir()
+    with FtpServer(root, without=["MLSD", "NLST", "LIST"]) as server:
+        storage = connect(server)
+        storage.put(blob, source)
+        storage.put(blob, source)
+    assert files(root) == [Path(blob.name).name]
+
+
 @pytest.mark.parametrize("without", [[], ["MLSD"]])
-def test_what_killed_uploads_left_is_swept_after_a_day(
-    connect: Connect, root: Path, blob: Blob, source: Path, without: list[str]
-) -> None:
+def test_what_killed_uploads_left_is_swept_after_a_day(connect: Connect, root: Path, blob: Blob, without: list[str]) -> None:
     shelf = (root / blob.name).parent
     shelf.mkdir()
     long_ago = time.time() - 25 * 3600
@@ -129,8 +136,8 @@ def test_what_killed_uploads_left_is_swept_after_a_day(
         (shelf / name).write_bytes(b"the b")
         os.utime(shelf / name, (written, written))
     with FtpServer(root, without=without) as server:
-        connect(server).put(blob, source)
-    assert files(root) == [".part-young", Path(blob.name).name, "mine"]
+        assert list(connect(server).names()) == []
+    assert files(root) == [".part-young", "mine"]
 
 
 def test_leftovers_that_cannot_be_swept_hinder_nothing(connect: Connect, root: Path, blob: Blob, source: Path) -> None:
@@ -140,6 +147,7 @@ def test_leftovers_that_cannot_be_swept_hinder_nothing(connect: Connect, root: P
     os.utime(shelf / ".part-old", (0, 0))
     with FtpServer(root, permissions="elrafmw") as server:
         connect(server).put(blob, source)
+        assert list(connect(server).names()) == [blob.name]
     assert files(root) == [".part-old", Path(blob.name).name]
 
 
