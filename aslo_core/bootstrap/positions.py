@@ -25,6 +25,8 @@ from aslo_core.log import EventLog
 from aslo_core.release.clock import Clock
 
 _TICK_S = 1.0
+_APART_S = 0.5
+"""Between two looks of those whom nobody waits for: each event of each release would wake all of them."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class Positions:
         notifiers = dict.fromkeys((*now.notifiers, *self.questions.notifiers_with_work()))
         return {
             "dispatcher": lambda: Loop("dispatcher", self.dispatcher.turn, _TICK_S),
-            "claims": lambda: Loop("claims", self.claims.turn, self.lease_s / TURNS),
+            "claims": lambda: Loop("claims", self.claims.turn, self.lease_s / TURNS, apart=_APART_S),
             **{f"herald-{name}": partial(self._herald, name) for name in notifiers},
             **{f"replicator-{name}": partial(self._replicator, name) for name in now.storages},
             **(self._asking(now) if self._every_us() else {}),
@@ -89,7 +91,7 @@ class Positions:
         replicator = Replicator(
             name, lambda: self.in_force().storages, self.events, self.questions.snapshot, folder, self.clock
         )
-        return Loop(f"replicator-{name}", replicator.turn, _TICK_S, cut_short=replicator.stop)
+        return Loop(f"replicator-{name}", replicator.turn, _TICK_S, cut_short=replicator.stop, apart=_APART_S)
 
     def _inventory(self, name: str) -> Loop:
         inventory = Inventory(
@@ -100,7 +102,7 @@ class Positions:
             self.clock,
             self._every_us,
         )
-        return Loop(f"inventory-{name}", inventory.turn, _TICK_S, cut_short=inventory.stop)
+        return Loop(f"inventory-{name}", inventory.turn, _TICK_S, cut_short=inventory.stop, apart=_APART_S)
 
     def _reconciler(self, name: str) -> Loop:
         reconciler = Reconciler(
@@ -112,7 +114,7 @@ class Positions:
             self.clock,
             self._every_us,
         )
-        return Loop(f"reconciler-{name}", reconciler.turn, _TICK_S)
+        return Loop(f"reconciler-{name}", reconciler.turn, _TICK_S, apart=_APART_S)
 
     def _every_us(self) -> int:
         return self.in_force().configured.settings.reconcile.every_minutes * 60_000_000

@@ -20,11 +20,20 @@ class Loop:
         turn: does what is due; what it raises is logged, and it is called again at the next tick.
         tick: longest pause between two calls, in seconds.
         cut_short: called when it is to end, so that a long turn comes to its end sooner.
+        apart: shortest pause between two calls, in seconds: what it is poked for meanwhile is soon enough after that.
     """
 
-    def __init__(self, name: str, turn: Callable[[], None], tick: float, cut_short: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        name: str,
+        turn: Callable[[], None],
+        tick: float,
+        cut_short: Callable[[], None] = lambda: None,
+        apart: float = 0.0,
+    ) -> None:
         self._turn = turn
         self._tick = tick
+        self._apart = apart
         self._cut_short = cut_short
         self._poked = threading.Event()
         self._stopping = threading.Event()
@@ -59,5 +68,6 @@ class Loop:
                 log.warning("loop.log_unavailable", loop=self._thread.name, error=str(reason))
             except Exception:
                 log.exception("loop.turn_failed", loop=self._thread.name)
-            self._poked.wait(self._tick)
+            self._stopping.wait(self._apart)
+            self._poked.wait(self._tick - self._apart)
             self._poked.clear()

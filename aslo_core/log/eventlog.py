@@ -13,7 +13,7 @@ import structlog
 from aslo_core.errors import Permanent
 from aslo_core.events import Cause, Recorded
 from aslo_core.log import reading, schema
-from aslo_core.log.database import Database, Where
+from aslo_core.log.database import Database, Watch, Where
 from aslo_core.log.draft import Entry, draft_append, draft_erasure
 from aslo_core.log.errors import VersionConflict, damaged
 from aslo_core.log.growth import Growth
@@ -110,7 +110,7 @@ class EventLog:
         """
         return reading.log_from(self._database, after, types, limit)
 
-    def tail(self, after: int, stop: threading.Event, types: Collection[str] = ()) -> Iterator[Recorded]:
+    def tail(self, after: int, stop: threading.Event, types: Collection[str] = (), apart: float = 0.0) -> Iterator[Recorded]:
         """Read the events of all streams beyond a position, then those to come, without a gap, until told to stop.
 
         What this process appends is seen at once. What others append is looked for, at first every few milliseconds and then
@@ -121,6 +121,7 @@ class EventLog:
             after: position that was seen last, -1 for none.
             stop: ends it.
             types: names of the types to read; empty means all.
+            apart: shortest pause between two looks, in seconds, for who need not see each event at once.
 
         Raises:
             LookupError: an event is of a type that this program does not know.
@@ -128,7 +129,7 @@ class EventLog:
         """
         self._hint.listen()
         with self._database.watch() as watch:
-            while True:
+            while not (stop.is_set() or self._closed):
                 commits, mark = self._growth.commits, watch.mark()
                 head = self.head() if types else after  # what is beyond it may be of these types, whatever comes meanwhile
                 for recorded in self.read_all(after, types):
@@ -137,12 +138,28 @@ class EventLog:
                     yield recorded
                     after = recorded.position
                 after = max(after, head)
-                pause = watch.shortest
-                while commits == self._growth.commits and mark == watch.mark():
-                    if stop.is_set() or self._closed:
-                        return
-                    self._growth.wait(commits, pause)
-                    pause = min(2 * pause, watch.longest)
+                stop.wait(apart)
+                self._await_change(watch, commits, mark, stop)
+
+    def await_event(self, after: int, stop: threading.Event) -> None:
+        """Wait until there is an event beyond a position, or until told to stop; how soon that is seen, `tail` says.
+
+        Raises:
+            LogUnavailable: the database cannot be read.
+        """
+        self._hint.listen()
+        with self._database.watch() as watch:
+            commits, mark = self._growth.commits, watch.mark()
+            while self.head() <= after and not (stop.is_set() or self._closed):
+                self._await_change(watch, commits, mark, stop)
+                commits, mark = self._growth.commits, watch.mark()
+
+    def _await_change(self, watch: Watch, commits: int, mark: object, stop: threading.Event) -> None:
+        """Wait for a commit after those that were counted and marked, or until told to stop."""
+        pause = watch.shortest
+        while commits == self._growth.commits and mark == watch.mark() and not (stop.is_set() or self._closed):
+            self._growth.wait(commits, pause)
+            pause = min(2 * pause, watch.longest)
 
     def misfit(self) -> str:
         """Say why this program cannot work on the log any more, once a newer one has migrated it; empty while it can.

@@ -6,6 +6,7 @@ would cost more by way of SQLAlchemy than the database needs for a page, or than
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing
 from functools import lru_cache
@@ -50,8 +51,11 @@ def newest_us(connection: sa.Connection) -> int:
 
 def stream_from(database: Database, stream: str, after: int) -> Iterator[Recorded]:
     """Read a stream's events beyond a version, in order."""
-    while page := _page(database, _OF_STREAM, {"stream": stream, "after": after, "limit": PAGE}):
+    while True:
+        page = _page(database, _OF_STREAM, {"stream": stream, "after": after, "limit": PAGE})
         yield from page
+        if len(page) < PAGE:
+            return
         after = page[-1].version
 
 
@@ -59,12 +63,13 @@ def log_from(database: Database, after: int, types: Collection[str], limit: int 
     """Read the log's events beyond a position, in order; of all types where none is named."""
     named = {f"type_{number}": name for number, name in enumerate(sorted(set(types)))}
     query = _of_types(tuple(named)) if named else _OF_LOG
-    while (limit is None or limit > 0) and (
-        page := _page(database, query, {"after": after, "limit": min(PAGE, limit or PAGE), **named})
-    ):
+    left = sys.maxsize if limit is None else limit
+    while left > 0:
+        page = _page(database, query, {"after": after, "limit": min(PAGE, left), **named})
         yield from page
-        after = page[-1].position
-        limit = None if limit is None else limit - len(page)
+        if len(page) < PAGE:
+            return
+        after, left = page[-1].position, left - PAGE
 
 
 def with_ids(connection: sa.Connection, ids: Iterable[str]) -> tuple[Recorded, ...]:

@@ -110,7 +110,7 @@ class Projector:
                 caught_up()
                 if not self._rebuild_on(wait=False):
                     stop.wait(_GATHERING_SECONDS)
-                    next(self._events.tail(reached, stop), None)
+                    self._events.await_event(reached, stop)
             except Transient as error:
                 log.warning("projections.paused", error=str(error))
                 stop.wait(error.retry_after or _PAUSE_SECONDS)

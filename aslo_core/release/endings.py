@@ -17,6 +17,8 @@ log = structlog.get_logger(__name__)
 _TYPES = frozenset(event.event_name for event in e.ENDINGS)
 _END_S = 2.0
 _AGAIN_S = 1.0
+_APART_S = 0.1
+"""Who cancels a release waits no longer than that for its step to be told; to look at each event would take far more time."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ class Endings:
     def _run(self, after: int) -> None:
         while not self._closing.is_set():
             try:
-                for recorded in self._events.tail(after, self._closing, types=_TYPES):
+                for recorded in self._events.tail(after, self._closing, types=_TYPES, apart=_APART_S):
                     after = recorded.position
                     self._hear(recorded)
             except LogUnavailable as reason:

@@ -84,6 +84,26 @@ def test_does_not_turn_unless_poked():
     assert stopped(loop)
 
 
+def test_turns_that_may_be_apart_are():
+    counted = threading.Semaphore(0)
+    loop = Loop("test-loop", counted.release, NEVER_S, apart=NEVER_S)
+    loop.start()
+    assert counted.acquire(timeout=PATIENCE_S)
+    loop.poke()
+    assert not counted.acquire(timeout=0.05)
+    assert stopped(loop)
+
+
+def test_what_it_was_poked_for_meanwhile_is_done_after_the_pause():
+    counted = threading.Semaphore(0)
+    loop = Loop("test-loop", counted.release, NEVER_S, apart=0.001)
+    loop.start()
+    for _ in range(3):
+        assert counted.acquire(timeout=PATIENCE_S)
+        loop.poke()
+    assert stopped(loop)
+
+
 def test_turns_at_each_tick():
     counted = threading.Semaphore(0)
     loop = Loop("test-loop", counted.release, 0.001)

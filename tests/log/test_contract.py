@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from aslo_core.errors import Permanent
 from aslo_core.events import Cause, DeliveryIgnored, DeliveryRefused, Event, Recorded
 from aslo_core.log import Entry, EventLog, IdempotencyConflict, LogUnavailable, VersionConflict
+from aslo_core.log.reading import PAGE
 
 CAUSE = Cause(source="intake/github", actor="host:github")
 Open = Callable[[], EventLog]
@@ -252,6 +253,14 @@ class TestReading:
         assert [e.position for e in log.read_all(limit=600)] == list(range(600))
         assert [e.position for e in log.read_all(types=["delivery.ignored"])] == list(range(1000))
 
+    @pytest.mark.parametrize("number", [PAGE - 1, PAGE, PAGE + 1, 2 * PAGE])
+    def test_pages_that_are_just_full(self, log: EventLog, number: int) -> None:
+        log.append([Entry("release/a", ignored()) for _ in range(number)], cause=CAUSE)
+        assert [e.version for e in log.read("release/a")] == list(range(1, number + 1))
+        assert [e.position for e in log.read_all()] == list(range(number))
+        for limit in (PAGE - 1, PAGE, PAGE + 1):
+            assert [e.position for e in log.read_all(limit=limit)] == list(range(min(number, limit)))
+
     def test_a_reader_that_pauses_stops_nobody_and_sees_what_comes(self, log: EventLog, open_log: Open) -> None:
         log.append([Entry("release/a", ignored()) for _ in range(300)], cause=CAUSE)
         reader = open_log().read_all()
@@ -318,6 +327,39 @@ class TestTail:
         follower.start()
         waiting.set()
         follower.join()
+
+    def test_looks_that_may_be_apart_are(self, log: EventLog) -> None:
+        """What comes in the pause is told after it."""
+        pauses: list[float | None] = []
+
+        class Pause(threading.Event):
+            def wait(self, timeout: float | None = None) -> bool:
+                pauses.append(timeout)
+                log.append(entries("release/a", "release/b"), cause=CAUSE)
+                return False
+
+        log.append(entries("release/a"), cause=CAUSE)
+        tail = log.tail(-1, Pause(), apart=2.5)
+        assert (next(tail).position, pauses) == (0, [])
+        assert (next(tail).position, pauses) == (1, [2.5])
+        assert (next(tail).position, pauses) == (2, [2.5])
+        assert (next(tail).position, pauses) == (3, [2.5, 2.5])
+
+    @pytest.mark.parametrize("who", ["this process", "another process"])
+    def test_an_event_is_awaited(self, log: EventLog, open_log: Open, who: str) -> None:
+        stop = threading.Event()
+        writer = log if who == "this process" else open_log()
+        for number in range(3):
+            waiting = threading.Thread(target=log.await_event, args=(number - 1, stop))
+            waiting.start()
+            writer.append(entries("release/a"), cause=CAUSE)
+            waiting.join()
+        log.await_event(1, stop)
+        waiting = threading.Thread(target=log.await_event, args=(2, stop))
+        waiting.start()
+        assert waiting.is_alive()
+        stop.set()
+        waiting.join()
 
     def test_ends_when_the_log_is_closed(self, log: EventLog) -> None:
         follower = threading.Thread(target=lambda: list(log.tail(-1, threading.Event())))
