@@ -13,6 +13,17 @@ from aslo_core.log.schema import build_log_chunks as chunks
 
 _PAGE = 256
 
+_STREAM, _ATTEMPT = sa.bindparam("of_stream", type_=sa.Text), sa.bindparam("of_attempt", type_=sa.BigInteger)
+_NUMBER = (
+    sa.select(sa.func.coalesce(sa.func.max(chunks.c.number), 0) + 1)
+    .where(chunks.c.stream == _STREAM, chunks.c.attempt == _ATTEMPT)
+    .scalar_subquery()
+)
+_ADD = sa.insert(chunks).values(
+    stream=_STREAM, attempt=_ATTEMPT, number=_NUMBER, offset_us=sa.bindparam("us"), data=sa.bindparam("said")
+)
+"""Made once: to make it takes longer than to carry it out."""
+
 
 @dataclass(frozen=True)
 class Chunk:
@@ -52,12 +63,8 @@ class BuildLogs:
         Raises:
             LogUnavailable: the database cannot be written.
         """
-        of_attempt = sa.and_(chunks.c.stream == stream, chunks.c.attempt == attempt)
-        number = sa.select(sa.func.coalesce(sa.func.max(chunks.c.number), 0) + 1).where(of_attempt).scalar_subquery()
         with self._database.write() as connection:
-            connection.execute(
-                sa.insert(chunks).values(stream=stream, attempt=attempt, number=number, offset_us=offset_us, data=data)
-            )
+            connection.execute(_ADD, {"of_stream": stream, "of_attempt": attempt, "us": offset_us, "said": data})
 
     def read(self, stream: str, attempt: int) -> Iterator[tuple[int, bytes]]:
         """Read an attempt's chunks so far: offset in µs, and what was printed.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -26,7 +26,8 @@ log = structlog.get_logger(__name__)
 
 _BATCH = 500
 _PAUSE_SECONDS = 1.0
-_GATHERING_SECONDS = 0.02
+_LOOKS, _LOOK_SECONDS = 5, 0.004
+"""How often it looks whether anything urgent has come while events gather, and how far apart."""
 _PROGRESS = f"SELECT name, position, erased_at, rebuilt_at FROM {positions}"  # noqa: S608
 
 
@@ -91,15 +92,17 @@ class Projector:
             self._finish(begin_rebuild(self._path, self._events, lambda: self._projections, wait=True))
         return self.make_ready()
 
-    def run(self, stop: threading.Event, caught_up: Callable[[], None]) -> None:
+    def run(self, stop: threading.Event, caught_up: Callable[[], None], urgent: Collection[str] = ()) -> None:
         """Follow the log until `stop` is set. What has piled up is applied many to a transaction.
 
         An event that comes after a while without any is applied at once, and what follows close on it some milliseconds later,
-        together: a transaction and a call of `caught_up` for each would take the processor from those who record them.
+        together: a transaction and a call of `caught_up` for each would take the processor from those who record them. What is
+        urgent ends such a pause.
 
         Args:
             stop: ends it; a rebuild that is under way then is begun again the next time.
             caught_up: called whenever the read models have come to show all that the log held.
+            urgent: names of the types of events that somebody waits for.
 
         Raises:
             ProjectionFailed, UnreadableEvent: as `make_ready`; waiting would not help.
@@ -109,7 +112,7 @@ class Projector:
                 reached = self.make_ready()
                 caught_up()
                 if not self._rebuild_on(wait=False):
-                    stop.wait(_GATHERING_SECONDS)
+                    self._gather(reached, stop, urgent)
                     self._events.await_event(reached, stop)
             except Transient as error:
                 log.warning("projections.paused", error=str(error))
@@ -119,6 +122,11 @@ class Projector:
         """Close `views.db`."""
         self._end_rebuild()
         self._writer.dispose()
+
+    def _gather(self, reached: int, stop: threading.Event, urgent: Collection[str]) -> None:
+        for _ in range(_LOOKS):
+            if stop.wait(_LOOK_SECONDS) or (urgent and next(self._events.read_all(reached, urgent, limit=1), None)):
+                return
 
     def _prepare(self) -> None:
         if self._prepared:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections.abc import Collection
 from contextlib import closing
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -235,6 +237,28 @@ def test_what_follows_close_on_an_event_is_applied_together(story: Story, projec
     first = story.log.head()
     projector.run(stop, caught_up)
     assert shown == [first, story.log.head()]
+
+
+def test_what_is_urgent_is_not_waited_for(story: Story, projector: Projector, views: Views) -> None:
+    """Something comes before each look: of the first pause, and of the one that is cut short by the end."""
+    numbers = count(1)
+
+    def looks(urgent: Collection[str]) -> int:
+        before, shown = next(numbers), iter((False, True))
+
+        class Stop(threading.Event):
+            def wait(self, timeout: float | None = None) -> bool:
+                assert timeout is not None
+                number = next(numbers)
+                story.announced(values.announcement(str(number), f"v{number}"))
+                return self.is_set()
+
+        stop = Stop()
+        projector.run(stop, lambda: stop.set() if next(shown) else None, urgent)
+        return next(numbers) - before - 1
+
+    assert looks(("release.published", "release.announced")) == 1 + 1
+    assert looks(("release.published",)) == looks(()) == 5 + 1
 
 
 def test_views_that_are_not_there_yet_are_transient(tmp_path: Path) -> None:
