@@ -11,7 +11,7 @@ import structlog
 from aslo_core.bootstrap.databases import discard_damaged_views, views_path
 from aslo_core.bootstrap.questions import Questions
 from aslo_core.config import CoreSettings
-from aslo_core.events import ENDINGS, ReleaseAnnounced, UnreadableEvent
+from aslo_core.events import ENDINGS, UnreadableEvent
 from aslo_core.log import EventLog
 from aslo_core.projections import PROJECTIONS
 from aslo_core.projections.engine import Projector
@@ -19,8 +19,9 @@ from aslo_core.projections.views import Views
 
 log = structlog.get_logger(__name__)
 
-_URGENT = frozenset((ReleaseAnnounced.event_name, *(event.event_name for event in ENDINGS)))
-"""What may let a worker begin another release."""
+_URGENT = frozenset(event.event_name for event in ENDINGS)
+"""What a worker that is free waits for where others of the same owner are queued. Not what announces releases: that comes as
+fast as others send it, and is shown at once where nothing came before it."""
 VIEWS_BROKEN = "the read models could not be kept up to date or read; the messages say why, and the next start mends them"
 
 

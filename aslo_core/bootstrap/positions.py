@@ -27,6 +27,8 @@ from aslo_core.release.clock import Clock
 _TICK_S = 1.0
 _APART_S = 0.5
 """Between two looks of those whom nobody waits for: each event of each release would wake all of them."""
+_COPYING_APART_S = 0.05
+"""The same where a batch is followed by the next one as soon as the read models show it."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class Positions:
         notifiers = dict.fromkeys((*now.notifiers, *self.questions.notifiers_with_work()))
         return {
             "dispatcher": lambda: Loop("dispatcher", self.dispatcher.turn, _TICK_S),
-            "claims": lambda: Loop("claims", self.claims.turn, self.lease_s / TURNS, apart=_APART_S),
+            "claims": lambda: Loop("claims", self.claims.turn, self.lease_s / TURNS, apart=min(_APART_S, self.lease_s / TURNS)),
             **{f"herald-{name}": partial(self._herald, name) for name in notifiers},
             **{f"replicator-{name}": partial(self._replicator, name) for name in now.storages},
             **(self._asking(now) if self._every_us() else {}),
@@ -91,7 +93,7 @@ class Positions:
         replicator = Replicator(
             name, lambda: self.in_force().storages, self.events, self.questions.snapshot, folder, self.clock
         )
-        return Loop(f"replicator-{name}", replicator.turn, _TICK_S, cut_short=replicator.stop, apart=_APART_S)
+        return Loop(f"replicator-{name}", replicator.turn, _TICK_S, cut_short=replicator.stop, apart=_COPYING_APART_S)
 
     def _inventory(self, name: str) -> Loop:
         inventory = Inventory(

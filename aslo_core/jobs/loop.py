@@ -20,7 +20,8 @@ class Loop:
         turn: does what is due; what it raises is logged, and it is called again at the next tick.
         tick: longest pause between two calls, in seconds.
         cut_short: called when it is to end, so that a long turn comes to its end sooner.
-        apart: shortest pause between two calls, in seconds: what it is poked for meanwhile is soon enough after that.
+        apart: shortest pause between two calls, in seconds, no longer than `tick`: what it is poked for meanwhile is soon
+            enough after that.
     """
 
     def __init__(

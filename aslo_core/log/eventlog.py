@@ -121,7 +121,8 @@ class EventLog:
             after: position that was seen last, -1 for none.
             stop: ends it.
             types: names of the types to read; empty means all.
-            apart: shortest pause between two looks, in seconds, for who need not see each event at once.
+            apart: shortest pause between two looks, in seconds, for who need not see each event at once: so much later it is
+                seen.
 
         Raises:
             LookupError: an event is of a type that this program does not know.

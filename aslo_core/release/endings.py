@@ -17,8 +17,8 @@ log = structlog.get_logger(__name__)
 _TYPES = frozenset(event.event_name for event in e.ENDINGS)
 _END_S = 2.0
 _AGAIN_S = 1.0
-_APART_S = 0.1
-"""Who cancels a release waits no longer than that for its step to be told; to look at each event would take far more time."""
+_APART_S = 0.05
+"""So much later who works on a run that ends may be told of it; to look at each event would take far more time."""
 
 
 @dataclass(frozen=True)

@@ -357,6 +357,7 @@ class TestTail:
         log.await_event(1, stop)
         waiting = threading.Thread(target=log.await_event, args=(2, stop))
         waiting.start()
+        waiting.join(0.1)
         assert waiting.is_alive()
         stop.set()
         waiting.join()

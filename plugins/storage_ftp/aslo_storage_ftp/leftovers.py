@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from ftplib import FTP, error_perm
+from ftplib import FTP, error_perm, error_temp
 from typing import TYPE_CHECKING
 
-from aslo_storage_ftp.listing import written_at
+from aslo_storage_ftp.listing import GOES_AWAY, says, written_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,6 +29,8 @@ def sweep(ftp: FTP, names: Iterable[str]) -> Iterator[str]:
         if name.startswith(_PREFIX) and (written := written_at(ftp, name)) and written < oldest:
             try:
                 ftp.delete(name)
-            except error_perm:  # another process sweeps as well, or it is not ours
+            except (error_perm, error_temp) as error:  # another process sweeps as well, or it is not ours, or in use
+                if says(error, GOES_AWAY):
+                    raise
                 continue
             yield name

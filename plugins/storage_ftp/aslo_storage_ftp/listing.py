@@ -17,6 +17,7 @@ from aslo_storage_ftp.connection import Nonsense, end_data, readable, wire
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+GOES_AWAY = "421"
 _NOT_OFFERED = ("500", "501", "502", "504")
 _NOTHING_THERE = ("450", "550")
 _REFUSED_ALL_THE_SAME = "failed to open directory"
@@ -66,7 +67,7 @@ def size_of(ftp: FTP, name: str) -> int | None:
     try:
         return _size(ftp, name)
     except error_perm as error:
-        if not _says(error, "550") or name in entries(ftp):
+        if not says(error, "550") or name in entries(ftp):
             raise
         return None
 
@@ -76,7 +77,7 @@ def is_shown(ftp: FTP, name: str) -> bool:
     try:
         _size(ftp, name)
     except error_perm as error:
-        if not _says(error, "550"):
+        if not says(error, "550"):
             raise
         return False
     else:
@@ -91,7 +92,9 @@ def written_at(ftp: FTP, name: str) -> dt.datetime | None:
     try:
         found = _TIME.match(ftp.sendcmd(f"MDTM {name}"))
         return dt.datetime.strptime(f"{found[1]}+0000", "%Y%m%d%H%M%S%z") if found else None
-    except (error_perm, ValueError):
+    except (error_perm, error_temp, ValueError) as error:
+        if says(error, GOES_AWAY):
+            raise
         return None
 
 
@@ -100,7 +103,7 @@ def entries(ftp: FTP) -> Sequence[str]:
     try:
         return _by_mlsd(ftp)
     except error_perm as error:
-        if not _says(error, *_NOT_OFFERED):
+        if not says(error, *_NOT_OFFERED):
             raise
     # Only with -a do many servers list what begins with a dot; others take it for the name of a folder.
     found = _names(ftp, "NLST -a") or _names(ftp, "NLST")
@@ -133,7 +136,7 @@ def _names(ftp: FTP, command: str) -> Sequence[str]:
     try:
         answer = ftp.retrlines(command, found.append)
     except (error_perm, error_temp) as error:
-        if not _says(error, *_NOTHING_THERE):  # several servers answer so for an empty folder
+        if not says(error, *_NOTHING_THERE):  # several servers answer so for an empty folder
             raise
         return ()
     if _REFUSED_ALL_THE_SAME in answer:
@@ -163,7 +166,7 @@ def _go(ftp: FTP, path: str) -> error_perm | None:
     try:
         ftp.cwd(wire(path))
     except error_perm as error:
-        if not _says(error, "550"):
+        if not says(error, "550"):
             raise
         return error
     return None
@@ -181,5 +184,6 @@ def _parts(path: str) -> list[str]:
     return [part for part in path.split("/") if part]
 
 
-def _says(error: Exception, *codes: str) -> bool:
+def says(error: Exception, *codes: str) -> bool:
+    """Whether an answer that ftplib raised has one of these codes."""
     return str(error).startswith(codes)

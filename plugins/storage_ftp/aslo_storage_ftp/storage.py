@@ -59,6 +59,9 @@ class FtpStorage:
             if (found := _size_and_digest(ftp, temporary)) != (blob.size, blob.digest):
                 check_file(blob, path)
                 raise Transient(f"{self._doing(f'keep {blob.name}')}: what was read back is {found[0]} bytes of {found[1]}")
+            if not is_shown(ftp, temporary) and size_of(ftp, name) is not None:  # it was not told of what is there, either
+                self._confirm(ftp, blob, name)
+                return
             if self._rename(ftp, temporary, blob, name):
                 undo.pop_all()
 

@@ -1,5 +1,6 @@
 """Servers that differ: some rename over nothing, some list in the old way, some damage what they keep."""
 
+import errno
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -127,6 +128,29 @@ def test_an_upload_asks_for_no_list(connect: Connect, root: Path, blob: Blob, so
     assert files(root) == [Path(blob.name).name]
 
 
+def untold(_files: object, _path: str) -> int:
+    raise PermissionError(errno.EACCES, "not for you")
+
+
+@pytest.mark.parametrize(
+    "hidden", [{"file_system": {"getsize": untold}}, {"permissions": "eradfmw"}], ids=["SIZE", "lists as well"]
+)
+def test_what_the_server_does_not_tell_of_is_not_overwritten(
+    connect: Connect, root: Path, blob: Blob, source: Path, hidden: dict[str, object]
+) -> None:
+    (root / blob.name).parent.mkdir()
+    (root / blob.name).write_bytes(b"other bytes")
+    with FtpServer(root, **hidden) as server, pytest.raises(Transient):
+        connect(server).put(blob, source)
+    assert (root / blob.name).read_bytes() == b"other bytes"
+
+
+def test_a_server_that_tells_no_sizes_is_asked_for_a_list(connect: Connect, root: Path, blob: Blob, source: Path) -> None:
+    with FtpServer(root, file_system={"getsize": untold}) as server:
+        connect(server).put(blob, source)
+    assert (root / blob.name).read_bytes() == source.read_bytes()
+
+
 @pytest.mark.parametrize("without", [[], ["MLSD"]])
 def test_what_killed_uploads_left_is_swept_after_a_day(connect: Connect, root: Path, blob: Blob, without: list[str]) -> None:
     shelf = (root / blob.name).parent
@@ -149,6 +173,17 @@ def test_leftovers_that_cannot_be_swept_hinder_nothing(connect: Connect, root: P
         connect(server).put(blob, source)
         assert list(connect(server).names()) == [blob.name]
     assert files(root) == [".part-old", Path(blob.name).name]
+
+
+def test_a_leftover_that_is_in_use_is_left_to_the_next_time(connect: Connect, root: Path, blob: Blob, source: Path) -> None:
+    with FtpServer(root, answers={"DELE": "450 File busy."}) as server:
+        storage = connect(server)
+        storage.put(blob, source)
+        leftover = (root / blob.name).parent / ".part-old"
+        leftover.write_bytes(b"the b")
+        os.utime(leftover, (0, 0))
+        assert list(storage.names()) == [blob.name]
+    assert leftover.exists()
 
 
 def test_the_address_that_a_server_names_for_data_is_not_gone_to(
