@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from aslo_core.bootstrap.databases import log_where
+from aslo_core.bootstrap.databases import log_where, make_data_folder
 from aslo_core.bootstrap.serve_lock import ServeLock
 from aslo_core.config import CoreSettings
 from aslo_core.errors import AsloError
@@ -28,6 +28,7 @@ def alone(settings: CoreSettings) -> Iterator[None]:
     Raises:
         AsloError: somebody works, or works by hand as well.
     """
+    make_data_folder(settings)
     with ServeLock(settings.data_path).held(), ExitStack() as closing:
         where = log_where(settings)
         if not isinstance(where, Path):

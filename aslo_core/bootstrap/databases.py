@@ -180,21 +180,31 @@ def discard_damaged_views(settings: CoreSettings) -> None:
 
 
 @contextmanager
+def open_projector(settings: CoreSettings, events: EventLog) -> Iterator[Projector]:
+    """Lend what keeps up the read models of this machine, which may be the first ones here; damaged ones go, if nobody serves.
+
+    Raises:
+        AsloError: there is no folder for them, and none can be made.
+    """
+    make_data_folder(settings)
+    if ServeLock(settings.data_path).holder() is None:
+        discard_damaged_views(settings)
+    with closing(Projector(views_path(settings), events, PROJECTIONS)) as projector:
+        yield projector
+
+
+@contextmanager
 def open_views(settings: CoreSettings) -> Iterator[Views]:
     """Open the read models, after bringing them up to date with the log. A rebuild that is due is left to who serves.
 
     Raises:
         AsloError: there is no log yet, or it needs `aslo db upgrade`.
     """
-    with open_log(settings) as events:
-        served = ServeLock(settings.data_path).holder() is not None
-        if not served:
-            discard_damaged_views(settings)
-        with closing(Projector(views_path(settings), events, PROJECTIONS)) as projector:
-            if served:
-                projector.make_ready()
-            else:
-                projector.catch_up()
+    with open_log(settings) as events, open_projector(settings, events) as projector:
+        if ServeLock(settings.data_path).holder() is None:
+            projector.catch_up()
+        else:
+            projector.make_ready()
     views = Views(views_path(settings))
     try:
         yield views

@@ -7,13 +7,12 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 from aslo_core.bootstrap.configuration import Configured
-from aslo_core.bootstrap.databases import discard_damaged_views, open_log, views_path
+from aslo_core.bootstrap.databases import open_log, open_projector, views_path
 from aslo_core.bootstrap.instances import create
 from aslo_core.bootstrap.intake import make_intake
-from aslo_core.bootstrap.serve_lock import ServeLock
 from aslo_core.errors import AsloError
 from aslo_core.jobs.reconciler import Reconciler
-from aslo_core.projections import PROJECTIONS, Projector, Views
+from aslo_core.projections import Views
 from aslo_core.release.clock import Clock, LogClock
 from aslo_core.types import ListsDeliveries, ListsReleases
 
@@ -44,9 +43,7 @@ def open_reconcilers(configured: Configured, name: str) -> Iterator[tuple[Mappin
         enabled = ", ".join(instance.name for instance in settings.of("source"))
         raise AsloError(f"no source named {name!a} that lists its releases is enabled in {settings.path}; enabled: {enabled}")
     with open_log(settings) as log:
-        if ServeLock(settings.data_path).holder() is None:
-            discard_damaged_views(settings)
-        with closing(Projector(views_path(settings), log, PROJECTIONS)) as projector:
+        with open_projector(settings, log) as projector:
             projector.make_ready()
         with closing(Views(views_path(settings))) as views:
             clock, intake = LogClock(log.newest_us), make_intake(configured, log)

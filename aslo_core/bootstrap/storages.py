@@ -8,13 +8,12 @@ from dataclasses import dataclass
 
 from aslo_core.bootstrap.backends import make_backends
 from aslo_core.bootstrap.configuration import Configured
-from aslo_core.bootstrap.databases import discard_damaged_views, open_log, views_path
+from aslo_core.bootstrap.databases import open_log, open_projector, views_path
 from aslo_core.bootstrap.instances import create
-from aslo_core.bootstrap.serve_lock import ServeLock
 from aslo_core.config import Settings
 from aslo_core.errors import AsloError
 from aslo_core.log import EventLog
-from aslo_core.projections import PROJECTIONS, Projector, Views
+from aslo_core.projections import Views
 from aslo_core.receipts import Backend, Backends
 
 
@@ -59,10 +58,7 @@ def open_storages(configured: Configured) -> Iterator[OpenStorages]:
     settings = configured.settings
     made = create(settings, configured.plugins, settings.public_url(), settings.of("storage"))["storage"]
     backends = make_backends(settings, made)
-    with open_log(settings) as log:
-        if ServeLock(settings.data_path).holder() is None:
-            discard_damaged_views(settings)
-        with closing(Projector(views_path(settings), log, PROJECTIONS)) as projector:
-            projector.make_ready()
-            with closing(Views(views_path(settings))) as views:
-                yield OpenStorages(settings, backends, log, views, projector.make_ready)
+    with open_log(settings) as log, open_projector(settings, log) as projector:
+        projector.make_ready()
+        with closing(Views(views_path(settings))) as views:
+            yield OpenStorages(settings, backends, log, views, projector.make_ready)

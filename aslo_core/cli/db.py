@@ -66,14 +66,10 @@ def rebuild(config: Path) -> None:
     Those in use stay as they are, and can be read, until the new ones take their place at once; `aslo serve` may run. An
     event that cannot be applied ends it, and nothing is changed.
     """
-    from contextlib import closing
-
-    from aslo_core.bootstrap.databases import open_log, views_path
+    from aslo_core.bootstrap.databases import open_log, open_projector, views_path
     from aslo_core.cli.configured import core_configured
-    from aslo_core.projections import PROJECTIONS, Projector
 
     settings = core_configured(config)
-    path = views_path(settings)
-    with open_log(settings) as log, closing(Projector(path, log, PROJECTIONS)) as projector:
+    with open_log(settings) as log, open_projector(settings, log) as projector:
         reached = projector.rebuild()
-    click.echo(f"{path}: made anew, up to position {reached}")
+    click.echo(f"{views_path(settings)}: made anew, up to position {reached}")

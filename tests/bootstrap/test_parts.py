@@ -276,6 +276,16 @@ def test_a_part_that_cannot_share_the_broker_says_what_to_do(shared: Installatio
     assert "memory:// is within one process: set broker.url to a Redis" in ended.stderr
 
 
+@pytest.mark.parametrize(
+    "command",
+    ["release list", "storage list", "storage verify --delete-extra", "reconcile --dry-run", "db rebuild"],
+)
+def test_a_machine_on_which_nothing_ran_yet_has_all_that_a_command_needs(shared: Installation, command: str):
+    assert not (shared.folder / "data").exists()
+    ended = shared.aslo(*command.split())
+    assert ended.returncode == 0, ended.stderr
+
+
 def test_no_worker_begins_while_extra_objects_are_deleted(shared: Installation, postgres_where: sa.URL):
     leases = Leases(postgres_where)
     leases.take("alone", "somebody", 3600)
