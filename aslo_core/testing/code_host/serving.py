@@ -12,6 +12,10 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from aslo_core.testing.certificates import Certificate
 
+_MAKING = threading.Lock()
+"""One application is made at a time: werkzeug compiles its routes by way of `ast`, which on Python 3.11 fails where another
+thread does so in its midst, let on by a collection of garbage (SystemError: AST constructor recursion depth mismatch)."""
+
 
 class _QuietHandler(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -39,7 +43,8 @@ class Serving:
         )
         self.port: int = self._server.port
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
-        self._server.app = make_app(self.url)
+        with _MAKING:
+            self._server.app = make_app(self.url)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="code-host")
         self._thread.start()
 
