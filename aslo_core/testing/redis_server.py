@@ -46,6 +46,24 @@ class RedisServer:
         """Connect to one of its databases, without trying again; close it after use."""
         return redis.Redis.from_url(self.url(database), retry=Retry(NoBackoff(), 0))
 
+    @contextmanager
+    def account(self) -> Iterator[str]:
+        """Let somebody in for a while, and forget afterwards what was written.
+
+        The account is closed before all is forgotten, and its connections with it: who still writes then cannot.
+
+        Yields:
+            The address of database 0 with the name and the password of the account.
+        """
+        name, password = f"guest-{secrets.token_hex(4)}", secrets.token_hex(16)
+        with self.client() as owner:
+            owner.acl_setuser(name, enabled=True, passwords=[f"+{password}"], keys=["*"], channels=["*"], categories=["+@all"])
+            try:
+                yield f"redis://{name}:{password}@127.0.0.1:{self.port}/0"
+            finally:
+                owner.acl_deluser(name)
+                owner.flushall()
+
     def answers(self) -> bool:
         """Whether it is up, and is not a stranger on the same port."""
         try:

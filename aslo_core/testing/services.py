@@ -76,9 +76,8 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.
 @pytest.fixture
 def redis_url(redis_server: RedisServer) -> Iterator[str]:
     """Address of a Redis database that is empty and of this test alone, as all others of that server are."""
-    yield redis_server.url()
-    with redis_server.client() as client:
-        client.flushall()
+    with redis_server.account() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

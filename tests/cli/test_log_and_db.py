@@ -9,12 +9,11 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from aslo_core.bootstrap.configuration import configure_core
 from aslo_core.bootstrap.databases import make_log
 from aslo_core.bootstrap.serve_lock import ServeLock
-from aslo_core.cli.db import command as db
+from aslo_core.cli import run
 from aslo_core.testing.repository import GitPlumbing
 from tests.cli.conftest import Shell
 
@@ -156,15 +155,17 @@ def test_no_upgrade_under_a_running_server(installed: Shell):
     assert not path.exists()
 
 
-def test_an_upgrade_waits_for_a_server_that_finds_no_log_and_ends(installed: Shell, monkeypatch: pytest.MonkeyPatch):
+def test_an_upgrade_waits_for_a_server_that_finds_no_log_and_ends(
+    installed: Shell, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
     configuration = installed.folder / "aslo.toml"
     data = configure_core(configuration).data_path
     data.mkdir()
     with ExitStack() as starting:
         starting.enter_context(ServeLock(data).held())
         monkeypatch.setattr("aslo_core.bootstrap.serve_lock.time.sleep", lambda _: starting.close())
-        ended = CliRunner().invoke(db, ["upgrade"], obj=configuration)
-    assert (ended.exception, ended.output) == (None, f"{data / 'log.db'}: made\n")
+        assert run(["--config", str(configuration), "db", "upgrade"]) == 0
+    assert capsys.readouterr().out == f"{data / 'log.db'}: made\n"
 
 
 def test_a_file_that_an_interrupted_start_left_empty_becomes_a_log(installed: Shell):

@@ -23,6 +23,16 @@ def test_redis_keeps_a_value_and_nothing_of_another_test(redis_url: str, value: 
         assert client.get("key") == value
 
 
+def test_who_outlives_a_test_writes_nothing_into_the_redis_of_the_next(redis_server: RedisServer) -> None:
+    with redis_server.account() as url:
+        left = redis.Redis.from_url(url)
+        left.set("key", "one")
+    with left, pytest.raises(redis.AuthenticationError):
+        left.set("key", "two")
+    with redis_server.client() as client:
+        assert client.dbsize() == 0
+
+
 def test_redis_answers_nobody_who_does_not_know_its_password(redis_server: RedisServer) -> None:
     with replace(redis_server, password="guess").client() as stranger, pytest.raises(redis.AuthenticationError):
         stranger.ping()
