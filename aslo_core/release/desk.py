@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from aslo_core import events as e
-from aslo_core.errors import Conflict
+from aslo_core.errors import AsloError, Conflict
 from aslo_core.log import Entry, EventLog, IdempotencyConflict, LogUnavailable, VersionConflict
 from aslo_core.release import activity as activities
 from aslo_core.release.activity import ActivityState, PublishedVersion, activity_stream
-from aslo_core.release.commands import Announce, Cancel, Claim, Command, Lift, Withdraw
-from aslo_core.release.decide import NothingDue, activities_read, decide
+from aslo_core.release.commands import Announce, Cancel, Command, Lift, Withdraw
+from aslo_core.release.decide import activities_read, decide
 from aslo_core.release.state import ReleaseState, evolve, fold, foresee
 
 OFTEN = 50
@@ -45,7 +45,7 @@ class ReleaseDesk:
         key: str = "",
         also: Sequence[Entry] = (),
         known: ReleaseState | None = None,
-        claim: Claim | None = None,
+        following: Callable[[ReleaseState], Command | None] = lambda _: None,
     ) -> ReleaseState:
         """Carry out one command and return the release as it is afterwards.
 
@@ -58,7 +58,8 @@ class ReleaseDesk:
             also: entries for other streams that are to be appended in the same transaction.
             known: the release as the caller has seen it last, or takes it to be. It is read only where it is not so now, and
                 before anything is refused.
-            claim: how the step is claimed that is due afterwards, in the same append; none is if nothing is due.
+            following: gives what is asked next of the release as it will be then, and so on until it gives nothing; that is
+                carried out in the same append, as far as it can be. What is refused of it, whoever asks for it again is told.
 
         Raises:
             NotNow, StaleAttempt, NothingDue, Permanent, Transient: as `decide` does.
@@ -68,11 +69,10 @@ class ReleaseDesk:
         """
         release = known or self.load(stream)
         for _ in range(OFTEN):
-            read = {bundle_id: self._activity(bundle_id) for bundle_id in activities_read(release, command)}
-            expect = {stream: release.version} | {activity.stream: activity.version for activity in read.values()}
+            read: dict[str, ActivityState] = {}
             try:
-                decided = decide(release, read, command)
-                entries = [*also, *decided, *(_claimed_after(release, decided, claim) if claim else ())]
+                entries = [*also, *self._decided(release, command, following, read)]
+                expect = {stream: release.version} | {activity.stream: activity.version for activity in read.values()}
                 appended = self._log.append(entries, cause=_caused(cause, release, command), expect=expect, key=key)
             except VersionConflict:
                 release = self.load(stream)
@@ -100,15 +100,38 @@ class ReleaseDesk:
         found = ((was.bundle_id, self._activity(was.bundle_id).published.get(was.version)) for was in release.withdrawn)
         return tuple((bundle_id, version) for bundle_id, version in found if version is not None and version.live)
 
+    def _decided(
+        self,
+        release: ReleaseState,
+        command: Command,
+        following: Callable[[ReleaseState], Command | None],
+        read: dict[str, ActivityState],
+    ) -> list[Entry]:
+        """Decide on a command and on what follows; the activities that this rests on are added to `read`."""
+        self._read(release, command, read)
+        newest = decide(release, read, command)
+        entries = list(newest)
+        with suppress(AsloError):
+            while command_after := following(release := _foreseen(release, newest)):
+                if self._read(release, command_after, read) & {entry.stream for entry in entries}:
+                    break  # it rests on an activity as it will be only then
+                newest = decide(release, read, command_after)
+                entries += newest
+        return entries
+
+    def _read(self, release: ReleaseState, command: Command, read: dict[str, ActivityState]) -> set[str]:
+        """Read the activities that a decision rests on, those that were not read before; name their streams."""
+        needed = activities_read(release, command)
+        read |= {bundle_id: self._activity(bundle_id) for bundle_id in needed - read.keys()}
+        return {read[bundle_id].stream for bundle_id in needed}
+
     def _activity(self, bundle_id: str) -> ActivityState:
         stream = activity_stream(bundle_id)
         return activities.fold(stream, self._log.read(stream))
 
 
-def _claimed_after(release: ReleaseState, decided: Sequence[Entry], claim: Claim) -> Sequence[Entry]:
-    with suppress(NothingDue):
-        return decide(foresee(release, [entry.event for entry in decided if entry.stream == release.stream]), {}, claim)
-    return ()
+def _foreseen(release: ReleaseState, decided: Sequence[Entry]) -> ReleaseState:
+    return foresee(release, [entry.event for entry in decided if entry.stream == release.stream])
 
 
 def _caused(cause: e.Cause, release: ReleaseState, command: Command) -> e.Cause:

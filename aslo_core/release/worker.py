@@ -23,7 +23,7 @@ from aslo_core.release.endings import Endings
 from aslo_core.release.host_failures import told_of_host
 from aslo_core.release.policy import Policy
 from aslo_core.release.recordable import recordable
-from aslo_core.release.state import INSPECT, PUBLISH, RESERVE, ReleaseState
+from aslo_core.release.state import INSPECT, ReleaseState
 from aslo_core.release.steps import Steps
 from aslo_core.release.undertakings import ProcessEnds, Undertakings
 from aslo_core.release.workspace import Workspace
@@ -226,13 +226,9 @@ class Worker:
         return after
 
     def _perform(self, steps: Steps, state: ReleaseState, attempt: int) -> ReleaseState:
-        """Do the step and record what came of it, with the claim of the next one: both are in one append, or neither."""
-        command: c.Reserve | c.Publish | c.Complete
-        if state.claimed == RESERVE:
-            command = c.Reserve(attempt=attempt)
-        elif state.claimed == PUBLISH:
-            command = c.Publish(attempt=attempt)
-        else:
+        """Do the step and record what came of it, with all that follows until there is something to do: in one append."""
+        command: c.Command | None = _of_the_log_alone(state)
+        if command is None:
             outcome = self._undertakings.carry_out(
                 state,
                 Attempt(attempt, self._sink(state.stream, attempt)),
@@ -241,8 +237,13 @@ class Worker:
                 came_back=lambda: self._clear_up(steps, state),
             )
             command = c.Complete(outcome=outcome)
-        following = c.Claim(worker=self._name, now_us=_AT_ONCE) if self._goes_on() else None
-        return self._desk.handle(state.stream, command, cause=self._cause(), known=state, claim=following)
+        return self._desk.handle(state.stream, command, cause=self._cause(), known=state, following=self._following)
+
+    def _following(self, release: ReleaseState) -> c.Command | None:
+        """Give what follows a step: the claim of the next one, and what that comes to where the log alone decides."""
+        if release.claimed is not None:
+            return _of_the_log_alone(release)
+        return c.Claim(worker=self._name, now_us=_AT_ONCE) if release.open and self._goes_on() else None
 
     def _clear_up(self, steps: Steps, claimed: ReleaseState) -> None:
         """Remove what a step wrote that was left behind, unless its run goes on."""
@@ -293,6 +294,17 @@ class Worker:
                 log.warning("build_log.lost", release=stream, attempt=attempt, bytes=len(data), error=str(reason))
 
         return say
+
+
+def _of_the_log_alone(claimed: ReleaseState) -> c.Reserve | c.Publish | None:
+    """Give the command that a claimed step comes to without anything being done in the world; None where something is."""
+    match claimed.claimed:
+        case "reserve":
+            return c.Reserve(attempt=claimed.attempt)
+        case "publish":
+            return c.Publish(attempt=claimed.attempt)
+        case _:
+            return None
 
 
 def _outcome(steps: Steps, state: ReleaseState, attempt: Attempt) -> c.Outcome:

@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+import msgspec
 import pytest
 
 from aslo_core import events as e
-from aslo_core.errors import AsloError, Conflict, Transient
+from aslo_core.errors import AsloError, Conflict, Permanent, Transient
 from aslo_core.log import Appended, Entry, EventLog, LogUnavailable
 from aslo_core.release import commands as c
 from aslo_core.release.activity import ActivityState, activity_stream
@@ -232,6 +233,42 @@ def test_a_log_that_cannot_be_written_is_told(log: EventLog, desk: ReleaseDesk):
     with pytest.raises(LogUnavailable):
         do(overtaken(log, broken), FIRST, c.Claim(worker="w", now_us=LATER))
     assert desk.load(FIRST.stream).claimed is None
+
+
+class TestWhatFollows:
+    """In one append with what it follows."""
+
+    def handle(self, desk: ReleaseDesk, storages: tuple[str, ...] = ("main",)) -> ReleaseState:
+        """Have everything follow the end of an inspection that can."""
+        do(desk, FIRST, msgspec.structs.replace(announce(FIRST), storages=storages))
+        inspecting = works(desk, FIRST, Made(), until="inspect")
+
+        def following(state: ReleaseState) -> c.Command:
+            return done(state, Made()) if state.claimed else c.Claim(worker="w", now_us=0)
+
+        return desk.handle(FIRST.stream, done(inspecting, Made()), cause=CAUSE, following=following)
+
+    def test_is_carried_out_as_far_as_it_can_be(self, log: EventLog, desk: ReleaseDesk):
+        do(desk, SECOND, announce(SECOND))
+        works(desk, SECOND, Made(content="two"))
+        state = self.handle(desk)
+        assert state.claimed == "reserve"
+        assert names(log, FIRST.stream)[-2:] == ["bundle.inspected", "step.claimed"]
+        with pytest.raises(Permanent):
+            do(desk, FIRST, done(state, Made()))
+
+    def test_does_not_rest_on_an_activity_as_it_was_before(self, log: EventLog, desk: ReleaseDesk):
+        state = self.handle(desk, storages=())
+        assert state.claimed == "publish"
+        assert names(log, FIRST.stream)[-4:] == ["bundle.inspected", "step.claimed", "version.cleared", "step.claimed"]
+        assert do(desk, FIRST, done(state, Made())).ended == "published"
+
+    def test_is_decided_anew_where_the_activity_changed_meanwhile(self, log: EventLog, desk: ReleaseDesk):
+        do(desk, SECOND, announce(SECOND))
+        works(desk, SECOND, Made(content="two"), until="reserve")
+        slow = overtaken(log, *[lambda: None] * 6, lambda: works(desk, SECOND, Made(content="two")))
+        assert self.handle(slow).claimed == "reserve"
+        assert names(log, activity_stream("org.example.Maze")) == ["version.reserved", "version.published"]
 
 
 class TestOneKey:
