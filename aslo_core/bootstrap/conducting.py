@@ -66,9 +66,8 @@ class Conducting:
         ring = make_doorbell(broker)
 
         def ring_for(stream: str) -> None:
-            builders = in_force().configured.settings.builders
-            builder = builders.get(questions.builder_of(stream))
-            ring(stream, builder.label if builder else "")
+            labels = {name: builder.label for name, builder in in_force().configured.settings.builders.items()}
+            ring(stream, labels.get(questions.builder_of(stream), "") if any(labels.values()) else "")
 
         dispatcher = Dispatcher(
             questions.snapshot,

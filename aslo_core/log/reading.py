@@ -1,7 +1,7 @@
 """Events from rows: the queries of readers.
 
-Pages are read by statements that are compiled once and given to the driver as they are, whose rows are taken as they come: both
-would cost more by way of SQLAlchemy than the database needs for a page, or than decoding it, and there are millions of rows.
+What is asked again and again, or for millions of rows, is asked by statements that are compiled once and given to the driver as
+they are, whose rows are taken as they come: both would cost more by way of SQLAlchemy than the database needs to answer.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _HEAD = sa.select(sa.func.coalesce(sa.func.max(events.c.position), -1))
 
 def head(connection: sa.Connection) -> int:
     """Return the position of the newest event, -1 when there is none."""
-    position: int = connection.execute(_HEAD).scalar_one()
+    position: int = _rows(connection, _HEAD, {})[0][0]
     return position
 
 
@@ -98,13 +98,17 @@ def earlier(connection: sa.Connection, source: str, key: str) -> list[Earlier]:
 
 def _page(database: Database, query: sa.Select[*tuple[Any, ...]], values: dict[str, Any]) -> list[Recorded]:
     with database.read() as connection:
-        compiled = _compiled(query, connection.dialect)
-        parameters = compiled.construct_params(values)
-        by_place = compiled.positiontup
-        with closing(connection.connection.cursor()) as cursor:
-            cursor.execute(compiled.string, [parameters[name] for name in by_place] if by_place else parameters)
-            rows = cursor.fetchall()
+        rows = _rows(connection, query, values)
     return _recorded(rows)
+
+
+def _rows(connection: sa.Connection, query: sa.Select[*tuple[Any, ...]], values: dict[str, Any]) -> list[tuple[Any, ...]]:
+    compiled = _compiled(query, connection.dialect)
+    parameters = compiled.construct_params(values)
+    by_place = compiled.positiontup
+    with closing(connection.connection.cursor()) as cursor:
+        cursor.execute(compiled.string, [parameters[name] for name in by_place] if by_place else parameters)
+        return list(cursor.fetchall())
 
 
 @lru_cache

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, delete, func, select
 
 from aslo_core.events import (
     BundleStored,
@@ -132,7 +133,7 @@ def _stands(rows: Rows, recorded: Recorded, storage: str, changed: dict[str, Any
 
 def standing(connection: Connection, storage: str) -> StorageRow:
     """How a storage stands; one that was never heard of stands as it begins."""
-    row = connection.execute(select(storages).where(storages.c.storage == storage)).mappings().one_or_none()
+    row = connection.execute(_STANDING, {"storage": storage}).mappings().one_or_none()
     return StorageRow(**row) if row else StorageRow(storage=storage)
 
 
@@ -154,7 +155,7 @@ def storages_in_force(connection: Connection, configured: Sequence[tuple[str, bo
         connection: a snapshot of the views.
         configured: the enabled storages in the order of `aslo.toml`: name, and whether the table requires it.
     """
-    found = connection.execute(select(storages.c.storage, storages.c.retired, storages.c.switched))
+    found = connection.execute(_DECIDED)
     return in_force(configured, {row.storage: Standing(retired=row.retired, switched=row.switched) for row in found})
 
 
@@ -185,20 +186,13 @@ def due(connection: Connection, storage: str, sources: Collection[str], limit: i
         limit: how many at most.
         parked: whether those that the storage could not be given are tried again.
     """
-    others = set(sources) - {storage}
-    elsewhere = select(receipts.c.name).where(receipts.c.name == wanted.c.name, receipts.c.storage.in_(others)).exists()
-    query = select(wanted.c.blob).where(~_has(storage), elsewhere).order_by(wanted.c.position, wanted.c.name).limit(limit)
-    if not parked:
-        query = query.where(~_is_parked(storage))
-    return tuple(connection.scalars(query))
+    others = frozenset(sources) - {storage}
+    return tuple(connection.scalars(_due(storage, others, parked), {"number": limit})) if others else ()
 
 
-def mark(connection: Connection) -> tuple[int | None, int | None]:
+def mark(connection: Connection) -> object:
     """Something that changes whenever more may have come to be due."""
-    return (
-        connection.scalar(select(func.max(wanted.c.position))),
-        connection.scalar(select(func.max(storages.c.position))),
-    )
+    return connection.execute(_MARK).one()
 
 
 def all_wanted(connection: Connection, after: str = "", limit: int = 1000) -> tuple[Blob, ...]:
@@ -253,6 +247,21 @@ def of_objects(connection: Connection, storage: str, names: Collection[str]) -> 
     having = received(connection, storage, names)
     parked = select(func.min(refusals.c.error)).where(refusals.c.storage == storage, refusals.c.name.in_(names))
     return CopyStanding(stored=having >= set(names), error=connection.scalar(parked) or "")
+
+
+# Those that are asked again and again are made once: making a query takes longer than SQLite takes to answer it.
+_STANDING = select(storages).where(storages.c.storage == bindparam("storage"))
+_DECIDED = select(storages.c.storage, storages.c.retired, storages.c.switched)
+_MARK = select(
+    select(func.max(wanted.c.position)).scalar_subquery(), select(func.max(storages.c.position)).scalar_subquery()
+)
+
+
+@cache
+def _due(storage: str, others: frozenset[str], parked: bool) -> Select[Blob]:
+    elsewhere = select(receipts.c.name).where(receipts.c.name == wanted.c.name, receipts.c.storage.in_(others)).exists()
+    query = select(wanted.c.blob).where(~_has(storage), elsewhere).order_by(wanted.c.position, wanted.c.name)
+    return (query if parked else query.where(~_is_parked(storage))).limit(bindparam("number"))
 
 
 def _failing(connection: Connection) -> frozenset[str]:

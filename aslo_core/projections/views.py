@@ -103,8 +103,12 @@ class Views:
 
 def reached(connection: Connection) -> int:
     """Position that the snapshot stands at; -1 when a read model has seen nothing."""
-    position: int = min(connection.scalars(select(positions.c.position)), default=-1)
+    position: int = min(connection.scalars(_POSITIONS), default=-1)
     return position
+
+
+_POSITIONS = select(positions.c.position)
+"""Made once: making a query takes longer than SQLite takes to answer it."""
 
 
 def _open(path: Path, *, begin: str, pragmas: tuple[str, ...], mode: str = "rwc") -> Engine:

@@ -53,7 +53,8 @@ class Workspace:
     def scratch(self, name: str) -> Iterator[Path]:
         """Make an empty folder for one step, and remove it afterwards, whatever happens."""
         folder = self.path / f"scratch-{name}"
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder.exists():  # of an attempt that was killed
+            shutil.rmtree(folder)
         folder.mkdir(parents=True)
         try:
             yield folder
