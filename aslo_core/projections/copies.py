@@ -252,9 +252,7 @@ def of_objects(connection: Connection, storage: str, names: Collection[str]) -> 
 # Those that are asked again and again are made once: making a query takes longer than SQLite takes to answer it.
 _STANDING = select(storages).where(storages.c.storage == bindparam("storage"))
 _DECIDED = select(storages.c.storage, storages.c.retired, storages.c.switched)
-_MARK = select(
-    select(func.max(wanted.c.position)).scalar_subquery(), select(func.max(storages.c.position)).scalar_subquery()
-)
+_MARK = select(select(func.max(wanted.c.position)).scalar_subquery(), select(func.max(storages.c.position)).scalar_subquery())
 
 
 @cache
