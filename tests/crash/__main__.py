@@ -77,11 +77,11 @@ def _row(title: str, results: Sequence[Result], point: str | None) -> str:
     kills = [kill for result in results for kill in result.kills if point in {None, kill.point}]
     fired = [kill for result in results for kill in result.fired if point in {None, kill.point}]
     told = count(sentence for result in results for sentence in result.broken)
-    middle, most = middle_and_most([result.recovery_s for result in results])
+    recovery = [result.recovery_s for result in results if result.recovery_s is not None]
     accepted = sum(result.accepted for result in results)
     return (
         f"| {title} | {len(kills)} | {len(fired)} | {accepted} | {told.lost} | {told.doubled} | {told.stuck} | {told.rest}"
-        f" | {middle:.1f} | {most:.1f} |"
+        f" | {middle_and_most(recovery)} |"
     )
 
 
@@ -115,8 +115,8 @@ def _cases(asked: argparse.Namespace, folder: Path, shared: Servers) -> Sequence
         case for name, one in undisturbed.items() for case in every_hit(name, one.hits) if case[-1].hit <= asked.hits
     ]
     print(
-        f"{len(every)} points and hits of `aslo serve`, and {len(of_commands)} of {len(undisturbed)} commands; undisturbed,"
-        f" everything took {counted.recovery_s:.1f} s"
+        f"{len(every)} points and hits of `aslo serve`, and {len(of_commands)} of {len(undisturbed)} commands; undisturbed"
+        f"{_seconds(counted)}"
     )
     return [*of_commands, *in_company(every, asked.seed)]
 
@@ -136,11 +136,15 @@ def _tell(number: int, count: int, result: Result, seed: int) -> None:
     only = ",".join(map(str, result.kills))
     missed = [str(kill) for kill in result.kills if kill not in result.fired]
     state = "FAILED" if result.broken else f"not fired: {', '.join(missed)}" if missed else "well"
-    print(f"[{number + 1}/{count}] {only}: {state}, {result.recovery_s:.1f} s", flush=True)
+    print(f"[{number + 1}/{count}] {only}: {state}{_seconds(result)}", flush=True)
     for sentence in result.broken:
         print(f"    {sentence}")
     if result.broken or missed:
         print(f"    again: make crash SEED={seed} ONLY={only}", flush=True)
+
+
+def _seconds(result: Result) -> str:
+    return f", {result.recovery_s:.1f} s" if result.recovery_s is not None else ""
 
 
 def _asked() -> argparse.Namespace:

@@ -35,7 +35,7 @@ class Result:
         hits: how often the process that was not killed, or the only one, came to each point.
         accepted: how many deliveries were answered with 202.
         broken: what does not hold.
-        recovery_s: seconds from the last start until everything was quiet.
+        recovery_s: seconds from the last start until everything was quiet; None where it did not come to that.
     """
 
     kills: Sequence[Kill]
@@ -43,7 +43,7 @@ class Result:
     hits: Counter[str] = field(default_factory=Counter)
     accepted: int = 0
     broken: list[str] = field(default_factory=list)
-    recovery_s: float = 0.0
+    recovery_s: float | None = None
 
     def counted(self, word: str) -> int:
         """How many of the sentences in `broken` begin so."""

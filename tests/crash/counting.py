@@ -32,9 +32,9 @@ def count(sentences: Iterable[str]) -> Told:
     return Told(lost, doubled, stuck, told.total() - lost - doubled - stuck)
 
 
-def middle_and_most(seconds: Sequence[float]) -> tuple[float, float]:
-    """Give the 50th and the 99th percentile of at least one number."""
-    if len(seconds) == 1:
-        return seconds[0], seconds[0]
-    hundredths = quantiles(seconds, n=100)
-    return hundredths[49], min(hundredths[98], max(seconds))
+def middle_and_most(seconds: Sequence[float]) -> str:
+    """Give the 50th and the 99th percentile as two cells of a table; dashes where nothing was measured."""
+    if not seconds:
+        return "- | -"
+    hundredths = quantiles([*seconds, seconds[0]] if len(seconds) == 1 else seconds, n=100)
+    return f"{hundredths[49]:.1f} | {min(hundredths[98], max(seconds)):.1f}"

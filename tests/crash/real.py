@@ -84,8 +84,7 @@ def _row(title: str, rounds: Sequence[Endured], names: set[str]) -> str:
     kills = sum(strike.how is How.KILL for strike in strikes)
     soon = sum(strike.in_recovery for strike in strikes)
     recovery = [seconds for one in rounds for name, seconds in one.recovery_s if name in names]
-    middle, most = (f"{seconds:.1f}" for seconds in middle_and_most(recovery)) if recovery else ("-", "-")
-    return f"| {title} | {kills} | {len(strikes) - kills} | {soon} | {middle} | {most} |"
+    return f"| {title} | {kills} | {len(strikes) - kills} | {soon} | {middle_and_most(recovery)} |"
 
 
 def _shares(kills: int, most: int) -> list[int]:
