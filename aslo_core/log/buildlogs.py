@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from aslo_core.log.database import Where
 from aslo_core.log.opening import database_at
 from aslo_core.log.schema import build_log_chunks as chunks
+from aslo_core.log.statements import carry_out
 
 _PAGE = 256
 
@@ -22,7 +23,6 @@ _NUMBER = (
 _ADD = sa.insert(chunks).values(
     stream=_STREAM, attempt=_ATTEMPT, number=_NUMBER, offset_us=sa.bindparam("us"), data=sa.bindparam("said")
 )
-"""Made once: to make it takes longer than to carry it out."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class BuildLogs:
             LogUnavailable: the database cannot be written.
         """
         with self._database.write() as connection:
-            connection.execute(_ADD, {"of_stream": stream, "of_attempt": attempt, "us": offset_us, "said": data})
+            carry_out(connection, _ADD, {"of_stream": stream, "of_attempt": attempt, "us": offset_us, "said": data})
 
     def read(self, stream: str, attempt: int) -> Iterator[tuple[int, bytes]]:
         """Read an attempt's chunks so far: offset in µs, and what was printed.

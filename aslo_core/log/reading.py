@@ -1,25 +1,20 @@
-"""Events from rows: the queries of readers.
-
-What is asked again and again, or for millions of rows, is asked by statements that are compiled once and given to the driver as
-they are, whose rows are taken as they come: both would cost more by way of SQLAlchemy than the database needs to answer.
-"""
+"""Events from rows: the queries of readers."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import closing
 from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.sql.compiler import SQLCompiler
 
 from aslo_core.events import Cause, DamagedBody, Recorded, decode
 from aslo_core.log.body import inflate
 from aslo_core.log.database import Database
 from aslo_core.log.outcome import Earlier
 from aslo_core.log.schema import bodies, events
+from aslo_core.log.statements import fetch
 
 PAGE = 256
 """Events read at a time: no read transaction outlives one page."""
@@ -40,13 +35,14 @@ _HEAD = sa.select(sa.func.coalesce(sa.func.max(events.c.position), -1))
 
 def head(connection: sa.Connection) -> int:
     """Return the position of the newest event, -1 when there is none."""
-    position: int = _rows(connection, _HEAD, {})[0][0]
+    position: int = fetch(connection, _HEAD, {})[0][0]
     return position
 
 
 def newest_us(connection: sa.Connection) -> int:
     """Return the time of the newest event, µs since 1970 UTC; 0 when there is none."""
-    return connection.execute(_NEWEST_US).scalar_one_or_none() or 0
+    found = fetch(connection, _NEWEST_US, {})
+    return found[0][0] if found else 0
 
 
 def stream_from(database: Database, stream: str, after: int) -> Iterator[Recorded]:
@@ -98,22 +94,8 @@ def earlier(connection: sa.Connection, source: str, key: str) -> list[Earlier]:
 
 def _page(database: Database, query: sa.Select[*tuple[Any, ...]], values: dict[str, Any]) -> list[Recorded]:
     with database.read() as connection:
-        rows = _rows(connection, query, values)
+        rows = fetch(connection, query, values)
     return _recorded(rows)
-
-
-def _rows(connection: sa.Connection, query: sa.Select[*tuple[Any, ...]], values: dict[str, Any]) -> list[tuple[Any, ...]]:
-    compiled = _compiled(query, connection.dialect)
-    parameters = compiled.construct_params(values)
-    by_place = compiled.positiontup
-    with closing(connection.connection.cursor()) as cursor:
-        cursor.execute(compiled.string, [parameters[name] for name in by_place] if by_place else parameters)
-        return list(cursor.fetchall())
-
-
-@lru_cache
-def _compiled(query: sa.Select[*tuple[Any, ...]], dialect: sa.Dialect) -> SQLCompiler:
-    return query.compile(dialect=dialect)
 
 
 @lru_cache

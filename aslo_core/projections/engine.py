@@ -65,10 +65,11 @@ class Projector:
         """
         with _transient():
             self._prepare()
-            while self._advance():
-                pass
+            more = True
+            while more:
+                reached, more = self._advance()
             self._forget_erased()
-            return self._reached()
+            return reached
 
     def catch_up(self) -> int:
         """Apply all that the log holds now, finish every rebuild that is due, and return the position reached, -1 for none.
@@ -145,21 +146,23 @@ class Projector:
             names = {*unreadable(connection, self._projections), *of_another_log(connection, self._events)}
         return [projection for projection in self._projections if projection.name in names]
 
-    def _advance(self) -> bool:
-        """Apply one batch; tell whether there may be more."""
-        batch = list(self._events.read_all(self._reached(), limit=self._batch))
+    def _advance(self) -> tuple[int, bool]:
+        """Apply one batch; give the position reached with it, and tell whether there may be more."""
+        reached = self._reached()
+        batch = list(self._events.read_all(reached, limit=self._batch))
         if batch:
+            reached = batch[-1].position
             with self._writer.begin() as connection:
                 for projection in self._projections:
                     apply_batch(connection, projection, batch, _go_on_without)
                 failpoint("projections.batch.before")
             failpoint("projections.batch.after")
-        return len(batch) == self._batch
+        return reached, len(batch) == self._batch
 
     def _reached(self) -> int:
         names = {projection.name for projection in self._projections}
         found = [position for name, position, *_ in self._progress() if name in names]
-        return min(found, default=self._events.head())
+        return min(found) if found else self._events.head()
 
     def _progress(self) -> list[tuple[str, int, int, int]]:
         """Name, position, newest erasure and time of building of every read model, in no transaction."""

@@ -43,9 +43,8 @@ class Undertaking(Generic[T]):
     def __init__(self, name: str, stop: threading.Event, do: Callable[[], T]) -> None:
         self._stop = stop
         self._do = do
-        self._woken = threading.Event()
-        self._ended = threading.Event()
-        self._lock = threading.Lock()
+        self._changed = threading.Condition(threading.Lock())
+        self._has_ended = False
         self._afterwards: Callable[[], None] | None = None
         self._result: T
         self._error: BaseException | None = None
@@ -58,21 +57,24 @@ class Undertaking(Generic[T]):
     @property
     def has_ended(self) -> bool:
         """Whether it was done, or has failed."""
-        return self._ended.is_set()
+        return self._has_ended
 
     def interrupt(self) -> None:
         """Tell it to end; `wait` waits no longer. Any thread may call this."""
-        self._stop.set()
-        self._woken.set()
+        with self._changed:
+            self._stop.set()
+            self._changed.notify_all()
 
     def wait(self, seconds: float) -> None:
         """Wait for its end or an interruption, for so long at most."""
-        self._woken.wait(seconds)
+        with self._changed:
+            self._changed.wait_for(lambda: self._has_ended or self._stop.is_set(), seconds)
 
     def end(self, seconds: float) -> bool:
         """Tell it to end and wait for that, for so long at most; tell whether it has."""
         self.interrupt()
-        return self._ended.wait(seconds)
+        with self._changed:
+            return self._changed.wait_for(lambda: self._has_ended, seconds)
 
     def result(self) -> T:
         """What it came to; only once it has ended. Raises what was raised."""
@@ -82,8 +84,8 @@ class Undertaking(Generic[T]):
 
     def leave(self, afterwards: Callable[[], None]) -> None:
         """Leave it to itself: nobody waits for it any more, and `afterwards` is called at its end, whenever that is."""
-        with self._lock:
-            if not self._ended.is_set():
+        with self._changed:
+            if not self._has_ended:
                 self._afterwards = afterwards
                 return
         afterwards()
@@ -93,9 +95,9 @@ class Undertaking(Generic[T]):
             self._result = self._do()
         except BaseException as error:  # noqa: BLE001 - whoever waits for it raises it again
             self._error = error
-        with self._lock:
-            self._ended.set()
+        with self._changed:
+            self._has_ended = True
+            self._changed.notify_all()
             afterwards = self._afterwards
-        self._woken.set()
         if afterwards is not None:
             afterwards()

@@ -9,13 +9,14 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
+from typing import cast
 from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import QueuePool
 
 from aslo_core.failpoints import failpoint
 from aslo_core.log import reading
@@ -26,6 +27,7 @@ from aslo_core.log.outcome import Appended, Outcome
 from aslo_core.log.schema import misfit
 from aslo_core.log.sqlite.batch import Batch, Repeated
 from aslo_core.log.sqlite.guards import missing_guards
+from aslo_core.log.sqlite.keep import Keep
 from aslo_core.log.sqlite.pages import absent_pages
 from aslo_core.log.sqlite.transaction import SqliteTransaction
 
@@ -40,6 +42,8 @@ _MEANINGS = {
     "SQLITE_CORRUPT": "it is damaged: stop ASLO, keep the file and those beside it, restore log.db from the backup",
     "SQLITE_NOTADB": "it is not an SQLite database: stop ASLO, keep the file, restore log.db from the backup",
 }
+
+_BEGIN = "BEGIN IMMEDIATE"
 
 _LOOK_EVERY = (0.005, 0.1)
 """Seconds between the first and the last looks of a reader that waits; a look costs 2 µs."""
@@ -63,12 +67,9 @@ class SqliteDatabase:
     def __init__(self, path: Path, *, patience: float = 10.0, flushed: bool = True) -> None:
         self.path = path
         self._patience = patience
-        self._pragmas = (f"synchronous={'FULL' if flushed else 'NORMAL'}", "secure_delete=ON")
-        self._idle: list[sqlite3.Connection] = []
-        self._closed = False
-        self._reading = self._engine("query_only=ON")
-        self._writing = self._engine(*self._pragmas)
-        sa.event.listen(self._writing, "begin", _begin_immediate)
+        self._reading = Keep(partial(self.connect, "query_only=ON"))
+        synchronous = f"synchronous={'FULL' if flushed else 'NORMAL'}"
+        self._writing = Keep(partial(self.connect, synchronous, "secure_delete=ON"))
 
     @property
     def name(self) -> str:
@@ -93,7 +94,7 @@ class SqliteDatabase:
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """Lend a connection that cannot write and holds no transaction: each statement sees the newest commit."""
-        with translated(self.path), self._lend(self._reading) as connection:
+        with translated(self.path), self._reading.lend() as connection:
             yield connection
 
     @contextmanager
@@ -108,40 +109,28 @@ class SqliteDatabase:
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
-        """Lend a connection within a transaction that has the write lock, and commit at the end.
-
-        After a failure the connection is not used again.
-        """
-        with translated(self.path):
-            try:
-                with self._lend(self._writing) as connection, connection.begin():
-                    yield connection
-                    failpoint("log.sqlite.write.before")
-                failpoint("log.sqlite.write.after")
-            except (DBAPIError, sqlite3.Error):
-                self._writing.pool.dispose()
-                raise
+        """Lend a connection within a transaction that has the write lock, and commit at the end."""
+        with translated(self.path), self._writing.lend() as connection:
+            with connection.begin():  # which tells SQLAlchemy, and the driver nothing
+                _driver(connection).execute(_BEGIN)
+                yield connection
+                failpoint("log.sqlite.write.before")
+            failpoint("log.sqlite.write.after")
 
     def append(self, drafts: Sequence[Draft]) -> list[Outcome]:
         """Write them in one transaction; to the driver directly, since time counts here."""
         failure = LogUnavailable
-        connection: sqlite3.Connection | None = None
         try:
-            connection = self._next() or self.connect(*self._pragmas)
-            connection.execute("BEGIN IMMEDIATE")
-            outcomes = Batch(SqliteTransaction(connection), drafts).write()
-            failure = LogInterrupted  # what fails at last may be the flush of what stands there already
-            failpoint("log.sqlite.append.before")
-            connection.execute("COMMIT")
-            failpoint("log.sqlite.append.after")
-        except BaseException as error:
-            if connection:
-                connection.close()  # which undoes what was not committed
-            if isinstance(error, sqlite3.Error):
-                raise _unavailable(self.path, error, failure) from error
-            raise
-        self._idle.append(connection)
-        self._close_if_closed()
+            with self._writing.lend() as connection:
+                driver = _driver(connection)
+                driver.execute(_BEGIN)
+                outcomes = Batch(SqliteTransaction(driver), drafts).write()
+                failure = LogInterrupted  # what fails at last may be the flush of what stands there already
+                failpoint("log.sqlite.append.before")
+                driver.execute("COMMIT")
+                failpoint("log.sqlite.append.after")
+        except (DBAPIError, sqlite3.Error) as error:
+            raise _unavailable(self.path, error, failure) from error
         return [self._repeated(found.draft) if isinstance(found, Repeated) else found for found in outcomes]
 
     @contextmanager
@@ -154,7 +143,8 @@ class SqliteDatabase:
     def watch(self) -> Iterator[Watch]:
         """Look at the file's data version, on a connection of its own, since the number is relative to one."""
         with self.read() as connection:
-            yield Watch(lambda: data_version(connection), *_LOOK_EVERY)
+            driver = _driver(connection)
+            yield Watch(lambda: data_version(driver), *_LOOK_EVERY)
 
     def faults(self) -> Iterator[str]:
         """Say what is wrong with the tables, the guards and the file."""
@@ -173,36 +163,12 @@ class SqliteDatabase:
 
     def close(self) -> None:
         """Close all connections: one that is lent when it is given back."""
-        self._closed = True
-        self._reading.pool.dispose()
-        self._writing.pool.dispose()
-        while connection := self._next():
-            connection.close()
+        self._reading.close()
+        self._writing.close()
 
     def _repeated(self, draft: Draft) -> Appended:
-        with translated(self.path, LogInterrupted), self._lend(self._reading) as connection:
+        with translated(self.path, LogInterrupted), self._reading.lend() as connection:
             return Appended(reading.with_key(connection, draft.cause.source, draft.key), duplicate=True)
-
-    @contextmanager
-    def _lend(self, engine: sa.Engine) -> Iterator[sa.Connection]:
-        try:
-            with engine.connect() as connection:
-                yield connection
-        finally:
-            self._close_if_closed()
-
-    def _next(self) -> sqlite3.Connection | None:
-        with suppress(IndexError):  # not asked beforehand: another thread may take the last one
-            return self._idle.pop()
-        return None
-
-    def _close_if_closed(self) -> None:
-        """Close what was given back after all the others were closed."""
-        if self._closed:
-            self.close()
-
-    def _engine(self, *pragmas: str) -> sa.Engine:
-        return sa.create_engine("sqlite://", creator=lambda: self.connect(*pragmas), poolclass=QueuePool, max_overflow=-1)
 
     def connect(self, *pragmas: str) -> sqlite3.Connection:
         """Open a connection of the driver's with these settings."""
@@ -256,11 +222,11 @@ def translated(path: Path, kind: type[LogUnavailable] = LogUnavailable) -> Itera
     try:
         yield
     except (DBAPIError, sqlite3.Error) as error:
-        raise _unavailable(path, error.orig if isinstance(error, DBAPIError) else error, kind) from error
+        raise _unavailable(path, error, kind) from error
 
 
-def _unavailable(path: Path, error: BaseException | None, kind: type[LogUnavailable]) -> LogUnavailable:
-    return kind(f"the log {path} is not available: {meaning(error)}")
+def _unavailable(path: Path, error: DBAPIError | sqlite3.Error, kind: type[LogUnavailable]) -> LogUnavailable:
+    return kind(f"the log {path} is not available: {meaning(error.orig if isinstance(error, DBAPIError) else error)}")
 
 
 def meaning(error: BaseException | None) -> str:
@@ -272,11 +238,11 @@ def meaning(error: BaseException | None) -> str:
     return f"{error} ({name})" if name else str(error)
 
 
-def data_version(connection: sa.Connection) -> int:
+def _driver(connection: sa.Connection) -> sqlite3.Connection:
+    return cast("sqlite3.Connection", connection.connection.driver_connection)
+
+
+def data_version(driver: sqlite3.Connection) -> int:
     """Return a number that is another one after any commit by another connection, of this process or any."""
-    version: int = connection.exec_driver_sql("PRAGMA data_version").scalar_one()
+    version: int = driver.execute("PRAGMA data_version").fetchone()[0]
     return version
-
-
-def _begin_immediate(connection: sa.Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")

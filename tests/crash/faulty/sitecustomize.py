@@ -123,9 +123,11 @@ def position_apart() -> None:
     from aslo_core.projections import applying, engine  # noqa: PLC0415
     from aslo_core.projections.projection import positions  # noqa: PLC0415
 
-    def apart(self: Any) -> bool:
-        batch = list(self._events.read_all(self._reached(), limit=self._batch))
+    def apart(self: Any) -> tuple[int, bool]:
+        reached = self._reached()
+        batch = list(self._events.read_all(reached, limit=self._batch))
         if batch:
+            reached = batch[-1].position
             with self._writer.begin() as connection:
                 connection.execute(update(positions).values(position=batch[-1].position, event=batch[-1].id))
             failpoint("projections.batch.before")
@@ -133,7 +135,7 @@ def position_apart() -> None:
                 for projection in self._projections:
                     mine = [recorded for recorded in batch if type(recorded.event) in projection.types]
                     applying._apply(connection, projection, mine, engine._go_on_without)
-        return bool(batch)
+        return reached, bool(batch)
 
     engine.Projector._advance = apart  # type: ignore[method-assign]
 
