@@ -29,14 +29,8 @@ from aslo_core.web.headers import FILE_POLICY, FOLLOWING_POLICY
 from aslo_core.web.negotiation import is_fresh, position_tag, respond, unmodified
 from aslo_core.web.services import WebServices
 from aslo_core.web.source_answers import source_answer
-from aslo_core.web.status_answers import (
-    STATES,
-    AttemptLog,
-    StatusAnswer,
-    delivery_answer,
-    release_answer,
-    release_brief,
-)
+from aslo_core.web.status_answers import STATES, delivery_answer, release_answer, release_brief
+from aslo_core.web.status_values import AttemptLog, StatusAnswer
 from aslo_core.web.storage_answers import StorageAnswer, storage_answers
 
 _SHOWN_OF_LOG = 32_000
