@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from aslo_core import events as e
-from aslo_core.errors import AsloError, Conflict
+from aslo_core.errors import Conflict
 from aslo_core.log import Entry, EventLog, IdempotencyConflict, LogUnavailable, VersionConflict
 from aslo_core.release import activity as activities
 from aslo_core.release.activity import ActivityState, PublishedVersion, activity_stream
@@ -14,8 +14,15 @@ from aslo_core.release.commands import Announce, Cancel, Command, Lift, Withdraw
 from aslo_core.release.decide import activities_read, decide
 from aslo_core.release.state import ReleaseState, evolve, fold, foresee
 
+Following = Callable[[ReleaseState], Command | None]
+"""Gives what is asked next of a release, or nothing."""
+
 OFTEN = 50
 """How many times a decision is made again after a conflict; more means that something is wrong, not busy."""
+
+
+def _nothing(_: ReleaseState) -> None:
+    return None
 
 
 class DoneBefore(Conflict):
@@ -45,7 +52,7 @@ class ReleaseDesk:
         key: str = "",
         also: Sequence[Entry] = (),
         known: ReleaseState | None = None,
-        following: Callable[[ReleaseState], Command | None] = lambda _: None,
+        following: Following = _nothing,
     ) -> ReleaseState:
         """Carry out one command and return the release as it is afterwards.
 
@@ -59,7 +66,8 @@ class ReleaseDesk:
             known: the release as the caller has seen it last, or takes it to be. It is read only where it is not so now, and
                 before anything is refused.
             following: gives what is asked next of the release as it will be then, and so on until it gives nothing; that is
-                carried out in the same append, as far as it can be. What is refused of it, whoever asks for it again is told.
+                carried out in the same append, as far as it can be; the command stands even where nothing of it can. Whoever
+                asks for it by itself is told why.
 
         Raises:
             NotNow, StaleAttempt, NothingDue, Permanent, Transient: as `decide` does.
@@ -70,9 +78,13 @@ class ReleaseDesk:
         release = known or self.load(stream)
         for _ in range(OFTEN):
             read: dict[str, ActivityState] = {}
+            further: list[Entry] = []
             try:
-                entries = [*also, *self._decided(release, command, following, read)]
+                self._read(release, command, read)
+                decided = decide(release, read, command)
+                further = self._decided_further(release, decided, following, read)
                 expect = {stream: release.version} | {activity.stream: activity.version for activity in read.values()}
+                entries = [*also, *decided, *further]
                 appended = self._log.append(entries, cause=_caused(cause, release, command), expect=expect, key=key)
             except VersionConflict:
                 release = self.load(stream)
@@ -80,6 +92,9 @@ class ReleaseDesk:
             except (LogUnavailable, IdempotencyConflict):
                 raise
             except Exception:
+                if further:  # it may be what cannot be recorded; the command is not to fail for that
+                    following = _nothing
+                    continue
                 # A refusal counts only if the release is as it was taken to be, and stood still while the others were read.
                 if not read and release is not known:
                     raise
@@ -100,24 +115,19 @@ class ReleaseDesk:
         found = ((was.bundle_id, self._activity(was.bundle_id).published.get(was.version)) for was in release.withdrawn)
         return tuple((bundle_id, version) for bundle_id, version in found if version is not None and version.live)
 
-    def _decided(
-        self,
-        release: ReleaseState,
-        command: Command,
-        following: Callable[[ReleaseState], Command | None],
-        read: dict[str, ActivityState],
+    def _decided_further(
+        self, release: ReleaseState, decided: Sequence[Entry], following: Following, read: dict[str, ActivityState]
     ) -> list[Entry]:
-        """Decide on a command and on what follows; the activities that this rests on are added to `read`."""
-        self._read(release, command, read)
-        newest = decide(release, read, command)
-        entries = list(newest)
-        with suppress(AsloError):
-            while command_after := following(release := _foreseen(release, newest)):
-                if self._read(release, command_after, read) & {entry.stream for entry in entries}:
+        """Decide on what follows as far as that is possible; the activities that this rests on are added to `read`."""
+        further: list[Entry] = []
+        newest = decided
+        with suppress(Exception):  # whatever it is: whoever asks for it by itself is told
+            while command := following(release := _foreseen(release, newest)):
+                if self._read(release, command, read) & {entry.stream for entry in (*decided, *further)}:
                     break  # it rests on an activity as it will be only then
-                newest = decide(release, read, command_after)
-                entries += newest
-        return entries
+                newest = decide(release, read, command)
+                further += newest
+        return further
 
     def _read(self, release: ReleaseState, command: Command, read: dict[str, ActivityState]) -> set[str]:
         """Read the activities that a decision rests on, those that were not read before; name their streams."""

@@ -257,6 +257,28 @@ class TestWhatFollows:
         with pytest.raises(Permanent):
             do(desk, FIRST, done(state, Made()))
 
+    @pytest.mark.parametrize(
+        ("then", "left"),
+        [
+            (lambda attempt: c.SetAside(attempt=attempt, rule="", found="", cure=""), ["bundle.built", "step.claimed"]),
+            (lambda attempt: c.Reject(attempt=attempt, rule="", found="\udc80", cure=""), ["step.claimed", "bundle.built"]),
+        ],
+        ids=["cannot be decided", "cannot be recorded"],
+    )
+    def test_does_not_take_down_what_it_follows(
+        self, log: EventLog, desk: ReleaseDesk, then: Callable[[int], c.Command], left: list[str]
+    ):
+        do(desk, FIRST, announce(FIRST))
+        building = works(desk, FIRST, Made(), until="build")
+
+        def following(state: ReleaseState) -> c.Command | None:
+            if not state.open:
+                return None
+            return then(state.attempt) if state.claimed else c.Claim(worker="w", now_us=0)
+
+        desk.handle(FIRST.stream, done(building, Made()), cause=CAUSE, following=following)
+        assert names(log, FIRST.stream)[-2:] == left
+
     def test_does_not_rest_on_an_activity_as_it_was_before(self, log: EventLog, desk: ReleaseDesk):
         state = self.handle(desk, storages=())
         assert state.claimed == "publish"

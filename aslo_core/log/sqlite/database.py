@@ -101,11 +101,10 @@ class SqliteDatabase:
     def snapshot(self) -> Iterator[sa.Connection]:
         """Lend a connection within a transaction that reads; what is committed meanwhile stays in the write-ahead log."""
         with self.read() as connection:
-            connection.exec_driver_sql("BEGIN")
-            try:
-                yield connection
-            finally:
-                connection.exec_driver_sql("ROLLBACK")
+            driver = _driver(connection)
+            driver.execute("BEGIN")
+            yield connection
+            driver.execute("ROLLBACK")
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:

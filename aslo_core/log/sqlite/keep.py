@@ -28,14 +28,17 @@ class Keep:
 
     @contextmanager
     def lend(self) -> Iterator[sa.Connection]:
-        """Lend one; after a failure it is closed, which undoes what was not committed."""
+        """Lend one. After a failure, or with a transaction left open, it is closed, which undoes what was not committed."""
         connection = self._next() or self._engine.connect()
         try:
             yield connection
         except BaseException:
             connection.close()
             raise
-        connection.rollback()  # of SQLAlchemy's own keeping of accounts: what was to stay is committed
+        connection.rollback()  # which ends what SQLAlchemy takes for a transaction since the first statement
+        if connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
+            connection.close()
+            return
         self._idle.append(connection)
         if self._closed:
             self.close()
