@@ -267,9 +267,10 @@ def test_a_command_mends_read_models_as_well(installation: Installation):
 
 def test_read_models_that_break_under_way_end_it_with_1_and_the_next_start_mends_them(installation: Installation):
     serving = installation.serve()
-    for name in ("views.db", "views.db-wal"):
-        path = installation.folder / "data" / name
-        path.write_bytes(os.urandom(max(path.stat().st_size, 100_000)))
+    files = [installation.folder / "data" / name for name in ("views.db", "views.db-wal")]
+    sizes = [max(file.stat().st_size, 100_000) for file in files]  # before the first one breaks: it may end at once then
+    for file, size in zip(files, sizes, strict=True):
+        file.write_bytes(os.urandom(size))
     stream = installation.submit()
     assert serving.process.wait(60) == 1
     assert "the read models could not be kept up to date" in serving.messages

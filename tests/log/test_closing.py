@@ -14,7 +14,7 @@ from aslo_core.log.database import Database
 from aslo_core.log.draft import draft_append
 from aslo_core.log.opening import database_at
 
-ROUNDS = 50
+ROUNDS = 20
 
 
 def read(database: Database) -> None:
