@@ -33,6 +33,7 @@ import uuid_utils
 from aslo_core.bootstrap.configuration import configure
 from aslo_core.bootstrap.instances import create
 from aslo_core.bootstrap.intake import make_intake
+from aslo_core.events import ENDINGS
 from aslo_core.log import EventLog
 from aslo_core.log.migrations import upgrade
 from aslo_core.projections.addresses import download_path
@@ -157,9 +158,10 @@ class Move:
     def _settle(self) -> None:
         """Wait for the ends of all releases, and look what the last storage lacks."""
         until = time.monotonic() + _PATIENCE_S
-        while (counts := self._json("/status")["counts"]).keys() & {"queued", "working", "waiting"}:
-            if time.monotonic() > until:
-                break
+        ended, counts = 0, dict[str, int]()
+        while ended < self._bundles + self.outcome.released and time.monotonic() < until:
+            counts = self._json("/status")["counts"]
+            ended = sum(counts.get(state, 0) for state in ENDINGS.values())
             time.sleep(0.2)
         self.outcome.published = counts.get("published", 0) - self._bundles
         last = [*self._moves][-1]
