@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import cast
 from urllib.parse import quote
 
 import sqlalchemy as sa
@@ -27,7 +26,7 @@ from aslo_core.log.outcome import Appended, Outcome
 from aslo_core.log.schema import misfit
 from aslo_core.log.sqlite.batch import Batch, Repeated
 from aslo_core.log.sqlite.guards import missing_guards
-from aslo_core.log.sqlite.keep import Keep
+from aslo_core.log.sqlite.keep import Keep, driver_of
 from aslo_core.log.sqlite.pages import absent_pages
 from aslo_core.log.sqlite.transaction import SqliteTransaction
 
@@ -101,7 +100,7 @@ class SqliteDatabase:
     def snapshot(self) -> Iterator[sa.Connection]:
         """Lend a connection within a transaction that reads; what is committed meanwhile stays in the write-ahead log."""
         with self.read() as connection:
-            driver = _driver(connection)
+            driver = driver_of(connection)
             driver.execute("BEGIN")
             yield connection
             driver.execute("ROLLBACK")
@@ -111,7 +110,7 @@ class SqliteDatabase:
         """Lend a connection within a transaction that has the write lock, and commit at the end."""
         with translated(self.path), self._writing.lend() as connection:
             with connection.begin():  # which tells SQLAlchemy, and the driver nothing
-                _driver(connection).execute(_BEGIN)
+                driver_of(connection).execute(_BEGIN)
                 yield connection
                 failpoint("log.sqlite.write.before")
             failpoint("log.sqlite.write.after")
@@ -121,7 +120,7 @@ class SqliteDatabase:
         failure = LogUnavailable
         try:
             with self._writing.lend() as connection:
-                driver = _driver(connection)
+                driver = driver_of(connection)
                 driver.execute(_BEGIN)
                 outcomes = Batch(SqliteTransaction(driver), drafts).write()
                 failure = LogInterrupted  # what fails at last may be the flush of what stands there already
@@ -142,7 +141,7 @@ class SqliteDatabase:
     def watch(self) -> Iterator[Watch]:
         """Look at the file's data version, on a connection of its own, since the number is relative to one."""
         with self.read() as connection:
-            driver = _driver(connection)
+            driver = driver_of(connection)
             yield Watch(lambda: data_version(driver), *_LOOK_EVERY)
 
     def faults(self) -> Iterator[str]:
@@ -235,10 +234,6 @@ def meaning(error: BaseException | None) -> str:
         if name.startswith(prefix):
             return f"{words} ({name})"
     return f"{error} ({name})" if name else str(error)
-
-
-def _driver(connection: sa.Connection) -> sqlite3.Connection:
-    return cast("sqlite3.Connection", connection.connection.driver_connection)
 
 
 def data_version(driver: sqlite3.Connection) -> int:

@@ -6,12 +6,18 @@ import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import cast
 
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
 _KEPT = 8
 """So many wait at most; each keeps a file open, and pages in memory."""
+
+
+def driver_of(connection: sa.Connection) -> sqlite3.Connection:
+    """Give the driver's connection beneath SQLAlchemy's."""
+    return cast("sqlite3.Connection", connection.connection.driver_connection)
 
 
 class Keep:
@@ -36,7 +42,7 @@ class Keep:
             connection.close()
             raise
         connection.rollback()  # which ends what SQLAlchemy takes for a transaction since the first statement
-        if connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
+        if driver_of(connection).in_transaction:
             connection.close()
             return
         self._idle.append(connection)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from aslo_core.log.sqlite.keep import Keep
+from aslo_core.log.sqlite.keep import Keep, driver_of
 
 
 @pytest.fixture
@@ -36,34 +36,28 @@ def is_open(connection: sqlite3.Connection) -> bool:
     return True
 
 
-def driver(connection: sa.Connection) -> sqlite3.Connection:
-    found = connection.connection.driver_connection
-    assert isinstance(found, sqlite3.Connection)
-    return found
-
-
 def test_one_after_the_other_is_lent_the_same(keep: Keep, opened: list[sqlite3.Connection]):
     for _ in range(3):
         with keep.lend() as connection:
             connection.exec_driver_sql("SELECT 1")
-            assert driver(connection) is opened[0]
+            assert driver_of(connection) is opened[0]
     assert len(opened) == 1
     keep.close()
 
 
 def test_two_at_once_are_lent_two(keep: Keep):
     with keep.lend() as one, keep.lend() as other:
-        assert driver(one) is not driver(other)
+        assert driver_of(one) is not driver_of(other)
     keep.close()
 
 
 def fails(connection: sa.Connection) -> None:
-    driver(connection).execute("BEGIN IMMEDIATE")
+    driver_of(connection).execute("BEGIN IMMEDIATE")
     raise KeyboardInterrupt
 
 
 def forgets(connection: sa.Connection) -> None:
-    driver(connection).execute("BEGIN IMMEDIATE")
+    driver_of(connection).execute("BEGIN IMMEDIATE")
 
 
 @pytest.mark.parametrize("use", [fails, forgets])
@@ -74,7 +68,7 @@ def test_what_was_left_in_a_transaction_is_lent_to_nobody(
         use(connection)
     assert not is_open(opened[0])
     with keep.lend() as connection:
-        driver(connection).execute("BEGIN IMMEDIATE").execute("ROLLBACK")
+        driver_of(connection).execute("BEGIN IMMEDIATE").execute("ROLLBACK")
     assert len(opened) == 2
     keep.close()
 
