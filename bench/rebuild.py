@@ -1,6 +1,7 @@
 """What making the read models costs, in ratio to bare inserts of the rows that they come to: `python -m bench.rebuild`.
 
-To make them is to read and decode every event, to fold it into rows, and to write these. Bare: sqlite3, the rows at hand, one
+To make them is to read and decode every event, to fold it into rows, and to write these, in a database beside that in use;
+to put them in the place of those in use copies them all and flushes them to the disk. Bare: sqlite3, the rows at hand, one
 prepared insert after the other into tables with the same indexes, in one transaction.
 """
 
@@ -10,6 +11,7 @@ import logging
 import sqlite3
 import tempfile
 from contextlib import closing
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -18,6 +20,7 @@ import structlog
 from aslo_core.log import EventLog
 from aslo_core.log.migrations import upgrade
 from aslo_core.projections import PROJECTIONS, Projector
+from aslo_core.projections.build import Build
 from aslo_core.testing import values
 from aslo_core.testing.story import Made, Story
 from bench.paired import compare, once
@@ -53,22 +56,27 @@ def main() -> None:
         upgrade(folder / "log.db")
         with EventLog.open(folder / "log.db") as log:
             tell(log)
-
-            def made(views: Path) -> None:
-                with closing(Projector(views, log, PROJECTIONS)) as projector:
-                    projector.catch_up()
-
-            made(folder / "views.db")
+            with closing(Build(folder / "views.db", log, PROJECTIONS)) as build:
+                while build.advance():
+                    pass
             found = tables(folder / "views.db")
             rows = sum(len(rows) for _, rows in found.values())
 
-            def ours() -> int:
-                made(folder / f"views{next(numbers)}.db")
+            def in_place() -> int:
+                with closing(Projector(folder / f"views{next(numbers)}.db", log, PROJECTIONS)) as projector:
+                    projector.catch_up()
                 return rows
 
-            def bare() -> int:
+            def beside() -> int:
+                with closing(Build(folder / f"beside{next(numbers)}.db", log, PROJECTIONS)) as build:
+                    while build.advance():
+                        pass
+                return rows
+
+            def bare(*pragmas: str) -> int:
                 with closing(sqlite3.connect(folder / f"bare{next(numbers)}.db", isolation_level=None)) as connection:
-                    connection.execute("PRAGMA journal_mode=WAL")
+                    for pragma in pragmas:
+                        connection.execute(f"PRAGMA {pragma}")
                     connection.execute("BEGIN IMMEDIATE")
                     for table, (sql, held) in found.items():
                         for statement in sql.split(";"):
@@ -81,8 +89,11 @@ def main() -> None:
                     connection.execute("COMMIT")
                 return rows
 
-            events = log.head() + 1
-            compare(f"rows of {events} events", once(ours), "bare inserts of these rows", once(bare), aim=1 / 3)
+            what, inserts = f"rows of {log.head() + 1} events", "bare inserts of these rows"
+            unflushed = partial(bare, "locking_mode=EXCLUSIVE", "journal_mode=MEMORY", "synchronous=OFF")
+            flushed = partial(bare, "journal_mode=WAL", "synchronous=FULL")
+            compare(what, once(beside), inserts, once(unflushed), aim=1 / 3)
+            compare(f"{what}, in place", once(in_place), inserts, once(flushed), aim=1 / 3)
 
 
 if __name__ == "__main__":

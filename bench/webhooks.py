@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
+import selectors
 import socket
 import statistics
 import subprocess
@@ -26,10 +28,12 @@ from aslo_core.testing.processes import NotInstalled, free_ports
 from aslo_core.testing.redis_server import run_redis
 from aslo_core.testing.repository import GitPlumbing
 from bench.buildbot import SECRET, buildbot, push
-from bench.paired import Step, compare, rate
+from bench.paired import compare
 
 CONNECTIONS = 16
 SECONDS = 0.8
+MADE_BEFOREHAND = 12_000
+"""More than any server here answers within that time."""
 NUMBERS = itertools.count(1)
 
 Make = Callable[[int], bytes]
@@ -39,55 +43,81 @@ Make = Callable[[int], bytes]
 class Hook:
     """Where webhooks are sent to, and how long each answer took.
 
+    All connections are served by one thread, with requests that were made and signed beforehand: the clients share the
+    processors with the server, and whatever they do is taken from it.
+
     Args:
         port: of the server, on this machine.
         make: makes the requests.
     """
 
     def __init__(self, port: int, make: Make) -> None:
-        self._port = port
+        self._address = "127.0.0.1", port
         self._make = make
         self.seconds: list[float] = []
 
-    def connect(self, _thread: int) -> Step:
-        """Open a connection; each step is a webhook on it."""
-        connection = socket.create_connection(("127.0.0.1", self._port))
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-        def step(_: int) -> None:
-            request = self._make(next(NUMBERS))
+    def rate(self) -> float:
+        """Measure webhooks per second over all connections, each of which sends the next one once it has its answer."""
+        ready = [self._make(next(NUMBERS)) for _ in range(MADE_BEFOREHAND)]
+        with ExitStack() as stack:
+            readable = stack.enter_context(selectors.DefaultSelector())
+            connections = [
+                _Connection(stack.enter_context(socket.create_connection(self._address))) for _ in range(CONNECTIONS)
+            ]
+            for connection in connections:
+                readable.register(connection, selectors.EVENT_READ, connection)
+            answered = len(self.seconds)
             begun = time.perf_counter()
-            connection.sendall(request)
-            status = _answer(connection)
-            self.seconds.append(time.perf_counter() - begun)
-            assert status in (b"200", b"202"), status
-
-        return step
-
-    def rate(self) -> Callable[[], float]:
-        """Measure webhooks per second over all connections."""
-        return rate(self.connect, threads=CONNECTIONS, seconds=SECONDS)
+            for connection in connections:
+                connection.send(ready.pop())
+            while readable.get_map():
+                for key, _ in readable.select():
+                    answering: _Connection = key.data
+                    if not answering.receive():
+                        continue
+                    now = time.perf_counter()
+                    self.seconds.append(now - answering.sent)
+                    if now - begun < SECONDS:
+                        answering.send(ready.pop())
+                    else:
+                        readable.unregister(key.fileobj)
+            return (len(self.seconds) - answered) / (time.perf_counter() - begun)
 
     def p99(self) -> float:
         """How long all but one of a hundred took at most, in seconds."""
         return statistics.quantiles(self.seconds, n=100)[-1]
 
 
-def _answer(connection: socket.socket) -> bytes:
-    """Read one answer, and give its status."""
-    data = b""
-    while b"\r\n\r\n" not in data:
-        piece = connection.recv(65536)
+class _Connection:
+    """A client's connection.
+
+    Attributes:
+        sent: when the last request was sent.
+    """
+
+    def __init__(self, socket_: socket.socket) -> None:
+        socket_.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.fileno = socket_.fileno
+        self.sent = 0.0
+        self._socket = socket_
+        self._data = b""
+
+    def send(self, request: bytes) -> None:
+        self.sent = time.perf_counter()
+        self._socket.sendall(request)
+
+    def receive(self) -> bool:
+        """Take what came; tell whether that is the whole answer."""
+        piece = self._socket.recv(65536)
         assert piece, "the server closed the connection"
-        data += piece
-    head, _, body = data.partition(b"\r\n\r\n")
-    for line in head.split(b"\r\n"):
-        name, _, value = line.partition(b":")
-        if name.lower() == b"content-length":
-            left = int(value) - len(body)
-            while left > 0:
-                left -= len(connection.recv(left))
-    return head.split(b" ", 2)[1]
+        self._data += piece
+        head, end, body = self._data.partition(b"\r\n\r\n")
+        length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+        if not end or (length and len(body) < int(length[1])):
+            return False
+        assert head.split(b" ", 2)[1] in (b"200", b"202"), head
+        self._data = b""
+        return True
 
 
 def request(path: str, event: str, body: bytes, number: int) -> bytes:
@@ -141,9 +171,9 @@ def main() -> None:
 
         what = f"webhooks, {CONNECTIONS} connections"
         ours, commits = hook("records", "ours"), hook("commits", "commits")
-        compare(what, ours.rate(), "verified and parsed alone", hook("parses", "parses").rate(), aim=0.5)
+        compare(what, ours.rate, "verified and parsed alone", hook("parses", "parses").rate, aim=0.5)
         ours.seconds.clear()
-        compare(what, ours.rate(), "a commit for each", commits.rate(), aim=2)
+        compare(what, ours.rate, "a commit for each", commits.rate, aim=2)
         mine, theirs = ours.p99(), commits.p99()
         print(
             f"{'p99 of an answer':34} {mine * 1e3:6.1f} ms, a commit for each {theirs * 1e3:6.1f} ms,"
@@ -152,12 +182,12 @@ def main() -> None:
         try:
             up = hook("records", "up", stack.enter_context(run_redis(folder)).url())
             down = hook("records", "down", f"redis://127.0.0.1:{free_ports(1)[0]}/0")
-            compare(f"{what}, Redis down", down.rate(), "Redis up", up.rate(), aim=0.95)
+            compare(f"{what}, Redis down", down.rate, "Redis up", up.rate, aim=0.95)
         except NotInstalled as reason:
             print(f"left out: {reason}")
         try:
             port = stack.enter_context(buildbot(folder, builds=False))
-            compare(what, ours.rate(), "Buildbot's GitHub hook", Hook(port, of_pushes).rate(), aim=25)
+            compare(what, ours.rate, "Buildbot's GitHub hook", Hook(port, of_pushes).rate, aim=25)
         except NotInstalled as reason:
             print(f"left out: {reason}")
 

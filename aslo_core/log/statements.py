@@ -16,6 +16,9 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import Insert
 
+_RESULTS: Mapping[str, Mapping[str, bool]] = {"postgresql": {"binary": True}}
+"""What the driver is told of the results: psycopg takes half the time over those that are not texts."""
+
 Statement = sa.Select[*tuple[Any, ...]] | Insert
 
 
@@ -42,7 +45,7 @@ def _executed(connection: sa.Connection, statement: Statement, values: Mapping[s
     compiled = _compiled(statement, connection.dialect)
     parameters = compiled.construct_params(values)
     by_place = compiled.positiontup
-    with closing(connection.connection.cursor()) as cursor:
+    with closing(connection.connection.cursor(**_RESULTS.get(connection.dialect.name, {}))) as cursor:
         cursor.execute(compiled.string, [parameters[name] for name in by_place] if by_place else parameters)
         yield cursor
 

@@ -74,8 +74,7 @@ def _activity(recorded: Recorded) -> str:
 def _publish(rows: Rows, recorded: Recorded, event: VersionPublished) -> None:
     bundle_id = _activity(recorded)
     icon = hashlib.sha256(event.metadata.icon.encode()).hexdigest()
-    if rows.find(icons, icon) is None:
-        rows.add(icons, {"digest": icon, "svg": event.metadata.icon})
+    rows.keep(icons, {"digest": icon, "svg": event.metadata.icon})
     version: Row = {name: getattr(event, name) for name in VersionPublished.__struct_fields__}
     version |= {"metadata": msgspec.structs.replace(event.metadata, icon=""), "icon": icon}
     version |= {"bundle_id": bundle_id, "sort_key": sort_key(event.version)}
@@ -83,8 +82,7 @@ def _publish(rows: Rows, recorded: Recorded, event: VersionPublished) -> None:
     version |= {"withdrawn_us": None, "withdrawn_by": "", "withdrawn_reason": "", "hold": ""}
     rows.put(versions, version)
     for image in event.pictures:
-        if rows.find(pictures, image.digest, bundle_id, event.version) is None:
-            rows.add(pictures, {"digest": image.digest, "bundle_id": bundle_id, "version": event.version, "image": image})
+        rows.keep(pictures, {"digest": image.digest, "bundle_id": bundle_id, "version": event.version, "image": image})
     activity = rows.find(activities, bundle_id)
     if activity is None:
         born = {"bundle_id": bundle_id, "repository": event.repository, "latest": None, "latest_us": 0, "position": 0}

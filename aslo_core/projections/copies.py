@@ -47,9 +47,7 @@ def apply(rows: Rows, recorded: Recorded) -> None:
     match recorded.event:
         case VersionPublished() as event:
             for blob in (event.bundle, *event.pictures):
-                if rows.find(wanted, blob.name) is None:
-                    row = {"name": blob.name, "blob": blob, "size": blob.size, "position": recorded.position}
-                    rows.add(wanted, row)
+                rows.keep(wanted, {"name": blob.name, "blob": blob, "size": blob.size, "position": recorded.position})
         case BundleStored(storage=storage, objects=objects, verified=verified):
             _receive(rows, recorded, storage, objects, verified)
             _stands(rows, recorded, storage, _NOTHING_WRONG)

@@ -96,7 +96,7 @@ def apply(rows: Rows, recorded: Recorded) -> None:
     match recorded.event:
         case ReleaseAnnounced() as event:
             told = {"run": event.run, "notifiers": event.notifiers}
-            if not rows.change(audiences, (recorded.stream,), told):
+            if recorded.version == 1 or not rows.change(audiences, (recorded.stream,), told):
                 rows.add(audiences, {"release": recorded.stream, "started": 0, **told})
         case SourceFetched():
             _tell(rows, recorded, "started")

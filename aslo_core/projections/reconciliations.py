@@ -61,8 +61,7 @@ def apply(rows: Rows, recorded: Recorded) -> None:
             names = [table.key.partition(".")[2] for table in configured if table.key.startswith("source.")]
             rows.sql().execute(update(sources).where(sources.c.source.not_in(names)).values(_NOTHING_WRONG))  # nobody asks them
             for name in names:
-                if rows.find(sources, name) is None:
-                    rows.add(sources, _born(name, recorded))
+                rows.keep(sources, _born(name, recorded))
         case SourceReconciled() as event:
             before = _row(rows, recorded)
             goes_on = event.since_us <= before["complete_us"] < event.until_us

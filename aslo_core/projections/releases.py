@@ -20,7 +20,7 @@ def apply(rows: Rows, recorded: Recorded) -> None:
     event = recorded.event
     if event is None or not recorded.stream.startswith("release/"):
         return
-    row = rows.find(releases, recorded.stream)
+    row = rows.find(releases, recorded.stream) if recorded.version > 1 else None
     before = row or NOTHING_BEFORE
     changed = changes(event, before, recorded.recorded_us)
     changed |= {"updated_us": recorded.recorded_us, "position": recorded.position}

@@ -50,6 +50,10 @@ class Rows:
         """Add a row, all columns given, or replace the one of the same key."""
         (self._held.get(table) or self._hold(table)).put(row)
 
+    def keep(self, table: Table, row: Row) -> None:
+        """Add a row, all columns given, unless there is one of its key: that one stays as it is."""
+        (self._held.get(table) or self._hold(table)).keep(row)
+
     def sql(self) -> Connection:
         """Write everything and give the connection, for what cannot be said by key. What was read before is read again."""
         self.write()
@@ -76,6 +80,7 @@ class _Held:
         self._known: dict[Key, Row | None] = {}
         self._new: dict[Key, Row] = {}
         self._changed: dict[Key, Row] = {}
+        self._kept: dict[Key, Row] = {}
 
     def find(self, key: Key) -> Row | None:
         row = self._known.get(key)
@@ -83,6 +88,8 @@ class _Held:
             return row
         if self.added:
             self._tell_apart()
+        if key in self._kept:
+            self._write_kept()
         if key not in self._known:
             self._known[key] = self._table.find(self._cursor, key)
         return self._known[key]
@@ -103,16 +110,33 @@ class _Held:
         self._known[key] = row
         (self._new if key in self._new else self._changed)[key] = row
 
+    def keep(self, row: Row) -> None:
+        if self.added:
+            self._tell_apart()
+        key = self._table.key_of(row)
+        if self._known.get(key) is None:
+            self._kept.setdefault(key, row)
+
     def write(self) -> None:
+        if self._kept and self.added:
+            self._tell_apart()
         self._table.insert(self._cursor, [*self._new.values(), *self.added])
         self._table.put(self._cursor, self._changed.values())
         for written in (self._new, self.added, self._changed):
             written.clear()
+        self._write_kept()
+
+    def _write_kept(self) -> None:
+        self._table.keep(self._cursor, self._kept.values())
+        for key in self._kept:
+            if self._known.get(key) is None:
+                self._known.pop(key, None)
+        self._kept.clear()
 
     def _tell_apart(self) -> None:
         for row in self.added:
             key = self._table.key_of(row)
-            if self._known.get(key) is not None:
+            if self._known.get(key) is not None or key in self._kept:
                 raise ValueError(f"table {self._table.name} has a row {key} already")
             self._known[key] = self._new[key] = row
         self.added.clear()

@@ -43,6 +43,7 @@ class TableStatements:
         rest = {name: new.excluded[name] for name in every if name not in self.key}
         again = new.on_conflict_do_update(self.key, set_=rest) if rest else new.on_conflict_do_nothing(self.key)
         self._put = _Compiled(again, table, dialect)
+        self._keep = _Compiled(new.on_conflict_do_nothing(self.key), table, dialect)
         self._names = tuple(column.name for column in table.c)
         self._results = [
             (column.name, processor)
@@ -72,6 +73,10 @@ class TableStatements:
     def put(self, cursor: DBAPICursor, rows: Iterable[Row]) -> None:
         """Write rows in the place of those that have their keys, where there are such."""
         cursor.executemany(self._put.sql, [self._put.bind(row) for row in rows])
+
+    def keep(self, cursor: DBAPICursor, rows: Iterable[Row]) -> None:
+        """Write rows whose keys are new."""
+        cursor.executemany(self._keep.sql, [self._keep.bind(row) for row in rows])
 
 
 class _Compiled:

@@ -78,6 +78,32 @@ def test_a_second_row_of_one_key_is_refused_by_the_table_where_nobody_looked_for
         rows.write()
 
 
+def test_a_row_is_kept_only_where_there_is_none_of_its_key(rows: Rows):
+    rows.keep(people, row(1))
+    rows.keep(people, row(1, "grace"))
+    rows.write()
+    rows.keep(people, row(1, "mary"))
+    rows.put(people, row(2))
+    rows.keep(people, row(2, "grace"))
+    assert rows.find(people, "here", 1) == row(1)
+    assert rows.find(people, "here", 2) == row(2)
+    assert len(rows.sql().execute(select(people)).all()) == 2
+
+
+def test_what_was_not_found_is_found_once_it_is_kept(rows: Rows):
+    assert [rows.find(people, "here", number) for number in (1, 2)] == [None, None]
+    rows.keep(people, row(1))
+    rows.keep(people, row(2))
+    assert [rows.find(people, "here", number) for number in (1, 2)] == [row(1), row(2)]
+
+
+def test_a_second_row_of_the_key_of_one_that_is_kept_is_refused(rows: Rows):
+    rows.keep(people, row(1))
+    rows.add(people, row(1))
+    with pytest.raises(ValueError, match=r"table person has a row \('here', 1\) already"):
+        rows.write()
+
+
 def test_what_sql_changes_is_seen(rows: Rows):
     rows.add(people, row(1))
     rows.sql().execute(delete(people))
@@ -86,10 +112,12 @@ def test_what_sql_changes_is_seen(rows: Rows):
     assert rows.find(people, "here", 1) == row(1, "grace")
 
 
-steps = st.lists(st.tuples(st.sampled_from(["put", "change", "write", "sql"]), st.integers(0, 3), st.text(max_size=3)))
+steps = st.lists(
+    st.tuples(st.sampled_from(["put", "keep", "change", "find", "write", "sql"]), st.integers(0, 3), st.text(max_size=3))
+)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(steps=steps)
 def test_any_steps_leave_the_table_as_a_dictionary_would_be(tmp_path_factory: pytest.TempPathFactory, steps: Any):
     expected: dict[int, dict[str, Any]] = {}
@@ -102,6 +130,11 @@ def test_any_steps_leave_the_table_as_a_dictionary_would_be(tmp_path_factory: py
                 case "put":
                     rows.put(people, row(number, login))
                     expected[number] = row(number, login)
+                case "keep":
+                    rows.keep(people, row(number, login))
+                    expected.setdefault(number, row(number, login))
+                case "find":
+                    assert rows.find(people, "here", number) == expected.get(number)
                 case "change":
                     assert rows.change(people, ("here", number), {"away": True}) is (number in expected)
                     if number in expected:
@@ -110,7 +143,6 @@ def test_any_steps_leave_the_table_as_a_dictionary_would_be(tmp_path_factory: py
                     rows.write()
                 case "sql":
                     rows.sql()
-            assert rows.find(people, "here", number) == expected.get(number)
         rows.write()
         found = connection.execute(select(people).order_by(people.c.number)).mappings().all()
     engine.dispose()

@@ -44,6 +44,10 @@ _MEANINGS = {
 
 _BEGIN = "BEGIN IMMEDIATE"
 
+_CHECKPOINT_PAGES = 4000
+"""Pages in the write-ahead log from which on a commit moves them into the file: four times SQLite's own number, since each
+append writes to the same pages of the indexes again. That saves a tenth of an append, for 16 MiB of disk."""
+
 _LOOK_EVERY = (0.005, 0.1)
 """Seconds between the first and the last looks of a reader that waits; a look costs 2 µs."""
 
@@ -68,7 +72,8 @@ class SqliteDatabase:
         self._patience = patience
         self._reading = Keep(partial(self.connect, "query_only=ON"))
         synchronous = f"synchronous={'FULL' if flushed else 'NORMAL'}"
-        self._writing = Keep(partial(self.connect, synchronous, "secure_delete=ON"))
+        checkpoint = f"wal_autocheckpoint={_CHECKPOINT_PAGES}"
+        self._writing = Keep(partial(self.connect, synchronous, checkpoint, "secure_delete=ON"))
 
     @property
     def name(self) -> str:
