@@ -20,6 +20,8 @@ from aslo_core.projections.projection import positions
 _BUSY_SECONDS = 30
 _LOOK_EVERY_S = 0.01
 _SCRATCH_CACHE_KIB = 64 << 10
+_CHECKPOINT_PAGES = 4000
+"""Pages in the write-ahead log from which on a commit moves them into the file; the same ones are written again and again."""
 
 
 def open_writer(path: Path) -> Engine:
@@ -28,7 +30,9 @@ def open_writer(path: Path) -> Engine:
     A deferred transaction that reads first and writes later fails as busy without waiting; an immediate one waits its turn.
     What is deleted is overwritten, since rows hold personal data that may have to be erased.
     """
-    return _open(path, begin="BEGIN IMMEDIATE", pragmas=("journal_mode=WAL", "synchronous=NORMAL", "secure_delete=ON"))
+    checkpoint = f"wal_autocheckpoint={_CHECKPOINT_PAGES}"
+    pragmas = ("journal_mode=WAL", "synchronous=NORMAL", checkpoint, "secure_delete=ON")
+    return _open(path, begin="BEGIN IMMEDIATE", pragmas=pragmas)
 
 
 def open_scratch(path: Path) -> Engine:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextvars import Context
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from aslo_core.release.threads import Threads
 from aslo_core.types import Interruptible, LogSink
 
 T = TypeVar("T")
@@ -35,12 +37,11 @@ class Undertaking(Generic[T]):
     """A step that is done in a thread of its own, which the process does not wait for at its end.
 
     Args:
-        name: the thread's name.
         stop: is set to tell it to end.
         do: does it.
     """
 
-    def __init__(self, name: str, stop: threading.Event, do: Callable[[], T]) -> None:
+    def __init__(self, stop: threading.Event, do: Callable[[], T]) -> None:
         self._stop = stop
         self._do = do
         self._changed = threading.Condition(threading.Lock())
@@ -48,11 +49,10 @@ class Undertaking(Generic[T]):
         self._afterwards: Callable[[], None] | None = None
         self._result: T
         self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
+    def start(self, name: str, threads: Threads) -> None:
+        """Begin, in a thread that is called so meanwhile."""
+        threads.run(name, self._run)
 
     @property
     def has_ended(self) -> bool:
@@ -92,7 +92,7 @@ class Undertaking(Generic[T]):
 
     def _run(self) -> None:
         try:
-            self._result = self._do()
+            self._result = Context().run(self._do)
         except BaseException as error:  # noqa: BLE001 - whoever waits for it raises it again
             self._error = error
         with self._changed:

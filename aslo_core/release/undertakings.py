@@ -14,6 +14,7 @@ from aslo_core.release.attempt import Attempt, T, Undertaking
 from aslo_core.release.decide import StaleAttempt
 from aslo_core.release.endings import Endings
 from aslo_core.release.state import ReleaseState
+from aslo_core.release.threads import Threads
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +38,7 @@ class Undertakings:
 
     def __init__(self, endings: Endings) -> None:
         self._endings = endings
+        self._threads = Threads()
         self._lock = threading.Lock()
         self._under_way: set[Callable[[], None]] = set()
         self._left: Counter[str] = Counter()
@@ -80,9 +82,9 @@ class Undertakings:
         """
         step = claimed.claimed or ""
         self._refuse_where_others_hang(step)
-        undertaking = Undertaking(f"{step} {claimed.stream}", attempt.stop, lambda: do(attempt))
+        undertaking = Undertaking(attempt.stop, lambda: do(attempt))
         with self._endings.heard(claimed.stream, claimed.version, undertaking.interrupt), self._listed(undertaking.interrupt):
-            undertaking.start()
+            undertaking.start(f"{step} {claimed.stream}", self._threads)
             undertaking.wait(seconds)
             done, interrupted = undertaking.has_ended, attempt.stop.is_set()
         if not undertaking.end(END_S):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
@@ -102,10 +103,11 @@ def at_work(workshop: Workshop, stream: str = RELEASE.stream) -> Iterator[thread
 
 
 def came_back(workshop: Workshop) -> None:
-    """Wait for the threads that were left behind."""
-    for thread in threading.enumerate():
-        if thread.daemon and RELEASE.stream in thread.name:
-            thread.join(PATIENCE_S)
+    """Wait for the threads that were left behind, which are named for what they do."""
+    until = time.monotonic() + PATIENCE_S
+    while any(RELEASE.stream in thread.name for thread in threading.enumerate()):
+        assert time.monotonic() < until, "a step that was left behind does not end"
+        threading.Event().wait(0.001)
     assert workshop.worker.left_behind() == {}
 
 
