@@ -9,11 +9,12 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import msgspec
 from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import OperationalError
 
 from aslo_core.audit.differences import differences
 from aslo_core.audit.replayed import Replayed, ReplayedProjection
@@ -51,6 +52,7 @@ def replay(
         ProjectionFailed: an event cannot be applied, and it is not one that those in use go on without.
         UnreadableEvent: the log holds an event that this program cannot read.
         LogUnavailable: the log cannot be read.
+        Transient: there is no room for them, or they cannot be written.
     """
     begun = time.monotonic()
     known, stand = _in_use(views, projections)
@@ -83,12 +85,15 @@ def replay(
 
 @contextmanager
 def _build(folder: Path, log: EventLog, projections: Sequence[Projection], known: list[tuple[str, str]]) -> Iterator[Build]:
-    with tempfile.TemporaryDirectory(dir=folder, prefix="replay-") as place:
-        build = Build(Path(place) / "views.db", log, projections, known=known)
-    try:  # its name is gone; what is open stays until it is closed
-        yield build
-    finally:
-        build.close()
+    try:
+        with tempfile.TemporaryDirectory(dir=folder, prefix="replay-") as place:
+            build = Build(Path(place) / "views.db", log, projections, known=known)
+        with closing(build):  # its name is gone; what is open stays until it is closed
+            yield build
+    except (OperationalError, OSError) as error:
+        found = error.orig if isinstance(error, OperationalError) else error.strerror
+        cure = "see that there is room, and that it may be written"
+        raise Transient(f"the read models cannot be made beside those in use, in {folder} ({found}): {cure}") from error
 
 
 def _in_use(views: Views, projections: Sequence[Projection]) -> tuple[list[tuple[str, str]], int | None]:

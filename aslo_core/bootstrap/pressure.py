@@ -8,6 +8,7 @@ from aslo_core.bootstrap.databases import log_where
 from aslo_core.bootstrap.questions import Questions
 from aslo_core.bootstrap.shared import Shared
 from aslo_core.config import CoreSettings
+from aslo_core.jobs.broker import silence
 from aslo_core.jobs.gauge import Gauge
 from aslo_core.log.trial import trouble
 from aslo_core.receipts import Backends
@@ -27,6 +28,7 @@ def make_gauge(settings: CoreSettings, shared: Shared, questions: Questions, sto
         settings.data_path,
         settings.data.keep_free_mib << 20,
         lambda: trouble(shared.events, where),
+        lambda: silence(settings.broker.url.get_secret_value()),
         questions.snapshot,
         storages,
         shared.leases.held,

@@ -41,7 +41,8 @@ def open_reconcilers(configured: Configured, name: str) -> Iterator[tuple[Mappin
     sources = that_list(create(settings, configured.plugins, settings.public_url(), wanted)["source"])
     if name and not sources:
         enabled = ", ".join(instance.name for instance in settings.of("source"))
-        raise AsloError(f"no source named {name!a} that lists its releases is enabled in {settings.path}; enabled: {enabled}")
+        lacks = "lists no releases" if wanted else f"is not enabled in {settings.path}; enabled: {enabled}"
+        raise AsloError(f"source {name!a} {lacks}")
     with open_log(settings) as log:
         with open_projector(settings, log) as projector:
             projector.make_ready()

@@ -15,6 +15,7 @@ from aslo_core.bootstrap.serve_lock import ServeLock
 from aslo_core.bootstrap.serving import Serving, ask
 from aslo_core.config import CoreSettings
 from aslo_core.errors import AsloError
+from aslo_core.jobs.broker import silence
 from aslo_core.log.trial import try_writing
 from aslo_core.projections import PROJECTIONS, queue, waits
 from aslo_core.projections.copy_tables import EMPTIED
@@ -23,7 +24,7 @@ from aslo_core.projections.turns import Urgency
 from aslo_core.projections.views import Views, reached
 from aslo_core.projections.waits import AtWork, PeerFailing, StepWaiting
 from aslo_core.release.clock import wall_clock
-from aslo_core.release.pressure import Ground, Pause, StorageFailing, why_paused
+from aslo_core.release.pressure import LOG_AWAY, Ground, Pause, StorageFailing, why_paused
 from aslo_core.types import Value
 
 NO_ROOM = "takes nothing new: the disk of its data folder is nearly full"
@@ -128,7 +129,8 @@ def look(settings: CoreSettings) -> Standing:
         # Which of them are required is in the plugins' tables, which are not read here: who serves knows that as well.
         storages = tuple(StorageFailing(name=one.name, failures=one.failures, error=one.error) for one in failing)
         nobody = serving.parts is not None and serving.parts.nobody_has_room
-        ground = Ground(free=free, log_error=log_error, storages=storages, no_worker_has_room=nobody)
+        broker_error = "" if serving.health else silence(settings.broker.url.get_secret_value())
+        ground = Ground(free=free, log_error=log_error, broker_error=broker_error, storages=storages, no_worker_has_room=nobody)
         pause = why_paused(ground, settings.data.keep_free_mib << 20, Pause())
     except (AsloError, SQLAlchemyError) as reason:
         views_error = str(reason)
@@ -218,7 +220,7 @@ def _wrong(
     queued: Queue | None,
     paused: tuple[str, ...],
 ) -> Iterator[str]:
-    if not serving.process:
+    if not serving.process and not (log_error and settings.data.log_url):  # which also knows who serves
         yield f"no `aslo serve` seems to run on {settings.data_path}: start it"
     if serving.process and serving.parts and not serving.parts.workers:
         yield "no worker lives, and nobody does the steps of releases: start `aslo worker` or `aslo serve`"
@@ -231,7 +233,7 @@ def _wrong(
         yield f"the log: {log_error}"
     if views_error and views_error != log_error:
         yield f"the read models: {views_error}"
-    yield from paused
+    yield from (words for words in paused if not (log_error and words == LOG_AWAY))
     if queued is not None:
         told = [words for words in paused if EMPTIED in words]
         yield from (f"storage {name}: {EMPTIED}" for name in queued.emptied if not any(f" {name}," in words for words in told))

@@ -39,6 +39,19 @@ def make_broker(url: str, is_resting: Callable[[], bool] = lambda: False) -> dra
     return WakingBroker(is_resting, client=client, middleware=[], heartbeat_timeout=5_000, maintenance_chance=1_000_000)
 
 
+def silence(url: str) -> str:
+    """Say why a broker does not answer, empty while it does; `url` is as for `make_broker`."""
+    if url == "memory://":
+        return ""
+    client = redis.Redis.from_url(url, socket_timeout=ANSWER_S, socket_connect_timeout=ANSWER_S, retry=Retry(NoBackoff(), 0))
+    try:
+        with client:
+            client.ping()
+    except redis.RedisError as error:
+        return str(error)
+    return ""
+
+
 def queue_of(label: str) -> str:
     """Name the queue of a builder's label; builders without one share a queue."""
     return f"{QUEUE}.{label}" if label else QUEUE

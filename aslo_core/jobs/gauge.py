@@ -27,6 +27,7 @@ class Gauge:
         folder: the data folder.
         keep_free: bytes that are to stay free on its disk; 0 for none.
         log_error: tells why the log cannot be written, empty while it can.
+        broker_error: tells why the broker does not answer, empty while it does.
         snapshot: gives the read models.
         storages: gives the enabled storages.
         held: gives who holds what, of all that share the log.
@@ -40,6 +41,7 @@ class Gauge:
         folder: Path,
         keep_free: int,
         log_error: Callable[[], str],
+        broker_error: Callable[[], str],
         snapshot: Callable[[], AbstractContextManager[Connection]],
         storages: Callable[[], Backends],
         held: Callable[[], Mapping[str, str]],
@@ -47,6 +49,7 @@ class Gauge:
         self._folder = folder
         self._keep_free = keep_free
         self._log_error = log_error
+        self._broker_error = broker_error
         self._snapshot = snapshot
         self._storages = storages
         self._held = held
@@ -54,16 +57,21 @@ class Gauge:
 
     def look(self) -> None:
         """Look, and judge."""
-        before, log_error = self.pause, self._log_error()
+        before, log_error, broker_error = self.pause, self._log_error(), self._broker_error()
         free = shutil.disk_usage(self._folder).free
         failing, emptied = self._storages_wrong()
         ground = Ground(
-            free=free, log_error=log_error, storages=failing, emptied=emptied, no_worker_has_room=self._no_worker_has_room()
+            free=free,
+            log_error=log_error,
+            broker_error=broker_error,
+            storages=failing,
+            emptied=emptied,
+            no_worker_has_room=self._no_worker_has_room(),
         )
         self.pause = why_paused(ground, self._keep_free, before)
         kinds = {(reason.kind, reason.about) for reason in self.pause.reasons}
         if kinds - {(reason.kind, reason.about) for reason in before.reasons}:
-            log.warning("builds.paused", why=list(self.pause.words), log_error=log_error)
+            log.warning("builds.paused", why=list(self.pause.words), log_error=log_error, broker_error=broker_error)
         elif before.reasons and not kinds:
             log.warning("builds.resumed")
 

@@ -209,10 +209,11 @@ def check_reservable(
             "Raise activity_version in activity/activity.info and release again: a published version never changes.",
         )
     if was.hold and (was.hold != "host" or was.release != release):
+        again = "Publish the withdrawn release again on the host, or ask" if was.hold == "host" else "Ask"
         raise Permanent(
             "activity.version-held",
             f"Version {was.version} was withdrawn and is on hold by the {was.hold}.",
-            "Publish the withdrawn release again on the host, or ask an operator to lift the hold, or raise activity_version.",
+            f"{again} an operator to lift the hold, or raise activity_version.",
         )
 
 

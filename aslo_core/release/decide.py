@@ -113,7 +113,7 @@ def _announce(release: ReleaseState, command: c.Announce) -> tuple[Entry, ...]:
     if command.trigger == "edited" and release.published:
         raise NotNow("this release is published already; editing it changes nothing here")
     if command.trigger in ("retry", "rebuild") and release.open:
-        raise NotNow("a run of this release is on its way; wait for its end")
+        raise NotNow("a run of this release is on its way; wait for its end, or end it with `aslo release cancel`")
     if command.trigger == "reconciled" and release.run and not release.hold:
         raise NotNow("this release is known already")
     if command.trigger == "published" and release.found_before(command.announcement):

@@ -13,7 +13,9 @@ from aslo_core.projections.copy_tables import EMPTIED
 from aslo_core.projections.queue import STATES
 from aslo_core.types import Value
 
-Kind = Literal["disk", "workers", "log", "storage", "emptied"]
+Kind = Literal["disk", "workers", "log", "broker", "storage", "emptied"]
+
+LOG_AWAY = "the log cannot be written; `aslo status` says why"
 
 IN_ROW = 2
 """Failures, with nothing kept since, after which a storage counts as away: a single one may be chance."""
@@ -41,6 +43,7 @@ class Ground(Value):
     Attributes:
         free: bytes that are free on the disk of the data folder.
         log_error: why the log cannot be written, or empty.
+        broker_error: why the broker does not answer, or empty.
         storages: those that fail.
         emptied: names of those that have nothing any more of what they had.
         no_worker_has_room: whether workers live, and the own disk of each is nearly full.
@@ -48,6 +51,7 @@ class Ground(Value):
 
     free: int
     log_error: str = ""
+    broker_error: str = ""
     storages: tuple[StorageFailing, ...] = ()
     emptied: tuple[str, ...] = ()
     no_worker_has_room: bool = False
@@ -89,9 +93,10 @@ class Pause(Value):
     def held(self) -> frozenset[str]:
         """States of releases that are held back, as `aslo_core.projections.queue` names them.
 
-        With little room left, what is between two of its steps goes on. What waits for a storage is tried again there.
+        With little room left, what is between two of its steps goes on. What waits for a storage is tried again there. Nothing
+        has to be held back for a broker that is away: it is found out by ringing when it is there again.
         """
-        kinds = {reason.kind for reason in self.reasons}
+        kinds = {reason.kind for reason in self.reasons} - {"broker"}
         if "log" in kinds:
             return STATES
         return frozenset({"queued", "waiting"} if kinds & {"disk", "workers"} else {"queued"} if kinds else ())
@@ -115,13 +120,19 @@ def why_paused(ground: Ground, keep_free: int, before: Pause) -> Pause:
     """
     known = {(reason.kind, reason.about) for reason in before.reasons}
     disk = tuple(_disk(ground, keep_free, known)) or tuple(_workers(ground))  # that of a worker here is told already
-    return Pause(reasons=(*_log(ground), *disk, *_storages(ground, known), *_emptied(ground)))
+    return Pause(reasons=(*_log(ground), *_broker(ground), *disk, *_storages(ground, known), *_emptied(ground)))
 
 
 def _log(ground: Ground) -> Iterator[Reason]:
     if ground.log_error:
         # What went wrong may name folders and hosts, which are no business of whoever may read this.
-        yield Reason(kind="log", about="", words="the log cannot be written; `aslo status` says why")
+        yield Reason(kind="log", about="", words=LOG_AWAY)
+
+
+def _broker(ground: Ground) -> Iterator[Reason]:
+    if ground.broker_error:
+        words = "the broker of [broker] does not answer, and no worker hears what is due: start it, or look for what keeps it"
+        yield Reason(kind="broker", about="", words=f"{words}; what is due is rung for again by itself")
 
 
 def _disk(ground: Ground, keep_free: int, known: Collection[tuple[str, str]]) -> Iterator[Reason]:

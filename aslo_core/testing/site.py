@@ -88,7 +88,7 @@ def opened(folder: Path, *, page_size: int = 24, recent: int = 30) -> Iterator[S
         closing.callback(views.close)
         first, second = Shelf(), Shelf()
         storages = Backends({"first": Backend("first", first), "second": Backend("second", second)})
-        gauge = Gauge(folder, 0, lambda: trouble(log, folder / "log.db"), views.snapshot, lambda: storages, dict)
+        gauge = Gauge(folder, 0, lambda: trouble(log, folder / "log.db"), lambda: "", views.snapshot, lambda: storages, dict)
 
         def pause() -> Pause:
             gauge.look()

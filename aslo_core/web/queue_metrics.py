@@ -20,6 +20,7 @@ _REASONS: Mapping[Kind, str] = MappingProxyType(
         "disk": "the disk is nearly full",
         "workers": "the disk of every worker is nearly full",
         "log": "the log cannot be written",
+        "broker": "the broker does not answer",
         "storage": "a required storage fails",
         "emptied": "a required storage is emptied",
     }

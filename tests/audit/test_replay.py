@@ -15,11 +15,12 @@ from aslo_core.audit.differences import SHOWN
 from aslo_core.audit.replay import replay
 from aslo_core.audit.replayed import Replayed
 from aslo_core.audit.until import position_until
-from aslo_core.errors import AsloError
+from aslo_core.errors import AsloError, Transient
 from aslo_core.log import EventLog
 from aslo_core.projections import PROJECTIONS, Projection, ProjectionFailed, Projector, Views, deliveries
 from aslo_core.projections.rows import Rows
 from aslo_core.testing import values
+from aslo_core.testing.small_disk import SmallDisk
 from aslo_core.testing.story import CAUSE, Made, Story
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -200,3 +201,11 @@ def test_a_position_beyond_the_log_is_its_head(audited: Audited):
 def test_what_is_neither_position_nor_time_is_refused(audited: Audited, named: str):
     with pytest.raises(AsloError, match="is neither a position in the log nor a time"):
         position_until(audited.log, named)
+
+
+def test_where_there_is_no_room_for_a_replay_that_is_said(audited: Audited, disk: SmallDisk) -> None:
+    with closing(Views(audited.folder / "views.db")) as views:
+        for room in (0, 64 << 10):
+            with disk.full(room), pytest.raises(Transient, match=f"in {disk.folder} .*: see that there is room"):
+                replay(audited.log, views, PROJECTIONS, disk.folder)
+        assert replay(audited.log, views, PROJECTIONS, disk.folder).ok

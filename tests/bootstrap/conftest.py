@@ -109,6 +109,10 @@ class Serving:
         """Wait until a field of a release's status is true."""
         return eventually(f"{self.url}/status/releases/{stream.removeprefix('release/')}", done, PATIENCE_S)
 
+    def paused(self) -> tuple[str, ...]:
+        """Wait until builds pause; give why."""
+        return tuple(eventually(f"{self.url}/readyz", "paused", PATIENCE_S)["paused"])
+
     def end(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, float]:
         """Send a signal; give the exit status and how many seconds it took."""
         begun = time.monotonic()

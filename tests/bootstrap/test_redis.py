@@ -52,6 +52,8 @@ def test_redis_that_is_away_at_the_start_holds_up_neither_the_start_nor_a_submit
     stream = gated.submit()
     serving.said("broker.away")
     assert serving.release(stream, "timeline")["state"] == "queued"
+    (why,) = serving.paused()
+    assert why.startswith("the broker of [broker] does not answer")
     gated.open_gate()
     wire.heal()
     assert serving.release(stream)["rule"] == "test.gate-open"

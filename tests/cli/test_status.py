@@ -154,6 +154,14 @@ def test_a_log_that_cannot_be_read_and_read_models_that_lack_something_are_told(
     assert any(found.startswith("the log: ") for found in wrong(installed))
 
 
+def test_where_a_log_on_postgresql_is_away_nobody_can_say_that_no_one_serves(installed: Shell) -> None:
+    with (installed.folder / "aslo.toml").open("a") as file:
+        file.write('[data]\nlog_url = "postgresql://aslo@127.0.0.1:1/aslo"\n')
+    found = wrong(installed)
+    assert any(words.startswith("the log: ") for words in found)
+    assert not any("seems to run" in words for words in found)
+
+
 def test_a_release_is_told_its_place(installed: Shell, story: Story) -> None:
     for name in ("ada/1", "ada/2", "bob/1"):
         story.announced(release(name))

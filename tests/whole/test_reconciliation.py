@@ -65,4 +65,4 @@ def test_a_host_that_does_not_answer_and_a_source_that_is_none(up: Stage):
     assert down.stderr.startswith("github: ")
     other = reconcile(up, "gitlab")
     assert other.returncode == 1
-    assert "no source named 'gitlab' that lists its releases is enabled" in other.stderr
+    assert "source 'gitlab' is not enabled in " in other.stderr

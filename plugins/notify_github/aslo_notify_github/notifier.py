@@ -109,6 +109,7 @@ def _commit(notice: Notice) -> str:
         return notice.commit
     raise Permanent(
         "notice.commit-unknown",
-        f"No commit was found for tag {notice.tag!r} of {notice.repository.full_name}, so there is none to comment on.",
-        "Look at the release's page instead; if the tag is missing on GitHub, push it and publish the release again.",
+        f"Release {notice.tag!r} of {notice.repository.full_name} ended before its commit was known, so there is none to"
+        " comment on.",
+        "Nothing is to be done: its page tells the reason.",
     )
