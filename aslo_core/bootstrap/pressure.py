@@ -8,8 +8,8 @@ from aslo_core.bootstrap.databases import log_where
 from aslo_core.bootstrap.questions import Questions
 from aslo_core.bootstrap.shared import Shared
 from aslo_core.config import CoreSettings
-from aslo_core.jobs.broker import silence
 from aslo_core.jobs.gauge import Gauge
+from aslo_core.jobs.silence import silence
 from aslo_core.log.trial import trouble
 from aslo_core.receipts import Backends
 

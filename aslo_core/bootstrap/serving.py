@@ -92,10 +92,11 @@ def ask(settings: CoreSettings) -> Serving:
     except AsloError:
         living = None  # why the log cannot be read is told elsewhere
     process = ServeLock(settings.data_path).holder() or (living.conductor if living else "")
-    return msgspec.structs.replace(_asked(settings, process), parts=living)
+    return msgspec.structs.replace(asked(settings, process), parts=living)
 
 
-def _asked(settings: CoreSettings, process: str) -> Serving:
+def asked(settings: CoreSettings, process: str) -> Serving:
+    """Ask who listens at the port of the configuration how he is; `process` says who that is, empty for nobody."""
     port = settings.server.port
     if not process or port == 0:
         return Serving(process=process)

@@ -15,7 +15,7 @@ from aslo_core.bootstrap.serve_lock import ServeLock
 from aslo_core.bootstrap.serving import Serving, ask
 from aslo_core.config import CoreSettings
 from aslo_core.errors import AsloError
-from aslo_core.jobs.broker import silence
+from aslo_core.jobs.silence import silence
 from aslo_core.log.trial import try_writing
 from aslo_core.projections import PROJECTIONS, queue, waits
 from aslo_core.projections.copy_tables import EMPTIED

@@ -8,16 +8,16 @@ from pathlib import Path
 from aslo_core.bootstrap.databases import is_first_log, log_where
 from aslo_core.bootstrap.listening import listen
 from aslo_core.bootstrap.serve_lock import ServeLock
+from aslo_core.bootstrap.serving import asked
 from aslo_core.config import CoreSettings, Document, Settings
 from aslo_core.errors import AsloError, ConfigProblem
+from aslo_core.jobs.silence import silence
 from aslo_core.log import EventLog
-
-_SECONDS_TO_ANSWER = 2.0
 
 
 def problems(document: Document, settings: Settings) -> Iterator[ConfigProblem]:
     """Tell what would keep `aslo serve` from starting with this configuration."""
-    if ServeLock(settings.data_path).holder() is None:  # whoever serves it listens there already
+    if not _is_served(settings):
         try:
             listen(settings.server.host, settings.server.port).close()
         except AsloError as reason:
@@ -39,17 +39,13 @@ def problems(document: Document, settings: Settings) -> Iterator[ConfigProblem]:
 
 def warnings(document: Document, settings: CoreSettings) -> Iterator[ConfigProblem]:
     """Tell of what may be away for a while: `aslo serve` waits for it."""
-    url = settings.broker.url.get_secret_value()
-    if url == "memory://":
-        return
-    from redis import Redis, RedisError  # noqa: PLC0415 (its import takes as long as all else together)
-
-    redis = Redis.from_url(url, socket_timeout=_SECONDS_TO_ANSWER, socket_connect_timeout=_SECONDS_TO_ANSWER)
-    try:
-        redis.ping()
-    except RedisError as reason:
-        # Its class alone: what it says may hold the address, which may hold a password.
-        found = f"the broker does not answer ({type(reason).__name__})"
+    if reason := silence(settings.broker.url.get_secret_value()):
+        found = f"the broker does not answer ({reason})"
         yield document.problem(("broker",), found, "start it, or mend its address; nothing is built while it is away")
-    finally:
-        redis.close()
+
+
+def _is_served(settings: CoreSettings) -> bool:
+    """Whether who serves this log listens there already: `aslo serve` for this folder, or an `aslo web` beside others."""
+    if ServeLock(settings.data_path).holder() is not None:
+        return True
+    return settings.data.log_url is not None and asked(settings, "aslo web").health is not None

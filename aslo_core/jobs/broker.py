@@ -13,12 +13,11 @@ from redis.retry import Retry
 
 from aslo_core.failpoints import failpoint
 from aslo_core.jobs.redis_broker import WakingBroker
+from aslo_core.jobs.silence import ANSWER_S
 
 log = structlog.get_logger(__name__)
 
 QUEUE = "releases"
-ANSWER_S = 3.0
-"""How long to wait for Redis before it counts as away, in seconds."""
 
 
 def make_broker(url: str, is_resting: Callable[[], bool] = lambda: False) -> dramatiq.Broker:
@@ -37,19 +36,6 @@ def make_broker(url: str, is_resting: Callable[[], bool] = lambda: False) -> dra
     client = redis.Redis.from_url(url, socket_timeout=ANSWER_S, socket_connect_timeout=ANSWER_S, retry=Retry(NoBackoff(), 1))
     # With dramatiq's defaults the message of a killed worker comes back after minutes; with these, after seconds.
     return WakingBroker(is_resting, client=client, middleware=[], heartbeat_timeout=5_000, maintenance_chance=1_000_000)
-
-
-def silence(url: str) -> str:
-    """Say why a broker does not answer, empty while it does; `url` is as for `make_broker`."""
-    if url == "memory://":
-        return ""
-    client = redis.Redis.from_url(url, socket_timeout=ANSWER_S, socket_connect_timeout=ANSWER_S, retry=Retry(NoBackoff(), 0))
-    try:
-        with client:
-            client.ping()
-    except redis.RedisError as error:
-        return str(error)
-    return ""
 
 
 def queue_of(label: str) -> str:

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from aslo_core.events import StepClaimed
 from aslo_core.log import EventLog
 from aslo_core.log.leases import Leases
+from aslo_core.testing.processes import free_ports
 from aslo_core.testing.small_disk import SmallDisk
 from examples.demo.reading import eventually, get_json
 from tests.bootstrap.conftest import PATIENCE_S, Enter, Installation, Serving
@@ -116,6 +117,15 @@ def test_each_part_does_its_own(shared: Installation):
     for part in shared.serving:
         status, _ = part.end()
         assert (status, "Traceback" in part.messages) == (0, False), part.messages
+
+
+def test_the_configuration_is_checked_beside_a_web_that_listens(shared: Installation):
+    (port,) = free_ports(1)
+    configuration = shared.folder / "aslo.toml"
+    configuration.write_text(configuration.read_text().replace("port = 0", f"port = {port}"))
+    shared.start("web")
+    checked = shared.aslo("check")
+    assert checked.returncode == 0, checked.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
