@@ -64,6 +64,8 @@ def withdraw(config: Path, stream: str, reason: str) -> None:
     click.echo(f"{stream} is withdrawn, and on hold until `aslo release lift {stream}`.")
     for was in state.withdrawn:
         click.echo(f"  version {was.version} of {was.bundle_id}")
+    if not state.withdrawn:
+        click.echo("It had published no version, so that no version is on hold: another release may publish the same one.")
     for bundle_id, version in left:
         click.echo(
             f"Version {version.version} of {bundle_id} can be downloaded all the same: {version.release} published the same"

@@ -93,6 +93,17 @@ def test_a_withdrawn_release_is_gone_and_held_until_it_is_lifted(installed: Shel
     assert installed.aslo("release", "retry", STREAM).status == 0
 
 
+def test_a_release_that_has_published_nothing_holds_no_version(
+    installed: Shell, story: Callable[[Callable[[Story], object]], None]
+):
+    story(lambda told: told.announced(RELEASE))
+    ended = installed.aslo("release", "withdraw", STREAM, *WHY)
+    assert ended.out == (
+        f"{STREAM} is withdrawn, and on hold until `aslo release lift {STREAM}`.\n"
+        "It had published no version, so that no version is on hold: another release may publish the same one.\n"
+    )
+
+
 @pytest.mark.parametrize("command", [("cancel",), ("withdraw", *WHY), ("lift", *WHY)])
 def test_a_release_that_is_not_known_is_told(installed: Shell, command: tuple[str, ...]):
     installed.aslo("db", "upgrade")
