@@ -92,7 +92,7 @@ class Stock:
         self.projector.make_ready()
 
     def paused(self) -> list[str]:
-        gauge = Gauge(self.folder.parent, 0, lambda: "", self.views.snapshot, lambda: self.backends, dict)
+        gauge = Gauge(self.folder.parent, 0, lambda: "", lambda: "", self.views.snapshot, lambda: self.backends, dict)
         gauge.look()
         return [reason.kind for reason in gauge.pause.reasons]
 
