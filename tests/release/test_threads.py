@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextvars import ContextVar
 
@@ -88,7 +89,9 @@ def test_only_some_threads_are_kept(monkeypatch: pytest.MonkeyPatch):
         kept.run("a step", work)
     together.wait(PATIENCE_S)
     first, second = working
+    until = time.monotonic() + PATIENCE_S
     while first.is_alive() and second.is_alive():
+        assert time.monotonic() < until, "both are kept"
         threading.Event().wait(0.001)
     assert first.is_alive() or second.is_alive()
     assert done_by(kept) in working
