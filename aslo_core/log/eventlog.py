@@ -41,7 +41,7 @@ class EventLog:
         self._closed = False
 
     @classmethod
-    def open(cls, where: Where, *, patience: float = 10.0, redis_url: str = "") -> EventLog:
+    def open(cls, where: Where, *, patience: float = 4.0, redis_url: str = "") -> EventLog:
         """Open a log that exists.
 
         Args:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from aslo_core.log.database import Database, Where
 
 
-def database_at(where: Where, *, patience: float = 10.0, flushed: bool = True) -> Database:
+def database_at(where: Where, *, patience: float = 4.0, flushed: bool = True) -> Database:
     """Make the database for an address; nothing is opened yet.
 
     Args:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import psycopg
 import sqlalchemy as sa
@@ -23,7 +23,8 @@ from aslo_core.log.outcome import Outcome
 from aslo_core.log.postgresql import guards
 from aslo_core.log.postgresql.append import write
 from aslo_core.log.postgresql.failures import is_cut_off, meaning
-from aslo_core.log.postgresql.kept import Driver, Keep, Kept, is_alive
+from aslo_core.log.postgresql.kept import Keep, Kept, is_alive
+from aslo_core.log.postgresql.watched import WatchedConnection
 from aslo_core.log.reading import head
 from aslo_core.log.schema import misfit
 
@@ -34,8 +35,10 @@ LOCK = 7022344802737188711
 
 _LOOK_EVERY = (0.005, 0.25)
 """Seconds between the first and the last looks of a reader that waits; a look is one round trip."""
-_STATEMENT_SECONDS = 60
-_CONNECT_SECONDS = 5
+_STATEMENT_S = 60
+_CONNECT_S = 3
+_BEYOND_S = 2.0
+"""Seconds after which an answer is not waited for any more, beyond those that the server is told to take at most."""
 
 _Lent = TypeVar("_Lent", sa.Connection, Kept)
 
@@ -49,9 +52,9 @@ class PostgresDatabase:
         flushed: whether a commit is on the disk when it returns (`synchronous_commit`).
     """
 
-    def __init__(self, url: sa.URL, *, patience: float = 10.0, flushed: bool = True) -> None:
+    def __init__(self, url: sa.URL, *, patience: float = 4.0, flushed: bool = True) -> None:
         self._name = url.render_as_string(hide_password=True)
-        self._reading = _engine(url, {"default_transaction_read_only": "on"})
+        self._reading = _engine(url, {"default_transaction_read_only": "on"}, _STATEMENT_S)
         self._writing = _engine(
             url,
             {
@@ -61,6 +64,7 @@ class PostgresDatabase:
                 "enable_seqscan": "off",
                 "plan_cache_mode": "force_generic_plan",
             },
+            patience,
         )
         self._appending = Keep()
         self._closed = False
@@ -94,14 +98,13 @@ class PostgresDatabase:
 
     @contextmanager
     def snapshot(self) -> Iterator[sa.Connection]:
-        """Lend a connection within a transaction that reads, and waits for no statement's limit of time."""
-        with (
-            self._lend(self._reading, sa.Engine.connect) as connection,
-            cast("Driver", connection.connection.driver_connection).transaction(),
-        ):
-            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
-            yield connection
+        """Lend a connection within a transaction that reads, whose statements may take any time."""
+        with self._lend(self._reading, sa.Engine.connect) as connection:
+            driver = _driver_of(connection)
+            with driver.transaction(), driver.unlimited():
+                connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+                connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+                yield connection
 
     @contextmanager
     def settled(self) -> Iterator[sa.Connection]:
@@ -119,10 +122,7 @@ class PostgresDatabase:
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """Lend a connection within a transaction, and commit at the end."""
-        with (
-            self._lend(self._writing, sa.Engine.connect) as connection,
-            cast("Driver", connection.connection.driver_connection).transaction(),
-        ):
+        with self._lend(self._writing, sa.Engine.connect) as connection, _driver_of(connection).transaction():
             yield connection
             failpoint("log.postgresql.write.before")
         failpoint("log.postgresql.write.after")
@@ -193,10 +193,14 @@ def _cause(error: Exception) -> BaseException | None:
     return error.orig if isinstance(error, DBAPIError) else error
 
 
-def _engine(url: sa.URL, settings: dict[str, str]) -> sa.Engine:
+def _driver_of(connection: sa.Connection) -> WatchedConnection:
+    return cast("WatchedConnection", connection.connection.driver_connection)
+
+
+def _engine(url: sa.URL, settings: dict[str, str], limit: float) -> sa.Engine:
     chosen = {
         "search_path": SCHEMA,
-        "statement_timeout": str(_STATEMENT_SECONDS * 1000),
+        "statement_timeout": str(_STATEMENT_S * 1000),
         "default_transaction_isolation": r"read\ committed",
         **settings,
     }
@@ -208,18 +212,23 @@ def _engine(url: sa.URL, settings: dict[str, str]) -> sa.Engine:
         max_overflow=-1,
         connect_args={
             "options": " ".join(f"-c {name}={value}" for name, value in chosen.items()),
-            "connect_timeout": _CONNECT_SECONDS,
-            "tcp_user_timeout": _STATEMENT_SECONDS * 1000,
-            "keepalives_idle": _STATEMENT_SECONDS // 4,
-            "keepalives_interval": _STATEMENT_SECONDS // 4,
+            "connect_timeout": _CONNECT_S,
+            "tcp_user_timeout": _STATEMENT_S * 1000,
+            "keepalives_idle": _STATEMENT_S // 4,
+            "keepalives_interval": _STATEMENT_S // 4,
             "application_name": "aslo",
         },
     )
+
+    @sa.event.listens_for(engine, "do_connect")
+    def connect(_dialect: object, _record: object, _positional: object, named: dict[str, Any]) -> WatchedConnection:
+        return WatchedConnection.open(limit + _BEYOND_S, **named)
+
     sa.event.listen(engine, "checkout", _require_alive)
     return engine
 
 
-def _require_alive(driver: Driver, *_: object) -> None:
+def _require_alive(driver: WatchedConnection, *_: object) -> None:
     """Have the pool make new connections when the server has ended this one while it was idle."""
     if not is_alive(driver):
         raise InvalidatePoolError("the server has ended the session")

@@ -67,7 +67,7 @@ class SqliteDatabase:
 
     opened_as = "mode=rw"
 
-    def __init__(self, path: Path, *, patience: float = 10.0, flushed: bool = True) -> None:
+    def __init__(self, path: Path, *, patience: float = 4.0, flushed: bool = True) -> None:
         self.path = path
         self._patience = patience
         self._reading = Keep(partial(self.connect, "query_only=ON"))
@@ -197,7 +197,7 @@ def migrating(path: Path) -> Iterator[sa.Connection]:
         yield writing
 
 
-def _begin_wal(path: Path, patience: float = 10.0) -> None:
+def _begin_wal(path: Path, patience: float = 4.0) -> None:
     """Have a write-ahead log from now on.
 
     Of two that say so at once SQLite refuses one without waiting, since each would wait for the other.

@@ -12,8 +12,10 @@ from psycopg.types.json import Jsonb
 from aslo_core.events import Cause, DeliveryIgnored
 from aslo_core.log import Appended, Entry, EventLog, LogUnavailable
 from aslo_core.log.draft import draft_append
+from aslo_core.log.migrations import upgrade
 from aslo_core.log.postgresql.append import argument
-from aslo_core.testing.postgres_server import PostgresServer
+from aslo_core.testing.postgres_server import PostgresServer, run_postgres
+from aslo_core.testing.proxy import BreakingProxy
 
 CAUSE = Cause(source="test", actor="test")
 NOT_KNOWN = "whether the append was kept is not known, so repeat it with the same idempotency key"
@@ -64,6 +66,13 @@ def text_of(url: sa.URL) -> str:
     return url.render_as_string(hide_password=False)
 
 
+def through(proxy: BreakingProxy, where: sa.URL) -> sa.URL:
+    """An address that leads over the proxy while that passes connections on, and to the server itself when it breaks them."""
+    host, port = proxy.addresses[0]
+    hosts = [f"{host}:{port}", f"{where.host}:{where.port}"]
+    return where.set(host=None, port=None, query={"host": hosts})  # type: ignore[arg-type]
+
+
 @pytest.fixture
 def where(postgres_where: sa.URL) -> sa.URL:
     return postgres_where
@@ -95,3 +104,22 @@ def superuser(where: sa.URL, postgres_server: PostgresServer) -> Iterator[Connec
     with psycopg.connect(postgres_server.url(str(where.database)), autocommit=True) as connection:
         connection.execute("SET search_path = aslo_log")
         yield connection
+
+
+@pytest.fixture
+def proxy(where: sa.URL) -> Iterator[BreakingProxy]:
+    with BreakingProxy([(("127.0.0.1", 0), (str(where.host), int(where.port or 0)))]) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def own() -> Iterator[tuple[PostgresServer, sa.URL]]:
+    """A server that may be stopped, and the address of a log in it."""
+    with run_postgres() as server:
+        with psycopg.connect(server.url(), autocommit=True) as connection:
+            connection.execute("CREATE ROLE aslo LOGIN PASSWORD 'aslo'")
+            connection.execute("CREATE DATABASE aslo")
+        admin = sa.make_url(server.url("aslo"))
+        where = admin.set(username="aslo", password="aslo")
+        upgrade(where, admin)
+        yield server, where

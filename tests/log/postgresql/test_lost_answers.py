@@ -3,7 +3,6 @@
 import os
 import signal
 import threading
-from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from uuid import uuid4
 
@@ -13,25 +12,11 @@ import sqlalchemy as sa
 
 from aslo_core.log import Appended, Entry, EventLog, LogUnavailable
 from aslo_core.log.draft import draft_append
-from aslo_core.log.migrations import upgrade
 from aslo_core.log.opening import database_at
 from aslo_core.log.verify import verify
-from aslo_core.testing.postgres_server import PostgresServer, run_postgres
+from aslo_core.testing.postgres_server import PostgresServer
 from aslo_core.testing.proxy import BreakingProxy, Fault
-from tests.log.postgresql.conftest import CAUSE, NOT_KNOWN, append, entry, text_of, unavailable
-
-
-def through(proxy: BreakingProxy, where: sa.URL) -> sa.URL:
-    """An address that leads over the proxy while that passes connections on, and to the server itself when it breaks them."""
-    host, port = proxy.addresses[0]
-    hosts = [f"{host}:{port}", f"{where.host}:{where.port}"]
-    return where.set(host=None, port=None, query={"host": hosts})  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def proxy(where: sa.URL) -> Iterator[BreakingProxy]:
-    with BreakingProxy([(("127.0.0.1", 0), (str(where.host), int(where.port or 0)))]) as running:
-        yield running
+from tests.log.postgresql.conftest import CAUSE, NOT_KNOWN, append, entry, text_of, through, unavailable
 
 
 class TestACutConnection:
@@ -136,19 +121,6 @@ def test_an_append_that_was_believed_lost_and_is_written_again_is_there_once(whe
     assert database.append([with_key, without]) == first
     assert [outcome.duplicate for outcome in first if isinstance(outcome, Appended)] == [False, False]
     database.close()
-
-
-@pytest.fixture(scope="module")
-def own() -> Iterator[tuple[PostgresServer, sa.URL]]:
-    """A server that may be stopped, and the address of a log in it."""
-    with run_postgres() as server:
-        with psycopg.connect(server.url(), autocommit=True) as connection:
-            connection.execute("CREATE ROLE aslo LOGIN PASSWORD 'aslo'")
-            connection.execute("CREATE DATABASE aslo")
-        admin = sa.make_url(server.url("aslo"))
-        where = admin.set(username="aslo", password="aslo")
-        upgrade(where, admin)
-        yield server, where
 
 
 class TestAServerThatEnds:
