@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,11 +31,11 @@ def command(config: Path, source: str, since: datetime | None, dry_run: bool, as
     Asks SOURCE, or each enabled source that can be asked, which releases there are and which deliveries nobody took, and works
     on what the log does not know. A running `aslo serve` does the same every hour; this may be used beside it.
     """
-    from datetime import UTC
-
     from aslo_core.bootstrap.reconciling import open_reconcilers
     from aslo_core.cli.configured import configured
 
+    if since is not None and since.replace(tzinfo=UTC) > datetime.now(UTC):
+        raise click.BadParameter(f"{since} UTC is yet to come", param_hint="--since")
     since_us = int(since.replace(tzinfo=UTC).timestamp()) * 1_000_000 if since is not None else None
     failed = False
     with open_reconcilers(configured(config), source) as (reconcilers, clock):

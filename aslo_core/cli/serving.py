@@ -10,15 +10,17 @@ if TYPE_CHECKING:
 
 
 def who_takes_it_up(settings: CoreSettings) -> str:
-    """Say which process takes up what was just added to the log, or that none seems to run."""
-    from aslo_core.bootstrap.serve_lock import ServeLock
-    from aslo_core.bootstrap.serving import parts
+    """Say which process takes up what was just added to the log, that it pauses, or that none seems to run."""
+    from aslo_core.bootstrap.standing import look
 
-    if living := parts(settings):
-        return _by_parts(living)
-    holder = ServeLock(settings.data_path).holder()
-    if holder is not None:
-        return f"A running `aslo serve` ({holder}) takes it up."
+    standing = look(settings)
+    parts, process = standing.serving.parts, standing.serving.process
+    if process and standing.paused:
+        return f"It waits, since builds pause: {'; '.join(standing.paused)}."
+    if parts:
+        return _by_parts(parts)
+    if process:
+        return f"A running `aslo serve` ({process}) takes it up."
     return f"No `aslo serve` seems to run on {settings.data_path}; it is taken up once one does."
 
 

@@ -52,11 +52,11 @@ def _told(standing: Standing) -> Iterator[str]:
         for name in parts.workers:
             yield f"         worker {name}{f' {NO_ROOM}' if name in parts.without_room else ''}"
         yield from (f"         live {name}" for name in parts.lives)
-    head = "cannot be read" if standing.log_head is None else f"{standing.log_head + 1:,} events"
+    head = "cannot be read" if standing.log_head is None else _counted(standing.log_head + 1, "event", "events")
     yield f"log      {head}"
     if standing.views is not None and standing.log_head is not None:
         behind = max(standing.log_head - standing.views, 0)
-        yield f"views    {f'{behind:,} events behind the log' if behind else 'up to date'}"
+        yield f"views    {_counted(behind, 'event', 'events') + ' behind the log' if behind else 'up to date'}"
     yield f"disk     {standing.free_mib:,} MiB free; {standing.keep_free_mib:,} MiB are kept for the log"
     if standing.queue is not None:
         yield from _queue(standing.queue, standing)

@@ -93,8 +93,10 @@ def misfit(connection: sa.Connection) -> str:
     revision = current_revision(connection)
     if revision < REQUIRED:
         command = "aslo db upgrade --as" if connection.dialect.name == "postgresql" else "aslo db upgrade"
+        if not revision:
+            return f"has no tables yet: make them with `{command}`"
         return (
-            f"is at migration {revision or 'none'}, this program needs {REQUIRED}:"
+            f"is at migration {revision}, this program needs {REQUIRED}:"
             f" run `{command}`, with the newest ASLO that has written to this log"
         )
     if (

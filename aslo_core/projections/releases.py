@@ -35,7 +35,7 @@ def apply(rows: Rows, recorded: Recorded) -> None:
     timeline.note(rows, recorded, changed.get("run", before["run"]))
 
 
-PROJECTION = Projection("releases", 4, tables, TYPES, apply)
+PROJECTION = Projection("releases", 5, tables, TYPES, apply)
 
 
 _OPEN = ("queued", "working", "waiting")

@@ -53,6 +53,8 @@ _LONGEST = 2000
 
 
 def _release_announced(event: ReleaseAnnounced) -> str:
+    if event.trigger in ("retry", "rebuild"):
+        return f"Release {event.announcement.tag} was begun anew ({event.trigger}) by an operator."
     by = event.announcement.author.login
     return f"Release {event.announcement.tag} was announced ({event.trigger})" + (f" by {by}." if by else ".")
 

@@ -66,8 +66,8 @@ def test_the_log_is_made_by_an_administrator_and_used_by_a_role_that_may_less(
         assert "`aslo db upgrade --as`" in words
     checked = configured.aslo("check")
     assert checked.status == 2
-    assert f"data.log_url: the log {name} is at migration none" in checked.err
-    assert "run `aslo db upgrade --as`" in checked.err
+    assert f"data.log_url: the log {name} has no tables yet" in checked.err
+    assert "make them with `aslo db upgrade --as`" in checked.err
     made = configured.aslo("db", "upgrade", "--as", postgres_url)
     assert (made.status, made.out, made.err) == (0, f"{name}: made\n", "")
     assert configured.aslo("db", "upgrade", "--as", postgres_url).out == f"{name}: nothing to do\n"

@@ -61,7 +61,26 @@ def test_the_whole_way_with_a_server(installed: Shell, repository: GitPlumbing):
     assert shown["timeline"][0]["name"] == "release.announced"
     for_people = installed.aslo("release", "show", stream).out
     assert for_people.startswith("star-map v1: ")
+    assert "Release v1 was begun anew (retry) by an operator." in for_people
     assert installed.aslo("release", "list", "--state", "rejected").err.strip() == "There are no such releases."
+
+
+def test_while_builds_pause_it_says_that_it_waits_and_why(installed: Shell, repository: GitPlumbing):
+    with (installed.folder / "aslo.toml").open("a") as file:
+        file.write("[data]\nkeep_free_mib = 1_000_000_000\n")
+    with serving(installed):
+        while not (installed.folder / "serve.log").read_text().count("builds.paused"):
+            pass
+        ended = installed.aslo("submit", repository.address, "v1")
+    assert ended.status == 0
+    assert "It waits, since builds pause: the disk of the data folder" in ended.out
+    assert "takes it up" not in ended.out
+
+
+def test_a_time_that_is_yet_to_come_is_nothing_to_look_back_to(installed: Shell):
+    ended = installed.aslo("reconcile", "--since", "9999-01-01")
+    assert ended.status == 2
+    assert "9999-01-01 00:00:00 UTC is yet to come" in ended.err
 
 
 def test_a_release_that_fails_ends_with_1_and_the_reason(installed: Shell, repository: GitPlumbing):

@@ -17,6 +17,7 @@ _CURES = {
     errno.EDQUOT: "the disk quota is used up; raise it or make room",
     errno.EROFS: "the file system is mounted read-only; mount it for writing",
     errno.ELOOP: "a link lies where a file or folder belongs, and links are never followed; put the real one there",
+    errno.EEXIST: "a file lies where a folder belongs; move it away",
     errno.ENOTDIR: "a link or a file lies where a folder belongs, and links are never followed; move it away",
     errno.EMLINK: "the file system allows no more links to a file",
     errno.EPERM: "the file system forbids it: it does not know hard links, or the file is immutable",

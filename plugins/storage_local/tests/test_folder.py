@@ -188,6 +188,14 @@ def test_a_folder_that_is_a_link_is_not_followed(
     assert len(list(outside.iterdir())) == 1
 
 
+def test_a_file_in_place_of_a_folder_is_told(storage: Storage, blob: Blob, source: Path, root: Path) -> None:
+    root.write_bytes(DATA)
+    with pytest.raises(Transient, match="a file lies where a folder belongs; move it away"):
+        storage.put(blob, source)
+    root.unlink()
+    storage.put(blob, source)
+
+
 def test_a_file_that_is_a_link_is_not_followed(storage: Storage, blob: Blob, source: Path, root: Path, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_bytes(DATA)
