@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
 T = TypeVar("T")
@@ -145,6 +145,28 @@ class Restartable:
         if self._process is not None:
             self._process.send_signal(number)
 
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """Have it, and all that it has started, do nothing while a block does, and not know it."""
+        self.hang()
+        try:
+            yield
+        finally:
+            self.go_on()
+
+    def hang(self) -> None:
+        """Stop it, and all that it has started: what it was asked stays unanswered."""
+        self.signal(signal.SIGSTOP)
+        _signal(self._started(), signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Have it go on."""
+        _signal(self._started(), signal.SIGCONT)
+        self.signal(signal.SIGCONT)
+
+    def _started(self) -> list[int]:
+        return [] if self._process is None else descendants(self._process.pid)
+
     def kill(self) -> None:
         """End it without a word."""
         self.signal(signal.SIGKILL)
@@ -168,16 +190,29 @@ def processes_with(text: str) -> dict[int, str]:
 
 def children() -> list[str]:
     """The processes that this one has started and that have not ended, each as its number and its program's name."""
-    found = []
+    return [f"{pid} {program}" for pid, program, parent in _processes() if parent == os.getpid()]
+
+
+def descendants(pid: int) -> list[int]:
+    """The processes that one has started and that have not ended, and those that these have started."""
+    started: dict[int, list[int]] = {}
+    for child, _, parent in _processes():
+        started.setdefault(parent, []).append(child)
+    found = list(started.get(pid, ()))
+    for child in found:  # which grows meanwhile
+        found += started.get(child, ())
+    return found
+
+
+def _processes() -> Iterator[tuple[int, str, int]]:
+    """Each process of this machine: its number, its program's name in a bracket, and who has started it."""
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
             number, _, rest = stat.read_text(errors="replace").partition(" ")
         except (FileNotFoundError, ProcessLookupError):  # it ended meanwhile
             continue
         program, _, rest = rest.rpartition(") ")
-        if rest.split()[1] == str(os.getpid()):
-            found.append(f"{number} {program}")
-    return found
+        yield int(number), program, int(rest.split()[1])
 
 
 def all_gone(survivors: Callable[[], list[str]], seconds: float = 10) -> bool:
@@ -191,6 +226,12 @@ def all_gone(survivors: Callable[[], list[str]], seconds: float = 10) -> bool:
             return False
         time.sleep(_POLL)
     return True
+
+
+def _signal(pids: Iterable[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def _wait(process: subprocess.Popen[bytes], is_ready: Callable[[], bool], deadline: float, log: Path) -> None:

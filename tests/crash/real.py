@@ -65,7 +65,7 @@ def table(rounds: Sequence[Endured], seconds: float) -> str:
     accepted, flushes = sum(one.accepted for one in rounds), sum(one.flushes for one in rounds)
     return "\n".join(
         [
-            "| component | kills | stops | during recovery | recovery p50 | p99 |",
+            "| component | kills | stops, hangs | during recovery | recovery p50 | p99 |",
             "| --- | ---: | ---: | ---: | ---: | ---: |",
             *(_row(name, rounds, {name}) for name in WITH_DOCKER),
             _row("all", rounds, set(WITH_DOCKER)),

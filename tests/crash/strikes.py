@@ -11,11 +11,13 @@ from enum import Enum
 WORKERS = ("worker-1", "worker-2")
 CONDUCTORS = ("conductor-1", "conductor-2")
 REDIS, POSTGRESQL, WEB, DOCKERD = "redis", "postgresql", "web", "dockerd"
+SERVERS = (REDIS, POSTGRESQL, DOCKERD)
 VICTIMS = (WEB, *WORKERS, *CONDUCTORS, REDIS, POSTGRESQL)
 WITH_DOCKER = (*VICTIMS, DOCKERD)
 
 _IN_RECOVERY = 0.3
 _STOPS_PER_KILL = 0.2
+_HANGS_PER_KILL = 0.2
 _AT_REST_S = (0.2, 2.0)
 _SOON_S = (0.0, 3.0)
 
@@ -27,6 +29,8 @@ class How(Enum):
     """SIGKILL; it is started again at once."""
     STOP = "stop"
     """SIGSTOP, and SIGCONT when its lease is over for long."""
+    HANG = "hang"
+    """SIGSTOP of a server with all its processes, and SIGCONT when whoever waits for it has long given up."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ class Strike:
 
 
 def schedule(kills: int, seed: int, flushes: int = 0, among: Sequence[str] = VICTIMS) -> Sequence[Strike]:
-    """Draw so many kills, and stops among them, 30 % during recovery. Everybody's turn comes before anybody's second.
+    """Draw so many kills, and stops and hangs among them, 30 % during recovery. Everybody's turn comes before anybody's second.
 
     Args:
         kills: how many.
@@ -58,9 +62,13 @@ def schedule(kills: int, seed: int, flushes: int = 0, among: Sequence[str] = VIC
         among: who may be killed.
     """
     chance = random.Random(seed)  # noqa: S311 - a seed that replays
-    stops = round(kills * _STOPS_PER_KILL)
     victims, holders = _in_turn(among, chance), _in_turn((*WORKERS, *CONDUCTORS), chance)
-    blows = [(How.KILL, next(victims)) for _ in range(kills)] + [(How.STOP, next(holders)) for _ in range(stops)]
+    servers = _in_turn([name for name in SERVERS if name in among], chance)
+    blows = [
+        *((How.KILL, next(victims)) for _ in range(kills)),
+        *((How.STOP, next(holders)) for _ in range(round(kills * _STOPS_PER_KILL))),
+        *((How.HANG, next(servers)) for _ in range(round(kills * _HANGS_PER_KILL))),
+    ]
     chance.shuffle(blows)
     soon = set(chance.sample(range(1, len(blows)), round(_IN_RECOVERY * (len(blows) - 1)))) if blows else set()
     emptied = Counter(chance.choices(range(len(blows)), k=flushes)) if blows else Counter()

@@ -31,6 +31,7 @@ def test_nothing_is_lost_doubled_or_left_behind(tmp_path: Path, root_tree: RootT
     assert result.broken == []
     assert (result.kills.total(), result.flushes) == (KILLS, FLUSHES)
     assert result.kills.keys() == set(WITH_DOCKER)
+    assert any(strike.how is How.HANG for strike in result.strikes)
 
 
 @pytest.mark.timeout(900)
@@ -59,3 +60,8 @@ class TestSchedule:
     def test_nothing_is_stopped_but_who_holds_a_lease(self):
         stopped = {strike.victim for strike in schedule(300, SEED) if strike.how is How.STOP}
         assert stopped == {"worker-1", "worker-2", "conductor-1", "conductor-2"}
+
+    def test_servers_hang(self):
+        hanging = {strike.victim for strike in schedule(300, SEED, among=WITH_DOCKER) if strike.how is How.HANG}
+        assert hanging == {"redis", "postgresql", "dockerd"}
+        assert {strike.victim for strike in schedule(300, SEED) if strike.how is How.HANG} == {"redis", "postgresql"}

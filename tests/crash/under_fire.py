@@ -31,6 +31,8 @@ AWAY_S = 1.0
 _LOOK_S = 0.1
 _BEYOND = 1.5
 """How many leases a stopped victim does not run for."""
+_HANGS_S = 12.0
+"""How long a server hangs: longer than anybody waits for its answer."""
 
 
 @dataclass
@@ -147,10 +149,14 @@ class _Fire:
         self._wait(f"{strike.victim} to be up", lambda: victim.runs)
         self._ledger.catch_up()
         self._struck, self._held, self._claims = time.monotonic(), dict(self._ledger.held), self._ledger.claims
-        if strike.how is How.KILL:
-            victim.signal(signal.SIGKILL)
-        else:
-            self._up.stops.stop(victim, self._up.lease_s * _BEYOND)
+        match strike.how:
+            case How.KILL:
+                victim.signal(signal.SIGKILL)
+            case How.STOP:
+                self._up.stops.stop(victim, self._up.lease_s * _BEYOND)
+            case How.HANG:
+                self._up.stops.stop(victim, _HANGS_S)
+                self._struck += _HANGS_S
         self.result.strikes.append(strike)
         for _ in range(strike.flushes):
             self._wait("Redis to be emptied", self._flush)

@@ -39,20 +39,26 @@ class Server:
         self._away_s = away_s
         self._patience_s = patience_s
         self._again = threading.Thread()
+        self._hangs = False
 
     @property
     def runs(self) -> bool:
-        """Whether it is up."""
-        return not self._again.is_alive()
+        """Whether it is up, and answers."""
+        return not self._again.is_alive() and not self._hangs
 
     def signal(self, number: signal.Signals) -> None:
         """Send it a signal; SIGKILL has it started again by another thread, which `end` waits for."""
-        if number != signal.SIGKILL:
-            self._process.signal(number)
-            return
-        self._process.kill()
-        self._again = threading.Thread(target=self._start, name="service manager")
-        self._again.start()
+        match number:
+            case signal.SIGSTOP:
+                self._hangs = True
+                self._process.hang()
+            case signal.SIGCONT:
+                self._process.go_on()
+                self._hangs = False
+            case _:
+                self._process.kill()
+                self._again = threading.Thread(target=self._start, name="service manager")
+                self._again.start()
 
     def end(self) -> None:
         """Wait until it is up again, so that whoever has started it can end it."""

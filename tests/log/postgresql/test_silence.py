@@ -1,9 +1,6 @@
 """A server that takes what is sent and answers nothing: whoever waits for it is told, and what it did meanwhile counts once."""
 
-import os
-import signal
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 
 import psycopg
 import pytest
@@ -27,29 +24,13 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watched, "SILENCE_S", 0.2)
 
 
-@contextmanager
-def stopped(server: PostgresServer) -> Iterator[None]:
-    """Have neither the server nor the sessions of the log's role do anything."""
-    with psycopg.connect(server.url("aslo")) as superuser:
-        sessions = superuser.execute("SELECT pid FROM pg_stat_activity WHERE usename = 'aslo'").fetchall()
-    server.process.signal(signal.SIGSTOP)
-    for (pid,) in sessions:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for (pid,) in sessions:
-            os.kill(pid, signal.SIGCONT)
-        server.process.signal(signal.SIGCONT)
-
-
-class TestAServerThatIsStopped:
+class TestAServerThatHangs:
     def test_is_told_to_whoever_reads_or_writes(self, own: tuple[PostgresServer, sa.URL], impatient: None) -> None:
         server, where = own
         with EventLog.open(where) as log:
             append(log, "before")
             log.head()
-            with stopped(server):
+            with server.process.hanging():
                 unavailable(log.head, "the connection failed: check that the server runs", "takes no connections")
                 unavailable(lambda: append(log, "during"), NOT_KNOWN, "the connection failed")
                 assert "the connection failed" in trouble(log, where)
@@ -62,7 +43,7 @@ class TestAServerThatIsStopped:
         server, where = own
 
         def read() -> None:
-            with closing(database_at(where)) as database, database.snapshot() as connection, stopped(server):
+            with closing(database_at(where)) as database, database.snapshot() as connection, server.process.hanging():
                 connection.execute(sa.text("SELECT 1"))
 
         unavailable(read, "the server has stopped to answer")
