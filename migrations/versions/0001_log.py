@@ -30,10 +30,8 @@ SQLITE_GUARDS = (
     """,
     """
     CREATE TRIGGER bodies_come_with_their_event BEFORE INSERT ON bodies
-    WHEN EXISTS (SELECT 1 FROM bodies WHERE position = NEW.position)
+    WHEN NEW.position <= (SELECT max(position) FROM bodies)
       OR NOT EXISTS (SELECT 1 FROM events WHERE position = NEW.position)
-      OR EXISTS (SELECT 1 FROM events WHERE type = 'body.erased'
-                 AND stream = 'erasure/' || (SELECT id FROM events WHERE position = NEW.position))
     BEGIN SELECT RAISE(FAIL, 'the log only grows: a body comes once, with its event, and not again after its erasure'); END
     """,
     """
