@@ -15,9 +15,9 @@ from pathlib import Path
 
 import docker
 from aslo_builder_docker import DockerBuilder, DockerOptions
-from aslo_builder_docker.archive import image_digest, write_archive
+from aslo_builder_docker.archive import write_archive
 from aslo_builder_docker.shape import PROGRAMS
-from aslo_builder_docker.testing import names_of
+from aslo_builder_docker.testing import image_digest, names_of
 
 from aslo_core.api import rootfs
 from aslo_core.bundle.program import ConfinedProgram

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from aslo_core.log.leases import Leases
 
 
 @contextmanager
-def alone(settings: CoreSettings) -> Iterator[None]:
+def alone(settings: CoreSettings) -> Iterator[Callable[[], bool]]:
     """Keep processes of this data directory from starting, and those on other machines from working, for the time of a block.
 
     Whoever works takes its lease first and looks for this one then, which does the same the other way round: one of two that
@@ -25,13 +25,18 @@ def alone(settings: CoreSettings) -> Iterator[None]:
     Args:
         settings: tell which log and data directory.
 
+    Yields:
+        Tells whether that is still so: a database that was away for longer than a lease lets others in.
+
     Raises:
         AsloError: somebody works, or works by hand as well.
     """
     make_data_folder(settings)
     with ServeLock(settings.data_path).held(), ExitStack() as closing:
         where = log_where(settings)
-        if not isinstance(where, Path):
+        if isinstance(where, Path):
+            yield lambda: True
+        else:
             leases = Leases(where)
             closing.callback(leases.close)
             holding = Holding(leases, ALONE, unique_name(), settings.processes.lease_seconds)
@@ -44,4 +49,4 @@ def alone(settings: CoreSettings) -> Iterator[None]:
             loop = Loop("alone", holding.turn, settings.processes.lease_seconds / TURNS)
             loop.start()
             closing.callback(loop.stop, settings.processes.lease_seconds)
-        yield
+            yield lambda: holding.held

@@ -19,7 +19,7 @@ from aslo_core.bootstrap.databases import log_where, make_work_folder
 from aslo_core.bootstrap.equipment import Equipment, equip
 from aslo_core.bootstrap.following import Following
 from aslo_core.bootstrap.hangup import Hangups
-from aslo_core.bootstrap.in_force import record
+from aslo_core.bootstrap.in_force import take_effect
 from aslo_core.bootstrap.listening import listen
 from aslo_core.bootstrap.live_server import make_live_server
 from aslo_core.bootstrap.pressure import make_gauge
@@ -38,7 +38,6 @@ from aslo_core.jobs.tending import Tending
 from aslo_core.live.server import LiveServer
 from aslo_core.projections import releases
 from aslo_core.release.workspace import forget_ended
-from aslo_core.storing.decisions import storages_in_force
 from aslo_core.web.metrics import LeftBehindMetrics, Metrics
 
 log = structlog.get_logger(__name__)
@@ -116,8 +115,7 @@ class Assembly:
         self.public_url = settings.public_url(listening.getsockname()[1] if listening else None)
         self._equipment = equip(configured, self.public_url)
         if Role.CONDUCTOR in self._roles:
-            record(self._shared.events, configured)
-            storages_in_force(self._shared.events, self._equipment.storages.tables)
+            take_effect(self._shared.events, configured, self._equipment.storages.tables)
         seen = self._see(following)
         is_resting = self._rest(seen)
         broker = make_broker(settings.broker.url.get_secret_value(), is_resting)

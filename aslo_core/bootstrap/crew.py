@@ -6,11 +6,14 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 
+import structlog
+
 from aslo_core.jobs.loop import Loop
+
+log = structlog.get_logger(__name__)
 
 Wanted = Mapping[str, Callable[[], Loop]]
 """Who should be at work, each with what makes them."""
-
 
 _TICK_S = 1.0
 
@@ -59,11 +62,15 @@ class Crew:
             for name, loop in self._working.items():
                 if name not in wanted:
                     loop.stop(timeout=0)
-            working = {name: loop for name, loop in self._working.items() if not loop.has_ended}
-            for name in wanted.keys() - working.keys():
-                working[name] = wanted[name]()
-                working[name].start()
-            self._working = working
+            self._working = {name: loop for name, loop in self._working.items() if not loop.has_ended}
+            for name in sorted(wanted.keys() - self._working.keys()):
+                try:
+                    loop = wanted[name]()
+                    loop.start()
+                except Exception:
+                    log.exception("crew.not_started", name=name, consequence="it is tried again at the next look")
+                else:
+                    self._working = {**self._working, name: loop}
 
 
 def end(loops: Iterable[Loop], timeout: float) -> None:

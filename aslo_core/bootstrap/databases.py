@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 
 import sqlalchemy as sa
 import structlog
 
-from aslo_core.bootstrap.serve_lock import ServeLock
+from aslo_core.bootstrap.serve_lock import AlreadyServed, ServeLock
 from aslo_core.config import CoreSettings
 from aslo_core.errors import AsloError
 from aslo_core.log import EventLog, Where
@@ -19,6 +19,7 @@ from aslo_core.log.opening import database_at
 from aslo_core.projections import PROJECTIONS
 from aslo_core.projections.engine import Projector
 from aslo_core.projections.views import Views
+from aslo_core.release.clock import LogClock
 
 log = structlog.get_logger(__name__)
 
@@ -166,17 +167,34 @@ def _size(path: Path) -> int:
 def discard_damaged_views(settings: CoreSettings) -> None:
     """Remove `views.db` where SQLite finds it damaged; it is then made again from the log. Only for who alone serves it."""
     path = views_path(settings)
-    if not path.exists():
-        return
-    try:
-        with closing(sqlite3.connect(path)) as connection:
-            verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-    except sqlite3.DatabaseError as reason:
-        verdict = str(reason)
-    if verdict != "ok":
-        log.warning("views.damaged", path=str(path), found=verdict, consequence="they are made again from the log")
+    if damage := _damage(path):
+        log.warning("views.damaged", path=str(path), found=damage, consequence="they are made again from the log")
         for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
             file.unlink(missing_ok=True)
+
+
+def _damage(path: Path) -> str:
+    """Say what SQLite finds wrong with a file; nothing of one that is not there, or cannot be read just now."""
+    if not path.exists():
+        return ""
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            found: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except sqlite3.OperationalError:
+        return ""
+    except sqlite3.DatabaseError as reason:
+        return str(reason)
+    return "" if found == "ok" else found
+
+
+def time_of_log(settings: CoreSettings) -> int:
+    """Tell the time that work is due by, in µs since 1970 UTC.
+
+    Raises:
+        AsloError: the log cannot be read.
+    """
+    with open_log(settings) as events:
+        return LogClock(events.newest_us)()
 
 
 @contextmanager
@@ -187,8 +205,10 @@ def open_projector(settings: CoreSettings, events: EventLog) -> Iterator[Project
         AsloError: there is no folder for them, and none can be made.
     """
     make_data_folder(settings)
-    if ServeLock(settings.data_path).holder() is None:
-        discard_damaged_views(settings)
+    lock = ServeLock(settings.data_path)
+    if lock.holder() is None and _damage(views_path(settings)):
+        with suppress(AlreadyServed), lock.held():
+            discard_damaged_views(settings)
     with closing(Projector(views_path(settings), events, PROJECTIONS)) as projector:
         yield projector
 

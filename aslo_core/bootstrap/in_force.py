@@ -14,6 +14,7 @@ from aslo_core import events as e
 from aslo_core.bootstrap.configuration import Configured
 from aslo_core.config.effective import EffectiveTable, effective
 from aslo_core.log import Entry, EventLog, VersionConflict
+from aslo_core.storing.decisions import Tables, storages_in_force
 from aslo_core.types import Value
 
 log = structlog.get_logger(__name__)
@@ -22,12 +23,19 @@ STREAM = "config"
 _CAUSE = e.Cause(source="configuration", actor="operator")
 
 
-def record(events: EventLog, configured: Configured) -> str:
-    """Record the configuration, unless it is the one that is in force already; return its digest.
+def take_effect(events: EventLog, configured: Configured, storages: Tables) -> None:
+    """Record a configuration, unless it is the one that is in force already.
+
+    Args:
+        events: the log.
+        configured: the configuration.
+        storages: the enabled storages, and whether each is required.
 
     Raises:
+        AsloError: it cannot take effect: no storage that is required is left in service.
         LogUnavailable: the log cannot be read or written.
     """
+    storages_in_force(events, storages)
     now = in_force(configured)
     while True:
         version, before = 0, ""
@@ -35,13 +43,13 @@ def record(events: EventLog, configured: Configured) -> str:
             version = recorded.version
             before = recorded.event.digest if isinstance(recorded.event, e.ConfigChanged) else ""
         if before == now.digest:
-            return now.digest
+            return
         try:
             events.append([Entry(STREAM, now)], cause=_CAUSE, expect={STREAM: version})
         except VersionConflict:
             continue  # another process began with its own at the same moment
         log.info("config.changed", digest=now.digest)
-        return now.digest
+        return
 
 
 class Change(Value):

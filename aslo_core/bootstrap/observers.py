@@ -20,21 +20,34 @@ def are_there(plugins: Plugins) -> bool:
     return bool(plugins.manager.hook.aslo_observe.get_hookimpls())
 
 
-def observe(events: EventLog, plugins: Callable[[], Plugins], stop: threading.Event) -> None:
-    """Follow the log until told to stop; while it cannot be read, try again, and miss nothing.
+class Observing:
+    """Tells them, from what happens after the first time on.
 
     Args:
         events: the log.
         plugins: gives those in force, anew for each event.
-        stop: ends it.
     """
-    seen: int | None = None
-    while not stop.is_set():
-        try:
-            seen = events.head() if seen is None else seen
-            for recorded in events.tail(seen, stop):
-                plugins().observe(recorded)
-                seen = recorded.position
-        except LogUnavailable as reason:
-            log.warning("observers.paused", error=str(reason))
-            stop.wait(_PAUSE_S)
+
+    def __init__(self, events: EventLog, plugins: Callable[[], Plugins]) -> None:
+        self._events = events
+        self._plugins = plugins
+        self._seen: int | None = None
+
+    def observe(self, stop: threading.Event) -> None:
+        """Follow the log until told to stop; whatever prevents that, miss nothing when it is called again.
+
+        Args:
+            stop: ends it.
+
+        Raises:
+            LookupError: an event is of a type that this program does not know.
+        """
+        while not stop.is_set():
+            try:
+                self._seen = self._events.head() if self._seen is None else self._seen
+                for recorded in self._events.tail(self._seen, stop):
+                    self._plugins().observe(recorded)
+                    self._seen = recorded.position
+            except LogUnavailable as reason:
+                log.warning("observers.paused", error=str(reason))
+                stop.wait(_PAUSE_S)

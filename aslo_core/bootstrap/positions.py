@@ -11,7 +11,7 @@ from aslo_core.bootstrap.crew import Wanted
 from aslo_core.bootstrap.databases import copying_folder
 from aslo_core.bootstrap.equipment import Equipment
 from aslo_core.bootstrap.intake import make_intake
-from aslo_core.bootstrap.observers import are_there, observe
+from aslo_core.bootstrap.observers import Observing, are_there
 from aslo_core.bootstrap.questions import Questions
 from aslo_core.jobs.claims import DeadClaims
 from aslo_core.jobs.dispatcher import Dispatcher
@@ -123,5 +123,5 @@ class Positions:
 
     def _observers(self) -> Loop:
         stop = threading.Event()
-        observing = partial(observe, self.events, lambda: self.in_force().configured.plugins, stop)
-        return Loop("observers", observing, _TICK_S, cut_short=stop.set)
+        observing = Observing(self.events, lambda: self.in_force().configured.plugins)
+        return Loop("observers", lambda: observing.observe(stop), _TICK_S, cut_short=stop.set)

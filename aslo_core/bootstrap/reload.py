@@ -11,12 +11,11 @@ from aslo_core.bootstrap.check import doubts, examine
 from aslo_core.bootstrap.configuration import configure
 from aslo_core.bootstrap.equipment import Equipment, equip
 from aslo_core.bootstrap.hangup import Hangups
-from aslo_core.bootstrap.in_force import in_force, record
+from aslo_core.bootstrap.in_force import in_force, take_effect
 from aslo_core.bootstrap.lifelong import code_changes, code_of_plugins, lifelong_changes
 from aslo_core.bootstrap.roles import within
 from aslo_core.errors import AsloError, ConfigError
-from aslo_core.log import EventLog
-from aslo_core.storing.decisions import storages_in_force
+from aslo_core.log import EventLog, LogUnavailable
 from aslo_core.web.metrics import Metrics
 
 log = structlog.get_logger(__name__)
@@ -62,6 +61,7 @@ class Reload:
         self._metrics = metrics
         self._records = records
         self._seen = added()
+        self._is_due = False
         self._imported = dict(code_of_plugins(in_force().configured))
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="reload", daemon=True)
@@ -80,7 +80,8 @@ class Reload:
     def _run(self) -> None:
         while not self._stopping:
             try:
-                if (self._hangups.wait(_TICK_S) or self._is_added()) and not self._stopping:
+                self._is_due |= self._hangups.wait(_TICK_S) or self._is_added()
+                if self._is_due and not self._stopping:
                     self._reload()
             except Exception:
                 log.exception("reload.turn_failed")
@@ -90,6 +91,7 @@ class Reload:
         return self._seen > before
 
     def _reload(self) -> None:
+        self._is_due = False
         before = self._in_force()
         try:
             new = self._made(before)
@@ -97,9 +99,12 @@ class Reload:
                 return
             # The log first: should it fail, nothing has changed yet.
             if self._records:
-                storages_in_force(self._events, new.storages.tables)
-                record(self._events, new.configured)
+                take_effect(self._events, new.configured, new.storages.tables)
             self._take_up(new.following(before))
+        except LogUnavailable as reason:
+            self._is_due = True  # as soon as it can be written
+            self._refuse(reason)
+            return
         except AsloError as reason:
             self._refuse(reason)
             return

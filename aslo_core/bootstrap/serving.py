@@ -16,7 +16,7 @@ from aslo_core.config import CoreSettings
 from aslo_core.config.settings import EVERYWHERE
 from aslo_core.errors import AsloError
 from aslo_core.jobs.holding import CONDUCTOR, LIVES
-from aslo_core.jobs.rest import without_room, workers
+from aslo_core.jobs.rest import nobody_has_room, without_room, workers
 from aslo_core.log.leases import Leases
 from aslo_core.types import Value
 from aslo_core.web.health import HealthAnswer
@@ -33,17 +33,14 @@ class Parts(Value):
         workers: who does the steps of releases.
         without_room: those of them that take nothing new, since their own disk is nearly full.
         lives: who streams the output of builds.
+        nobody_has_room: whether there are workers, and none of them takes anything new.
     """
 
     conductor: str
     workers: tuple[str, ...]
     without_room: tuple[str, ...]
     lives: tuple[str, ...]
-
-    @property
-    def nobody_has_room(self) -> bool:
-        """Whether there are workers, and none of them takes anything new."""
-        return bool(self.workers) and self.workers == self.without_room
+    nobody_has_room: bool
 
 
 class Serving(Value):
@@ -82,6 +79,7 @@ def parts(settings: CoreSettings) -> Parts | None:
         workers=tuple(sorted(workers(held))),
         without_room=tuple(sorted(without_room(held))),
         lives=tuple(sorted(holder for name, holder in held.items() if name.startswith(LIVES))),
+        nobody_has_room=nobody_has_room(held),
     )
 
 

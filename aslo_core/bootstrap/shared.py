@@ -41,4 +41,5 @@ class Shared:
         self.leases = Leases(where)
         closing.callback(self.leases.close)
         self.clock = LogClock(self.events.newest_us)
+        self.clock()  # so that it can be estimated from now on
         self.name = unique_name()

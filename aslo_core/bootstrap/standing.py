@@ -10,7 +10,7 @@ from contextlib import closing
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from aslo_core.bootstrap.databases import log_where, open_log, open_views, views_path
+from aslo_core.bootstrap.databases import log_where, open_log, open_views, time_of_log, views_path
 from aslo_core.bootstrap.serve_lock import ServeLock
 from aslo_core.bootstrap.serving import Serving, ask
 from aslo_core.config import CoreSettings
@@ -116,8 +116,9 @@ class Standing(Value):
 
 def look(settings: CoreSettings) -> Standing:
     """Look how an installation stands."""
-    serving, now = ask(settings), wall_clock()
+    serving = ask(settings)
     log_head, log_error = _log(settings)
+    now = wall_clock() if log_head is None else time_of_log(settings)
     views = queued = pause = None
     views_error = ""
     free = _free(settings)

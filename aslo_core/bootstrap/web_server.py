@@ -47,7 +47,7 @@ def make_web_server(
     metrics.registry.register(ProjectionMetrics(views, events.head))
     metrics.registry.register(StorageMetrics(views, lambda: in_force().storages))
     metrics.registry.register(SourceMetrics(views, lambda: in_force().listing))
-    metrics.registry.register(QueueMetrics(views, lambda: gauge.pause))
+    metrics.registry.register(QueueMetrics(views, lambda: gauge.pause, shared.clock.estimate))
 
     def intake() -> IntakeServices:
         now = in_force()
@@ -64,6 +64,7 @@ def make_web_server(
             public_url=public_url,
             log_head=events.head,
             pause=lambda: gauge.pause,
+            clock=shared.clock.estimate,
             intake=intake_blueprint(intake),
         )
     )

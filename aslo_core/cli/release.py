@@ -42,15 +42,16 @@ def list_(config: Path, count: int, states: tuple[str, ...], as_json: bool) -> N
     """List the releases that changed last, newest first."""
     import msgspec
 
-    from aslo_core.bootstrap.databases import open_views
+    from aslo_core.bootstrap.databases import open_views, time_of_log
     from aslo_core.cli.configured import core_configured
     from aslo_core.cli.moment import moment
     from aslo_core.projections import queue, releases
-    from aslo_core.release.clock import wall_clock
 
-    with open_views(core_configured(config)) as views, views.snapshot() as connection:
+    settings = core_configured(config)
+    now = time_of_log(settings)
+    with open_views(settings) as views, views.snapshot() as connection:
         rows = releases.newest(connection, count, states=states)
-        places = queue.places(connection, [row.stream for row in rows], wall_clock())
+        places = queue.places(connection, [row.stream for row in rows], now)
     if not rows and not as_json:
         click.echo("There are no such releases." if states else "Nothing was released so far.", err=True)
     for row in rows:
@@ -76,23 +77,23 @@ def show(config: Path, stream: str, as_json: bool) -> None:
     """
     import msgspec
 
-    from aslo_core.bootstrap.databases import open_views
+    from aslo_core.bootstrap.databases import open_views, time_of_log
     from aslo_core.cli.configured import core_configured
     from aslo_core.cli.moment import moment
     from aslo_core.plain_text import one_line
     from aslo_core.projections import notices, queue, releases, timeline
     from aslo_core.projections.addresses import rule_path
-    from aslo_core.release.clock import wall_clock
 
     stream = release_stream(stream)
     settings = core_configured(config)
+    now = time_of_log(settings)
     with open_views(settings) as views, views.snapshot() as connection:
         row = releases.find(connection, stream)
         if row is None:
             raise AsloError(f"no release is known as {stream!r}; `aslo release list` names those that are")
         history = timeline.of_release(connection, stream)
         told = notices.of_release(connection, stream)
-        place = queue.places(connection, [stream], wall_clock()).get(stream)
+        place = queue.places(connection, [stream], now).get(stream)
     rule_url = settings.public_url() + path if (path := rule_path(row.rule)) else ""
     if as_json:
         answer = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,11 +38,14 @@ def verify(config: Path, name: str | None, delete_extra: bool, as_json: bool) ->
     only_warnings()
     configured = configure(config)
     # What a run stores just now must not be taken for extra.
-    with alone(configured.settings) if delete_extra else nullcontext(), open_storages(configured) as storages:
+    with (
+        alone(configured.settings) if delete_extra else nullcontext(lambda: False) as may_delete,
+        open_storages(configured) as storages,
+    ):
         wanted = [storages.named(name).name] if name is not None else [*storages.backends]
         sound = True
         for one in wanted:
-            found = _verify(storages, one, delete_extra=delete_extra)
+            found = _verify(storages, one, may_delete)
             sound = sound and found.sound
             if as_json:
                 click.echo(msgspec.json.encode(found))
@@ -51,12 +55,12 @@ def verify(config: Path, name: str | None, delete_extra: bool, as_json: bool) ->
         raise click.exceptions.Exit(1)
 
 
-def _verify(storages: OpenStorages, name: str, *, delete_extra: bool) -> Verified:
+def _verify(storages: OpenStorages, name: str, may_delete: Callable[[], bool]) -> Verified:
     from aslo_core.cli.login import login
     from aslo_core.storing.verifying import Verifier
 
     verifier = Verifier(storages.backends[name], storages.backends, storages.log, storages.views.snapshot, storages.refresh)
-    return verifier.verify(login(), delete_extra=delete_extra)
+    return verifier.verify(login(), may_delete=may_delete)
 
 
 def _print(found: Verified) -> None:

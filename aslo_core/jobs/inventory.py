@@ -61,6 +61,7 @@ class Inventory:
         self._every_us = every_us
         self._jitter = jitter
         self._tried_us: int | None = None
+        self._share = self._drawn()
         self._stopping = threading.Event()
 
     def stop(self) -> None:
@@ -77,6 +78,7 @@ class Inventory:
         if self._name not in backends or not self._is_due():
             return
         self._tried_us = self._clock()
+        self._share = self._drawn()
         try:
             found = self._compare(backends[self._name].storage)
         except AsloError as reason:
@@ -93,11 +95,15 @@ class Inventory:
             stands = copies.standing(connection, self._name)
         if stands.retired:
             return False
-        every_us = int(self._every_us() * (1 - self._jitter() * _JITTER))
+        every_us = int(self._every_us() * self._share)
         compared_us, now = stands.compared_us, self._clock()
         if self._tried_us is not None and now < self._tried_us + every_us // _SOONER:
             return False
         return compared_us is None or now >= compared_us + every_us
+
+    def _drawn(self) -> float:
+        """Draw the part of the interval after which it is due: once for each time, or the smallest of many draws would win."""
+        return 1 - self._jitter() * _JITTER
 
     def _compare(self, storage: Storage) -> tuple[e.Event, ...]:
         """Give what is to be recorded; nothing where there is no receipt yet."""

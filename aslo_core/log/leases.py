@@ -17,6 +17,8 @@ from aslo_core.log.database import Where
 from aslo_core.log.opening import database_at
 from aslo_core.log.schema import REVISION, leases
 
+_PATIENCE_S = 2.0
+"""Seconds to wait for another process's write lock; who renews a lease tries again sooner than it expires."""
 _KEPT_US = 3_600_000_000
 """Rows that expired so long ago are removed."""
 
@@ -56,11 +58,10 @@ class Leases:
 
     Args:
         where: the file `log.db`, or the address of a PostgreSQL database; already migrated.
-        patience: seconds to wait for another process's write lock.
     """
 
-    def __init__(self, where: Where, *, patience: float = 2.0) -> None:
-        self._database = database_at(where, patience=patience, flushed=False)
+    def __init__(self, where: Where) -> None:
+        self._database = database_at(where, patience=_PATIENCE_S, flushed=False)
 
     def take(self, name: str, holder: str, seconds: float) -> bool:
         """Hold a name from now on, or go on holding it; tell whether that is so, or somebody else holds it.

@@ -27,7 +27,6 @@ class Build:
         events: the log.
         projections: the read models to make.
         known: name of a projection, and id of an event that this version of it could not apply.
-        batch: how many events share one transaction at most.
     """
 
     def __init__(
@@ -37,14 +36,12 @@ class Build:
         projections: Sequence[Projection],
         *,
         known: Collection[tuple[str, str]] = (),
-        batch: int = BATCH,
     ) -> None:
         self.projections = tuple(projections)
         self.engine = open_scratch(path)
         self.position = -1
         self._events = events
         self._known = frozenset(known)
-        self._batch = batch
         head = events.head()  # before anything is read: what is erased up to here will be read as erased
         with self.engine.begin() as connection:
             bookkeeping.create_all(connection, checkfirst=False)
@@ -64,7 +61,7 @@ class Build:
             UnreadableEvent: the log holds an event that this program cannot read.
             LogUnavailable: the log cannot be read.
         """
-        count = self._batch if until is None else min(self._batch, until - self.position)
+        count = BATCH if until is None else min(BATCH, until - self.position)
         batch = list(self._events.read_all(self.position, limit=max(count, 0)))
         if not batch:
             return False

@@ -62,6 +62,11 @@ class LogClock:
             self._said_at = steady_us
             return self._said_us
 
+    def estimate(self) -> int:
+        """Give the time in µs since 1970 UTC without asking the log, for what is only shown; never behind what it said."""
+        with self._lock:
+            return max(self._wall(), self._said_us + self._steady() - self._said_at)
+
     def _warn(self, behind_us: int) -> None:
         if behind_us > _WORTH_TELLING_US and not self._told:
             log.warning(

@@ -100,9 +100,11 @@ class Endings:
                 self._thread = threading.Thread(target=self._run, args=(after,), name="endings", daemon=True)
                 self._thread.start()
 
-    def _run(self, after: int) -> None:
+    def _run(self, begin: int) -> None:
+        after: int | None = begin
         while not self._closing.is_set():
             try:
+                after = self._events.head() if after is None else after
                 for recorded in self._events.tail(after, self._closing, types=_TYPES, apart=_APART_S):
                     after = recorded.position
                     self._hear(recorded)
@@ -112,7 +114,7 @@ class Endings:
             except LookupError:  # of an event that a newer ASLO recorded; the others' are heard all the same
                 log.exception("endings.unreadable", consequence="what ended just now may go on until its step is done")
                 self._closing.wait(_AGAIN_S)
-                after = self._events.head()
+                after = None  # what is the newest by then
             else:
                 return  # the log is closed
 

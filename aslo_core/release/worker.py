@@ -127,16 +127,18 @@ class Worker:
         What cannot be given up now is left to the next call.
         """
         with self._lock:
-            in_doubt = sorted(self._in_doubt)
-        for stream in in_doubt:
+            in_doubt, self._in_doubt = sorted(self._in_doubt), set()
+        for number, stream in enumerate(in_doubt):
             try:
                 self._settle(stream)
             except LogUnavailable:
+                with self._lock:
+                    self._in_doubt.update(in_doubt[number:])
                 return
             except Exception:
-                log.exception("claim.not_given_up", release=stream)
-            with self._lock:
-                self._in_doubt.discard(stream)
+                log.exception("claim.not_given_up", release=stream, consequence="it is tried again")
+                with self._lock:
+                    self._in_doubt.add(stream)
 
     def _settle(self, stream: str) -> None:
         release = self._desk.load(stream)

@@ -65,7 +65,6 @@ class Verifier:
         events: the log.
         snapshot: gives the read models.
         refresh: brings these up to date.
-        progress: told how many objects were looked at so far.
     """
 
     def __init__(
@@ -75,14 +74,12 @@ class Verifier:
         events: EventLog,
         snapshot: Callable[[], AbstractContextManager[Connection]],
         refresh: Callable[[], object],
-        progress: Callable[[int], None] = lambda _count: None,
     ) -> None:
         self._backend = backend
         self._backends = backends
         self._events = events
         self._snapshot = snapshot
         self._refresh = refresh
-        self._progress = progress
         self._lock = threading.Lock()
         self._sound: list[Blob] = []
         self._found: list[Blob] = []
@@ -91,14 +88,15 @@ class Verifier:
         self._mended: list[Blob] = []
         self._waiting = 0
 
-    def verify(self, by: str, *, delete_extra: bool = False) -> Verified:
+    def verify(self, by: str, *, may_delete: Callable[[], bool] = lambda: False) -> Verified:
         """Read every object, and record what was found: what is missing or altered loses its receipt, and is copied again.
 
         What is altered is removed where another storage has it as it should be, since names never change their bytes.
 
         Args:
             by: the operator's name.
-            delete_extra: whether to delete what nothing needs; only while nobody else works on releases.
+            may_delete: asked before each object that nothing needs whether to delete it; only while nobody else works on
+                releases.
 
         Raises:
             AsloError: the storage cannot be read now; nothing was recorded.
@@ -115,13 +113,12 @@ class Verifier:
             expected = [(blob, blob.name in having) for blob in page if blob.name in having or blob.name in listed]
             self._waiting += len(page) - len(expected)
             in_parallel(lambda one: self._look_at(*one), expected)
-            self._progress(len(self._sound) + len(self._missing) + len(self._altered) + self._waiting)
         self._refresh()  # what lies there may be needed by now
         extra = sorted(self._extra(listed))
         for blob in self._altered:
             self._mend(blob)
         self._record()
-        deleted = [self._delete(name) for name in extra] if delete_extra else []
+        deleted = [self._delete(name) for name in extra if may_delete()]
         # Also of what was deleted by one that did not live to record it.
         gone = [_named(name) for name in sorted(unneeded - listed) if self._backend.storage.stat(name) is None]
         self._revoke([*gone, *deleted], ())

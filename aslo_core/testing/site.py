@@ -19,6 +19,7 @@ from aslo_core.log.buildlogs import BuildLogs
 from aslo_core.log.trial import trouble
 from aslo_core.projections import PROJECTIONS, Projector, Views
 from aslo_core.receipts import Backend, Backends
+from aslo_core.release.clock import wall_clock
 from aslo_core.release.pressure import Pause
 from aslo_core.testing.shelf import Shelf
 from aslo_core.testing.story import Story
@@ -101,6 +102,7 @@ def opened(folder: Path, *, page_size: int = 24, recent: int = 30) -> Iterator[S
             public_url="https://aslo.example",
             log_head=log.head,
             pause=pause,
+            clock=wall_clock,
             page_size=page_size,
             recent=recent,
         )

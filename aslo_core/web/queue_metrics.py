@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 from aslo_core.errors import Transient
 from aslo_core.projections import Views, queue
 from aslo_core.projections.turns import Urgency
-from aslo_core.release.clock import Clock, wall_clock
+from aslo_core.release.clock import Clock
 from aslo_core.release.pressure import Kind, Pause
 
 _REASONS: Mapping[Kind, str] = MappingProxyType(
@@ -37,7 +37,7 @@ class QueueMetrics(Collector):
         clock: the time.
     """
 
-    def __init__(self, views: Views, pause: Callable[[], Pause], clock: Clock = wall_clock) -> None:
+    def __init__(self, views: Views, pause: Callable[[], Pause], clock: Clock) -> None:
         self._views = views
         self._pause = pause
         self._clock = clock

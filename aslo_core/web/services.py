@@ -10,7 +10,7 @@ from flask import Blueprint
 
 from aslo_core.projections import Views
 from aslo_core.receipts import Backends, Doubts
-from aslo_core.release.clock import Clock, wall_clock
+from aslo_core.release.clock import Clock
 from aslo_core.release.pressure import Pause
 
 
@@ -52,7 +52,7 @@ class WebServices:
     public_url: str
     log_head: Callable[[], int]
     pause: Callable[[], Pause]
-    clock: Clock = wall_clock
+    clock: Clock
     listing: Callable[[], Collection[str]] = frozenset
     doubts: Doubts = field(default_factory=Doubts)
     intake: Blueprint | None = None

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from structlog.typing import EventDict
+
 from aslo_core.bootstrap.crew import Crew
 from aslo_core.jobs.loop import Loop
 
@@ -90,3 +92,26 @@ def test_nobody_comes_after_the_end() -> None:
     crew.start()
     crew.stop(PATIENCE_S)
     assert desk.hired == 0
+
+
+def test_one_that_cannot_be_started_keeps_nobody_else_from_it_and_is_tried_again(logs: list[EventDict]) -> None:
+    fails, others = Desk("b"), [Desk("a"), Desk("c")]
+    tried = threading.Semaphore(0)
+
+    def refuse() -> Loop:
+        tried.release()
+        raise RuntimeError("can't start new thread")
+
+    wanted = {desk.name: desk.make for desk in others} | {fails.name: refuse}
+    crew = Crew(lambda: wanted)
+    with working(crew, fails, *others):
+        for desk in others:
+            assert desk.began.acquire(timeout=PATIENCE_S)
+        assert tried.acquire(timeout=PATIENCE_S)
+        crew.look()
+        assert tried.acquire(timeout=PATIENCE_S)
+        wanted = {**wanted, fails.name: fails.make}
+        crew.look()
+        assert fails.began.acquire(timeout=PATIENCE_S)
+    assert [desk.hired for desk in (fails, *others)] == [1, 1, 1]
+    assert {entry["name"] for entry in logs if entry["event"] == "crew.not_started"} == {"b"}

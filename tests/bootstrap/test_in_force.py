@@ -13,11 +13,12 @@ import pytest
 
 from aslo_core.bootstrap.configuration import Configured, configure
 from aslo_core.bootstrap.databases import copying_folder, log_where, make_log, work_folder
-from aslo_core.bootstrap.in_force import STREAM, changes, in_force, record
+from aslo_core.bootstrap.in_force import STREAM, changes, in_force, take_effect
 from aslo_core.bootstrap.roles import within
 from aslo_core.entry_points import Found, installed
-from aslo_core.events import ConfigChanged, encode
-from aslo_core.log import EventLog
+from aslo_core.errors import AsloError
+from aslo_core.events import Cause, ConfigChanged, StorageRetired, encode
+from aslo_core.log import Entry, EventLog
 
 CONFIGURATION = """\
 [server]
@@ -53,6 +54,10 @@ def log(configured: Configured):
         yield opened
 
 
+def record(log: EventLog, configured: Configured) -> None:
+    take_effect(log, configured, [("main", True)])
+
+
 def recorded(log: EventLog) -> list[ConfigChanged]:
     return [one.event for one in log.read(STREAM) if isinstance(one.event, ConfigChanged)]
 
@@ -86,6 +91,14 @@ def test_a_changed_one_is_recorded_also_when_it_is_changed_back(log: EventLog, c
         ('~ source.github.owners = ["grace"], before = ["ada"]',),
         ('~ source.github.owners = ["ada"], before = ["grace"]',),
     ]
+
+
+def test_one_that_no_release_could_be_stored_by_does_not_take_effect(log: EventLog, configured: Configured):
+    retired = StorageRetired(by="ada", reason="the disk is old")
+    log.append([Entry("storage/main", retired)], cause=Cause(source="test", actor="test"))
+    with pytest.raises(AsloError, match="no storage that is required is left in service"):
+        record(log, configured)
+    assert recorded(log) == []
 
 
 def test_comments_and_order_change_nothing(log: EventLog, configured: Configured, tmp_path: Path):

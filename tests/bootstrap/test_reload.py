@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 import subprocess
 import time
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -75,6 +77,20 @@ def test_what_only_shows_later_is_refused_as_well(installation: Installation, mo
     installation.configure(more=more)
     assert words in reload(serving, "config.refused")
     assert history(installation) == before
+
+
+def test_one_that_could_not_be_recorded_is_taken_up_as_soon_as_it_can(installation: Installation):
+    serving = installation.serve()
+    installation.configure(more=MIRROR)
+    with closing(sqlite3.connect(installation.folder / "data" / "log.db", isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        assert "is not available" in reload(serving, "config.refused")
+    until = time.monotonic() + PATIENCE_S
+    while "config.reloaded" not in serving.messages:
+        assert time.monotonic() < until, serving.messages
+        time.sleep(0.02)
+    assert serving.release(installation.submit())["state"] == "published"
+    assert list((installation.folder / "mirror").rglob("*.xo"))
 
 
 def test_what_holds_as_long_as_the_process_lives_is_named_with_its_line(installation: Installation):

@@ -6,8 +6,10 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import urllib.error
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -292,3 +294,16 @@ def test_a_builder_that_cannot_run_setup_is_told_before_anything_is_built(gated:
         assert (
             "build.run_setup_for: [builder.sandbox] cannot run a repository's setup.py; leave the key out, or" in ended.stderr
         )
+
+
+def test_read_models_that_somebody_locks_are_not_taken_for_damaged(installation: Installation):
+    published(installation)
+    views = installation.folder / "data" / "views.db"
+    before = views.stat().st_ino
+    with closing(sqlite3.connect(views)) as connection:
+        connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+        connection.execute("BEGIN EXCLUSIVE")
+        ended = installation.aslo("release", "list")
+    assert "views.damaged" not in ended.stderr
+    assert views.stat().st_ino == before
+    assert installation.aslo("release", "list").returncode == 0

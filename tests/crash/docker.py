@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aslo_builder_docker import labels
-from aslo_builder_docker.archive import image_digest, write_archive
+from aslo_builder_docker.archive import write_archive
+from aslo_builder_docker.testing import image_digest
 
 from aslo_core.rootfs import RootTree
 from aslo_core.testing.docker_daemon import DockerDaemon, run_private_docker

@@ -238,3 +238,23 @@ def test_one_that_is_told_to_end_records_nothing(stock: Stock):
     (stock.folder / blobs[0].name).unlink()
     stock.inventory.stop()
     assert stock.turn() == []
+
+
+def test_how_much_sooner_it_comes_is_drawn_once_for_each_time(stock: Stock):
+    stock.publish("1")
+    draws = iter((0.5, 1.0, 1.0))
+    drawn = 0
+
+    def draw() -> float:
+        nonlocal drawn
+        drawn += 1
+        return next(draws)
+
+    inventory = Inventory(
+        "main", lambda: stock.backends, stock.story.log, stock.views.snapshot, stock.clock, lambda: stock.every_us, jitter=draw
+    )
+    stock.turn(inventory)
+    assert drawn == 2
+    for _ in range(10):
+        inventory.turn()
+    assert drawn == 2

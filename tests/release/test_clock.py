@@ -87,3 +87,22 @@ def test_whatever_the_log_has_got_is_due(log: EventLog, logs: list[EventDict]):
     assert HOUR < recorded.recorded_us <= wall_clock()
     assert LogClock(log.newest_us, wall=lambda: HOUR)() == recorded.recorded_us
     assert [said["event"] for said in logs] == ["clock.behind"]
+
+
+def test_an_estimate_asks_no_log_and_is_not_behind_what_was_said(times: Times):
+    asked = 0
+
+    def newest() -> int:
+        nonlocal asked
+        asked += 1
+        return times.newest
+
+    clock = LogClock(newest, lambda: times.wall, lambda: times.steady)
+    assert clock.estimate() == times.wall
+    times.newest = times.wall + HOUR
+    assert clock() == times.newest
+    times.goes_on(SECOND)
+    assert clock.estimate() == times.newest + SECOND
+    times.wall += 2 * HOUR
+    assert clock.estimate() == times.wall
+    assert asked == 1

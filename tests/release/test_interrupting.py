@@ -9,14 +9,15 @@ from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import pytest
 
 from aslo_core import events as e
 from aslo_core.errors import Stopped
-from aslo_core.log import Entry, EventLog
+from aslo_core.log import Entry, EventLog, LogUnavailable
 from aslo_core.release import commands as c
+from aslo_core.release import endings as release_endings
 from aslo_core.release import undertakings
 from aslo_core.release.endings import Endings
 from aslo_core.release.state import next_step
@@ -269,6 +270,34 @@ class TestEndings:
             assert not told.is_set()
             record("release/a")
             assert told.wait(PATIENCE_S)
+
+    def test_hear_again_after_events_they_cannot_read_and_a_log_that_was_away(
+        self, log: EventLog, record: Callable[[str], e.Recorded], monkeypatch: pytest.MonkeyPatch
+    ):
+        troubles = iter((LookupError("of a newer ASLO"), LogUnavailable("away")))
+        troubled, told = threading.Event(), threading.Event()
+        tail, head = log.tail, log.head
+
+        def troubled_tail(*asked: Any, **named: Any) -> Iterator[e.Recorded]:
+            if trouble := next(troubles, None):
+                monkeypatch.setattr(log, "head", away)
+                raise trouble
+            return tail(*asked, **named)
+
+        def away() -> int:
+            monkeypatch.setattr(log, "head", head)
+            troubled.set()
+            raise LogUnavailable("away")
+
+        monkeypatch.setattr(log, "tail", troubled_tail)
+        monkeypatch.setattr(release_endings, "_AGAIN_S", 0.01)
+        endings = Endings(log)
+        with endings.heard("release/a", 0, told.set):
+            assert troubled.wait(PATIENCE_S)
+            record("release/b")
+            while not told.wait(0.05):
+                record("release/a")  # it listens from now on, whenever that is
+        endings.close()
 
     def test_tell_whoever_asks_later(self, endings: Endings, record: Callable[[str], e.Recorded]):
         for _ in range(3):

@@ -18,7 +18,7 @@ from structlog.typing import EventDict
 
 from aslo_core import events as e
 from aslo_core.bundle.limits import ICON_PIXELS
-from aslo_core.errors import ConfigError, ConfigProblem, Permanent, Transient
+from aslo_core.errors import ConfigError, ConfigProblem, Conflict, Permanent, Transient
 from aslo_core.log import Appended, Entry, EventLog, LogUnavailable
 from aslo_core.log.buildlogs import BuildLogs
 from aslo_core.release import commands as c
@@ -608,6 +608,26 @@ class TestTheLogIsAway:
         assert workshop.works().ended == "published"
         workshop.worker.settle()
         assert workshop.state().ended == "published"
+
+    def test_and_what_could_not_be_given_up_for_whatever_reason_is_tried_again(
+        self, workshop: Workshop, monkeypatch: pytest.MonkeyPatch, logs: list[EventDict]
+    ):
+        def refuse(*_: object, **__: object) -> None:
+            raise LogUnavailable("the disk is full")
+
+        def conflict(*_: object, **__: object) -> None:
+            raise Conflict("somebody else was faster")
+
+        workshop.before("build", lambda: monkeypatch.setattr(workshop.log, "append", refuse))
+        with pytest.raises(LogUnavailable):
+            workshop.worker.work(RELEASE.stream)
+        monkeypatch.setattr(workshop.desk, "handle", conflict)
+        workshop.worker.settle()
+        assert [entry["event"] for entry in logs if entry["log_level"] == "error"] == ["claim.not_given_up"]
+        monkeypatch.undo()
+        workshop.worker.settle()
+        assert workshop.state().claimed is None
+        assert workshop.works().ended == "published"
 
     def test_and_what_another_worker_holds_by_then_is_left_to_it(self, workshop: Workshop, monkeypatch: pytest.MonkeyPatch):
         def refuse(*_: object, **__: object) -> None:

@@ -85,7 +85,7 @@ def test_what_waits_is_counted_by_urgency_and_why_nothing_is_begun_by_reason(sit
     site.projector.catch_up()
     registry = CollectorRegistry()
     full = Pause(reasons=(Reason(kind="disk", about="", words="1 MiB is free"),))
-    registry.register(QueueMetrics(site.services.views, lambda: full))
+    registry.register(QueueMetrics(site.services.views, lambda: full, site.services.clock))
     assert registry.get_sample_value("aslo_queue_releases", {"urgency": "normal"}) == 2
     assert registry.get_sample_value("aslo_queue_releases", {"urgency": "operator"}) == 1
     assert registry.get_sample_value("aslo_queue_owners") == 1

@@ -43,6 +43,7 @@ _MEANINGS = {
 }
 
 _BEGIN = "BEGIN IMMEDIATE"
+_PATIENCE_S = 4.0
 
 _CHECKPOINT_PAGES = 4000
 """Pages in the write-ahead log from which on a commit moves them into the file: four times SQLite's own number, since each
@@ -67,7 +68,7 @@ class SqliteDatabase:
 
     opened_as = "mode=rw"
 
-    def __init__(self, path: Path, *, patience: float = 4.0, flushed: bool = True) -> None:
+    def __init__(self, path: Path, *, patience: float = _PATIENCE_S, flushed: bool = True) -> None:
         self.path = path
         self._patience = patience
         self._reading = Keep(partial(self.connect, "query_only=ON"))
@@ -197,12 +198,12 @@ def migrating(path: Path) -> Iterator[sa.Connection]:
         yield writing
 
 
-def _begin_wal(path: Path, patience: float = 4.0) -> None:
+def _begin_wal(path: Path) -> None:
     """Have a write-ahead log from now on.
 
     Of two that say so at once SQLite refuses one without waiting, since each would wait for the other.
     """
-    until = time.monotonic() + patience
+    until = time.monotonic() + _PATIENCE_S
     while True:
         with closing(sqlite3.connect(path)) as connection:
             try:

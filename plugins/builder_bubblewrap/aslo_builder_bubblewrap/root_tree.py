@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from aslo_builder_bubblewrap.options import BubblewrapOptions
@@ -67,16 +70,21 @@ class RootTrees:
 
         Raises:
             Transient: the packages could not be had.
-            AsloError: this machine cannot make one.
+            AsloError: this machine cannot make one, or somebody makes one just now.
         """
-        partial = self._folder / "partial"
-        shutil.rmtree(partial, ignore_errors=True)
-        made = rootfs.make_tree(partial, say)
-        place = self._place(made.digest)
-        shutil.rmtree(place, ignore_errors=True)
-        failpoint("builder_bubblewrap.root-tree.before")
-        partial.rename(place)
-        failpoint("builder_bubblewrap.root-tree.after")
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with _alone_in(self._folder):
+            partial = self._folder / "partial"
+            shutil.rmtree(partial, ignore_errors=True)
+            made = rootfs.make_tree(partial, say)
+            place = self._place(made.digest)
+            if _is_whole(place, made.digest):  # builds may run in it
+                shutil.rmtree(partial)
+            else:
+                shutil.rmtree(place, ignore_errors=True)
+                failpoint("builder_bubblewrap.root-tree.before")
+                partial.rename(place)
+                failpoint("builder_bubblewrap.root-tree.after")
         return self.describe(made)
 
     def describe(self, tree: rootfs.RootTree) -> BuilderImage:
@@ -90,6 +98,31 @@ class RootTrees:
 
     def _place(self, digest: str) -> Path:
         return self._folder / digest.removeprefix("sha256:")
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Keep others from making a tree in a folder for the time of a block.
+
+    Raises:
+        AsloError: somebody does.
+    """
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AsloError(f"another `aslo builder image build` makes a root tree in {folder}: wait for its end") from None
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _is_whole(place: Path, digest: str) -> bool:
+    with suppress(AsloError):
+        rootfs.read_tree(place, digest)
+        return True
+    return False
 
 
 def _problem(found: str, allowed: str) -> ConfigError:

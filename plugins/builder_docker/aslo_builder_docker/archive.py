@@ -6,7 +6,6 @@ Docker, version 1.2 (https://github.com/moby/docker-image-spec).
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import tarfile
@@ -41,11 +40,6 @@ def image_config(tree: rootfs.RootTree) -> bytes:
         "history": [{"created": _EPOCH, "created_by": "aslo builder image build"}],
     }
     return json.dumps(config, sort_keys=True, separators=(",", ":")).encode()
-
-
-def image_digest(tree: rootfs.RootTree) -> str:
-    """Digest of the image of a tree: `sha256:` and 64 digits. A daemon that stores as containerd does has another."""
-    return f"sha256:{hashlib.sha256(image_config(tree)).hexdigest()}"
 
 
 def image_tag(tree: rootfs.RootTree) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import tarfile
 import textwrap
@@ -14,6 +15,7 @@ from uuid import uuid4
 import docker
 
 from aslo_builder_docker import labels
+from aslo_builder_docker.archive import image_config
 from aslo_builder_docker.container import Container
 from aslo_builder_docker.containers import Containers
 from aslo_builder_docker.engine import Engine
@@ -121,3 +123,8 @@ def names_of(containers: Containers, client: docker.DockerClient, *, running: bo
     label = f"{labels.BUILDER}={containers.owner}"
     found = client.containers.list(all=not running, filters={"label": label}, ignore_removed=True)
     return {str(container.name) for container in found}
+
+
+def image_digest(tree: rootfs.RootTree) -> str:
+    """Digest of the image of a tree: `sha256:` and 64 digits. A daemon that stores as containerd does has another."""
+    return f"sha256:{hashlib.sha256(image_config(tree)).hexdigest()}"

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from aslo_builder_docker import DockerBuilder, DockerOptions
-from aslo_builder_docker.archive import image_digest, write_archive
+from aslo_builder_docker.archive import write_archive
 from aslo_builder_docker.builder import create
-from aslo_builder_docker.testing import ContainerJail, jail_in, make_hostile_image, names_of
+from aslo_builder_docker.testing import ContainerJail, image_digest, jail_in, make_hostile_image, names_of
 
 from aslo_core.api import Context, rootfs
 from aslo_core.testing.docker_daemon import DockerDaemon

@@ -11,9 +11,8 @@ from pathlib import Path
 import docker
 import pytest
 from aslo_builder_docker import DockerBuilder
-from aslo_builder_docker.archive import image_digest
 from aslo_builder_docker.engine import DaemonAway, DaemonRefused, ImageAbsent
-from aslo_builder_docker.testing import ContainerJail, jail_in, make_hostile_image
+from aslo_builder_docker.testing import ContainerJail, image_digest, jail_in, make_hostile_image
 
 from aslo_core.api import BuildLimits, ConfigError, Permanent, Transient, rootfs
 from aslo_core.testing.builder import SOURCE, Build

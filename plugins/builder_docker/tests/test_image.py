@@ -17,9 +17,10 @@ from pathlib import Path
 import docker
 import pytest
 from aslo_builder_docker import DockerBuilder
-from aslo_builder_docker.archive import image_config, image_digest, image_tag, write_archive
+from aslo_builder_docker.archive import image_config, image_tag, write_archive
 from aslo_builder_docker.engine import ImageAbsent
 from aslo_builder_docker.registry import extracted
+from aslo_builder_docker.testing import image_digest
 
 from aslo_core import __version__
 from aslo_core.api import AsloError, Toolchain, rootfs

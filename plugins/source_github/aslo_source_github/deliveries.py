@@ -15,14 +15,14 @@ import msgspec
 from aslo_github_account import Account, AppAccount, ask_if_shown, client
 from github.Requester import Requester
 
-from aslo_core.api import Announced, Undelivered, Withdrawn, code_host, payloads
+from aslo_core.api import Announced, Transient, Undelivered, Withdrawn, code_host, payloads
 from aslo_source_github.announcement import Wording
 from aslo_source_github.options import GitHubSourceOptions
 from aslo_source_github.owners import Owner
 from aslo_source_github.payload import AccountPart, ReleaseEvent, RepositoryPart
 from aslo_source_github.verdict import judge_event
 
-_MOST_PAGES = 10
+_MOST_PAGES = 100
 _TOO_MANY = 429
 _FAILED = 500
 _NEXT = re.compile(r"[?&]cursor=([A-Za-z0-9_%.=-]{1,200})[^>]*>; rel=\"next\"")
@@ -119,7 +119,8 @@ def _of_hook(
     newest: dict[str, _Tried] = {}
     oldest: dict[str, _Tried] = {}
     heard = set[str]()
-    for tried in _attempts(requester, hook, since_us):
+    attempts, are_all = _attempts(requester, hook, since_us)
+    for tried in attempts:
         if tried.event == "release":
             newest.setdefault(tried.guid, tried)
             oldest[tried.guid] = tried
@@ -136,19 +137,22 @@ def _of_hook(
         verdict = judge_event(code_host.delivery_id(guid, guid.encode()), event, options, wording)
         if isinstance(verdict, Announced | Withdrawn):
             yield Undelivered(verdict, code_host.microseconds(oldest[guid].delivered_at) or 0)
+    if not are_all:
+        raise Transient(f"list {hook}/deliveries: there are more than {len(attempts):,}, and older ones were not asked for")
 
 
-def _attempts(requester: Requester, hook: str, since_us: int) -> Iterator[_Tried]:
-    """The attempts to deliver, newest first."""
+def _attempts(requester: Requester, hook: str, since_us: int) -> tuple[list[_Tried], bool]:
+    """The attempts to deliver, newest first, and whether these are all of that time."""
     path = f"{hook}/deliveries?per_page=100"
-    following = path
+    following, found = path, list[_Tried]()
     for _ in range(_MOST_PAGES):
         answer = ask_if_shown(requester, following, tuple[_Tried, ...])
         for tried in answer.said if answer else ():
             if (code_host.microseconds(tried.delivered_at) or 0) < since_us:
-                return
-            yield tried
+                return found, True
+            found.append(tried)
         more = _NEXT.search(answer.headers.get("link", "")) if answer else None
         if more is None:
-            return
+            return found, True
         following = f"{path}&cursor={more[1]}"
+    return found, False

@@ -19,7 +19,7 @@ from aslo_source_github.owners import Owner
 from aslo_source_github.payload import AccountPart, ReleasePart, RepositoryPart
 
 _PER_PAGE = 100
-_MOST_PAGES = 10
+_MOST_PAGES = 100
 _GONE = Permanent("source.app-not-installed", "The App is installed there no more.", "Install it again.")
 
 
@@ -75,6 +75,8 @@ def _of_installations(account: AppAccount, options: GitHubSourceOptions) -> Iter
                 yield from ((connected.requester, part) for part in payloads.readable(some, RepositoryPart))
                 if len(some) < _PER_PAGE:
                     break
+            else:
+                raise _too_many(each.account.login)
 
 
 def _of_owners(
@@ -104,3 +106,10 @@ def _of_owner(requester: Requester, owner: Owner, own_login: str) -> Iterator[Re
         yield from payloads.readable(some, RepositoryPart)
         if len(some) < _PER_PAGE:
             return
+    raise _too_many(owner.login)
+
+
+def _too_many(login: str) -> Transient:
+    return Transient(
+        f"list the repositories of {login}: there are more than {_MOST_PAGES * _PER_PAGE:,}, and the others were not asked for"
+    )

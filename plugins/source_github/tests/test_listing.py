@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from aslo_source_github import deliveries, listing
 from aslo_source_github.source import GitHubSource
 
 from aslo_core.api import Announced, Announcement, Delivery, ListsDeliveries, ListsReleases, Repository, Transient, Withdrawn
@@ -66,6 +67,20 @@ def test_every_repository_of_an_owner_is_looked_at(github: GitHub, make_source: 
         expected.add(f"sugarlabs/r{number} v1")
     found = recent(make_source())
     assert (len(found), set(found)) == (103, expected)
+
+
+def test_repositories_beyond_the_last_page_are_no_end(
+    github: GitHub, make_source: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was found is told all the same."""
+    monkeypatch.setattr(listing, "_MOST_PAGES", 1)
+    monkeypatch.setattr(listing, "_PER_PAGE", 2)
+    for number in range(3):
+        github.add_release(github.add_repository("sugarlabs", f"r{number}", github.root), "v1")
+    told = iter(make_source().recent([], 0))
+    assert len([next(told) for _ in range(2)]) == 2
+    with pytest.raises(Transient, match="list the repositories of sugarlabs: there are more than 2"):
+        next(told)
 
 
 @pytest.mark.parametrize("private", [True, False])
@@ -184,6 +199,22 @@ def test_attempts_beyond_one_page_and_before_a_time(github: GitHub, source: tupl
         github.note_attempt(hook, "push", {}, 202, delivered_at="2026-03-03T00:00:00Z")
     assert [one.verdict.delivery_id for one in lister.undelivered(0)] == ["guid-1", "guid-2"]
     assert [one.verdict.delivery_id for one in lister.undelivered(1_772_409_600_000_000)] == ["guid-2"]
+
+
+def test_attempts_beyond_the_last_page_are_no_end(
+    github: GitHub, source: tuple[GitHubSource, Any], release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was found is told all the same."""
+    monkeypatch.setattr(deliveries, "_MOST_PAGES", 1)
+    lister, hook = source
+    payload = github.release_payload(release)
+    for _ in range(100):
+        github.note_attempt(hook, "push", {}, 202, delivered_at="2026-03-01T00:00:00Z")
+    github.note_attempt(hook, "release", payload, 0, guid="guid", delivered_at="2026-03-02T00:00:00Z")
+    told = iter(lister.undelivered(0))
+    assert next(told).verdict.delivery_id == "guid"
+    with pytest.raises(Transient, match="there are more than 100, and older ones were not asked for"):
+        next(told)
 
 
 def test_a_payload_that_is_none_and_a_webhook_that_leads_elsewhere(

@@ -6,7 +6,7 @@ import hashlib
 import os
 import secrets
 import stat
-from concurrent.futures import wait
+import threading
 from contextlib import contextmanager, suppress
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
@@ -15,7 +15,6 @@ from aslo_core.api import Blob, check_file, chunks, failpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from concurrent.futures import Executor
     from io import BufferedReader
     from pathlib import Path
 
@@ -74,7 +73,7 @@ def plain_file(parent: int, name: str) -> BufferedReader:
 
 
 @contextmanager
-def temporary_copy(parent: int, blob: Blob, path: Path, aside: Executor) -> Iterator[str]:
+def temporary_copy(parent: int, blob: Blob, path: Path) -> Iterator[str]:
     """Copy the file at `path` into the open directory `parent`, checked and synced; gone when the block ends.
 
     Copying and checking keep a processor busy, and a sync waits for the disk: so each piece is read back and hashed while the
@@ -84,7 +83,6 @@ def temporary_copy(parent: int, blob: Blob, path: Path, aside: Executor) -> Iter
         parent: where the copy lies.
         blob: what the copy has to be.
         path: what is copied.
-        aside: has the threads that read back.
 
     Yields:
         The copy's name in `parent`.
@@ -93,13 +91,13 @@ def temporary_copy(parent: int, blob: Blob, path: Path, aside: Executor) -> Iter
     descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666, dir_fd=parent)
     try:
         with os.fdopen(descriptor, "w+b", buffering=0):
-            written = SimpleQueue[int]()
-            hashing = aside.submit(_digest_behind, descriptor, written)
+            hashing = _Hashing(descriptor)
+            hashing.start()
             try:
-                _write(descriptor, blob, path, written)
+                _write(descriptor, blob, path, hashing.written)
             finally:
-                wait([hashing])
-            if (found := (os.fstat(descriptor).st_size, hashing.result())) != (blob.size, blob.digest):
+                hashing.join()
+            if (found := (os.fstat(descriptor).st_size, hashing.digest())) != (blob.size, blob.digest):
                 check_file(blob, path)
                 raise OSError(None, f"the copy of {path.name} has {found[0]} bytes with the SHA-256 {found[1]}")
         yield name
@@ -123,12 +121,37 @@ def _write(descriptor: int, blob: Blob, path: Path, written: SimpleQueue[int]) -
     failpoint("storage_local.sync-copy.after")
 
 
-def _digest_behind(descriptor: int, written: SimpleQueue[int]) -> str:
-    """SHA-256 of what lies in a file that grows, read as far as `written` tells."""
-    seen, digest = 0, hashlib.sha256()
-    while more := written.get():
-        end = seen + more
-        while piece := os.pread(descriptor, end - seen, seen):
-            digest.update(piece)
-            seen += len(piece)
-    return digest.hexdigest()
+class _Hashing(threading.Thread):
+    """Hashes what lies in a file that grows. A process does not wait for it, since a writer may hang for ever.
+
+    Attributes:
+        written: is told how much more there is to be read, and 0 when no more comes.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__(name="storage-local-hashing", daemon=True)
+        self.written = SimpleQueue[int]()
+        self._descriptor = descriptor
+        self._sha256 = hashlib.sha256()
+        self._failure: OSError | None = None
+
+    def run(self) -> None:
+        seen = 0
+        try:
+            while more := self.written.get():
+                end = seen + more
+                while piece := os.pread(self._descriptor, end - seen, seen):
+                    self._sha256.update(piece)
+                    seen += len(piece)
+        except OSError as failure:
+            self._failure = failure
+
+    def digest(self) -> str:
+        """Give the SHA-256 of what was read; only once it has ended.
+
+        Raises:
+            OSError: it could not be read.
+        """
+        if self._failure is not None:
+            raise self._failure
+        return self._sha256.hexdigest()

@@ -6,7 +6,6 @@ import hashlib
 import os
 import stat
 import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,9 +26,6 @@ if TYPE_CHECKING:
 _INCOMING = ".incoming"
 _ABANDONED_AFTER = 24 * 3600.0
 """Seconds without a write after which a temporary file has certainly lost its process."""
-
-_THREADS = 128
-"""More than there are workers whose copies are checked at a time, or hang; as many are made as are busy at once."""
 
 log = structlog.get_logger(__name__)
 
@@ -53,7 +49,6 @@ class FolderStorage:
         self._swept = False
         self._lasting: set[str] = set()
         """Shelves whose entries are on the disk for certain."""
-        self._aside = ThreadPoolExecutor(_THREADS, thread_name_prefix=f"storage-{name}")
 
     def put(self, blob: Blob, path: Path) -> None:
         """Keep the file at `path`, synced to the disk; success when the same bytes are there already."""
@@ -147,7 +142,7 @@ class FolderStorage:
         """Copy the file aside, sync it, and give it its name. False when somebody else was faster."""
         with subdirectory(root, _INCOMING, create=True) as incoming:
             self._sweep(incoming)
-            with temporary_copy(incoming, blob, path, self._aside) as temporary:
+            with temporary_copy(incoming, blob, path) as temporary:
                 failpoint("storage_local.link.before")
                 try:
                     os.link(

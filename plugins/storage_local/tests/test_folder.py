@@ -295,3 +295,29 @@ def test_a_forbidden_folder_is_transient_and_names_who_may_not(storage: Storage,
             storage.put(blob, source)
     root.chmod(0o700)
     assert list(storage.names()) == []
+
+
+_HANGS = """
+import os, sys, threading
+from pathlib import Path
+from aslo_core.api import Blob
+from aslo_storage_local.folder import FolderStorage
+
+began = threading.Event()
+
+def hang(*_):
+    began.set()
+    threading.Event().wait()
+
+os.write = hang
+source = Path(sys.argv[1])
+storage = FolderStorage("main", Path(sys.argv[2]))
+blob = Blob.of(source, ".xo")
+threading.Thread(target=storage.put, args=(blob, source), daemon=True).start()
+assert began.wait(30)
+"""
+
+
+def test_a_disk_that_hangs_does_not_keep_the_process_from_its_end(source: Path, root: Path) -> None:
+    ended = subprocess.run([sys.executable, "-c", _HANGS, source, root], timeout=60, check=False)
+    assert ended.returncode == 0

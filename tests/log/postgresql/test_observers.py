@@ -3,7 +3,7 @@
 import threading
 from typing import cast
 
-from aslo_core.bootstrap.observers import observe
+from aslo_core.bootstrap.observers import Observing
 from aslo_core.events import Recorded
 from aslo_core.log import EventLog
 from aslo_core.plugins import Plugins
@@ -24,7 +24,8 @@ class Heard:
 
 def test_they_go_on_where_they_were(log: EventLog, superuser: Connection) -> None:
     heard, stop = Heard(), threading.Event()
-    thread = threading.Thread(target=observe, args=(log, lambda: cast("Plugins", heard), stop))
+    observing = Observing(log, lambda: cast("Plugins", heard))
+    thread = threading.Thread(target=observing.observe, args=(stop,))
     thread.start()
     while not heard.more.acquire(timeout=0.05):  # it listens from now on, whenever that is
         log.append([entry()], cause=CAUSE)
