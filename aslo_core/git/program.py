@@ -117,7 +117,7 @@ class Git:
         limits: what all runs together may use; the clock starts now.
         settings: more git settings, for example `protocol.https.allow`; secrets may be in them.
         stop: ends what runs, once it is set.
-        safe_directory: a directory of another owner that git may read from, or empty.
+        safe_directory: a repository of another owner, bare or with a working tree, that git may read from, or empty.
     """
 
     def __init__(
@@ -132,7 +132,8 @@ class Git:
         if safe_directory:
             # The serving end of a `file:` address is a process of its own, which settings in the environment do not reach.
             config = directory / "gitconfig"
-            config.write_text(f"[safe]\n\tdirectory = {_quoted(safe_directory)}\n", "utf-8")
+            own, beside_tree = _quoted(safe_directory), _quoted(f"{safe_directory}/.git")
+            config.write_text(f"[safe]\n\tdirectory = {own}\n\tdirectory = {beside_tree}\n", "utf-8")
             self._environment["GIT_CONFIG_GLOBAL"] = str(config)
         self._check(self.run("init", "--quiet", "--bare", "--template=", str(self._repository)))
         self._environment["GIT_DIR"] = str(self._repository)

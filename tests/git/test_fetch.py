@@ -41,6 +41,21 @@ def test_nothing_but_the_tree_is_left(repository: GitPlumbing, fetch_tag: FetchT
     assert not (checkout.tree / ".git").exists()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to another user")
+@pytest.mark.parametrize("name", ["hello.git", "hello/.git"], ids=["bare", "with a working tree"])
+def test_a_repository_of_another_owner(tmp_path: Path, into: Path, name: str) -> None:
+    repository = GitPlumbing(tmp_path / "served" / name)
+    commit = repository.release("v1", FILES)
+    for path in (repository.path, *repository.path.rglob("*")):
+        os.chown(path, 65534, 65534)
+    address = (tmp_path / "served" / name.removesuffix("/.git")).as_uri()
+    allow = git.AllowList.parse([address])
+
+    checkout = git.fetch_tag(git.Remote(git.check_address(address, allow), allow), "v1", into)
+
+    assert checkout.commit == commit
+
+
 @pytest.mark.parametrize("tag", ["v1", "debian/30-0_quozl2", "HEAD.gtk3", "terminal-9", "1.0-\u00e9", "@", "a'b\"c$d;e"])
 def test_tags_of_every_lawful_form(repository: GitPlumbing, fetch_tag: FetchTag, tag: str) -> None:
     assert fetch_tag_after(repository, fetch_tag, tag)
