@@ -173,7 +173,13 @@ def fronts(web: int, live: int, folder: Path) -> Iterator[tuple[str, str, int, s
     """The two configurations of nginx, for addresses of this machine; with TLS, the first machine is gone."""
     port, tls_port, gone = free_ports(3)
     plain = (DEPLOY / "compose" / "nginx.conf").read_text()
-    here_instead = {"web:8000": f"127.0.0.1:{web}", "live:8001": f"127.0.0.1:{live}", "listen 80": f"listen 127.0.0.1:{port}"}
+    here_instead = {
+        "$web web": "$web 127.0.0.1",
+        "$web:8000": f"$web:{web}",
+        "$live live": "$live 127.0.0.1",
+        "$live:8001": f"$live:{live}",
+        "listen 80": f"listen 127.0.0.1:{port}",
+    }
     for there, here in here_instead.items():
         assert plain.count(there) == 1, there
         plain = plain.replace(there, here)
