@@ -24,9 +24,9 @@ from aslo_core.config.settings import ServerSettings
 from aslo_core.log import EventLog
 from aslo_core.release.intake import InForce, Intake, Receipt
 from aslo_core.types import Announced, Verdict
-from aslo_core.web.intake import READ_AT_MOST, IntakeServices, intake_blueprint
+from aslo_core.web.intake import HOOK, READ_AT_MOST, IntakeServices, intake_blueprint
 from aslo_core.web.metrics import Metrics
-from aslo_core.web.server import make_server
+from aslo_core.web.server import Bodies, make_server
 from bench.peers import bare_insert, bare_sqlite
 
 IN_FORCE = InForce(builder="sandbox", notifiers=("github",), storages=("main", "mirror"))
@@ -81,7 +81,7 @@ def main(kind: str, name: str, secret: str, redis_url: str = "") -> None:
         app.register_blueprint(intake_blueprint(lambda: services))
         listening = socket.create_server(("127.0.0.1", 0))
         threads = ServerSettings().threads
-        server = make_server(app, listening, threads=threads, largest_body=READ_AT_MOST)
+        server = make_server(app, listening, threads=threads, bodies=Bodies(HOOK, READ_AT_MOST))
         print(listening.getsockname()[1], flush=True)
         with suppress(KeyboardInterrupt):
             server.run()

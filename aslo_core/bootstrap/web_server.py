@@ -14,10 +14,10 @@ from aslo_core.live.server import LiveServer
 from aslo_core.projections.addresses import LIVE
 from aslo_core.projections.views import Views
 from aslo_core.web import WebServices, create_app
-from aslo_core.web.intake import READ_AT_MOST, IntakeServices, intake_blueprint
+from aslo_core.web.intake import HOOK, READ_AT_MOST, IntakeServices, intake_blueprint
 from aslo_core.web.metrics import Metrics, ProjectionMetrics, StorageMetrics, metrics_blueprint
 from aslo_core.web.queue_metrics import QueueMetrics
-from aslo_core.web.server import Elsewhere, make_server
+from aslo_core.web.server import Bodies, Elsewhere, make_server
 from aslo_core.web.source_metrics import SourceMetrics
 
 
@@ -71,4 +71,4 @@ def make_web_server(
     app.register_blueprint(metrics_blueprint(metrics))
     threads = in_force().configured.settings.server.threads
     elsewhere = Elsewhere(LIVE, live.take) if live is not None else None
-    return make_server(app, listening, threads=threads, largest_body=READ_AT_MOST, elsewhere=elsewhere)
+    return make_server(app, listening, threads=threads, bodies=Bodies(HOOK, READ_AT_MOST), elsewhere=elsewhere)

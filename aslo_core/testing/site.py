@@ -24,9 +24,10 @@ from aslo_core.release.pressure import Pause
 from aslo_core.testing.shelf import Shelf
 from aslo_core.testing.story import Story
 from aslo_core.web import WebServices, create_app
-from aslo_core.web.server import make_server
+from aslo_core.web.intake import HOOK
+from aslo_core.web.server import Bodies, make_server
 
-_LARGEST_BODY = 1 << 20
+_BODIES = Bodies(HOOK, largest=1 << 20)
 _ENDS_WITHIN_S = 10
 
 
@@ -118,7 +119,7 @@ def served(services: WebServices) -> Iterator[str]:
         Their address, without a slash at the end.
     """
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = make_server(create_app(services), listening, threads=2, largest_body=_LARGEST_BODY)
+        server = make_server(create_app(services), listening, threads=2, bodies=_BODIES)
         thread = threading.Thread(target=server.run)
         thread.start()
         try:

@@ -21,6 +21,8 @@ from aslo_core.web.metrics import Metrics
 
 log = structlog.get_logger(__name__)
 
+HOOK = "/api/hook"
+"""How the addresses of webhooks begin."""
 LARGEST_BODY = 25 << 20
 """GitHub's own limit: https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap"""
 READ_AT_MOST = LARGEST_BODY + (64 << 10)
@@ -78,7 +80,7 @@ def intake_blueprint(in_force: Callable[[], IntakeServices]) -> Blueprint:
     Args:
         in_force: gives what they need; a delivery goes on to its end with what it began with.
     """
-    blueprint = Blueprint("intake", __name__, url_prefix="/api/hook")
+    blueprint = Blueprint("intake", __name__, url_prefix=HOOK)
 
     @blueprint.post("")
     @blueprint.post("/<name>")

@@ -1,6 +1,7 @@
-"""How long a client may take over its request. Pure.
+"""How long a client may take over its request, and over the answer. Pure.
 
-Without an end to patience, a few hundred connections that send a byte now and then keep everybody else out.
+Without an end to patience, a few hundred connections that send a byte now and then keep everybody else out, and so do as many
+as there are threads that ask for a bundle and do not read it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,12 @@ BODY_S = 30.0
 """Seconds from the first byte of a request to the end of its body, beside what its size takes at `SLOWEST`."""
 SLOWEST = 64 << 10
 """Bytes of body per second that are asked for in the long run."""
+ANSWER_S = 120.0
+"""Seconds that a client may take nothing of its answer: a line may be gone for a while."""
+SLOWEST_ANSWER = 2 << 10
+"""Bytes of an answer per second that are asked for in the long run. Three learners who download at the same time through their
+school's 64 kbit/s are all faster."""
+TAKEN_TOO_SLOWLY = f"after {ANSWER_S:g} seconds an answer has to be taken with {SLOWEST_ANSWER:,} bytes a second or more"
 
 
 def lateness(took_s: float, body_bytes: int | None) -> str:
@@ -28,3 +35,19 @@ def lateness(took_s: float, body_bytes: int | None) -> str:
     if took_s <= BODY_S + body_bytes / SLOWEST:
         return ""
     return f"after {BODY_S:g} seconds its body has to come with {SLOWEST:,} bytes a second or more"
+
+
+def answer_due(due: float, now: float, taken_bytes: int) -> float:
+    """Move the moment up to which a client has to take more of its answer, by what it has taken.
+
+    It never lies further ahead than `ANSWER_S`, so that nobody saves up patience by being fast at first.
+
+    Args:
+        due: that moment, so far; infinity when nothing lay ready.
+        now: the time of the same clock, in seconds.
+        taken_bytes: how much it has taken since that was told last.
+
+    Returns:
+        The moment; once it has passed, the answer is broken off.
+    """
+    return min(now + ANSWER_S, due + taken_bytes / SLOWEST_ANSWER)

@@ -10,22 +10,30 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
+from types import SimpleNamespace
 
 import pytest
+from structlog.testing import capture_logs
 
 from aslo_core.testing import values
 from aslo_core.testing.site import Site
 from aslo_core.testing.story import Made
 from aslo_core.web import create_app
-from aslo_core.web.server import make_server
+from aslo_core.web.intake import HOOK
+from aslo_core.web.patience import TAKEN_TOO_SLOWLY
+from aslo_core.web.server import LONG_BODY, MOST_LONG_BODIES, Bodies, make_server
 
 ADDRESS = "/download/org.example.Maze/1/Maze-1.xo"
 DATA = bytes(range(256)) * 4096
+BIG_ADDRESS = "/download/org.example.Maze/2/Maze-2.xo"
+BIG = bytes(range(256)) * (32 << 12)
+"""More than all buffers on its way hold."""
 
 
 LARGEST_BODY = 1 << 20
 PATIENCE_S = 10
 TAIL = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+LAST = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
 
 class Clock:
@@ -44,11 +52,13 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def port(site: Site, clock: Clock) -> Iterator[int]:
+def port(site: Site, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     site.story.published(values.announcement("1", "v1"), Made(bundle=site.first.keep(DATA, ".xo")))
     site.projector.catch_up()
+    for module in ("waitress.server", "waitress.channel"):
+        monkeypatch.setattr(f"{module}.time", SimpleNamespace(time=clock))
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = make_server(create_app(site.services), listening, threads=2, largest_body=LARGEST_BODY, clock=clock)
+        server = make_server(create_app(site.services), listening, threads=2, bodies=Bodies(HOOK, LARGEST_BODY), clock=clock)
         thread = threading.Thread(target=server.run)
         thread.start()
         try:
@@ -169,9 +179,8 @@ def test_an_encoding_that_it_does_not_know_is_said_to_be_unknown(port: int) -> N
     "fields", [b"Content-Length: 5\r\n\r\nhello", b"Transfer-Encoding: Chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"]
 )
 def test_a_request_whose_end_is_clear_is_followed_by_another(port: int, fields: bytes) -> None:
-    last = TAIL.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
-    answer = said(port, b"POST /healthz HTTP/1.1\r\nHost: x\r\n" + fields + last)
-    assert statuses(answer) == [405, 200]
+    answer = said(port, b"POST /api/hook HTTP/1.1\r\nHost: x\r\n" + fields + LAST)
+    assert statuses(answer) == [404, 200]
 
 
 @pytest.mark.parametrize("expecting", [b"", b"Expect: 100-continue\r\n"])
@@ -188,6 +197,42 @@ def test_whoever_sends_all_of_too_much_still_gets_the_answer(port: int, told: bo
     framing = b"Content-Length: %d\r\n\r\n" % len(body) if told else b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % len(body)
     answer = said(port, b"POST /api/hook HTTP/1.1\r\nHost: x\r\n" + framing, body)
     assert statuses(answer) == [413]
+
+
+@pytest.mark.parametrize("path", [b"/", b"/healthz", b"/download/org.example.Maze/1/Maze-1.xo", b"/api"])
+@pytest.mark.parametrize("expecting", [b"", b"Expect: 100-continue\r\n"])
+@pytest.mark.parametrize("framing", [b"Content-Length: 5", b"Transfer-Encoding: chunked"])
+def test_only_webhooks_may_have_a_body(port: int, path: bytes, expecting: bytes, framing: bytes) -> None:
+    answer = said(port, b"POST " + path + b" HTTP/1.1\r\nHost: x\r\n" + expecting + framing + b"\r\n\r\n")
+    assert statuses(answer) == [413]
+    assert b"Connection: close" in answer
+    assert b"Only what is sent to /api/hook may have a body." in answer
+
+
+def test_of_long_bodies_only_some_are_taken_at_a_time_and_short_ones_always(port: int) -> None:
+    head = b"POST /api/hook HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
+    long = LARGEST_BODY - 1
+    with ExitStack() as opened:
+        clients = {opened.enter_context(socket.create_connection(("127.0.0.1", port), PATIENCE_S)) for _ in range(30)}
+        for client in clients:
+            client.sendall(head % long + b" " * LONG_BODY)
+        taken = set(clients)
+        while len(taken) > MOST_LONG_BODIES:
+            refused, _, _ = select.select(taken, [], [], PATIENCE_S)
+            assert refused, "the server takes all of them"
+            for client in refused:
+                answer = all_from(client)
+                assert statuses(answer) == [503]
+                assert b"\r\nRetry-After: 30\r\n" in answer
+                taken.remove(client)
+
+        assert statuses(said(port, head.replace(b"Host", b"Connection: close\r\nHost") % 5 + b"hello")) == [404]
+        for client in taken:
+            client.sendall(b" " * (long - LONG_BODY))
+            assert answered(client) == 404
+        for client in taken:  # now there is room for each of them again
+            client.sendall(head % long + b" " * long)
+            assert answered(client) == 404
 
 
 # --- whoever takes his time ----------------------------------------------------------------------------------------------
@@ -218,7 +263,7 @@ def test_hundreds_who_send_a_byte_now_and_then_keep_nobody_out_and_are_sent_away
         for client in slow:
             client.sendall(head)
         assert {bytes(client.recv(100)) for client in slow} == {b"HTTP/1.1 100 Continue\r\n\r\n"}
-        assert statuses(said(port, TAIL.replace(b"Host", b"Connection: close\r\nHost"))) == [200]
+        assert statuses(said(port, LAST)) == [200]
 
         for client in slow:
             assert statuses(heard(client, clock, 31, b"x")) == [408]
@@ -238,3 +283,66 @@ def test_a_connection_on_which_nothing_is_asked_is_closed_even_if_it_is_kept_bus
         client.sendall(TAIL)
         assert answered(client) == 200
         assert heard(client, clock, 50, b"\r\n\r\n") == b""
+
+
+@pytest.fixture
+def big(site: Site, port: int) -> int:
+    site.story.published(values.announcement("2", "v2"), Made(values.metadata(version="2"), bundle=site.first.keep(BIG, ".xo")))
+    site.projector.catch_up()
+    return port
+
+
+def asked(port: int, address: str, opened: ExitStack, buffer: int = 64 << 10) -> socket.socket:
+    """Ask for a file, and take its first bytes only."""
+    client = opened.enter_context(socket.socket())
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+    client.settimeout(PATIENCE_S)
+    client.connect(("127.0.0.1", port))
+    client.sendall(f"GET {address} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    assert client.recv(12) == b"HTTP/1.1 200"
+    return client
+
+
+def broken_off(clients: list[socket.socket], clock: Clock, taking: int = 0) -> list[str]:
+    """Let time pass, with some bytes taken each time, until the answer to each is broken off, and give the reasons."""
+    patience = time.monotonic() + PATIENCE_S
+    with capture_logs() as logged:
+        while len(told := [entry["reason"] for entry in logged if entry["event"] == "answer.broken_off"]) < len(clients):
+            assert time.monotonic() < patience, "the server waits on"
+            select.select([], [], [], 0.05)
+            clock.now += 10
+            for client in clients:
+                client.recv(taking)
+    return told
+
+
+@pytest.mark.parametrize("taking", [0, 10_000])
+def test_as_many_as_there_are_threads_who_do_not_take_their_answers_keep_nobody_out(
+    big: int, clock: Clock, taking: int
+) -> None:
+    with ExitStack() as opened:
+        slow = [asked(big, BIG_ADDRESS, opened) for _ in range(2)]
+        waiting = opened.enter_context(socket.create_connection(("127.0.0.1", big), PATIENCE_S))
+        waiting.sendall(LAST)
+        assert broken_off(slow, clock, taking) == [TAKEN_TOO_SLOWLY] * 2
+        assert statuses(all_from(waiting)) == [200]
+        for client in slow:
+            assert len(all_from(client)) < len(BIG)
+
+
+def test_an_answer_that_only_the_kernel_took_is_not_kept_for_ever(port: int, clock: Clock) -> None:
+    with ExitStack() as opened:
+        assert broken_off([asked(port, ADDRESS, opened)], clock) == [TAKEN_TOO_SLOWLY]
+
+
+def test_whoever_asks_for_a_lot_on_a_line_of_64_kbit_gets_all_of_it(big: int, clock: Clock) -> None:
+    """It seems to take nothing for minutes: the kernel takes more only once it has sent megabytes."""
+    with ExitStack() as opened:
+        client = asked(big, BIG_ADDRESS, opened, buffer=1 << 20)
+        taken = 0
+        while taken < len(BIG):
+            piece = client.recv(128 << 10)
+            assert piece, "the server broke it off"
+            taken += len(piece)
+            clock.now += len(piece) / 8000
+            assert statuses(said(big, LAST)) == [200]  # it has seen the time
