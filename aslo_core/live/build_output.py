@@ -62,10 +62,14 @@ async def _events(output: Output, seen: int, keep_alive_s: float) -> AsyncGenera
     while not output.broken:
         news = output.news
         if chunks := await output.after(read):
-            lines = [(text.feed(chunk.data), chunk.number) for chunk in chunks]
-            read = chunks[-1].number
-            if new := "".join([line for line, number in lines if number > seen]):
-                yield event(new, id_=str(read))
+            new: list[str] = []
+            for chunk in chunks:
+                lines, read = text.feed(chunk.data), chunk.number
+                if read > seen:
+                    new.append(lines)
+                await asyncio.sleep(0)  # whatever a chunk holds, the other streams go on behind it
+            if told := "".join(new):
+                yield event(told, id_=str(read))
         elif output.over:
             yield event(text.rest(), id_=_END, name="end")
             return

@@ -26,8 +26,8 @@ _LOOK_S = 0.2
 _AGAIN_S = 2.0
 _AT_ONCE = 8
 """Chunks that are read at a time, which bounds what each stream holds."""
-_KEPT_BYTES = 256 << 10
-"""The newest of an output, kept for all who follow it and are not behind."""
+_KEPT_BYTES, _KEPT_CHUNKS = 256 << 10, 256
+"""The newest of an output, kept for all who follow it and are not behind; each of them looks through it for its place."""
 
 
 class Output:
@@ -74,7 +74,7 @@ class Output:
         while chunks := await self._reading(partial(self._read, self.newest, _AT_ONCE)):
             self._recent.extend(chunks)
             self._recent_bytes += sum(len(chunk.data) for chunk in chunks)
-            while self._recent_bytes > _KEPT_BYTES:
+            while self._recent_bytes > _KEPT_BYTES or len(self._recent) > _KEPT_CHUNKS:
                 self._recent_bytes -= len(self._recent.popleft().data)
             self.newest = chunks[-1].number
             self._tell()

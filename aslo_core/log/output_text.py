@@ -5,14 +5,16 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterable
+from io import StringIO
 
 from aslo_core.plain_text import plain
 
-# ECMA-48: control sequences (CSI), strings (OSC, DCS, SOS, PM, APC) to their terminator, and two-character escapes.
+# ECMA-48: control sequences (CSI), strings (OSC, DCS, SOS, PM, APC) to their terminator, and two-character escapes. None
+# of them goes beyond the end of its line, so that what a line shows is known once it is whole, and from itself alone.
 _ESCAPES = re.compile(
     r"""
     \x1b\[ [0-?]* [ -/]* [@-~]?
-    | \x1b[\]PX^_] [^\x07\x1b]{0,4096} (?:\x07|\x1b\\)?
+    | \x1b[\]PX^_] [^\x07\x1b\r\n]{0,4096} (?:\x07|\x1b\\)?
     | \x1b [ -/]* [0-~]?
     """,
     re.VERBOSE,
@@ -32,12 +34,13 @@ def harmless(pieces: Iterable[bytes]) -> str:
 class OutputText:
     """The same text while it is still being written: line by line, since what is on a line may yet be drawn over.
 
-    What all calls of `feed` gave, and at last `rest`, is what `harmless` makes of all pieces, wherever these were cut.
+    What all calls of `feed` gave, and at last `rest`, is what `harmless` makes of all pieces, wherever these were cut. However
+    small they are, no character is looked at more than a few times.
     """
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-        self._open = ""
+        self._open = StringIO()
         self._returned = ""
 
     def feed(self, piece: bytes) -> str:
@@ -45,26 +48,17 @@ class OutputText:
         text = self._returned + self._decoder.decode(piece)
         self._returned = "\r" if text.endswith("\r") else ""  # a newline may follow, and is the same one then
         text = text.removesuffix(self._returned).replace("\r\n", "\n")
-        self._open += text
-        if "\n" not in text:
-            return ""
-        end = _end_of_lines(self._open)
-        lines, self._open = self._open[:end], self._open[end:]
+        lines, line_end, begun = text.rpartition("\n")
+        if line_end:
+            lines = self._open.getvalue() + lines + line_end
+            self._open = StringIO()
+        self._open.write(begun)
         return _shown(lines)
 
     def rest(self) -> str:
         """What stands after those lines, as it is if nothing follows."""
         undecoded, _ = self._decoder.getstate()
-        return _shown(self._open + self._returned + undecoded.decode("utf-8", errors="replace"))
-
-
-def _end_of_lines(text: str) -> int:
-    """Where the last whole line ends, but for those within an escape sequence; one that may go on reaches to the end."""
-    end = begin = 0
-    for escape in _ESCAPES.finditer(text):
-        end = max(end, text.rfind("\n", begin, escape.start()) + 1)
-        begin = escape.end()
-    return max(end, text.rfind("\n", begin) + 1)
+        return _shown(self._open.getvalue() + self._returned + undecoded.decode("utf-8", errors="replace"))
 
 
 def _shown(text: str) -> str:

@@ -128,7 +128,7 @@ def test_what_is_written_comes_while_it_is_and_the_end_when_it_is(live: Live) ->
 @pytest.mark.parametrize("number", range(7))
 def test_whoever_comes_back_gets_what_is_missing_and_nothing_twice(live: Live, number: int) -> None:
     """Wherever it broke off: within a line, an escape sequence or a character, and by header or address."""
-    live.writes(b"one\ntw", b"o\n\x1b]0;ti\n", b"tle\x07three", b" \xe2\x82", b"\xac\n", b"four\nfive")
+    live.writes(b"one\ntw", b"o\n\x1b]0;ti", b"tle\x07three", b" \xe2\x82", b"\xac\n", b"four\nfive")
     live.ends()
     whole = "one\ntwo\nthree \u20ac\nfour\nfive"
     before = "".join(("", "one\n", "two\n", "", "", "three \u20ac\n", "four\n")[: number + 1])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import tracemalloc
+from collections.abc import Callable
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -10,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aslo_core import events as e
+from aslo_core.log import output_text
 from aslo_core.log.output_text import OutputText, harmless
 from aslo_core.testing import values
 from aslo_core.testing.site import Site
@@ -211,6 +215,8 @@ def test_sizes_read_well(count: int, words: str) -> None:
     [
         (b"\x1b[31;1mred\x1b[0m", "red"),
         (b"\x1b]0;title\x07text", "text"),
+        (b"\x1b]0;ti\ntle\x07text", "\ntle\ufffdtext"),
+        (b"\x1b]0;ti\rtle", "tle"),
         (b"\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\", "link"),
         (b"\x1bPq#0;2;0;0;0\x1b\\text", "text"),
         (b"\x1b(Btext\x1b=", "text"),
@@ -254,6 +260,56 @@ def test_what_was_told_of_a_log_that_grows_stays_true(written: list[bytes]) -> N
         assert whole.startswith(told)
         assert told == "" or told.endswith("\n")
     assert told + text.rest() == whole
+
+
+BEGUN = st.lists(st.sampled_from([b"\x1b]0;", b"\x1bP", b"\x1b[1", b"\x1b", b"\x07", b"\n", b"\r", b"a", b"\xe2"]), max_size=30)
+
+
+@given(BEGUN)
+def test_what_a_line_shows_depends_on_no_other_line(written: list[bytes]) -> None:
+    data = b"".join(written)
+    assert harmless([data]) == "".join(harmless([line]) for line in re.split(rb"(?<=\n)", data))
+
+
+class Counted:
+    """A pattern that counts the characters it is given to look at."""
+
+    def __init__(self, pattern: re.Pattern[str]) -> None:
+        self.characters = 0
+        self._pattern = pattern
+
+    def __getattr__(self, method: str) -> Callable[..., object]:
+        def counted(*arguments: str) -> object:
+            self.characters += len(arguments[-1])
+            found: object = getattr(self._pattern, method)(*arguments)
+            return found
+
+        return counted
+
+
+@pytest.mark.parametrize("piece", [b"\x1b]a\n", b"\x1b]", b"\x1b[1", b"a\r", b"a\n\x1bP"])
+def test_a_log_in_many_pieces_is_looked_at_once(monkeypatch: pytest.MonkeyPatch, piece: bytes) -> None:
+    """A program may flush after each few bytes, and begin what it never ends."""
+    counted = Counted(output_text._ESCAPES)
+    monkeypatch.setattr(output_text, "_ESCAPES", counted)
+    harmless([piece] * 1000)
+    assert counted.characters <= 1000 * len(piece)
+
+
+def test_a_line_without_an_end_is_not_copied_for_each_piece() -> None:
+    tracemalloc.start()
+    try:
+        text = OutputText()
+        text.feed(b"x" * (1 << 22))
+        before, _ = tracemalloc.get_traced_memory()
+        tracemalloc.reset_peak()
+        for _ in range(10):
+            text.feed(b"x" * 4096)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak - before < 1 << 21
+    assert text.rest() == "x" * ((1 << 22) + 10 * 4096)
 
 
 @given(st.text(alphabet="ab\n", max_size=60), st.integers(1, 30))
