@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import BinaryIO
 
 from aslo_core.confined.inside.order import READY
 from aslo_core.types import LogSink
 
 _TAIL = 1 << 14
+_AT_ONCE = 1 << 16
+_APART_S = 0.1
 _COUNT_UP_TO = 4
 
 
@@ -43,6 +46,10 @@ class BundleStream:
 class LogStream:
     """Passes standard error on up to a limit, and keeps its end.
 
+    Whoever keeps it pays for each piece, and the program decides how small these are. So they are gathered: up to 64 KiB, or
+    until a tenth of a second has gone by since something was passed on. Call `heed_clock` again and again while the program
+    says nothing more, and `close` at its end, whatever that was.
+
     Args:
         sink: where it goes.
         limit: bytes to pass on.
@@ -53,18 +60,35 @@ class LogStream:
         self._sink = sink
         self._limit = limit
         self._count = 0
+        self._gathered = bytearray()
+        self._due = monotonic()
 
     def __call__(self, piece: bytes) -> None:
         """Take a piece of log."""
-        if passed := piece[: max(0, self._limit - self._count)]:
-            self._sink(passed)
+        self._gathered += piece[: max(0, self._limit - self._count)]
         self._count += len(piece)
         self.tail = (self.tail + piece)[-_TAIL:]
+        while len(self._gathered) >= _AT_ONCE:
+            self._pass_on()
+        self.heed_clock()
+
+    def heed_clock(self) -> None:
+        """Pass on what was gathered if it is time."""
+        if self._gathered and monotonic() >= self._due:
+            self._pass_on()
 
     def close(self) -> None:
-        """Say what was left out."""
+        """Pass on what is left, and say what was left out."""
+        if self._gathered:
+            self._pass_on()
         if (dropped := self._count - self._limit) > 0:
             self._sink(f"\n[{dropped} bytes of log beyond the limit of {self._limit} bytes were dropped]\n".encode())
+
+    def _pass_on(self) -> None:
+        passed = bytes(self._gathered[:_AT_ONCE])
+        del self._gathered[:_AT_ONCE]
+        self._due = monotonic() + _APART_S
+        self._sink(passed)
 
 
 class ReadyStream:

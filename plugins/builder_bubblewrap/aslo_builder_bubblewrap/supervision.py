@@ -47,13 +47,14 @@ def supervise(
     output = confined.BundleStream(bundle, limits.bundle_bytes)
     errors, ready = confined.LogStream(log, limits.log_bytes), confined.ReadyStream()
     timed_out = False
-    with selectors.DefaultSelector() as selector:
+    with contextlib.closing(errors), selectors.DefaultSelector() as selector:
         readers: dict[IO[bytes], Callable[[bytes], None]] = {running.bundle: output, running.log: errors, running.ready: ready}
         for pipe, take in readers.items():
             _register(selector, pipe, selectors.EVENT_READ, _reader(selector, pipe, take))
         _register(selector, running.source, selectors.EVENT_WRITE, _writer(selector, running.source, source))
         pause = _LOOK_AGAIN_SECONDS / 400
         while not running.ended() and not output.hopeless:
+            errors.heed_clock()
             remaining = begun + limits.wall_seconds - time.monotonic()
             if timed_out := remaining <= 0:
                 break
@@ -70,7 +71,6 @@ def supervise(
         status = running.kill()
         for pipe, take in readers.items():
             _drain(pipe, take, at_most=output.room)
-    errors.close()
     return confined.Ended(
         status=status,
         started=ready.said,

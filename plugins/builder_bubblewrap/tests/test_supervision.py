@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import threading
 
 import pytest
-from aslo_builder_bubblewrap.confinement import Confinement
+from aslo_builder_bubblewrap.confinement import Confinement, Job
+from aslo_builder_bubblewrap.supervision import supervise
 from aslo_builder_bubblewrap.testing import Attacker
 
-from aslo_core.api import BuildLimits, Permanent, ProgramFailed
+from aslo_core.api import BuildLimits, Permanent, ProgramFailed, Stopped
 
 
 def test_bytes_go_through_unchanged(attacker: Attacker, confinement: Confinement) -> None:
@@ -45,6 +48,63 @@ def test_a_flood_of_log_is_cut_counted_and_holds_nothing_up(attacker: Attacker, 
 
 def test_a_log_within_its_limit_says_nothing_more(attacker: Attacker, bare: Confinement) -> None:
     assert attacker.run(bare, "import sys; sys.stderr.write('x' * 10)", BuildLimits(log_bytes=10)).log == "x" * 10
+
+
+def test_a_log_that_is_written_byte_by_byte_is_passed_on_in_few_pieces(attacker: Attacker, bare: Confinement) -> None:
+    pieces: list[bytes] = []
+    job = Job(
+        program=attacker.program("import os\nfor _ in range(20_000): os.write(2, b'x')\nos.write(1, b'done')"),
+        limits=BuildLimits(wall_seconds=30),
+    )
+    with bare.start(job) as running:
+        ended = supervise(running, job.limits, source=io.BytesIO(), bundle=io.BytesIO(), log=pieces.append)
+    assert b"".join(pieces) == b"x" * 20_000
+    assert len(pieces) <= 2 + ended.seconds / 0.1
+
+
+SAYS_TWO_THINGS = """
+import os, signal
+os.write(2, b"one, ")
+for _ in range(100):
+    os.read(0, 1 << 12)
+os.write(2, b"two")
+"""
+"""Between them it reads more of its source than the pipe holds, so that the first was heard by then."""
+
+
+@pytest.mark.parametrize("closes", ["pass", "os.close(1); os.close(2)"])
+def test_what_is_written_is_passed_on_while_the_program_says_no_more(
+    attacker: Attacker, bare: Confinement, closes: str
+) -> None:
+    log, stop = bytearray(), threading.Event()
+
+    def hear(piece: bytes) -> None:
+        log.extend(piece)
+        if log == b"one, two":
+            stop.set()
+
+    job = Job(program=attacker.program(f"{SAYS_TWO_THINGS}{closes}; signal.pause()"), limits=BuildLimits(wall_seconds=30))
+    with bare.start(job) as running, pytest.raises(Stopped):
+        supervise(running, job.limits, source=io.BytesIO(bytes(1 << 20)), bundle=io.BytesIO(), log=hear, stop=stop)
+
+
+def test_what_was_written_before_it_was_told_to_stop_is_passed_on(attacker: Attacker, bare: Confinement) -> None:
+    """That is when it has read so much more of its source that the second thing was heard as well."""
+    stop, pieces = threading.Event(), list[bytes]()
+
+    class Source(io.BytesIO):
+        def read(self, _size: int | None = -1) -> bytes:
+            if self.tell() == 20:
+                stop.set()
+            self.seek(1, io.SEEK_CUR)
+            return bytes(1 << 16)
+
+    job = Job(
+        program=attacker.program(f"{SAYS_TWO_THINGS}while os.read(0, 1 << 16): pass"), limits=BuildLimits(wall_seconds=30)
+    )
+    with bare.start(job) as running, pytest.raises(Stopped):
+        supervise(running, job.limits, source=Source(), bundle=io.BytesIO(), log=pieces.append, stop=stop)
+    assert b"".join(pieces) == b"one, two"
 
 
 def test_the_reason_is_found_behind_a_flood(attacker: Attacker, bare: Confinement) -> None:

@@ -59,7 +59,8 @@ def supervise(
     def remaining() -> float:
         return begun + limits.wall_seconds - time.monotonic()
 
-    def heed_stop() -> None:
+    def heed() -> None:
+        errors.heed_clock()
         if stop is not None and stop.is_set():
             container.detach()
             raise Stopped("the container was told to stop")
@@ -68,14 +69,14 @@ def supervise(
         for stream, piece in container.frames.pieces(data):
             streams[stream](piece)
 
-    for stream, piece in container.early:
-        streams[stream](piece)
-    with selectors.DefaultSelector() as selector:
+    with contextlib.closing(errors), selectors.DefaultSelector() as selector:
+        for stream, piece in container.early:
+            streams[stream](piece)
         feed = _Feed(container.socket, source)
         selector.register(container.socket, selectors.EVENT_READ | selectors.EVENT_WRITE)
         asked = begun
         while remaining() > 0 and not output.hopeless:
-            heed_stop()
+            heed()
             ready = selector.select(min(_LOOK_AGAIN_SECONDS, max(remaining(), 0)))
             if not ready and time.monotonic() - asked > _ASK_AGAIN_SECONDS:
                 asked = time.monotonic()
@@ -91,7 +92,7 @@ def supervise(
         meanwhile()
         end = None
         while end is None and not output.hopeless and remaining() > 0:
-            heed_stop()
+            heed()
             end = container.wait(min(remaining(), _ASK_AGAIN_SECONDS / 2))
         _drain(container, output.room, take)
     timed_out = end is None and not output.hopeless
@@ -100,7 +101,6 @@ def supervise(
         container.detach()
         container.kill()
         end = container.wait(_KILLED_SECONDS) or KILLED  # however long that takes, the reason to end it stands
-    errors.close()
     return confined.Ended(
         status=end.status,
         started=True,
