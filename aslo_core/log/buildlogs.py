@@ -104,6 +104,26 @@ class BuildLogs:
         with self._database.read() as connection:
             return [Chunk(found, data) for found, data in connection.execute(query)]
 
+    def newest(self, stream: str, attempt: int, size: int) -> list[Chunk]:
+        """Read the chunks that an attempt's output ends with so far, in order: as few as hold so much of it, or all.
+
+        Args:
+            stream: the release's stream.
+            attempt: number of the attempt.
+            size: bytes, more than 0.
+
+        Raises:
+            LogUnavailable: the database cannot be read.
+        """
+        length = sa.func.length(chunks.c.data)
+        behind = sa.func.sum(length).over(order_by=chunks.c.number.desc()) - length
+        of_attempt = (chunks.c.stream == stream, chunks.c.attempt == attempt)
+        sized = sa.select(chunks.c.number, behind.label("behind")).where(*of_attempt).subquery()
+        first = sa.select(sa.func.min(sized.c.number)).where(sized.c.behind < size).scalar_subquery()
+        query = sa.select(chunks.c.number, chunks.c.data).where(*of_attempt, chunks.c.number >= first).order_by(chunks.c.number)
+        with self._database.read() as connection:
+            return [Chunk(number, data) for number, data in connection.execute(query)]
+
     def attempts(self, stream: str) -> list[int]:
         """Return the numbers of the attempts that have printed anything, in order.
 

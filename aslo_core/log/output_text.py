@@ -19,6 +19,7 @@ _ESCAPES = re.compile(
     """,
     re.VERBOSE,
 )
+_LINE_END = re.compile(rb"\n|\r\n?")
 
 
 def harmless(pieces: Iterable[bytes]) -> str:
@@ -29,6 +30,15 @@ def harmless(pieces: Iterable[bytes]) -> str:
     """
     text = OutputText()
     return "".join([text.feed(piece) for piece in pieces]) + text.rest()
+
+
+def behind_line_end(data: bytes) -> bytes:
+    """Cut a piece out of the middle of a log down to what shows as it does in the whole: all behind its first line end.
+
+    A carriage return is one as well, for programs that draw one line over and over. Of a piece without any, nothing is left.
+    """
+    end = _LINE_END.search(data)
+    return data[end.end() :] if end else b""
 
 
 class OutputText:

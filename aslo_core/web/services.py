@@ -8,6 +8,7 @@ from typing import Protocol
 
 from flask import Blueprint
 
+from aslo_core.log.buildlogs import Chunk
 from aslo_core.projections import Views
 from aslo_core.receipts import Backends, Doubts
 from aslo_core.release.clock import Clock
@@ -23,6 +24,10 @@ class BuildLogReader(Protocol):
 
     def read(self, stream: str, attempt: int) -> Iterator[tuple[int, bytes]]:
         """The pieces of one attempt's log: µs since its beginning, and bytes as they were written."""
+        ...
+
+    def newest(self, stream: str, attempt: int, size: int) -> list[Chunk]:
+        """The last pieces of one attempt's log, in order: as few as hold so many bytes, or all."""
         ...
 
 

@@ -10,11 +10,10 @@ from urllib.parse import urlencode
 from zlib import crc32
 
 from flask import Blueprint, Response, abort, request
-from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from aslo_core.errors import Transient
-from aslo_core.log.output_text import OutputText, harmless
+from aslo_core.log.output_text import OutputText, behind_line_end, harmless
 from aslo_core.projections import deliveries, notices, queue, reconciliations, releases, timeline
 from aslo_core.projections.addresses import live_log_path, log_path
 from aslo_core.projections.deliveries import DeliveryRow
@@ -34,6 +33,8 @@ from aslo_core.web.status_values import AttemptLog, StatusAnswer
 from aslo_core.web.storage_answers import StorageAnswer, storage_answers
 
 _SHOWN_OF_LOG = 32_000
+_READ_OF_LOG = 4 * _SHOWN_OF_LOG
+"""Bytes, in which that many characters of any script have room."""
 _LONGEST_NUMBER = 18
 _PATIENCE_S = 1.0
 """How long a page is waited for that may be on its way."""
@@ -111,14 +112,12 @@ class _StatusPages:
         if found is None:
             abort(HTTPStatus.NOT_FOUND, f"No release {key} is known.")
         running = found.row.attempt if found.row.claimed else 0
-        logs = tuple(self._attempt_log(stream, attempt, found.timeline) for attempt in self._logs.attempts(stream))
-        if running:
-            logs = (*(one for one in logs if one.attempt != running), self._running_log(stream, running, found.timeline))
+        attempts = [attempt for attempt in self._logs.attempts(stream) if attempt != running] + ([running] if running else [])
         answer = release_answer(
             found.row,
             storages=found.storages,
             timeline=found.timeline,
-            logs=logs,
+            logs=tuple(self._attempt_log(stream, attempt, found.timeline, running=attempt == running) for attempt in attempts),
             notices=found.notices,
             deliveries=found.deliveries,
             place=found.place,
@@ -134,7 +133,8 @@ class _StatusPages:
         stream = f"release/{key}"
         if attempt not in self._logs.attempts(stream):
             abort(HTTPStatus.NOT_FOUND, f"Attempt {attempt} of release {key} wrote no log.")
-        response = Response(self._text(stream, attempt), mimetype="text/plain")
+        whole = harmless(piece for _, piece in self._logs.read(stream, attempt))
+        response = Response(whole, mimetype="text/plain")
         response.headers["Cache-Control"] = "no-cache"
         response.headers["Content-Security-Policy"] = FILE_POLICY
         return response
@@ -154,22 +154,17 @@ class _StatusPages:
         with self._views.snapshot() as connection:
             return look(connection)
 
-    def _text(self, stream: str, attempt: int) -> str:
-        return harmless(piece for _, piece in self._logs.read(stream, attempt))
+    def _attempt_log(self, stream: str, attempt: int, story: Sequence[TimelineRow], *, running: bool) -> AttemptLog:
+        """The end of what an attempt wrote so far, maybe nothing.
 
-    def _running_log(self, stream: str, attempt: int, story: Sequence[TimelineRow]) -> AttemptLog:
-        """What an attempt wrote so far, maybe nothing: whole lines, and then one without a newline, since it may change."""
+        While it is running, no newline stands behind a line that was written without one, since that line may change.
+        """
+        chunks = self._logs.newest(stream, attempt, _READ_OF_LOG)
+        end = b"".join([chunk.data for chunk in chunks])
+        from_begin = not chunks or chunks[0].number == 1
         text = OutputText()
-        lines = [text.feed(piece) for _, piece in self._logs.read(stream, attempt)]
-        whole = "".join([*lines, text.rest().rstrip("\n")])
-        log = self._shown_log(stream, attempt, story, whole)
-        told = log if lines else replace(log, log_url="")
-        return replace(told, live_url=live_log_path(stream, attempt), after=len(lines))
-
-    def _attempt_log(self, stream: str, attempt: int, story: Sequence[TimelineRow]) -> AttemptLog:
-        return self._shown_log(stream, attempt, story, self._text(stream, attempt))
-
-    def _shown_log(self, stream: str, attempt: int, story: Sequence[TimelineRow], whole: str) -> AttemptLog:
+        lines, rest = text.feed(end if from_begin else behind_line_end(end)), text.rest()
+        whole = lines + (rest.rstrip("\n") if running else rest)
         shown = tail(whole, _SHOWN_OF_LOG)
         claim = next((row for row in story if row.attempt == attempt and row.step), None)
         return AttemptLog(
@@ -177,8 +172,10 @@ class _StatusPages:
             run=claim.run if claim else 0,
             step=claim.step if claim else "",
             text=shown,
-            cut=len(shown) < len(whole),
-            log_url=log_path(stream, attempt),
+            cut=not from_begin or len(shown) < len(whole),
+            log_url=log_path(stream, attempt) if chunks else "",
+            live_url=live_log_path(stream, attempt) if running else "",
+            after=chunks[-1].number if running and chunks else 0,
         )
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from aslo_core.events import Cause, DeliveryIgnored
 from aslo_core.log import Entry, EventLog, Where
-from aslo_core.log.buildlogs import BuildLogs
+from aslo_core.log.buildlogs import BuildLogs, Chunk
 
 STREAM = "release/github/1/2"
 
@@ -39,6 +39,19 @@ def test_more_than_a_page(build_logs: BuildLogs) -> None:
     for number in range(600):
         build_logs.append(STREAM, 1, number, b"x")
     assert [offset for offset, _ in build_logs.read(STREAM, 1)] == list(range(600))
+
+
+@pytest.mark.parametrize(
+    ("size", "numbers"), [(1, [6]), (4, [6]), (5, [4, 5, 6]), (7, [4, 5, 6]), (8, [3, 4, 5, 6]), (9999, [1, 2, 3, 4, 5, 6])]
+)
+def test_of_the_newest_chunks_as_many_as_hold_what_is_asked_for(build_logs: BuildLogs, size: int, numbers: list[int]) -> None:
+    written = [b"a" * 50, b"b", b"c" * 2000, b"\xff\x00d", b"", b"eeee"]
+    for data in written:
+        build_logs.append(STREAM, 1, 0, data)
+    build_logs.append(STREAM, 2, 0, b"another attempt")
+    found = build_logs.newest(STREAM, 1, size)
+    assert found == [Chunk(number, written[number - 1]) for number in numbers]
+    assert build_logs.newest(STREAM, 3, size) == []
 
 
 def test_threads_and_the_log_write_side_by_side(build_logs: BuildLogs, log: EventLog) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from aslo_core import events as e
 from aslo_core.log import output_text
-from aslo_core.log.output_text import OutputText, harmless
+from aslo_core.log.output_text import OutputText, behind_line_end, harmless
 from aslo_core.testing import values
 from aslo_core.testing.site import Site
 from aslo_core.web.build_log import tail
@@ -269,6 +269,28 @@ BEGUN = st.lists(st.sampled_from([b"\x1b]0;", b"\x1bP", b"\x1b[1", b"\x1b", b"\x
 def test_what_a_line_shows_depends_on_no_other_line(written: list[bytes]) -> None:
     data = b"".join(written)
     assert harmless([data]) == "".join(harmless([line]) for line in re.split(rb"(?<=\n)", data))
+
+
+@given(BEGUN, st.integers(0, 30))
+def test_a_piece_out_of_the_middle_of_a_log_shows_what_the_whole_does(written: list[bytes], cut: int) -> None:
+    data = b"".join(written)
+    kept = behind_line_end(data[cut:])
+    assert harmless([data]).endswith(harmless([kept]))
+    assert kept.count(b"\n") >= data[cut:].count(b"\n") - 1
+
+
+@pytest.mark.parametrize(
+    ("piece", "kept"),
+    [
+        (b"1m red\none\ntwo", b"one\ntwo"),
+        (b"\xac\r\none\r\n", b"one\r\n"),
+        (b"0%\r 50%\r100%", b" 50%\r100%"),
+        (b"\none", b"one"),
+        (b"one", b""),
+    ],
+)
+def test_a_piece_out_of_the_middle_of_a_log_begins_behind_a_line_end(piece: bytes, kept: bytes) -> None:
+    assert behind_line_end(piece) == kept
 
 
 class Counted:

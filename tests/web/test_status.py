@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from aslo_core import events as e
 from aslo_core.log import Entry
+from aslo_core.log.buildlogs import BuildLogs, Chunk
 from aslo_core.testing import values
 from aslo_core.testing.site import Site
 from aslo_core.testing.story import Made
@@ -183,6 +185,66 @@ def test_of_a_long_log_the_page_shows_the_end(site: Site) -> None:
     assert len(log["text"]) <= 32_000
     assert "Only its end is shown here." in site.get(PAGE).text
     assert site.get(log["log_url"]).text.startswith("first line\n")
+
+
+def cut(data: bytes, size: int) -> list[bytes]:
+    return [data[begin : begin + size] for begin in range(0, len(data), size)]
+
+
+@pytest.mark.parametrize("size", [997, 1000, 1001, 1 << 16])
+def test_of_a_log_that_is_not_read_from_its_beginning_whole_lines_are_shown(site: Site, size: int) -> None:
+    """Wherever what was read of it begins: within a line, a character or an escape sequence."""
+    site.story.announced(RELEASE)
+    attempt = site.story.claimed(RELEASE, "build")
+    title = b"\x1b]0;" + b"t" * 100 + b"\x07"
+    chunks = cut(b"".join(b"\x1b[31m\xe2\x82\xac %d%b\r\n" % (number, title) for number in range(5000)), size)
+    for chunk in chunks:
+        site.logs.append(RELEASE.stream, attempt, 0, chunk)
+    (log,) = site.json(PAGE)["logs"]
+    first, *_ = log["text"].split("\n")
+    assert log["text"] == "".join(f"\u20ac {number}\n" for number in range(int(first[2:]), 5000))
+    assert first != "\u20ac 0"
+    assert (log["cut"], log["after"]) == (True, len(chunks))
+    assert site.get(log["log_url"]).text.startswith("\u20ac 0\n")
+
+
+def test_a_page_reads_the_ends_of_logs_alone(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    rejected(site)
+    attempts = range(10, 13)
+    for attempt in attempts:
+        for chunk in cut(b"line\n" * 200_000, 1 << 16):
+            site.logs.append(RELEASE.stream, attempt, 0, chunk)
+    newest, read = site.logs.newest, list[int]()
+
+    def reading(*asked: Any) -> list[Chunk]:
+        found = newest(*asked)
+        read.append(sum(len(chunk.data) for chunk in found))
+        return found
+
+    monkeypatch.setattr(site.logs, "newest", reading)
+    monkeypatch.delattr(BuildLogs, "read")
+    logs = site.json(PAGE)["logs"]
+    assert [log["text"] for log in logs[1:]] == ["line\n" * 6399] * len(attempts)
+    assert max(read) < 200_000
+
+
+def test_of_a_line_that_is_drawn_over_and_over_the_page_shows_the_last_form(site: Site) -> None:
+    site.story.announced(RELEASE)
+    attempt = site.story.claimed(RELEASE, "build")
+    for chunk in cut(b"".join(b"\r%d of 100000" % number for number in range(100_000)), 1 << 16):
+        site.logs.append(RELEASE.stream, attempt, 0, chunk)
+    (log,) = site.json(PAGE)["logs"]
+    assert (log["text"], log["cut"]) == ("99999 of 100000", True)
+
+
+def test_of_a_line_longer_than_all_that_is_read_the_page_leads_to_the_whole(site: Site) -> None:
+    site.story.announced(RELEASE)
+    attempt = site.story.claimed(RELEASE, "build")
+    for chunk in cut(b"x" * 300_000, 1 << 16):
+        site.logs.append(RELEASE.stream, attempt, 0, chunk)
+    (log,) = site.json(PAGE)["logs"]
+    assert (log["text"], log["cut"]) == ("", True)
+    assert site.get(log["log_url"]).text == "x" * 300_000
 
 
 def test_a_page_changes_with_the_log_of_an_attempt_that_is_at_work(site: Site) -> None:
