@@ -94,7 +94,7 @@ def misfit(connection: sa.Connection) -> str:
     if revision < REQUIRED:
         command = "aslo db upgrade --as" if connection.dialect.name == "postgresql" else "aslo db upgrade"
         if not revision:
-            return f"has no tables yet: make them with `{command}`"
+            return f"has no tables yet, or none that are shown to us: make them with `{command}`"
         return (
             f"is at migration {revision}, this program needs {REQUIRED}:"
             f" run `{command}`, with the newest ASLO that has written to this log"

@@ -154,7 +154,7 @@ def test_status_tells_who_conducts_and_who_works_and_that_without_a_worker_nothi
         leases.take(f"{WORKERS}two/4/cd", "two/4/cd", 600)
         ended = configured.aslo("status", "--json")
         parts = {"conductor": "one/17/ab", "workers": ["two/4/cd"], "without_room": [], "lives": []}
-        assert ended.json["serving"]["parts"] == parts
+        assert ended.json["serving"]["parts"] == {**parts, "nobody_has_room": False}
         assert not [why for why in ended.json["wrong"] if "worker" in why]
 
 
