@@ -146,6 +146,11 @@ class Access:
         with self._lock:
             self._grants.pop(token, None)
 
+    def revoke_all(self) -> None:
+        """Make every token unknown that an App was given, as when it is taken away and installed anew."""
+        with self._lock:
+            self._grants = {token: grant for token, grant in self._grants.items() if not grant.by_app}
+
     def issue(self, installation: Installation) -> tuple[str, Grant]:
         """Make a token for an installation, good for an hour."""
         app = installation.app

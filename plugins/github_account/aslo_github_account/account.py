@@ -33,6 +33,10 @@ class Account(Protocol):
         """
         ...
 
+    def forget(self, owner: str, /) -> bool:
+        """Drop the token for an owner's repositories, which GitHub has refused; tell whether there may be a new one."""
+        ...
+
     def user_id(self, client: Github, /) -> int:
         """Its own id, which stays when it is renamed; asked of GitHub once.
 
@@ -56,6 +60,10 @@ class TokenAccount:
     def token(self, _owner: str, _name: str, /) -> Secret | None:
         """The token."""
         return self._secret
+
+    def forget(self, _owner: str, /) -> bool:
+        """There is no other one."""
+        return False
 
     def user_id(self, client: Github, /) -> int:
         """Id of the token's owner."""
@@ -102,6 +110,11 @@ class AppAccount:
         """The token of that installation, which is on that owner; otherwise as `token`."""
         with self._lock:
             return self._current(owner) or self._renewed(owner, installation_id)
+
+    def forget(self, owner: str, /) -> bool:
+        """An App that is installed anew has new tokens, long before the old ones would have ended."""
+        with self._lock:
+            return self._held.pop(owner.lower(), None) is not None
 
     def user_id(self, client: Github, /) -> int:
         """Id of the bot, whose login is `<slug>[bot]`: a name that no person can have."""

@@ -115,3 +115,14 @@ def test_a_page_that_is_not_githubs_is_told(github: GitHub, token: str) -> None:
 def test_how_long_github_asks_to_wait(status: int, headers: dict[str, str], limit: float | None, after: float | None) -> None:
     error = GithubException(status, {"message": "no"}, headers)
     assert (rate_limit_seconds(error), retry_after_seconds(error)) == (limit, after)
+
+
+def test_a_token_that_was_refused_is_replaced_where_there_can_be_another(
+    github: GitHub, app: AccountOptions, token: str
+) -> None:
+    account = account_of(app)
+    first = account.token("sugarlabs", "maze")
+    assert account.forget("SugarLabs")
+    assert account.token("sugarlabs", "maze") != first
+    assert not account.forget("nobody")
+    assert not account_of(AccountOptions(api_url=github.api_url, token=token)).forget("sugarlabs")

@@ -18,9 +18,10 @@ from aslo_core.api import Permanent, Transient
 _FIRST_SERVER_ERROR = 500
 _REQUEST_TIMEOUT = 408
 
+CREDENTIALS_REFUSED = "github.credentials-refused"
 _CURES = {
     401: (
-        "github.credentials-refused",
+        CREDENTIALS_REFUSED,
         "Give {table} a token that has not expired or been revoked, or check app_id and private_key_file.",
     ),
     403: (

@@ -10,7 +10,7 @@ from github.Commit import Commit
 
 from aslo_core.api import ConfigProblem, Context, Notice, Permanent, Probed, Templates, failpoint
 from aslo_notify_github.comments import post_once
-from aslo_notify_github.failures import classified
+from aslo_notify_github.failures import CREDENTIALS_REFUSED, classified
 from aslo_notify_github.options import GitHubNotifierOptions, needs
 from aslo_notify_github.wording import MARKDOWN, description, state
 
@@ -36,8 +36,17 @@ class GitHubNotifier:
     def notify(self, notice: Notice) -> str:
         """Tell one notice; see `aslo_core.api.Notifier`.
 
-        Where the status is refused, the comment is made all the same before the refusal is raised.
+        Where the status is refused, the comment is made all the same before the refusal is raised. A token that is refused is
+        replaced once: that of an App ends when the App is taken away, though it is back.
         """
+        try:
+            return self._tell(notice)
+        except Permanent as refusal:
+            if refusal.rule != CREDENTIALS_REFUSED or not self._account.forget(notice.repository.owner):
+                raise
+            return self._tell(notice)
+
+    def _tell(self, notice: Notice) -> str:
         repository_id = _repository_id(notice)
         place = f"{notice.repository.full_name}@{_commit(notice)[:12]}"
         with classified(f"sign in to GitHub for {place}", self._table):

@@ -103,6 +103,16 @@ def test_an_app_comments_as_its_bot_and_signs_in_once_an_hour(world: World, inst
     assert len(issued) == 1
 
 
+def test_an_app_that_was_installed_anew_gets_a_new_token(world: World, installed_app: Callable[[], str]) -> None:
+    installed_app()
+    notifier = world.notifier()
+    notifier.notify(world.notice("n1", "started"))
+    world.github.access.revoke_all()
+    notifier.notify(world.notice("n2", "published"))
+    assert len(world.comments()) == 2
+    assert len([path for path in world.github.requests if path.endswith("/access_tokens")]) == 2
+
+
 def test_a_renamed_repository_is_still_found(world: World) -> None:
     world.github.rename_repository(world.repository, "sugarlabs", "hello-activity")
     world.notifier().notify(world.notice("n1", "started"))

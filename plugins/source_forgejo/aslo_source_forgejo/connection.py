@@ -92,9 +92,10 @@ class Connection:
         """
         try:
             with self._open(self._peer.url + path, attempt) as response:
+                body = Body(response, attempt, time.monotonic() + seconds)
                 if response.status_code != httpx2.codes.OK:
-                    raise _answered(attempt, missing, response)
-                yield Body(response, attempt, time.monotonic() + seconds)
+                    raise _answered(missing, body)
+                yield body
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise Transient(f"{attempt}: the forge gave no usable answer: {type(error).__name__}") from error
 
@@ -110,8 +111,14 @@ class Connection:
         raise Transient(f"{attempt}: the forge sends from address to address without end")
 
     def _followed(self, url: str, location: str, attempt: str) -> str:
-        target = urljoin(url, location)
-        if not any(covers(address, target) for address in (self._peer.url, *self._peer.elsewhere)):
+        try:
+            target = urljoin(url, location)
+            is_covered = any(covers(address, target) for address in (self._peer.url, *self._peer.elsewhere))
+        except ValueError as error:  # brackets or a port that are none
+            raise Transient(
+                f"{attempt}: the forge sends to an address that is none: {one_line(location, _MAX_QUOTE)}"
+            ) from error
+        if not is_covered:
             where = one_line(target.partition("?")[0], _MAX_QUOTE)
             raise Transient(
                 f"{attempt}: the forge sends to {where}, which is not below the source's `url` or its `assets_from`"
@@ -177,10 +184,11 @@ def _port(scheme: str, netloc: str) -> str:
     return port if colon and port else {"https": "443", "http": "80"}.get(scheme, "")
 
 
-def _answered(attempt: str, missing: Permanent, response: httpx2.Response) -> AsloError:
+def _answered(missing: Permanent, body: Body) -> AsloError:
+    attempt, response = body.attempt, body.response
     status = response.status_code
     headers = {name.lower(): value for name, value in response.headers.items()}
-    said = f"{attempt}: the forge answered {status}{_message(response)}"
+    said = f"{attempt}: the forge answered {status}{_message(body)}"
     wait = rate_limit_wait(status, headers, time.time())
     if wait is not None:
         return Transient(f"{said}; it asks to wait {wait:.0f} s", retry_after=wait)
@@ -192,16 +200,11 @@ def _answered(attempt: str, missing: Permanent, response: httpx2.Response) -> As
     return Transient(said, retry_after=retry_after(headers, time.time()))
 
 
-def _message(response: httpx2.Response) -> str:
-    """Quote what the forge says beside the status, as far as it says it in JSON."""
-    found = bytearray()
-    for piece in response.iter_raw():
-        found += piece
-        if len(found) > _MAX_REFUSAL_BYTES:
-            return ""
+def _message(body: Body) -> str:
+    """Quote what the forge says beside the status, as far as it says it in JSON, in few bytes and in time."""
     try:
-        told = json.loads(found)
-    except ValueError:
+        told = json.loads(body.whole(_MAX_REFUSAL_BYTES))
+    except (Transient, ValueError, RecursionError):
         return ""
     message = told.get("message") if isinstance(told, dict) else None
     return f" ({one_line(str(message), _MAX_QUOTE).rstrip('.')})" if message else ""

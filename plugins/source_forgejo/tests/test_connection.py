@@ -7,7 +7,7 @@ from aslo_source_forgejo.connection import Connection, Peer, covers
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aslo_core.api import Secret
+from aslo_core.api import Secret, Transient
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,15 @@ def test_what_lies_below_an_address(url: str, below: bool) -> None:
     assert covers("https://x.org/git", url) == below
     with Connection(Peer("https://x.org/git", Secret("hush"), ssl.create_default_context(), 1)) as connection:
         assert ("Authorization" in connection.headers(url)) == below
+
+
+@pytest.mark.parametrize("location", ["https://[x", "https://x.org:port/git/a"])
+def test_an_address_that_is_none_is_no_fault_of_ours(location: str) -> None:
+    with (
+        Connection(Peer("https://x.org/git", None, ssl.create_default_context(), 1)) as connection,
+        pytest.raises(Transient, match=r"^list: the forge sends to "),
+    ):
+        connection._followed("https://x.org/git", location, "list")
 
 
 @given(host=st.from_regex(r"[a-z.@:\\/]{1,12}", fullmatch=True))

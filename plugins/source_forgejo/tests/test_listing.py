@@ -70,3 +70,12 @@ def test_a_forge_that_fails_is_no_empty_list(forge: Forgejo, hosted: Hosted, mak
     forge.fail(Canned(502, "<html>"), path="*/releases")
     with pytest.raises(Transient, match="list the releases of sugarlabs/maze: the forge answered 502"):
         recent(make_source())
+
+
+def test_a_refusal_that_is_nested_without_end_is_told_without_its_words(
+    forge: Forgejo, hosted: Hosted, make_source: Make
+) -> None:
+    forge.publish(hosted, "v1")
+    forge.fail(Canned(502, "[" * 60_000), path="*/releases")
+    with pytest.raises(Transient, match=r"the forge answered 502$"):
+        recent(make_source())

@@ -16,6 +16,7 @@ from aslo_core.api import (
     Probed,
     Repository,
     Secret,
+    Transient,
     Undelivered,
     Verdict,
     code_host,
@@ -61,7 +62,11 @@ class GitHubSource(code_host.HostSource):
         key = f"{owner}/{name}" if repository_id is None else int(repository_id)
         remote = functools.partial(self._remote, token=token)
         with client(options, token) as connected:
-            yield GitHubReader(connected, key, self._wording, downloads, remote, options.limits)
+            try:
+                yield GitHubReader(connected, key, self._wording, downloads, remote, options.limits)
+            except Transient:
+                self._reader.forget(owner)  # it may be the token that was refused; the next attempt gets another one
+                raise
 
     def recent(self, known: Collection[Repository], since_us: int) -> Iterator[Announcement]:
         """Give the releases that were published lately; see `aslo_core.api.ListsReleases`."""

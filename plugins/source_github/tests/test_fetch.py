@@ -327,6 +327,23 @@ def test_an_app_reads_what_it_is_installed_on(github: GitHub, fetch: Callable[..
     assert fetch(token=None, app_id=key.id, private_key=key.private_key).files == ("a",)
 
 
+def test_an_app_that_was_installed_anew_reads_at_the_next_attempt(
+    github: GitHub, make_source: MakeSource, announce: Announce, release: Release, tmp_path: Path
+) -> None:
+    key = github.add_app("aslo", "sugarlabs", {"contents": "read", "metadata": "read"})
+    source = make_source(token=None, app_id=key.id, private_key=key.private_key)
+
+    def fetched(name: str) -> Fetched:
+        (tmp_path / name).mkdir()
+        return source.fetch(announce(release), tmp_path / name, lambda _: None)
+
+    assert fetched("first").files == ("a",)
+    github.access.revoke_all()
+    with pytest.raises(Transient):
+        fetched("second")
+    assert fetched("third").files == ("a",)
+
+
 def test_an_app_that_is_not_installed_there(github: GitHub, fetch: Callable[..., Fetched]) -> None:
     key = github.add_app("aslo", "elsewhere")
 

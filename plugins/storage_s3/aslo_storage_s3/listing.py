@@ -92,7 +92,7 @@ class Listing:
             yield from (unquote_plus(_text(entry, "Key")) for entry in _all(page, "Contents"))
             if _text(page, "IsTruncated") != "true":
                 return
-            query["continuation-token"] = _text(page, "NextContinuationToken")
+            query |= _further(query, {"continuation-token": _text(page, "NextContinuationToken")})
 
     def uploads(self) -> Iterator[Upload]:
         """Every upload of a key that begins with the bucket's prefix.
@@ -107,8 +107,8 @@ class Listing:
                 yield Upload(unquote_plus(_text(entry, "Key")), _text(entry, "UploadId"), _time(_text(entry, "Initiated")))
             if _text(page, "IsTruncated") != "true":
                 return
-            query["key-marker"] = unquote_plus(_text(page, "NextKeyMarker"))
-            query["upload-id-marker"] = _text(page, "NextUploadIdMarker")
+            key, upload = unquote_plus(_text(page, "NextKeyMarker")), _text(page, "NextUploadIdMarker")
+            query |= _further(query, {"key-marker": key, "upload-id-marker": upload})
 
     def abort(self, upload: Upload) -> None:
         """Make the service forget an upload and its parts.
@@ -128,6 +128,17 @@ class Listing:
         if answer.status_code == HTTPStatus.OK and not found.tag.endswith("Result"):
             raise Refused(answer.status_code, "", "which is no answer of an S3 service")
         return found
+
+
+def _further(query: Mapping[str, str], markers: Mapping[str, str]) -> Mapping[str, str]:
+    """Give the markers of the next page, which lead on from those that were asked with: otherwise a list would never end.
+
+    Raises:
+        Refused: they do not.
+    """
+    if not any(markers.values()) or markers.items() <= query.items():
+        raise Refused(HTTPStatus.OK, "", "a list that goes on without saying where")
+    return markers
 
 
 def _time(text: str) -> dt.datetime:

@@ -8,6 +8,7 @@ import io
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import structlog
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from aslo_storage_s3.purging import Purge
 
 _ABANDONED_AFTER = dt.timedelta(days=1)
+_SWEPT_AT_MOST = 10_000
 """Age after which an upload in parts has certainly lost its process."""
 
 log = structlog.get_logger(__name__)
@@ -244,7 +246,7 @@ class S3Storage:
         self._swept = True
         oldest = dt.datetime.now(dt.UTC) - _ABANDONED_AFTER
         try:
-            for upload in list(self._listing.uploads()):
+            for upload in list(islice(self._listing.uploads(), _SWEPT_AT_MOST)):
                 name = upload.key.removeprefix(self._bucket.prefix)
                 if upload.key == self._bucket.key(name) and is_blob_name(name) and upload.begun < oldest:
                     self._listing.abort(upload)

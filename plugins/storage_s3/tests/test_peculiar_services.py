@@ -140,3 +140,25 @@ def test_a_conflict_with_somebody_who_then_fails_is_tried_again(
     conflict = answer(409, b"<Error><Code>ConditionalRequestConflict</Code></Error>")
     with pytest.raises(Transient, match="it was there, and is not any more"):
         connect(peer(lambda request: conflict if request.method == "PUT" else kept(request))).put(blob, source)
+
+
+@pytest.mark.parametrize("token", ["", "<NextContinuationToken>again</NextContinuationToken>"])
+def test_a_list_that_goes_on_without_saying_where_is_no_list(connect: Connect, peer: Start, answer: Any, token: str) -> None:
+    endless = f"<ListBucketResult><IsTruncated>true</IsTruncated>{token}</ListBucketResult>".encode()
+    service = peer(lambda _: answer(200, endless))
+    with pytest.raises(Transient, match="a list that goes on without saying where"):
+        list(connect(service).names())
+    assert len(service.requests) <= 3
+
+
+@pytest.mark.parametrize("marker", ["", "<NextKeyMarker>a</NextKeyMarker><NextUploadIdMarker>b</NextUploadIdMarker>"])
+def test_a_list_of_uploads_without_an_end_keeps_no_object_out(
+    connect: Connect, peer: Start, answer: Any, blob: Blob, source: Path, marker: str
+) -> None:
+    endless = f"<ListMultipartUploadsResult><IsTruncated>true</IsTruncated>{marker}</ListMultipartUploadsResult>".encode()
+    keeping = Service(answer)
+    service = peer(lambda request: answer(200, endless) if "uploads" in request.path.partition("?")[2] else keeping(request))
+    storage = connect(service)
+    storage._sweep()
+    storage.put(blob, source)
+    assert content(storage, blob) == source.read_bytes()
