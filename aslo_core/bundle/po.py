@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from aslo_core.bundle.catalogue_header import HeaderError, check_charset
 from aslo_core.bundle.po_tokens import KEYWORDS, PoError, Token, tokens, unescape
 
 if TYPE_CHECKING:
@@ -176,7 +177,12 @@ class _Reader:
     def _learn_charset(self, header: bytes) -> None:
         found = re.search(rb"charset=([^ \t\n]+)", header)
         if found:
-            self.charset = found[1].decode("latin-1")
+            name = found[1].decode("latin-1")
+            try:
+                check_charset(name)
+            except HeaderError as fault:
+                raise PoError(str(fault)) from fault
+            self.charset = name
 
     @property
     def has_quotes_inside_characters(self) -> bool:

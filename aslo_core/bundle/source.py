@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import tarfile
+import threading
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from aslo_core.bundle.po_tokens import PoError
 from aslo_core.bundle.translations import compile_translation
 from aslo_core.bundle.tree import Tree
 from aslo_core.bundle.warning import BundleWarning
-from aslo_core.errors import Transient, concerning
+from aslo_core.errors import Stopped, Transient, concerning
 from aslo_core.source_limits import SourceCount, SourceLimits
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ class SourceSummary:
     warnings: tuple[BundleWarning, ...]
 
 
-def write_source_tar(tree: Path, files: Sequence[str], to: Path, limits: SourceLimits | None = None) -> SourceSummary:
+def write_source_tar(
+    tree: Path, files: Sequence[str], to: Path, limits: SourceLimits | None = None, stop: threading.Event | None = None
+) -> SourceSummary:
     """Write tracked files into a PAX archive, the same bytes for the same files: sorted bytewise, no times and owners.
 
     Links are never followed, neither in a path nor at its end. Of modes only the executable bit is kept, as git does. A path in
@@ -52,28 +55,32 @@ def write_source_tar(tree: Path, files: Sequence[str], to: Path, limits: SourceL
         tree: the checked-out files.
         files: the tracked paths, relative to `tree`, `/`-separated.
         to: the archive; does not exist yet, and does not when an error is raised.
-        limits: how much there may be.
+        limits: how much there may be; None for the defaults.
+        stop: ends it before the next file once it is set, if given.
 
     Raises:
+        Stopped: `stop` was set.
         Permanent: `source.…`: a path is unsafe or missing, a file is not plain, a limit is exceeded.
         Transient: a file was changed while it was read.
     """
     with Tree(tree) as opened, to.open("xb") as archive:
         try:
             with tarfile.open(fileobj=archive, mode="w", format=tarfile.PAX_FORMAT, encoding="utf-8") as tar:
-                return _write(tar, opened, files, SourceCount(limits or SourceLimits()))
+                return _write(tar, opened, files, SourceCount(limits or SourceLimits()), stop or threading.Event())
         except BaseException:
             to.unlink()
             raise
 
 
-def _write(tar: tarfile.TarFile, tree: Tree, files: Sequence[str], count: SourceCount) -> SourceSummary:
+def _write(tar: tarfile.TarFile, tree: Tree, files: Sequence[str], count: SourceCount, stop: threading.Event) -> SourceSummary:
     digests: list[tuple[str, str]] = []
     warnings: list[BundleWarning] = []
     for path in files:
         with concerning(path):
             check_path(path)
     for path in sorted(set(files), key=str.encode):
+        if stop.is_set():
+            raise Stopped("the packing of the source was told to stop")
         if tree.is_directory(path):
             tar.addfile(_directory(path))
             continue

@@ -91,7 +91,7 @@ class Steps:
             failpoint("steps.fetch.after")
             chosen = choose_asset(announcement, fetched.assets)
             packed = scratch / "packed.tar"
-            summary = write_source_tar(fetched.tree, fetched.files, packed)
+            summary = write_source_tar(fetched.tree, fetched.files, packed, stop=attempt.stop)
             failpoint("steps.keep-source.before")
             packed.rename(workspace.source)
             failpoint("steps.keep-source.after")

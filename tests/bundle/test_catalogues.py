@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import codecs
 import struct
 import time
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
@@ -51,7 +53,7 @@ def laid_out(count: int, originals: int, translations: int, rest: bytes = b"") -
         (GOOD.replace(b"UTF-8", b"utf-7"), "no character set"),
         (headed("a:\\n" + "b\\n" * 500_000), "header has 1000"),
         (headed("plural-forms:;plural=n\\n" * 500), "500 times"),
-        (GOOD.replace(b"UTF-8", b"EVIL8"), "gettext refuses"),
+        (GOOD.replace(b"UTF-8", b"EVIL8"), "no character set"),
         (GOOD.replace(b"Laberinto", b"Laberint\xff"), "gettext refuses"),
         (GOOD.replace(b"n != 1", b"1 / 0 "), "gettext refuses"),
         (GOOD.replace(b"n != 1", b"a.b() "), "gettext refuses"),
@@ -96,6 +98,38 @@ def test_many_messages_in_many_catalogues_take_no_long_time() -> None:
 def test_a_source_whose_header_gettext_could_not_bear(header: str) -> None:
     with pytest.raises(PoError, match="its header"):
         compile_translation(f'msgid ""\nmsgstr "{header}"\n\nmsgid "a"\nmsgstr "b"\n'.encode())
+
+
+@pytest.fixture
+def decoded_by_witness() -> Iterator[list[bytes]]:
+    """What Python decodes by a codec of ours, which like its own `idna` is no character set."""
+    decoded: list[bytes] = []
+
+    def decode(data: bytes, errors: str = "strict") -> tuple[str, int]:
+        decoded.append(bytes(data))
+        return bytes(data).decode("latin-1"), len(data)
+
+    def search(name: str) -> codecs.CodecInfo | None:
+        return codecs.CodecInfo(codecs.latin_1_encode, decode, name="witness") if name == "witness" else None
+
+    codecs.register(search)
+    yield decoded
+    codecs.unregister(search)
+
+
+@pytest.mark.parametrize("stated", ["witness", " witness", "\rwitness", "\u00e9witness", "Witness;", "witness charset=UTF-8"])
+def test_nothing_is_decoded_by_what_is_no_character_set(stated: str, decoded_by_witness: list[bytes]) -> None:
+    """Python looks past the signs around a codec's name."""
+    header = f'msgid ""\nmsgstr "Content-Type: text/plain; charset={stated}\\n"\n'
+    with pytest.raises(PoError, match="is no character set for translations"):
+        compile_translation(f'{header}\nmsgid "a"\nmsgstr "\u00e9"\n'.encode())
+    assert decoded_by_witness == []
+
+
+def test_the_endless_name_of_a_character_set_is_told_short() -> None:
+    with pytest.raises(PoError) as told:
+        compile_translation(b'msgid ""\nmsgstr "charset=%s"\nmsgid "a"\nmsgstr "\xe9"\n' % (b"x" * 1_000_000))
+    assert len(str(told.value)) < 1000
 
 
 @pytest.mark.parametrize("charset", ["utf8", "ISO-8859-15", "latin1", "KOI8-R", "CP1252", "BIG5", "EUC-KR", "ASCII"])

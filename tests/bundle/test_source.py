@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import tarfile
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pytest
 from aslo_core.bundle.source import write_source_tar
 from aslo_core.bundle.tree import Tree
 from aslo_core.bundle.warning import BundleWarning
-from aslo_core.errors import AsloError, Permanent, Transient
+from aslo_core.errors import AsloError, Permanent, Stopped, Transient
 from aslo_core.source_limits import SourceLimits
 
 PO = b'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n'
@@ -267,6 +268,22 @@ def test_a_file_that_changes_while_it_is_read_is_tried_again_later(
 
     monkeypatch.setattr(Tree, "open", open_then_change)
     assert isinstance(refused(tree, ["lib/deep/x.bin"], tmp_path / "s.tar"), Transient)
+
+
+def test_whoever_is_told_to_stop_reads_no_further_file(tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop, opened = threading.Event(), Tree.open
+    paths: list[str] = []
+
+    def open_and_stop(self: Tree, path: str) -> object:
+        paths.append(path)
+        stop.set()
+        return opened(self, path)
+
+    monkeypatch.setattr(Tree, "open", open_and_stop)
+    with pytest.raises(Stopped):
+        write_source_tar(tree, list(FILES), tmp_path / "s.tar", stop=stop)
+    assert paths == ["a.py"]
+    assert not (tmp_path / "s.tar").exists()
 
 
 def test_no_descriptor_stays_open(tree: Path, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from aslo_core.log import Entry, EventLog, LogUnavailable
 from aslo_core.release import commands as c
 from aslo_core.release import endings as release_endings
 from aslo_core.release import undertakings
+from aslo_core.release.attempt import Attempt
 from aslo_core.release.endings import Endings
 from aslo_core.release.state import next_step
 from aslo_core.testing import values
@@ -203,6 +204,15 @@ def test_the_end_of_the_process_ends_a_step_and_leaves_its_claim(workshop: Works
         workshop.worker.interrupt()
     assert builder.heeded.is_set()
     assert (workshop.state().claimed, workshop.of_type(e.StepFailed)) == ("build", [])
+
+
+def test_the_packing_of_a_source_ends_with_its_attempt(workshop: Workshop):
+    """Also where the source's plugin cannot be told to."""
+    workshop.announced()
+    attempt = Attempt(1, lambda _: None)
+    workshop.source.fails = attempt.stop.set
+    with pytest.raises(Stopped):
+        workshop.steps.fetch(workshop.state(), attempt)
 
 
 def test_one_that_stops_by_itself_has_crashed(workshop: Workshop):
