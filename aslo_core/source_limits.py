@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from aslo_core.errors import Permanent
 
+MAX_PATH_PARTS = 40
+"""Names that a path may have, of folders and of the file; a folder is kept open for each of them while the file is read."""
+
 
 @dataclass(frozen=True)
 class SourceLimits:

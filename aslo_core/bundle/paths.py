@@ -6,6 +6,7 @@ import re
 from fnmatch import fnmatchcase
 
 from aslo_core.errors import Permanent
+from aslo_core.source_limits import MAX_PATH_PARTS
 
 _UNPACKED_FOLDERS = ("dist/", ".git/", "screenshots/")
 _UNPACKED_FILES = (".gitignore", "MANIFEST", "*.pyc", "*~", "*.bak", "pseudo.po")
@@ -14,17 +15,24 @@ _LONGEST = 1024
 
 
 def check_path(path: str) -> None:
-    """Refuse a path that could lead out of the source, or that no archive could carry.
+    """Refuse a path that could lead out of the source, that no archive could carry, or that lies too deep.
 
     Raises:
-        Permanent: `source.path-unsafe`.
+        Permanent: `source.path-unsafe` or `source.path-too-long`.
     """
+    parts = path.split("/")
     unsafe = _UNSAFE_CHARACTERS.search(path) or len(path) > _LONGEST
-    if unsafe or any(part in ("", ".", "..") or part.lower() == ".git" for part in path.split("/")):
+    if unsafe or any(part in ("", ".", "..") or part.lower() == ".git" for part in parts):
         raise Permanent(
             "source.path-unsafe",
             f"The source has a file named {path[:200]!a}.",
             f"Give it a relative name in UTF-8, without control characters, of at most {_LONGEST} characters.",
+        )
+    if len(parts) > MAX_PATH_PARTS:
+        raise Permanent(
+            "source.path-too-long",
+            f"The path {path[:80]!a}… has {len(parts)} names.",
+            f"Keep paths within {MAX_PATH_PARTS} names of folders and file.",
         )
 
 

@@ -134,7 +134,7 @@ def _fetch(remote: Remote, ref: str, wanted: str, into: Path, limits: Limits, st
             raise _failure(remote, wanted, result.complaint, limits)
         entries = parse_listing(result.output.read_bytes(), limits)
         write_tree(git, entries, into / "tree")
-        links = follow_links(entries, into / "tree", limits)
+        links = follow_links(git, entries, into / "tree", limits)
     except Transient as reason:
         if stop.is_set():  # which is why git ended within a file
             raise Stopped(f"the fetch of {wanted} was told to stop") from reason

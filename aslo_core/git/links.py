@@ -12,17 +12,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from aslo_core.git.failures import too_large
-from aslo_core.git.program import Limits
+from aslo_core.git.program import Git, Limits
 from aslo_core.git.tree import Tracked
 
 _LONGEST_TARGET = 4096
 _MOST_STEPS = 40  # as the kernel's own limit, MAXSYMLINKS
 
 
-def follow_links(entries: Sequence[Tracked], tree: Path, limits: Limits) -> tuple[str, ...]:
+def follow_links(git: Git, entries: Sequence[Tracked], tree: Path, limits: Limits) -> tuple[str, ...]:
     """Put the bytes of the file that it leads to in the place of each link that leads to one.
 
     Args:
+        git: whose time it takes.
         entries: all entries of the commit.
         tree: where they were written, links as files with their text.
         limits: the bytes of all files together, those in the place of links among them.
@@ -32,6 +33,8 @@ def follow_links(entries: Sequence[Tracked], tree: Path, limits: Limits) -> tupl
 
     Raises:
         Permanent: the files would be too large together.
+        Transient: the time is over.
+        Stopped: it was told to.
     """
     sizes = {entry.path: entry.size for entry in entries if not entry.is_link and not entry.is_submodule}
     texts = {
@@ -44,6 +47,7 @@ def follow_links(entries: Sequence[Tracked], tree: Path, limits: Limits) -> tupl
     for entry in entries:
         if not entry.is_link:
             continue
+        git.go_on("the following of links")
         target = destination(entry.path, texts, sizes)
         if target is None:
             left.append(entry.path)

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from aslo_core.errors import Permanent
+from aslo_core.source_limits import MAX_PATH_PARTS
 
 MAX_TAG_BYTES = 255
 MAX_PATH_BYTES = 1024
@@ -85,11 +86,12 @@ def check_path(raw: bytes) -> str:
         raise _unsafe(raw, "has an empty part, `.` or `..`")
     if any(_means_dot_git(part) for part in parts):
         raise _unsafe(raw, "would write into `.git`")
-    if len(raw) > MAX_PATH_BYTES or any(len(part.encode()) > MAX_COMPONENT_BYTES for part in parts):
+    too_long = len(raw) > MAX_PATH_BYTES or any(len(part.encode()) > MAX_COMPONENT_BYTES for part in parts)
+    if too_long or len(parts) > MAX_PATH_PARTS:
         raise Permanent(
             "source.path-too-long",
-            f"The path {path[:80]!r}… has {len(raw)} bytes.",
-            f"Keep paths within {MAX_PATH_BYTES} bytes and each name in them within {MAX_COMPONENT_BYTES}.",
+            f"The path {path[:80]!r}… has {len(raw)} bytes and {len(parts)} names.",
+            f"Keep paths within {MAX_PATH_BYTES} bytes and {MAX_PATH_PARTS} names, each within {MAX_COMPONENT_BYTES} bytes.",
         )
     return path
 

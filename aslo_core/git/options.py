@@ -22,7 +22,7 @@ class FetchOptions(Options):
     """How large all files of the commit may be together."""
 
     files: int = Field(default=SourceLimits.files, ge=1, le=SourceLimits.files)
-    """How many files the commit may have."""
+    """How many files the commit may have, and how many folders."""
 
     @property
     def limits(self) -> Limits:

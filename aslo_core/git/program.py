@@ -83,7 +83,7 @@ class Limits:
         seconds: wall-clock time, all steps together.
         transfer_bytes: bytes on disk while fetching, compressed as git keeps them.
         tree_bytes: bytes of all files of the commit together.
-        files: how many files the commit may have.
+        files: how many files the commit may have, and how many folders.
         memory_bytes: address space of each git process.
     """
 
@@ -179,6 +179,21 @@ class Git:
                 done.set()
                 guard.join()
 
+    def go_on(self, doing: str) -> None:
+        """Let what is done with the files that git gave be ended as git itself is.
+
+        Args:
+            doing: what is under way, as the subject of a sentence.
+
+        Raises:
+            Transient: the time is over.
+            Stopped: it was told to.
+        """
+        if self._stop.is_set():
+            raise Stopped(f"{doing} was told to stop")
+        if self._seconds_left <= 0:
+            raise Transient(f"{doing} was not done within the {self._limits.seconds:g} seconds of a fetch.")
+
     def _guard(self, process: subprocess.Popen[bytes], done: threading.Event) -> None:
         while self._seconds_left > 0 and not self._stop.is_set():
             if done.wait(_POLL_SECONDS):
@@ -235,10 +250,7 @@ class Git:
                 raise Transient(f"git {command} failed in {self._directory}: the disk is full; make room on it.")
             if ended:
                 return
-            if self._stop.is_set():
-                raise Stopped(f"git {command} was told to stop")
-            if self._seconds_left <= 0:
-                raise Transient(f"git {command} was not done within the {self._limits.seconds:g} seconds of a fetch.")
+            self.go_on(f"git {command}")
 
     def _check(self, result: Result) -> None:
         if result.status == _NOT_FOUND:

@@ -10,7 +10,7 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import IO
 
@@ -57,7 +57,7 @@ def parse_listing(listing: bytes, limits: Limits) -> tuple[Tracked, ...]:
         The entries, sorted bytewise by path.
 
     Raises:
-        Permanent: an unsafe path, two entries at one place, too many files, too many bytes.
+        Permanent: an unsafe path, two entries at one place, too many files or folders, too many bytes.
     """
     entries = sorted((_entry(line) for line in listing.split(b"\0") if line), key=lambda entry: entry.path.encode())
     if len(entries) > limits.files:
@@ -65,7 +65,10 @@ def parse_listing(listing: bytes, limits: Limits) -> tuple[Tracked, ...]:
     size = sum(entry.size for entry in entries)
     if size > limits.tree_bytes:
         raise too_large(f"the commit's files have {size:,} bytes; the limit is {limits.tree_bytes:,} (tree_mib)")
-    _refuse_clashes(entries)
+    folders = set(islice(_folders(entries), limits.files + 1))
+    if len(folders) > limits.files:
+        raise too_large(f"the commit has more than {limits.files:,} folders (files)")
+    _refuse_clashes(entries, folders)
     return tuple(entries)
 
 
@@ -75,18 +78,22 @@ def _entry(line: bytes) -> Tracked:
     return Tracked(check_path(raw_path), int(mode, 8), name, 0 if size == "-" else int(size))
 
 
-def _refuse_clashes(entries: Sequence[Tracked]) -> None:
+def _refuse_clashes(entries: Sequence[Tracked], folders: set[str]) -> None:
     files = {entry.path for entry in entries}
-    folders = {folder for entry in entries for folder in _folders(entry.path)}
     twice = files & folders | {one.path for one, two in pairwise(entries) if one.path == two.path}
     if twice:
         raise Permanent("source.path-clash", f"Two tracked files stand at {min(twice)!r}.", "Run `git fsck` and mend the tree.")
 
 
-def _folders(path: str) -> Iterator[str]:
-    while "/" in path:
-        path = path.rpartition("/")[0]
-        yield path
+def _folders(entries: Sequence[Tracked]) -> Iterator[str]:
+    """Name each folder that leads to an entry, once. Trees may be shared, so that a small commit has millions of them."""
+    known = {""}
+    for entry in entries:
+        folder = entry.path.rpartition("/")[0]
+        while folder not in known:
+            known.add(folder)
+            yield folder
+            folder = folder.rpartition("/")[0]
 
 
 def write_tree(git: Git, entries: Sequence[Tracked], into: Path) -> None:
@@ -94,13 +101,13 @@ def write_tree(git: Git, entries: Sequence[Tracked], into: Path) -> None:
 
     Raises:
         Transient: git ended early or the time is over; what was written means nothing.
+        Stopped: it was told to.
     """
     into.mkdir()
-    for folder in sorted({folder for entry in entries for folder in _folders(entry.path)}):
+    submodules = (entry.path for entry in entries if entry.is_submodule)
+    for folder in (*sorted(_folders(entries)), *submodules):
+        git.go_on("the writing of folders")
         (into / folder).mkdir()
-    for entry in entries:
-        if entry.is_submodule:
-            (into / entry.path).mkdir()
     blobs = [entry for entry in entries if not entry.is_submodule]
     request = "".join(f"{entry.object}\n" for entry in blobs)
     with git.reading("cat-file", "--batch", request=request) as stream:

@@ -17,7 +17,7 @@ from aslo_core.bundle.source import write_source_tar
 from aslo_core.bundle.tree import Tree
 from aslo_core.bundle.warning import BundleWarning
 from aslo_core.errors import AsloError, Permanent, Stopped, Transient
-from aslo_core.source_limits import SourceLimits
+from aslo_core.source_limits import MAX_PATH_PARTS, SourceLimits
 
 PO = b'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n'
 FILES = {"a.py": b"pass\n", "activity/activity.info": b"[Activity]\n", "lib/deep/x.bin": bytes(range(256)), "po/es.po": PO}
@@ -209,6 +209,18 @@ def test_a_path_that_no_listing_could_hold_is_refused(path: str, tree: Path, tmp
     assert isinstance(fault, Permanent)
     assert fault.rule == "source.path-unsafe"
     assert fault.found.isprintable()
+
+
+def test_a_path_that_lies_too_deep_is_refused(tree: Path, tmp_path: Path) -> None:
+    """Each of its folders would be kept open."""
+    deepest = "a/" * (MAX_PATH_PARTS - 1) + "f"
+    (tree / deepest).parent.mkdir(parents=True)
+    (tree / deepest).write_bytes(b"")
+    write_source_tar(tree, [deepest], tmp_path / "1.tar")
+    fault = refused(tree, [f"a/{deepest}"], tmp_path / "2.tar")
+
+    assert isinstance(fault, Permanent)
+    assert fault.rule == "source.path-too-long"
 
 
 def test_a_missing_file_is_named(tree: Path, tmp_path: Path) -> None:

@@ -200,6 +200,19 @@ def test_more_files_than_allowed(repository: GitPlumbing, fetch_tag: FetchTag) -
     assert rule_of(fetch_tag, git.Limits(files=11)) == "source.too-large"
 
 
+def test_a_shared_tree_that_lies_in_more_folders_than_allowed(repository: GitPlumbing, fetch_tag: FetchTag, into: Path) -> None:
+    """A few trees in the repository, each of which every file has below folders of its own."""
+    tree = repository.tree([Entry(FILE, b"f", repository.blob(b""))])
+    for _ in range(9):
+        tree = repository.tree([Entry(DIRECTORY, b"a", tree)])
+    tree = repository.tree([Entry(DIRECTORY, b"%d" % number, tree) for number in range(4)])
+    repository.point("refs/tags/v1", repository.commit(tree))
+
+    assert rule_of(fetch_tag, git.Limits(files=39)) == "source.too-large"
+    assert not any(into.iterdir())
+    assert len(fetch_tag(limits=git.Limits(files=40)).files) == 4
+
+
 def test_a_device_becomes_no_device(repository: GitPlumbing, fetch_tag: FetchTag) -> None:
     repository.point("refs/tags/v1", repository.commit(repository.tree([Entry(0o020666, b"tty", repository.blob(b""))])))
 

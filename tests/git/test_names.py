@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from aslo_core.errors import Permanent
 from aslo_core.git import check_commit, check_path, check_tag
 from aslo_core.git.names import MAX_COMPONENT_BYTES, MAX_PATH_BYTES
+from aslo_core.source_limits import MAX_PATH_PARTS
 
 TRICKY = st.text(st.sampled_from("ab./-@{}~^:?*[\\ \x00\n\u00e9") | st.characters(), max_size=8)
 
@@ -73,6 +74,13 @@ def test_the_longest_path_and_one_longer() -> None:
     with pytest.raises(Permanent, match="path-too-long"):
         check_path(longest)
     assert check_path(b"/".join([b"d" * MAX_COMPONENT_BYTES] * 4))
+
+
+def test_the_deepest_path_and_one_deeper() -> None:
+    deepest = b"a/" * (MAX_PATH_PARTS - 1) + b"f"
+    assert check_path(deepest)
+    with pytest.raises(Permanent, match="path-too-long"):
+        check_path(b"a/" + deepest)
 
 
 @pytest.mark.parametrize("commit", ["HEAD", "0123abc", "G" * 40, "A" * 40, "a" * 41, "a" * 40 + "\n"])
