@@ -18,13 +18,11 @@ from aslo_core.bundle.limits import ICON_PICTURE_BYTES, ICON_PIXELS, InspectionL
 from aslo_core.bundle.png import told_size
 from aslo_core.bundle.toolkit import TOOLKITS
 from aslo_core.bundle.versions import Version
-from aslo_core.bundle.warning import BundleWarning
+from aslo_core.bundle.warning import LONGEST_WARNING, MOST_WARNINGS, BundleWarning
 from aslo_core.errors import Permanent
 from aslo_core.plain_text import plain, shown
 from aslo_core.types import Blob, IconPicture, Metadata, Screenshot, Value
 
-_MOST_WARNINGS = 101
-_LONGEST_WARNING = 4_000
 _LONGEST_FILE_NAME = 255
 _CODE = re.compile(r"(?:bundle|source)\.[a-z0-9-]{1,60}")
 
@@ -61,7 +59,7 @@ class Findings(Value):
     entries: Positive
     icons: tuple[FoundIcon, ...]
     screenshots: tuple[FoundScreenshot, ...]
-    warnings: Annotated[tuple[BundleWarning, ...], Meta(max_length=_MOST_WARNINGS)]
+    warnings: Annotated[tuple[BundleWarning, ...], Meta(max_length=MOST_WARNINGS + 1)]
 
     def icon_pictures(self) -> tuple[IconPicture, ...]:
         """The icon's pictures as they are recorded."""
@@ -97,7 +95,7 @@ def read_findings(file: IO[bytes], limits: InspectionLimits, keep: Callable[[Blo
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         _unlike(f"its document cannot be read: {shown(str(error), 200)}")
     _check(findings.metadata)
-    if any(len(warning.text) > _LONGEST_WARNING or not _CODE.fullmatch(warning.rule) for warning in findings.warnings):
+    if any(len(warning.text) > LONGEST_WARNING or not _CODE.fullmatch(warning.rule) for warning in findings.warnings):
         _unlike("a warning is longer than it may be, or of no rule")
     if len(findings.screenshots) > limits.screenshots or not {icon.pixels for icon in findings.icons} <= {*ICON_PIXELS}:
         _unlike("it has more pictures than there may be, or of other sizes")

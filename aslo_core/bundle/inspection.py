@@ -18,11 +18,9 @@ from aslo_core.bundle.screenshots import FoundScreenshot, screenshots
 from aslo_core.bundle.source_files import SourceFiles
 from aslo_core.bundle.source_translations import linfo_of_source
 from aslo_core.bundle.toolkit import toolkit
-from aslo_core.bundle.warning import BundleWarning
+from aslo_core.bundle.warning import BundleWarning, bounded
 from aslo_core.errors import Permanent, concerning
 from aslo_core.plain_text import one_line, shown
-
-_MOST_WARNINGS = 100
 
 
 @dataclass(frozen=True)
@@ -131,7 +129,7 @@ def inspect(bundle: IO[bytes], source: SourceFiles | None, limits: InspectionLim
         entries=len(digests),
         icons=icons,
         screenshots=shots,
-        warnings=_bounded(warnings),
+        warnings=bounded(warnings),
     )
 
 
@@ -150,10 +148,3 @@ def _icon(archive: Archive, info: ActivityInfo, limits: InspectionLimits) -> Ico
     with concerning(name):
         data = archive.read(name, limits.icon_bytes, "[bundle] icon_kib", "bundle.icon-too-large")
         return clean_icon(data, limits.icon_bytes)
-
-
-def _bounded(warnings: tuple[BundleWarning, ...]) -> tuple[BundleWarning, ...]:
-    if len(warnings) <= _MOST_WARNINGS:
-        return warnings
-    more = BundleWarning("bundle.warnings-cut", f"There are {len(warnings) - _MOST_WARNINGS} more warnings.")
-    return (*warnings[:_MOST_WARNINGS], more)

@@ -90,7 +90,7 @@ class _Reader:
             else:
                 first, message = self._message(fuzzy=fuzzy)
                 if message.key in seen:
-                    raise PoError(f"line {first.line}: the message {message.key!r} is defined twice")
+                    raise PoError(f"line {first.line}: the message {message.key[:80]!r} is defined twice")
                 seen.add(message.key)
                 if not first.obsolete:
                     yield message
@@ -124,7 +124,7 @@ class _Reader:
             index = self._expect("number", None, first)
             self._expect("bracket", "]", first)
             if index.text.lstrip("0") != str(len(forms) or ""):
-                raise PoError(f"line {index.line}: msgstr[{index.text}] stands where msgstr[{len(forms)}] is due")
+                raise PoError(f"line {index.line}: msgstr[{index.text[:40]}] stands where msgstr[{len(forms)}] is due")
             forms.append(self._strings(first))
         return tuple(forms)
 

@@ -15,7 +15,7 @@ from aslo_core.bundle.po import MAX_BYTES
 from aslo_core.bundle.po_tokens import PoError
 from aslo_core.bundle.translations import compile_translation
 from aslo_core.bundle.tree import Tree
-from aslo_core.bundle.warning import BundleWarning
+from aslo_core.bundle.warning import BundleWarning, bounded
 from aslo_core.errors import Stopped, Transient, concerning
 from aslo_core.source_limits import SourceCount, SourceLimits
 
@@ -33,8 +33,8 @@ class SourceSummary:
     Attributes:
         tree_digest: SHA-256 over the lines `<sha256>  <path>\n` of all tracked files, sorted bytewise, with those left out.
         files: number of files in the archive.
-        warnings: one for each translation that was left out, with the file and its fault, and one for those that are tracked in
-            their built form beside it.
+        warnings: one for those translations that are tracked in their built form as well, and one for each that was left out,
+            with the file and its fault; no more than `bounded` leaves.
     """
 
     tree_digest: str
@@ -91,7 +91,7 @@ def _write(tar: tarfile.TarFile, tree: Tree, files: Sequence[str], count: Source
         if fault:
             warnings.append(BundleWarning("source.translation-unreadable", f"{path} is left out: {fault}.", path))
     packed = len(digests) - len(warnings)
-    return SourceSummary(tree_digest(digests), packed, (*warnings, *_built_anew([path for path, _ in digests])))
+    return SourceSummary(tree_digest(digests), packed, bounded((*_built_anew([path for path, _ in digests]), *warnings)))
 
 
 def _built_anew(paths: Sequence[str]) -> tuple[BundleWarning, ...]:

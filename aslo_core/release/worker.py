@@ -37,6 +37,9 @@ _AT_ONCE = 0
 BUNDLE_RULES = "bundle."
 """How the codes of those rules begin that are about a bundle's own content."""
 
+_LOG_RULES = "log."
+"""How those begin that ASLO itself breaks: nobody who releases can mend what the log refuses."""
+
 
 class Worker:
     """One worker of many; `work` may run in several threads at once.
@@ -211,7 +214,10 @@ class Worker:
         except (LogUnavailable, e.UnreadableEvent):
             raise
         except Permanent as reason:
-            after = self._record(stream, attempt, self._refusal(steps.policy, claimed, reason))
+            if reason.rule.startswith(_LOG_RULES):
+                after = self._crashed(claimed, reason)
+            else:
+                after = self._record(stream, attempt, self._refusal(steps.policy, claimed, reason))
         except Transient as reason:
             log.warning("step.failed", release=stream, step=claimed.claimed, attempt=attempt, error=str(reason))
             after = self._record(stream, attempt, self._failure(attempt, "transient", str(reason), reason.retry_after))
@@ -219,10 +225,8 @@ class Worker:
             # An operator mends that, with time to be told and to do it: it is waited for as for a peer that is away.
             log.error("step.misconfigured", release=stream, step=claimed.claimed, attempt=attempt, error=str(reason))  # noqa: TRY400
             after = self._record(stream, attempt, self._failure(attempt, "transient", str(reason), None))
-        except Exception as reason:
-            log.exception("step.crashed", release=stream, step=claimed.claimed, attempt=attempt)
-            error = f"{type(reason).__name__}: {reason}"
-            after = self._record(stream, attempt, self._failure(attempt, "internal", error, None))
+        except Exception as reason:  # noqa: BLE001 - it is recorded and told of
+            after = self._crashed(claimed, reason)
         if _remove_if_over(steps, claimed, after):
             del self._kept[stream]
         return after
@@ -253,6 +257,12 @@ class Worker:
             _remove_if_over(steps, claimed, self._desk.load(claimed.stream))
         except LogUnavailable as reason:
             log.warning("workspace.left", release=claimed.stream, error=str(reason), consequence="the next start removes it")
+
+    def _crashed(self, claimed: ReleaseState, reason: Exception) -> ReleaseState:
+        """A fault of ASLO's own, which operators are told of."""
+        log.error("step.crashed", release=claimed.stream, step=claimed.claimed, attempt=claimed.attempt, exc_info=reason)
+        error = f"{type(reason).__name__}: {reason}"
+        return self._record(claimed.stream, claimed.attempt, self._failure(claimed.attempt, "internal", error, None))
 
     def _refusal(self, policy: Policy, claimed: ReleaseState, reason: Permanent) -> c.Reject | c.SetAside:
         """What is refused is the release, or an attached bundle alone where the source may do in its place."""

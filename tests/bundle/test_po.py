@@ -96,6 +96,20 @@ def test_what_is_refused_is_named_with_its_line(case: str) -> None:
         compile_translation(HEADER + body)
 
 
+ENDLESS = {
+    "a message twice": b'msgid "%s"\nmsgstr ""\n' % (b"x" * 500_000) * 2,
+    "forms that are not counted": b'msgid "a"\nmsgid_plural "b"\nmsgstr[%s] ""\n' % (b"1" * 500_000),
+    "a word": b"x" * 500_000,
+}
+
+
+@pytest.mark.parametrize("case", ENDLESS)
+def test_what_is_refused_is_told_short_however_long_it_is(case: str) -> None:
+    with pytest.raises(PoError) as told:
+        compile_translation(ENDLESS[case])
+    assert len(str(told.value)) < 1000
+
+
 WHOLE_FILES = {
     "a byte order mark": b"\xef\xbb\xbf" + HEADER,
     "nothing": b"",

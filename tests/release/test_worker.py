@@ -18,6 +18,7 @@ from structlog.typing import EventDict
 
 from aslo_core import events as e
 from aslo_core.bundle.limits import ICON_PIXELS
+from aslo_core.bundle.warning import MOST_WARNINGS
 from aslo_core.errors import ConfigError, ConfigProblem, Conflict, Permanent, Transient
 from aslo_core.log import Appended, Entry, EventLog, LogUnavailable
 from aslo_core.log.buildlogs import BuildLogs
@@ -541,6 +542,27 @@ class TestWhatGoesWrong:
         workshop.announced()
         workshop.worker.work(RELEASE.stream)
         assert workshop.of_type(e.ReleaseRejected)[0].found == r"There is caf\udce9.py."
+
+    def test_what_the_log_refuses_is_no_fault_of_the_developer(self, workshop: Workshop, logs: list[EventDict]):
+        workshop.source.fails = raising(Permanent("log.event", "The event cannot be recorded.", "Register its type."))
+        workshop.announced()
+        workshop.worker.work(RELEASE.stream)
+        (failed,) = workshop.of_type(e.StepFailed)
+        assert (failed.kind, failed.step) == ("internal", "fetch")
+        assert "log.event" in failed.error
+        assert [entry["event"] for entry in logs if entry["log_level"] == "error"] == ["step.crashed"]
+        assert workshop.works().ended == "published"
+
+    def test_translations_that_are_an_endless_fault_can_be_recorded_and_sent(self, workshop: Workshop):
+        long = b'msgid "%s"\nmsgstr "x"\n' % (b"\xff" * 600_000)
+        for number in range(150):
+            (workshop.source.tree / "po" / f"x{number:03}.po").write_bytes(2 * long if number < 5 else b"broken")
+        workshop.announced()
+        assert workshop.works().ended == "published"
+        told = workshop.of_type(e.SourceFetched)[0].warnings
+        assert len(told) == MOST_WARNINGS + 1
+        assert told[-1] == "There are 50 more warnings."
+        assert sum(map(len, told)) < 100_000
 
 
 class TestTheLogIsAway:
