@@ -16,6 +16,9 @@ from aslo_notify_email.trial import trial
 
 SHIPPED = Path(__file__).parent / "templates"
 
+_REMEMBERED = 1000
+"""Of how many notices it is known who has them: more than are tried again at a time."""
+
 
 class EmailNotifier:
     """Sends one message for each notice, to a fixed list, to the release's author, or both.
@@ -39,12 +42,14 @@ class EmailNotifier:
         self._sender = address_of(options.sender)
         listed = [address_of(text.get_secret_value()) for text in options.to]
         self._to = tuple({address.addr_spec.lower(): address for address in listed}.values())
+        self._served: dict[str, set[str]] = {}
         self._authors = {one.login.lower(): address_of(one.address.get_secret_value()) for one in options.authors}
 
     def notify(self, notice: Notice) -> str:
         """Send one notice; see `aslo_core.api.Notifier`. There is no address at which a message can be seen.
 
-        An answer that is lost after the message was taken leads to a second one, with the same Message-ID.
+        Those whom the server takes get it, whoever else is refused, and this object leaves them out of later tries. An answer
+        that is lost after the message was taken, or another object, leads to a second one, with the same Message-ID.
         """
         table = f"[notifier.{self._name}]"
         recipients = tuple(self._recipients(notice))
@@ -56,7 +61,7 @@ class EmailNotifier:
             )
         shown = self._to or recipients  # an author's address is nobody else's business
         made = message(notice, self._templates, self._sender, shown, self._name)
-        submit(made, self._sender, recipients, self._options, self._trust, table)
+        submit(made, self._sender, recipients, self._options, self._trust, table, self._having(notice))
         return ""
 
     def template_problems(self) -> Iterable[ConfigProblem]:
@@ -74,8 +79,15 @@ class EmailNotifier:
                 "test notice", "nothing was sent: authors alone are written to, of releases of theirs", "give `to` for a while"
             )
         made = trial(self._sender, self._to, self._name, self._public_url)
-        submit(made, self._sender, self._to, self._options, self._trust, f"[notifier.{self._name}]")
+        submit(made, self._sender, self._to, self._options, self._trust, f"[notifier.{self._name}]", set())
         return Probed.good("test notice", f"the mail server took it for {len(self._to)} of `to`; look whether it arrives")
+
+    def _having(self, notice: Notice) -> set[str]:
+        """Addresses of those who have the notice already, to be added to."""
+        served = self._served[notice.id] = self._served.pop(notice.id, set())
+        if len(self._served) > _REMEMBERED:
+            del self._served[next(iter(self._served))]
+        return served
 
     def _recipients(self, notice: Notice) -> Iterator[Address]:
         """Give everybody once, the author last."""

@@ -23,10 +23,9 @@ def submit(
     options: EmailOptions,
     trust: ssl.SSLContext | None,
     table: str,
+    served: set[str],
 ) -> None:
-    """Hand a message over. Where the server refuses some recipients for good, the others get it before that is raised.
-
-    Where it refuses one for now, nobody gets it yet, so that those it takes get it once.
+    """Hand a message over. Where the server refuses some recipients, the others get it before that is raised.
 
     Args:
         message: the message.
@@ -35,14 +34,17 @@ def submit(
         options: the server.
         trust: whom to trust; None without encryption.
         table: table of the configuration, for cures.
+        served: addresses of those who have it already, who are left out; whoever gets it is added.
 
     Raises:
-        Transient, Permanent: it was not handed over, or not for all.
+        Transient, Permanent: it was not handed over, or not for all. Transient as long as anybody is refused for now.
     """
+    if served.issuperset(recipient.addr_spec for recipient in recipients):
+        return
     with classified(options.host, table):
         connection = _connect(options, trust)
         try:
-            _hand_over(connection, message, sender, recipients, table)
+            _hand_over(connection, message, sender, recipients, table, served)
         finally:
             _leave(connection)
 
@@ -90,30 +92,42 @@ def _connect(options: EmailOptions, trust: ssl.SSLContext | None) -> smtplib.SMT
 
 
 def _hand_over(
-    connection: smtplib.SMTP, message: EmailMessage, sender: Address, recipients: Sequence[Address], table: str
+    connection: smtplib.SMTP,
+    message: EmailMessage,
+    sender: Address,
+    recipients: Sequence[Address],
+    table: str,
+    served: set[str],
 ) -> None:
     code, words = connection.mail(sender.addr_spec)
     if code >= _FIRST_REFUSAL:
         raise refusal("sender", code, words, table)
-    refused: Permanent | None = None
-    taken = 0
+    taken: set[str] = set()
+    for_now: list[Transient] = []
+    for_good: Permanent | None = None
     for number, recipient in enumerate(recipients, start=1):
+        if recipient.addr_spec in served:
+            continue
         code, words = connection.rcpt(recipient.addr_spec)
         if code < _FIRST_REFUSAL:
-            taken += 1
+            taken.add(recipient.addr_spec)
             continue
         failure = refusal("recipient", code, words, table, f"recipient {number} of {len(recipients)}")
         if isinstance(failure, Transient):
-            raise failure
-        refused = failure
+            for_now.append(failure)
+        else:
+            for_good = failure
     if taken:
         failpoint("notify_email.hand-over.before")
         code, words = connection.data(message.as_bytes())
         failpoint("notify_email.hand-over.after")
         if code >= _FIRST_REFUSAL:
             raise refusal("message", code, words, table)
-    if refused is not None:
-        raise refused
+        served |= taken
+    if for_now:
+        raise Transient("; ".join(map(str, for_now)))
+    if for_good is not None:
+        raise for_good
 
 
 def _leave(connection: smtplib.SMTP) -> None:

@@ -66,14 +66,43 @@ def test_where_one_recipient_is_refused_for_good_the_others_get_it_and_no_addres
     assert [entry["reply"] for entry in logs] == ["5.1.1 <gone@example.org>: no such person here"]
 
 
-def test_where_one_recipient_is_refused_for_now_nobody_gets_it_yet(post: Post) -> None:
-    post.server.replies["RCPT"] = ["451 4.7.1 Greylisted"]
-    notifier = post.notifier(to=["slow@example.org", "list@example.org"])
-    with pytest.raises(Transient, match=r"recipient 1 of 2 \(451 4\.7\.1\)"):
-        notifier.notify(post.notice("n1", "published"))
-    assert not post.server.taken
+def test_where_one_recipient_is_refused_for_now_the_others_get_it_once_and_that_one_later(post: Post) -> None:
+    notifier = post.notifier(to=["full@example.org", "list@example.org", "b@example.org"])
+    for _ in range(2):
+        post.server.replies["RCPT"] = ["452 4.2.2 Mailbox full"]
+        with pytest.raises(Transient, match=r"recipient 1 of 3 \(452 4\.2\.2\)$"):
+            notifier.notify(post.notice("n1", "published"))
+        assert [recipients for _, recipients in post.server.taken] == [("list@example.org", "b@example.org")]
     notifier.notify(post.notice("n1", "published"))
-    assert len(post.server.taken) == 1
+    (first, _), (later, recipients) = post.server.taken
+    assert recipients == ("full@example.org",)
+    assert later.as_bytes() == first.as_bytes()
+
+
+def test_all_who_are_refused_for_now_are_named_by_their_places(post: Post) -> None:
+    post.server.replies["RCPT"] = ["452 4.2.2 Mailbox full", "451 4.7.1 Greylisted"]
+    with pytest.raises(Transient, match=r"recipient 1 of 3 \(452 4\.2\.2\).*recipient 2 of 3 \(451 4\.7\.1\)$"):
+        post.notifier(to=["a@example.org", "b@example.org", "c@example.org"]).notify(post.notice("n1", "published"))
+
+
+def test_who_is_refused_for_good_is_told_when_nobody_is_refused_for_now_any_more(post: Post) -> None:
+    notifier = post.notifier(to=["gone@example.org", "full@example.org", "list@example.org"])
+    post.server.replies["RCPT"] = ["550 5.1.1 No such person", "452 4.2.2 Mailbox full"]
+    with pytest.raises(Transient, match="recipient 2 of 3"):
+        notifier.notify(post.notice("n1", "published"))
+    post.server.replies["RCPT"] = ["550 5.1.1 No such person"]
+    with pytest.raises(Permanent, match="recipient 1 of 3"):
+        notifier.notify(post.notice("n1", "published"))
+    assert [recipients for _, recipients in post.server.taken] == [("list@example.org",), ("full@example.org",)]
+
+
+def test_who_has_a_notice_is_known_of_the_newest_ones(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aslo_notify_email.notifier._REMEMBERED", 2)
+    notifier = post.notifier()
+    for notice_id in ("n1", "n2", "n1", "n3", "n1", "n2"):
+        notifier.notify(post.notice(notice_id, "published"))
+    assert len(post.mails()) == 3  # of three notices
+    assert len(post.server.taken) == 4  # n2 was forgotten for n3
 
 
 @pytest.mark.parametrize(
