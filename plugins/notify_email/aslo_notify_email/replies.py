@@ -75,12 +75,12 @@ def classified(host: str, table: str) -> Iterator[None]:
         raise refusal("message", reason.smtp_code, _bytes(reason.smtp_error), table) from None
     except ssl.SSLCertVerificationError as reason:
         raise Transient(f"the certificate of the mail server {host} is not trusted ({reason.verify_message})") from None
-    except (smtplib.SMTPException, OSError) as reason:
+    except OSError as reason:  # smtplib's other ones are among them
         raise Transient(f"the mail server {host} gave no usable answer ({type(reason).__name__}: {_why(reason)})") from None
 
 
-def _why(reason: Exception) -> str:
-    return (reason.strerror if isinstance(reason, OSError) else None) or "it broke off"
+def _why(reason: OSError) -> str:
+    return reason.strerror or str(reason)
 
 
 def _bytes(words: bytes | str) -> bytes:

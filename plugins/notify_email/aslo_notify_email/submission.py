@@ -10,6 +10,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 
 from aslo_core.api import Permanent, Transient, failpoint
+from aslo_notify_email.answers import TimelySMTP, TimelySMTPS
 from aslo_notify_email.options import EmailOptions
 from aslo_notify_email.replies import classified, refusal
 
@@ -72,12 +73,12 @@ def greet(options: EmailOptions, trust: ssl.SSLContext | None, table: str) -> st
     return f"{options.host}:{options.server_port} answers, {encrypted}{', and takes the login' if options.user else ''}"
 
 
-def _connect(options: EmailOptions, trust: ssl.SSLContext | None) -> smtplib.SMTP:
+def _connect(options: EmailOptions, trust: ssl.SSLContext | None) -> TimelySMTP:
     host, port, seconds = options.host, options.server_port, options.timeout_seconds
     if options.security == "tls":
-        connection: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=seconds, context=trust)
+        connection: TimelySMTP = TimelySMTPS(host, port, timeout=seconds, context=trust)
     else:
-        connection = smtplib.SMTP(host, port, timeout=seconds)
+        connection = TimelySMTP(host, port, timeout=seconds)
     try:
         if options.security == "starttls":
             connection.starttls(context=trust)
