@@ -29,8 +29,15 @@ class DrippingServer:
         trust: encrypts from the first byte on; None for plain words.
 
     Attributes:
-        port: where it listens.
+        host: where it listens.
+        port: where it listens there.
+        user: an account, as good as any.
+        password: its password.
     """
+
+    host = "127.0.0.1"
+    user = "anybody"
+    password = user
 
     def __init__(
         self,
@@ -57,7 +64,7 @@ class DrippingServer:
                 with suppress(OSError):  # whom it answers has left
                     talk(self.rfile, self.wfile)
 
-        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
+        self._server = socketserver.ThreadingTCPServer((self.host, 0), Handler)
         if trust is not None:
             self._server.socket = trust.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
         self.port: int = self._server.server_address[1]

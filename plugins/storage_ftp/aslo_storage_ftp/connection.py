@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import ftplib
+import io
 import posixpath
 import re
 import socket
 import ssl
+import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO, cast
 
 from aslo_core.api import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from _typeshed import WriteableBuffer
 
 _WIRE = "latin-1"
 """Answers are decoded by this, since it never fails whatever a server speaks; `wire` and `readable` carry UTF-8 through."""
@@ -23,6 +27,9 @@ _PORTS = 1 << 16
 
 PORT, IMPLICIT_PORT = 21, 990
 """ftp and ftps in IANA's registry of services."""
+
+_LONGEST_ANSWER = 1 << 16
+"""Bytes: servers greet with many lines, and some tell about each folder that is gone to."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -37,7 +44,7 @@ class Server:
         user: account.
         password: its password.
         path: folder of the objects, from the root with a slash in front, else from where the login leads to.
-        timeout: seconds to wait for any answer.
+        timeout: seconds to wait for any answer, until its end.
         tls: how to encrypt and whom to trust, or None for plain FTP.
         implicit: whether the server expects TLS from the first byte on, rather than after `AUTH TLS`.
     """
@@ -66,14 +73,61 @@ class Nonsense(ftplib.Error):
     """An answer that no server gives to such a command."""
 
 
+class _Answers(io.RawIOBase):
+    """Reads what a server says up to a time and a length, so that one that drips holds up nobody.
+
+    Args:
+        connection: where it comes from; stays open when this is closed.
+        seconds: how long each answer may take as a whole.
+    """
+
+    def __init__(self, connection: socket.socket, seconds: float) -> None:
+        super().__init__()
+        self.connection = connection
+        self._seconds = seconds
+        self.expect()
+
+    def expect(self) -> None:
+        """Begin to wait for an answer."""
+        self._end = time.monotonic() + self._seconds
+        self._room = _LONGEST_ANSWER
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self.connection.settimeout(left)
+        try:
+            count = self.connection.recv_into(buffer)
+        finally:
+            self.connection.settimeout(self._seconds)
+        self._room -= count
+        if self._room < 0:
+            raise Nonsense(f"an answer of more than {_LONGEST_ANSWER} bytes")
+        return count
+
+
 class _Plain(ftplib.FTP):
-    """FTP that refuses to send a control character, wherever it came from.
+    """FTP that refuses to send a control character, wherever it came from, and whose timeout is for each whole answer.
 
     Data connections go to the host of the control connection, whatever address the answer to PASV names: a server behind NAT
     names one that nobody reaches, a hostile one names somebody else's.
     """
 
     trust_server_pasv_ipv4_address = False
+    _answers: _Answers | None = None
+
+    def getmultiline(self) -> str:
+        connection = cast("socket.socket", self.sock)
+        if self._answers is None or self._answers.connection is not connection:  # nothing was read from ftplib's own file
+            cast("TextIO", self.file).close()
+            self._answers = _Answers(connection, cast("float", self.timeout))
+            self.file = io.TextIOWrapper(io.BufferedReader(self._answers), encoding=self.encoding)
+        self._answers.expect()
+        return super().getmultiline()
 
     def makepasv(self) -> tuple[str, int]:
         try:

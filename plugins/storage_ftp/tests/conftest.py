@@ -10,6 +10,7 @@ from aslo_storage_ftp.storage import FtpStorage
 
 from aslo_core.api import Blob, Context, Secret
 from aslo_core.testing.certificates import Certificate, make_certificate
+from aslo_core.testing.dripping_server import DrippingServer
 from aslo_core.testing.ftp_server import FtpServer
 from aslo_core.testing.proxy import BreakingProxy
 
@@ -74,7 +75,7 @@ def blob(source: Path) -> Blob:
 def connect(tmp_path: Path) -> Connect:
     """Make a storage that keeps its objects on a server; further options replace those that fit it."""
 
-    def make(server: FtpServer, **options: object) -> FtpStorage:
+    def make(server: FtpServer | DrippingServer, **options: object) -> FtpStorage:
         fitting = {
             "host": server.host,
             "port": server.port,
