@@ -258,3 +258,19 @@ def test_how_much_sooner_it_comes_is_drawn_once_for_each_time(stock: Stock):
     for _ in range(10):
         inventory.turn()
     assert drawn == 2
+
+
+def test_a_verification_deletes_nothing_more_once_it_may_not(stock: Stock, tmp_path: Path):
+    stock.publish("1")
+    shelf = stock.backends["main"].storage
+    for number in range(3):
+        extra = tmp_path / str(number)
+        extra.write_text(f"nobody needs {number}")
+        shelf.put(Blob.of(extra, ".xo"), extra)
+    asked = iter((True, False, False))
+    verifier = Verifier(
+        stock.backends["main"], stock.backends, stock.story.log, stock.views.snapshot, stock.projector.make_ready
+    )
+    verified = verifier.verify("ada", may_delete=lambda: next(asked))
+    assert (len(verified.extra), verified.deleted) == (3, 1)
+    assert len(set(shelf.names()) & set(verified.extra)) == 2
