@@ -73,7 +73,7 @@ class ServerSettings(Options):
     public_url: Annotated[str, AfterValidator(_address)] | None = None
     """Address that people and code hosts reach ASLO at; links in comments begin with it. Default: http://host:port."""
 
-    threads: Annotated[int, Field(ge=1, le=256)] = 8
+    threads: Annotated[int, Field(ge=1, le=256)] = 16
     """Requests answered at the same time."""
 
     live_port: Annotated[int, Field(ge=0, le=65535)] = 8001

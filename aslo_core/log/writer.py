@@ -1,9 +1,9 @@
 """Group commit: whoever appends while nobody writes does so, for all that wait; the others wait for the outcome.
 
 A flush to the disk takes as long for one append as for a hundred. While one batch is flushed the next one gathers, and the
-first of it writes it as soon as the flush is over. So an append that comes alone waits for no company and for no other
-thread. Appends are taken in the order in which they came, and a batch is bounded in size, so that nobody waits behind more
-than one batch of what came later.
+first of it writes it as soon as the flush is over: once those of the last batch had a moment to come again, where they were a
+crowd. So an append that comes alone waits for no company and for no other thread. Appends are taken in the order in which they
+came, and a batch is bounded in size, so that nobody waits behind more than one batch of what came later.
 """
 
 from __future__ import annotations
@@ -22,6 +22,10 @@ from aslo_core.log.outcome import Appended, Outcome
 
 log = structlog.get_logger(__name__)
 
+CROWD = 4
+"""Appends from which on they are expected to be followed by as many."""
+GATHER_S = 0.002
+"""Seconds for which these are waited for at most."""
 MAX_BATCH = 256
 """Most appends in one transaction."""
 MAX_BATCH_BYTES = 4 * 1024 * 1024
@@ -61,6 +65,8 @@ class Writer:
         self._lock = threading.Lock()
         self._idle = threading.Condition(self._lock)
         self._waiting: deque[_Request] = deque()
+        self._expected = 0
+        self._gathered = threading.Condition(self._lock)
         self._writing = False
         self._closing = False
         self.failing = False
@@ -77,6 +83,8 @@ class Writer:
             if self._closing:
                 raise LogUnavailable(f"the log {self._database.name} is closed in this process")
             self._waiting.append(request)
+            if len(self._waiting) == self._expected:
+                self._gathered.notify()
             its_turn, self._writing = not self._writing, True
         if not its_turn:
             self._wait(request)
@@ -105,7 +113,20 @@ class Writer:
             raise
 
     def _write_batch(self) -> None:
-        """Write what waits, the caller's own append first; let the next one in line write, then wake the others."""
+        """Write what waits once those are there who are expected; the caller is the first in line."""
+        try:
+            self._gather()
+        finally:  # whatever a handler of signals raises meanwhile: the others wait
+            self._write_gathered()
+
+    def _gather(self) -> None:
+        """Wait for as many as there were last time: each batch costs the same, and theirs would be the next one."""
+        with self._lock:
+            if self._expected >= CROWD:
+                self._gathered.wait_for(lambda: len(self._waiting) >= self._expected, GATHER_S)
+
+    def _write_gathered(self) -> None:
+        """Write what waits; let the next one in line write, then wake the others."""
         batch = self._take()
         words = "interrupted; whether the append was kept is not known, so repeat it with the same idempotency key"
         outcomes: Sequence[Outcome] = [LogUnavailable(f"the log {self._database.name} was {words}") for _ in batch]
@@ -116,6 +137,7 @@ class Writer:
                 request.outcome = outcome
             with self._lock:
                 self._writing = bool(self._waiting)
+                self._expected = min(len(batch) + len(self._waiting), MAX_BATCH)
                 if self._writing:
                     self._waiting[0].woken.release()
                 else:

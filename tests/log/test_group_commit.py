@@ -3,6 +3,7 @@
 import random
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import cast
 
 import pytest
@@ -13,7 +14,7 @@ from aslo_core.log.database import Database
 from aslo_core.log.draft import Draft
 from aslo_core.log.opening import database_at
 from aslo_core.log.outcome import Outcome
-from aslo_core.log.writer import MAX_BATCH, Writer
+from aslo_core.log.writer import CROWD, MAX_BATCH, Writer
 
 CAUSE = Cause(source="test", actor="test")
 
@@ -102,8 +103,70 @@ def test_a_lone_append_waits_for_nobody(gated_log: EventLog, database: GatedData
     assert database.commits == [1, 1, 1]
 
 
+@pytest.fixture
+def expects_nobody(gated_log: EventLog, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Have the log fail from now on when it waits for more."""
+
+    def waited(*_: object) -> bool:
+        raise AssertionError("it waited for others")
+
+    return lambda: monkeypatch.setattr(gated_log._writer._gathered, "wait_for", waited)
+
+
+def appends(log: EventLog, number: int) -> list[Callable[[], object]]:
+    return [lambda n=n: log.append([entry(f"release/{n}")], cause=CAUSE) for n in range(number)]  # type: ignore[misc]
+
+
+def test_a_crowd_is_written_together_when_it_comes_again(
+    gated_log: EventLog, database: GatedDatabase, together: Gather, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together(appends(gated_log, 6))
+    monkeypatch.setattr(writer, "GATHER_S", 3600.0)  # which is as long as it takes
+    for _ in range(2):
+        with ThreadPoolExecutor(6) as pool:
+            for done in [pool.submit(append) for append in appends(gated_log, 6)]:
+                done.result()
+    assert database.commits == [1, 6, 6, 6]
+
+
+def test_a_crowd_that_does_not_come_again_is_waited_for_once(
+    gated_log: EventLog, database: GatedDatabase, together: Gather, expects_nobody: Callable[[], None]
+) -> None:
+    together(appends(gated_log, 6))
+    gated_log.append([entry("config")], cause=CAUSE)
+    expects_nobody()
+    gated_log.append([entry("config")], cause=CAUSE)
+    assert database.commits == [1, 6, 1, 1]
+
+
+def test_a_few_are_no_crowd(
+    gated_log: EventLog, database: GatedDatabase, together: Gather, expects_nobody: Callable[[], None]
+) -> None:
+    together(appends(gated_log, CROWD - 1))
+    gated_log.append([entry("config")], cause=CAUSE)
+    expects_nobody()
+    gated_log.append([entry("config")], cause=CAUSE)
+    assert database.commits == [1, CROWD - 1, 1, 1]
+
+
+def test_what_gathers_is_written_though_its_writer_is_interrupted(
+    gated_log: EventLog, database: GatedDatabase, together: Gather, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together(appends(gated_log, 6))
+
+    def interrupted(*_: object) -> bool:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(gated_log._writer._gathered, "wait_for", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            gated_log.append([entry("config")], cause=CAUSE)
+    gated_log.append([entry("config")], cause=CAUSE)
+    assert database.commits == [1, 6, 1, 1]
+
+
 def test_appends_that_wait_share_one_commit(gated_log: EventLog, database: GatedDatabase, together: Gather) -> None:
-    results = together([lambda n=n: gated_log.append([entry(f"release/{n}")], cause=CAUSE) for n in range(40)])  # type: ignore[misc]
+    results = together(appends(gated_log, 40))
     assert all(isinstance(result, Appended) for result in results)
     assert database.commits == [1, 40]  # that of the append they waited behind, and theirs
     assert [event.position for event in gated_log.read_all()] == list(range(41))
@@ -112,8 +175,7 @@ def test_appends_that_wait_share_one_commit(gated_log: EventLog, database: Gated
 def test_nobody_waits_behind_more_than_one_batch_of_what_came_later(
     gated_log: EventLog, database: GatedDatabase, together: Gather
 ) -> None:
-    calls = [lambda n=n: gated_log.append([entry(f"release/{n}")], cause=CAUSE) for n in range(MAX_BATCH + 10)]  # type: ignore[misc]
-    together(calls)
+    together(appends(gated_log, MAX_BATCH + 10))
     assert database.commits == [1, MAX_BATCH, 10]
 
 
