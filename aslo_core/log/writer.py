@@ -84,7 +84,7 @@ class Writer:
                 raise LogUnavailable(f"the log {self._database.name} is closed in this process")
             self._waiting.append(request)
             if len(self._waiting) == self._expected:
-                self._gathered.notify()
+                self._gathered.notify_all()
             its_turn, self._writing = not self._writing, True
         if not its_turn:
             self._wait(request)
