@@ -137,7 +137,7 @@ class Writer:
                 request.outcome = outcome
             with self._lock:
                 self._writing = bool(self._waiting)
-                self._expected = min(len(batch) + len(self._waiting), MAX_BATCH)
+                self._expected = len(batch) + len(self._waiting)
                 if self._writing:
                     self._waiting[0].woken.release()
                 else:

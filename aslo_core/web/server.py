@@ -236,9 +236,6 @@ class _Channel(HTTPChannel):  # type: ignore[misc] # waitress has no types
         What the kernel was given is not taken yet: it has room for megabytes, and asks for more only once a third is free.
         """
         sent, before = self._sent, self._taken
-        if before == sent and not self.total_outbufs_len:  # as a rule, and this is asked for each connection all the time
-            self._answer_due = math.inf
-            return False
         if before < sent:
             self._taken = max(before, sent - _in_kernel(self.socket))  # in this order, as a thread may be sending
         lies_ready = self._taken < sent or self.total_outbufs_len
