@@ -105,8 +105,9 @@ def _of_types(parameters: tuple[str, ...]) -> sa.Select[*tuple[Any, ...]]:
 
 def _recorded(rows: Iterable[Iterable[Any]]) -> list[Recorded]:
     found = []
-    for row in rows:
-        position, id_, stream, version, us, source, actor, correlation, causation, key, type_, schema, size, deflated = row
+    told: tuple[Any, ...] = ()
+    cause = Cause(source="", actor="")
+    for position, id_, stream, version, us, source, actor, correlation, causation, key, type_, schema, size, deflated in rows:
         event = None
         if deflated is not None:
             try:
@@ -114,6 +115,9 @@ def _recorded(rows: Iterable[Iterable[Any]]) -> list[Recorded]:
             except (TypeError, ValueError) as error:  # SQLite keeps values of any type
                 raise DamagedBody(type_, schema, position, str(error)) from error
             event = decode(type_, schema, body, position)
+        if (source, actor, correlation, causation) != told:  # events of one append have one cause
+            told = source, actor, correlation, causation
+            cause = Cause(source=source, actor=actor, correlation=correlation, causation=causation)
         found.append(
             Recorded(
                 position=position,
@@ -121,7 +125,7 @@ def _recorded(rows: Iterable[Iterable[Any]]) -> list[Recorded]:
                 stream=stream,
                 version=version,
                 recorded_us=us,
-                cause=Cause(source=source, actor=actor, correlation=correlation, causation=causation),
+                cause=cause,
                 key=key,
                 type=type_,
                 schema=schema,
