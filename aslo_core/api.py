@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aslo_core import code_host, confined, git, payloads, rootfs
+from aslo_core.answers import Answers, AnswerTooLong
 from aslo_core.api_version import API, ApiVersion
 from aslo_core.blobs import check_file, checked_blob_name, checked_chunks, chunks, is_blob_name
 from aslo_core.bundle.program import ConfinedProgram, inspector_program, packer_program, packer_toolchain
@@ -86,6 +87,8 @@ __all__ = [
     "UNNAMED_WAIT_SECONDS",
     "Announced",
     "Announcement",
+    "AnswerTooLong",
+    "Answers",
     "ApiVersion",
     "AsloError",
     "Asset",

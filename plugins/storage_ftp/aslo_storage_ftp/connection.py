@@ -8,17 +8,14 @@ import posixpath
 import re
 import socket
 import ssl
-import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO, cast
 
-from aslo_core.api import Place
+from aslo_core.api import Answers, AnswerTooLong, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from _typeshed import WriteableBuffer
 
 _WIRE = "latin-1"
 """Answers are decoded by this, since it never fails whatever a server speaks; `wire` and `readable` carry UTF-8 through."""
@@ -73,43 +70,6 @@ class Nonsense(ftplib.Error):
     """An answer that no server gives to such a command."""
 
 
-class _Answers(io.RawIOBase):
-    """Reads what a server says up to a time and a length, so that one that drips holds up nobody.
-
-    Args:
-        connection: where it comes from; stays open when this is closed.
-        seconds: how long each answer may take as a whole.
-    """
-
-    def __init__(self, connection: socket.socket, seconds: float) -> None:
-        super().__init__()
-        self.connection = connection
-        self._seconds = seconds
-        self.expect()
-
-    def expect(self) -> None:
-        """Begin to wait for an answer."""
-        self._end = time.monotonic() + self._seconds
-        self._room = _LONGEST_ANSWER
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: WriteableBuffer, /) -> int:
-        left = self._end - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        self.connection.settimeout(left)
-        try:
-            count = self.connection.recv_into(buffer)
-        finally:
-            self.connection.settimeout(self._seconds)
-        self._room -= count
-        if self._room < 0:
-            raise Nonsense(f"an answer of more than {_LONGEST_ANSWER} bytes")
-        return count
-
-
 class _Plain(ftplib.FTP):
     """FTP that refuses to send a control character, wherever it came from, and whose timeout is for each whole answer.
 
@@ -118,16 +78,19 @@ class _Plain(ftplib.FTP):
     """
 
     trust_server_pasv_ipv4_address = False
-    _answers: _Answers | None = None
+    _answers: Answers | None = None
 
     def getmultiline(self) -> str:
         connection = cast("socket.socket", self.sock)
         if self._answers is None or self._answers.connection is not connection:  # nothing was read from ftplib's own file
             cast("TextIO", self.file).close()
-            self._answers = _Answers(connection, cast("float", self.timeout))
+            self._answers = Answers(connection, cast("float", self.timeout), _LONGEST_ANSWER)
             self.file = io.TextIOWrapper(io.BufferedReader(self._answers), encoding=self.encoding)
         self._answers.expect()
-        return super().getmultiline()
+        try:
+            return super().getmultiline()
+        except AnswerTooLong as error:
+            raise Nonsense(str(error)) from error
 
     def makepasv(self) -> tuple[str, int]:
         try:
