@@ -21,12 +21,12 @@ class Answers(io.RawIOBase):
     For the clients of the standard library (ftplib, smtplib), whose own timeout begins anew with each piece of an answer.
 
     Args:
-        connection: where it comes from; stays open when this is closed.
+        connection: where answers come from; stays open when this is closed.
         seconds: how long each answer may take as a whole.
         longest: how many bytes each may have.
 
     Attributes:
-        connection: as above.
+        connection: where answers come from, for a client that changes to another one, as to an encrypted one.
     """
 
     def __init__(self, connection: socket.socket, seconds: float, longest: int) -> None:
